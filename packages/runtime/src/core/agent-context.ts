@@ -1,0 +1,97 @@
+// The agent context, parsed at the door: identity, the documented overrides, and everything else for policies.
+
+import { CanopyError } from "./errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+
+/**
+ * What the integrator's code says about the agent. In process it is trusted (it is code, not the agent's words).
+ * Every override is off unless it is exactly of the documented type.
+ */
+export interface AgentContext {
+  /** The public key, or an opaque string that stands for the agent. */
+  readonly public_key: string;
+  readonly kill_switch: JsonValue;
+  readonly status: JsonValue;
+  readonly autonomous_mode: boolean;
+  /** A decimal amount in USD, `unlimited`, or null when none is given (then the default holds). */
+  readonly spending_limit: number | "unlimited" | null;
+  readonly trusted_domains: readonly string[];
+  /** Null: none granted. */
+  readonly communication_channels: readonly string[] | null;
+  readonly bulk_authorized: boolean;
+  readonly can_spawn_agents: boolean;
+  /** Null when the agent's own permissions are not a list of names. */
+  readonly permissions: readonly string[] | null;
+  readonly mining_authorized: boolean;
+  /** Null: none granted. */
+  readonly physical_actions: readonly string[] | null;
+  readonly security_testing_authorized: boolean;
+  readonly high_compute_authorized: boolean;
+  readonly safe_paths: readonly string[];
+  readonly environment: string | null;
+  readonly trace_id: string | null;
+  readonly session_id: string | null;
+  readonly tenant_id: string | null;
+  /** As received, for policy conditions. */
+  readonly raw: JsonObject;
+}
+
+/**
+ * Parse an agent context.
+ *
+ * @throws {CanopyError} `INVALID_CONTEXT` when there is no usable identity, or a member that decides something has a wrong type.
+ */
+export function parseAgentContext(input: JsonValue): AgentContext {
+  if (!isJsonObject(input)) throw invalid("agent_ctx must be an object", "agent_ctx");
+  const key = input["public_key"];
+  if (typeof key !== "string" || key.trim() === "") {
+    throw invalid("agent_ctx.public_key must be a non-empty string", "agent_ctx.public_key");
+  }
+  return {
+    public_key: key,
+    kill_switch: input["kill_switch"] ?? null,
+    status: input["status"] ?? null,
+    autonomous_mode: input["autonomous_mode"] === true,
+    spending_limit: spendingLimit(input["spending_limit"]),
+    trusted_domains: names(input["trusted_domains"]) ?? [],
+    communication_channels: names(input["communication_channels"]),
+    bulk_authorized: input["bulk_authorized"] === true,
+    can_spawn_agents: input["can_spawn_agents"] === true,
+    permissions: names(input["permissions"]),
+    mining_authorized: input["mining_authorized"] === true,
+    physical_actions: names(input["physical_actions"]),
+    security_testing_authorized: input["security_testing_authorized"] === true,
+    high_compute_authorized: input["high_compute_authorized"] === true,
+    safe_paths: names(input["safe_paths"]) ?? [],
+    environment: text(input, "environment") ?? text(input, "env"),
+    trace_id: text(input, "trace_id"),
+    session_id: text(input, "session_id"),
+    tenant_id: text(input, "tenant_id"),
+    raw: input,
+  };
+}
+
+function names(value: JsonValue | undefined): readonly string[] | null {
+  if (!Array.isArray(value)) return null;
+  const list: readonly JsonValue[] = value;
+  return list.every((item) => typeof item === "string") ? list : null;
+}
+
+function spendingLimit(value: JsonValue | undefined): number | "unlimited" | null {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  return value === "unlimited" ? value : null;
+}
+
+function text(input: JsonObject, member: string): string | null {
+  const value = input[member];
+  if (value === undefined || value === null || value === "") return null;
+  if (typeof value !== "string") throw invalid(`agent_ctx.${member} must be a string`, `agent_ctx.${member}`);
+  return value;
+}
+
+function invalid(message: string, at: string): CanopyError {
+  return new CanopyError("INVALID_CONTEXT", message, {
+    at,
+    fix: 'give at least {"public_key": "…"}; the overrides and their types are in docs/agent-context.md',
+  });
+}

@@ -1,0 +1,77 @@
+// Canonical JSON (RFC 8785): members sorted by UTF-16 code units, no spaces, ECMAScript numbers, minimal escapes.
+//
+// Refused, because they have no I-JSON form (RFC 7493): non-finite numbers, lone surrogates, `undefined`,
+// functions, symbols, big integers, cycles, and nesting over `MAX_DEPTH`.
+
+import { CanopyError } from "./errors.ts";
+
+/** The deepest nesting of arrays and objects that is accepted. */
+export const MAX_DEPTH = 128;
+
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/**
+ * The RFC 8785 text of a value; the same value always gives the same text.
+ *
+ * Cost: linear in the size of the value, plus the sorting of each object's members.
+ *
+ * @throws {CanopyError} `INVALID_ACTION` when the value has no I-JSON form.
+ * @see https://www.rfc-editor.org/rfc/rfc8785
+ */
+export function canonicalJson(value: unknown): string {
+  return write(value, 0);
+}
+
+function write(value: unknown, depth: number): string {
+  switch (typeof value) {
+    case "string":
+      return writeString(value);
+    case "number":
+      if (!Number.isFinite(value)) throw invalid("numbers must be finite");
+      return JSON.stringify(value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      if (value === null) return "null";
+      if (depth >= MAX_DEPTH) throw invalid(`nesting must be at most ${MAX_DEPTH} deep`);
+      return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
+    default:
+      throw invalid(`values must be JSON, not ${typeof value}`);
+  }
+}
+
+function writeString(text: string): string {
+  if (LONE_SURROGATE.test(text)) throw invalid("text must not hold lone surrogates");
+  return JSON.stringify(text);
+}
+
+function writeArray(items: readonly unknown[], depth: number): string {
+  let text = "[";
+  for (let index = 0; index < items.length; index += 1) {
+    if (index > 0) text += ",";
+    text += write(items[index], depth + 1);
+  }
+  return `${text}]`;
+}
+
+function writeObject(object: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  if (prototype !== Object.prototype && prototype !== null) throw invalid("objects must be plain JSON objects");
+  const members = Object.keys(object);
+  if (members.length > 1) members.sort();
+  let text = "{";
+  let separator = "";
+  for (const member of members) {
+    const value: unknown = Reflect.get(object, member);
+    if (value === undefined) throw invalid(`member \`${member}\` must not be undefined`);
+    text += `${separator}${writeString(member)}:${write(value, depth + 1)}`;
+    separator = ",";
+  }
+  return `${text}}`;
+}
+
+function invalid(expected: string): CanopyError {
+  return new CanopyError("INVALID_ACTION", `not I-JSON: ${expected}`, {
+    fix: "send only JSON values: finite numbers, well-formed text, arrays and plain objects",
+  });
+}

@@ -1,0 +1,45 @@
+// The decision document: what is returned, recorded, shown and signed. Members as in docs/decision-document.md.
+
+import type { Effect } from "./effects/effect.ts";
+import type { Finding, Layer, Severity, Verdict } from "./finding.ts";
+import type { Verb } from "./action.ts";
+import type { JsonObject } from "./json.ts";
+
+/** Which policy and which built-in rules were in force. */
+export interface PolicySnapshot {
+  readonly policy_file: string | null;
+  /** `sha256:<hex>` over the very bytes that were compiled. */
+  readonly policy_hash: string;
+  readonly policy_source: "argument" | "env" | "config" | "default";
+  /** Hash over the built-in layers' rule data. */
+  readonly rules_hash: string;
+  readonly engine_version: string;
+}
+
+/** What the executor must do if it proceeds. */
+export interface Obligation {
+  readonly type: string;
+  readonly detail: JsonObject;
+}
+
+/** The part of a decision that pure evaluation gives. */
+export interface Evaluation {
+  readonly decision: Verdict;
+  readonly reason: string;
+  readonly severity: Severity;
+  readonly deciding_layer: Layer | "none";
+  readonly rule_ref: string | null;
+  readonly layers: Readonly<Record<Layer, string>>;
+  readonly findings: readonly Finding[];
+  readonly override_possible: boolean;
+  readonly override_key: string | null;
+  readonly avid: string;
+  readonly identity: "proven" | "asserted";
+  readonly trace_id: string | null;
+  readonly action_type: string;
+  readonly verb: Verb;
+  readonly action_digest: string;
+  readonly effects: readonly Effect[];
+  readonly obligations: readonly Obligation[];
+  readonly policy_snapshot: PolicySnapshot;
+}

@@ -1,0 +1,2 @@
+export { effectsOf, type Effect, type EffectKind, type EffectNamed } from "./effect.ts";
+export { NO_SURROUNDINGS, type Surroundings } from "./surroundings.ts";

@@ -1,0 +1,67 @@
+// What is known of one program: data (names, where that is documented) and one function from its arguments to effects.
+
+import type { Effect } from "../effect.ts";
+import type { Surroundings } from "../surroundings.ts";
+
+/** One word of a command after expansion. */
+export interface Word {
+  /** The value, or null when it can't be known from the text. */
+  readonly value: string | null;
+  /** As written. */
+  readonly text: string;
+  /** Holds an unquoted pattern character, so it may stand for many paths. */
+  readonly glob: boolean;
+  /** The part known before the first unknown piece (`/etc/` of `/etc/$x`); equal to `value` when that is known. */
+  readonly prefix: string;
+}
+
+/** Data that flows into a program by a pipe, here-document, here-string or redirection. */
+export interface Stream {
+  /** The text, when it is known. */
+  readonly text: string | null;
+  /** Whether a secret flows in (its kind), judged from what came before in the pipeline. */
+  readonly secret: string | null;
+  /** How the data came to be, if it was decoded, reversed, downloaded or generated on the way. */
+  readonly obfuscated: "decoded" | "downloaded" | "reversed" | "generated" | null;
+  /** Words that stand for path names flowing in (`ls / | xargs …`): their common origin, when known. */
+  readonly origin: string | null;
+}
+
+/** One call of a program, as a row sees it. */
+export interface ProgramCall {
+  /** Base name, as found in the table. */
+  readonly name: string;
+  /** Arguments, without the name. */
+  readonly args: readonly Word[];
+  /** Standard input; null when it is the terminal or nothing. */
+  readonly stdin: Stream | null;
+  readonly surroundings: Surroundings;
+  /** Nested commands: run the words as a command (wrappers), the text as shell code, the text as code of another language. */
+  readonly run: NestedRunner;
+}
+
+/** How a row hands what it would run back to the evaluator. All return the effects of the nested part. */
+export interface NestedRunner {
+  /** The words are a command of their own: `env`, `sudo`, `xargs`, `find -exec`, `timeout`. */
+  words(words: readonly Word[], stdin: Stream | null): readonly Effect[];
+  /** The text is shell code: `sh -c`, `ssh host '…'`, `eval`. A null text is unresolved code. */
+  shell(text: string | null, via: string): readonly Effect[];
+  /** The text is code of another language: `python -c`, `node -e`, `perl -e`, `awk`. */
+  code(language: string, text: string | null, via: string): readonly Effect[];
+}
+
+/** What a row says of one call. */
+export interface ProgramResult {
+  readonly effects: readonly Effect[];
+  /** What its standard output carries; omit when it is unknown and harmless. */
+  readonly stdout?: Stream;
+}
+
+/** One program, or several that behave alike. */
+export interface ProgramRow {
+  readonly names: readonly string[];
+  /** Where its options are documented: a manual page or a project's page. */
+  readonly source: string;
+  /** What the call would do, beyond being run. A program that only computes on data gives no effects. */
+  readonly effects: (call: ProgramCall) => ProgramResult;
+}

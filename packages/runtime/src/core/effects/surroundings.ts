@@ -1,0 +1,16 @@
+// What effects are read against: the few facts of the place where the action would run.
+
+/** The place where an action would run. Plain data, so that the same action and surroundings give the same effects everywhere. */
+export interface Surroundings {
+  /** Absolute POSIX path of the working folder, or null when it is not known (paths then stay relative to it). */
+  readonly cwd: string | null;
+  /** Absolute POSIX path of the user's home, or null (`~` then stays symbolic). */
+  readonly home: string | null;
+  /** Absolute paths of governance files and folders known to be in force (log, sidecar, home, policy, package). */
+  readonly governance: readonly string[];
+  /** Real paths of paths that pass through links, gathered by the shell: normalised path → real path. */
+  readonly links: Readonly<Record<string, string>>;
+}
+
+/** Nothing known: paths stay relative, nothing is known to be in force. */
+export const NO_SURROUNDINGS: Surroundings = { cwd: null, home: null, governance: [], links: {} };

@@ -1,0 +1,84 @@
+// One base class, one closed table of codes. The table also fixes how a code leaves a process: its exit code.
+
+/** Exit codes of every command, and what they mean (docs/cli.md). */
+export const EXIT = {
+  yes: 0,
+  no: 1,
+  unusable: 2,
+  approval_required: 3,
+  unavailable: 4,
+  interrupted: 130,
+} as const;
+
+/** Every code an error of ours can carry, with the exit code (see `EXIT`) of a command that ends by it. */
+export const ERROR_CODES = {
+  /** The action is not something that can be decided: not I-JSON, no type, over a limit. */
+  INVALID_ACTION: 2,
+  /** The agent context is not usable: no identity, members of the wrong type, an AVID of another key. */
+  INVALID_CONTEXT: 2,
+  /** The request line or document is not strict JSON or not the documented shape. */
+  INVALID_REQUEST: 2,
+  /** The policy does not load: syntax, unknown key, unusable pattern. */
+  INVALID_POLICY: 2,
+  /** The policy file is missing or can't be read. */
+  POLICY_UNREADABLE: 2,
+  /** The configuration file or an environment variable is not usable. */
+  INVALID_CONFIG: 2,
+  /** A key is malformed, of an unsupported kind, or its file is readable by others. */
+  INVALID_KEY: 2,
+  /** A command was called with wrong words. */
+  USAGE: 2,
+  /** A file is missing, unreadable, empty, or not a regular file. */
+  FILE_UNUSABLE: 2,
+  /** The log can't be opened for writing as it is: not ours, linked, replaced, shrunk or forked. */
+  LEDGER_REFUSED: 4,
+  /** The entry could not be made durable; nothing that depends on it may run. */
+  LEDGER_UNAVAILABLE: 4,
+  /** A closed runtime or ledger was used. */
+  CLOSED: 2,
+  /** No authorization of that id is known to this log. */
+  UNKNOWN_AUTHORIZATION: 2,
+  /** The digest about to be executed or approved is not the digest that was decided. */
+  DIGEST_MISMATCH: 1,
+  /** The authorization has been executed already. */
+  ALREADY_EXECUTED: 1,
+  /** The authorization, approval or grant is past its time. */
+  EXPIRED: 1,
+  /** The authorization does not allow execution. */
+  NOT_ALLOWED: 1,
+  /** The kill switch is engaged. */
+  KILL_SWITCH: 1,
+  /** An approval does not hold: wrong digest, signature, signer, or used before. */
+  APPROVAL_REFUSED: 1,
+  /** An approval is needed and there is no way to get it here. */
+  APPROVAL_REQUIRED: 3,
+  /** The same idempotency key came with another digest. */
+  IDEMPOTENCY_CONFLICT: 2,
+} as const;
+
+/** A stable error code. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** How an error is made: a stable code, one line of text, and optionally its place and cause. */
+export interface ErrorDetails {
+  /** What to do about it, one line. */
+  readonly fix?: string;
+  /** Where it is: `file:line:col`, a JSON pointer, or a flag. */
+  readonly at?: string;
+  readonly cause?: unknown;
+}
+
+/** The base of every error this project throws. `message` is one line: what is wrong and what was expected. */
+export class CanopyError extends Error {
+  readonly code: ErrorCode;
+  readonly fix: string | null;
+  readonly at: string | null;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "CanopyError";
+    this.code = code;
+    this.fix = details.fix ?? null;
+    this.at = details.at ?? null;
+  }
+}

@@ -1,0 +1,140 @@
+// The decision, pure and total: every layer is asked, all findings are kept, the strictest verdict wins.
+
+import type { Action } from "./action.ts";
+import type { AgentContext } from "./agent-context.ts";
+import type { Evaluation, Obligation, PolicySnapshot } from "./decision.ts";
+import type { Effect } from "./effects/effect.ts";
+import type { Facts } from "./facts.ts";
+import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
+import type { Rule, RuleInput } from "./rule.ts";
+
+/** The policy layer as evaluation sees it: compiled, content-addressed, total. */
+export interface PolicyLayer {
+  readonly snapshot: PolicySnapshot;
+  /** The policy's findings, and whether a grant (`allow_if`) spoke. */
+  evaluate(input: RuleInput): readonly Finding[];
+}
+
+/** A built-in layer: its name and its rules in order. */
+export interface BuiltInLayer {
+  readonly layer: Exclude<Layer, "policy">;
+  readonly rules: readonly Rule[];
+}
+
+/** What `evaluate` needs. */
+export interface EvaluateInput {
+  readonly action: Action;
+  readonly effects: readonly Effect[];
+  readonly agent: AgentContext;
+  readonly avid: string;
+  readonly identity: "proven" | "asserted";
+  readonly facts: Facts;
+  readonly layers: readonly BuiltInLayer[];
+  readonly policy: PolicyLayer;
+}
+
+/**
+ * Decide an action. Never throws: a rule that does is a DENY finding of its own (`RULE_FAILED`).
+ *
+ * Cost: the sum of the rules; bounded by the limits on payloads and effects that were applied before.
+ */
+export function evaluate(input: EvaluateInput): Evaluation {
+  const findings = collectFindings(input);
+  const deciding = decidingFinding(findings);
+  const decision = deciding?.decision ?? "ALLOW";
+  return {
+    decision,
+    reason: deciding === null ? "nothing in any layer speaks against it" : deciding.reason,
+    severity: decidingSeverity(findings, decision),
+    deciding_layer: deciding?.layer ?? "none",
+    rule_ref: deciding?.rule_ref ?? null,
+    layers: layerSummaries(findings),
+    findings,
+    override_possible: deciding?.override_key !== undefined && decision !== "ALLOW",
+    override_key: decision === "ALLOW" ? null : (deciding?.override_key ?? null),
+    avid: input.avid,
+    identity: input.identity,
+    trace_id: input.agent.trace_id,
+    action_type: input.action.action_type,
+    verb: input.action.verb,
+    action_digest: input.action.digest,
+    effects: input.effects,
+    obligations: obligations(findings),
+    policy_snapshot: input.policy.snapshot,
+  };
+}
+
+function collectFindings(input: EvaluateInput): readonly Finding[] {
+  const ruleInput: RuleInput = {
+    action: input.action,
+    effects: input.effects,
+    agent: input.agent,
+    facts: input.facts,
+  };
+  const findings: Finding[] = [];
+  for (const { layer, rules } of input.layers) {
+    for (const rule of rules) findings.push(...askRule(layer, rule.id, () => rule.evaluate(ruleInput)));
+  }
+  findings.push(...askRule("policy", "policy:engine", () => input.policy.evaluate(ruleInput)));
+  return findings;
+}
+
+// A rule is trusted code, but a thrown rule must never read as "nothing to say".
+function askRule(layer: Layer, rule_ref: string, ask: () => readonly Finding[]): readonly Finding[] {
+  try {
+    return ask();
+  } catch (error) {
+    const problem = error instanceof Error ? error.name : "unknown";
+    const reason = `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`;
+    return [{ layer, rule_ref, decision: "DENY", severity: "critical", reason }];
+  }
+}
+
+/** The finding that decides: strictest verdict, then the earlier layer, then the graver, then the earlier rule. */
+function decidingFinding(findings: readonly Finding[]): Finding | null {
+  let best: Finding | null = null;
+  for (const finding of findings) {
+    if (best === null || outranks(finding, best)) best = finding;
+  }
+  // Notes of the built-in layers decide nothing; a policy's grant does.
+  return best !== null && best.decision === "ALLOW" ? (findings.find(isGrant) ?? null) : best;
+}
+
+function outranks(candidate: Finding, best: Finding): boolean {
+  if (candidate.decision !== best.decision) {
+    return stricter(candidate.decision, best.decision) === candidate.decision;
+  }
+  if (candidate.layer !== best.layer) return LAYERS.indexOf(candidate.layer) < LAYERS.indexOf(best.layer);
+  return candidate.severity !== best.severity && graver(candidate.severity, best.severity) === candidate.severity;
+}
+
+function isGrant(finding: Finding): boolean {
+  return finding.layer === "policy" && finding.decision === "ALLOW";
+}
+
+function decidingSeverity(findings: readonly Finding[], decision: Verdict): Severity {
+  let severity: Severity = "low";
+  for (const finding of findings) {
+    if (finding.decision === decision) severity = graver(severity, finding.severity);
+  }
+  return severity;
+}
+
+function layerSummaries(findings: readonly Finding[]): Readonly<Record<Layer, string>> {
+  const summary = { constitution: "pass", civil_code: "pass", firewall: "pass", policy: "pass" };
+  for (const layer of LAYERS) {
+    const deciding = decidingFinding(findings.filter((finding) => finding.layer === layer));
+    if (deciding !== null) summary[layer] = layerSummary(layer, deciding);
+  }
+  return summary;
+}
+
+function layerSummary(layer: Layer, finding: Finding): string {
+  const verdict = finding.decision.toLowerCase();
+  if (layer === "policy") return verdict;
+  return layer === "firewall" ? `blocked (${verdict})` : `blocked (${finding.rule_ref})`;
+}
+
+function obligations(_findings: readonly Finding[]): readonly Obligation[] {
+  return [];
+}

@@ -1,0 +1,14 @@
+// JSON as data: what a payload is once it has been parsed at the door.
+
+/** Any JSON value, read-only. Numbers are finite doubles; strings have no lone surrogates once accepted by `canonicalJson`. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+/** A JSON object, read-only. */
+export interface JsonObject {
+  readonly [member: string]: JsonValue;
+}
+
+/** Whether a JSON value is an object (neither an array nor null). */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

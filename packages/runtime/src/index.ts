@@ -1,0 +1,1 @@
+export { CanopyError, EXIT, ERROR_CODES, type ErrorCode } from "./core/errors.ts";

@@ -1,0 +1,56 @@
+// Runs one of the project's tasks with the development runtime: install if needed, build, then the task.
+// Every `npm run` script goes through here, so that each works on a fresh clone and on a machine with an older Node.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { developmentNode, install, root } from "./setup.mjs";
+
+const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/**/*.test.mjs"];
+
+const tasks = {
+  build: () => build(),
+  quickstart: (args) => {
+    build();
+    run(["packages/cli/dist/main.js", "quickstart", ...args]);
+  },
+  test: () => {
+    build();
+    lint();
+    run(["--test", "--test-reporter=spec", ...TEST_GLOBS]);
+  },
+  "test:fast": (args) => {
+    build();
+    run(["--test", "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
+  },
+  lint: () => lint(),
+  format: () => tool("oxfmt", ["."]),
+};
+
+const node = (install(), developmentNode());
+const [task = "", ...rest] = process.argv.slice(2);
+if (!Object.hasOwn(tasks, task)) {
+  process.stderr.write(`unknown task \`${task}\`: expected one of ${Object.keys(tasks).join(", ")}\n`);
+  process.exit(2);
+}
+tasks[task](rest);
+
+function build() {
+  tool("typescript", ["-b"], "tsc");
+}
+
+function lint() {
+  tool("oxlint", ["--type-aware", "--deny-warnings"]);
+  tool("oxfmt", ["--check", "."]);
+}
+
+function tool(name, args, bin = name) {
+  run([join("node_modules", name, "bin", bin), ...args]);
+}
+
+function run(args) {
+  const env = {
+    ...process.env,
+    PATH: `${join(node, "..")}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"] ?? ""}`,
+  };
+  const { status } = spawnSync(node, args, { cwd: root, stdio: "inherit", env });
+  if (status !== 0) process.exit(status ?? 1);
+}
