@@ -1,5 +1,6 @@
 // The agent context, parsed at the door: identity, the documented overrides, and everything else for policies.
 
+import { canonicalJson } from "./canonical.ts";
 import { CanopyError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 
@@ -43,9 +44,11 @@ export interface AgentContext {
  */
 export function parseAgentContext(input: JsonValue): AgentContext {
   if (!isJsonObject(input)) throw invalid("agent_ctx must be an object", "agent_ctx");
-  const key = input["public_key"];
+  const given = input["public_key"];
+  // A JWK may come as an object; its canonical text is what identity parses.
+  const key = isJsonObject(given) ? canonicalJson(given) : given;
   if (typeof key !== "string" || key.trim() === "") {
-    throw invalid("agent_ctx.public_key must be a non-empty string", "agent_ctx.public_key");
+    throw invalid("agent_ctx.public_key must be a non-empty string or a JWK", "agent_ctx.public_key");
   }
   return {
     public_key: key,
