@@ -1,6 +1,7 @@
 // Runs one of the project's tasks with the development runtime: install if needed, build, then the task.
 // Every `npm run` script goes through here, so that each works on a fresh clone and on a machine with an older Node.
 import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { developmentNode, install, root } from "./setup.mjs";
 
@@ -13,6 +14,7 @@ const tasks = {
     run(["packages/cli/dist/main.js", "quickstart", ...args]);
   },
   test: () => {
+    clean();
     build();
     lint();
     run(["--test", "--test-reporter=spec", ...TEST_GLOBS]);
@@ -20,6 +22,27 @@ const tasks = {
   "test:fast": (args) => {
     build();
     run(["--test", "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
+  },
+  "test:peers": () => {
+    build();
+    run(["--test", "--test-reporter=spec", "scripts/peers/*.test.mjs"]);
+    run(["scripts/conformance/run.mjs"]);
+  },
+  "test:crash": (args) => {
+    build();
+    run(["scripts/deep/crash.mjs", ...args]);
+  },
+  "test:deep": (args) => {
+    build();
+    run(["scripts/deep/run.mjs", ...args]);
+  },
+  conformance: (args) => {
+    build();
+    run(["scripts/conformance/run.mjs", ...args]);
+  },
+  bench: (args) => {
+    build();
+    run(["bench/run.mjs", ...args]);
   },
   lint: () => lint(),
   format: () => tool("oxfmt", ["."]),
@@ -32,6 +55,11 @@ if (!Object.hasOwn(tasks, task)) {
   process.exit(2);
 }
 tasks[task](rest);
+
+// A renamed source would leave its old test behind.
+function clean() {
+  for (const name of ["runtime", "cli"]) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
+}
 
 function build() {
   tool("typescript", ["-b"], "tsc");
