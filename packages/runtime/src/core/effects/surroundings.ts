@@ -10,6 +10,12 @@ export interface Surroundings {
   readonly governance: readonly string[];
   /** Real paths of paths that pass through links, gathered by the shell: normalised path → real path. */
   readonly links: Readonly<Record<string, string>>;
+  /**
+   * Where a shell has moved to by `cd`, when it is no longer in `cwd`: absolute, `~/…`, or `./…` relative to an unknown `cwd`.
+   * Null when it moved somewhere that can't be known: every relative path is then unresolved. Absent: still in `cwd`.
+   * Relative paths start here; zones are still judged against `cwd`.
+   */
+  readonly folder?: string | null;
 }
 
 /** Nothing known: paths stay relative, nothing is known to be in force. */

@@ -13,6 +13,10 @@ export interface Word {
   readonly glob: boolean;
   /** The part known before the first unknown piece (`/etc/` of `/etc/$x`); equal to `value` when that is known. */
   readonly prefix: string;
+  /** The kind of secret whose value it carries (`$(cat ~/.ssh/id_rsa)`), if it does. */
+  readonly secret?: string | null;
+  /** How it came to be, if it was decoded, reversed, downloaded or generated. */
+  readonly obfuscated?: Stream["obfuscated"];
 }
 
 /** Data that flows into a program by a pipe, here-document, here-string or redirection. */
