@@ -1,0 +1,26 @@
+// Names of signing keys: the stable id that stands in entries and witnesses, and the C2SP verifier key.
+
+import { encodeBase64 } from "./base64.ts";
+import { encodeHex } from "./hex.ts";
+import { multicodecOf, type PublicKey } from "./public-key.ts";
+
+type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** The stable id of a signing key: 32 hex digits, the head of SHA-256( "canopy-key-v1" ‖ 0x00 ‖ multicodec key ). */
+export function keyIdOf(key: PublicKey, sha256: Sha256): string {
+  const head = new TextEncoder().encode("canopy-key-v1\0");
+  return encodeHex(sha256(Uint8Array.of(...head, ...multicodecOf(key)))).slice(0, 32);
+}
+
+/**
+ * The C2SP signed-note verifier key of an Ed25519 key: `<name>+<hash>+<base64 of 0x01 and the key>`, where hash is the
+ * first 4 bytes of SHA-256( name ‖ 0x0a ‖ 0x01 ‖ key ). Null for a name with white space or a plus, and for other kinds.
+ *
+ * @see https://c2sp.org/signed-note
+ */
+export function verifierKeyOf(name: string, key: PublicKey, sha256: Sha256): string | null {
+  if (key.kind !== "ed25519-pub" || name === "" || /[\s+]/u.test(name)) return null;
+  const typed = Uint8Array.of(1, ...key.bytes);
+  const hash = sha256(Uint8Array.of(...new TextEncoder().encode(`${name}\n`), ...typed));
+  return `${name}+${encodeHex(hash.subarray(0, 4))}+${encodeBase64(typed)}`;
+}

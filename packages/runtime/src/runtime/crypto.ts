@@ -1,0 +1,38 @@
+// The host's cryptography, as the pure folders take it: hashes and signature checks from node:crypto.
+
+import { createHmac, createPublicKey, hash, verify, type KeyObject } from "node:crypto";
+import { spkiOf, type PublicKey } from "../identity/public-key.ts";
+
+const keyObjects = new WeakMap<PublicKey, KeyObject>();
+
+/** SHA-256, 32 bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return hash("sha256", bytes, "buffer");
+}
+
+/** HMAC-SHA-256, 32 bytes. */
+export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+  return createHmac("sha256", key).update(bytes).digest();
+}
+
+/** Whether a signature holds: Ed25519, or ECDSA P-256 with SHA-256 as `r ‖ s`. False for anything malformed. */
+export function verifySignature(key: PublicKey, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== 64) return false;
+  try {
+    const object = keyObjectOf(key);
+    return key.kind === "ed25519-pub"
+      ? verify(null, bytes, object, signature)
+      : verify("sha256", bytes, { key: object, dsaEncoding: "ieee-p1363" }, signature);
+  } catch {
+    return false;
+  }
+}
+
+function keyObjectOf(key: PublicKey): KeyObject {
+  let object = keyObjects.get(key);
+  if (object === undefined) {
+    object = createPublicKey({ key: Buffer.from(spkiOf(key)), format: "der", type: "spki" });
+    keyObjects.set(key, object);
+  }
+  return object;
+}

@@ -1,0 +1,218 @@
+// The private keys of this home: one file each, made on first use, readable by its owner alone.
+//
+//   <home>/keys/signing.key         PKCS #8 PEM, Ed25519, mode 0600; signs batches of the log
+//   <home>/keys/approver.key        the same; signs this user's approvals
+//   <home>/keys/retired/<id>.pem    public keys that were rotated out
+//
+// Refused: links, other owners, files that group or others may read, folders that they may write.
+
+import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
+import { closeSync, constants, existsSync, fstatSync, fsyncSync, linkSync, lstatSync } from "node:fs";
+import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import { encodeBase64Url } from "../identity/base64.ts";
+import { keyIdOf } from "../identity/key-id.ts";
+import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key.ts";
+import { rotationBytes, type RotationStatement, type SignedRotation } from "../identity/rotation.ts";
+import { sha256 } from "./crypto.ts";
+
+/** The keys a home can hold. */
+export type KeyName = "signing" | "approver";
+
+/** A private key that was read from its file. */
+export interface StoredKey {
+  readonly name: KeyName;
+  readonly path: string;
+  readonly key_id: string;
+  readonly public_key: PublicKey;
+  readonly private_key: KeyObject;
+}
+
+/** A key as `canopy keys` lists it; never the private part. */
+export interface KeyListing {
+  readonly name: KeyName;
+  readonly state: "current" | "retired";
+  readonly key_id: string;
+  /** `did:key:z6Mk…` */
+  readonly did_key: string;
+  readonly path: string;
+}
+
+const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
+const MAX_KEY_FILE_BYTES = 4096;
+
+/**
+ * The key of that name, made on first use. Many processes may ask at once: all get the same key.
+ *
+ * Cost: one small file read; the first time also a key generation and two syncs.
+ *
+ * @throws {CanopyError} `INVALID_KEY` when the file or its folder is not safe to use, or holds no Ed25519 key.
+ */
+export function openKey(home: string, name: KeyName): StoredKey {
+  const path = join(keysFolder(home), `${name}.key`);
+  if (!existsSync(path) && !isLink(path)) createKeyFile(path);
+  return readKey(path, name);
+}
+
+/** The key of that name, or null when this home has none; makes nothing. Throws as `openKey`. */
+export function findKey(home: string, name: KeyName): StoredKey | null {
+  const path = join(home, "keys", `${name}.key`);
+  return existsSync(path) || isLink(path) ? readKey(path, name) : null;
+}
+
+/** Every key of a home, current ones first, then retired ones by id. Throws as `openKey`. */
+export function listKeys(home: string): readonly KeyListing[] {
+  const names: readonly KeyName[] = ["signing", "approver"];
+  const current = names.flatMap((name) => {
+    const key = findKey(home, name);
+    return key === null ? [] : [listing(name, "current", key.public_key, key.path)];
+  });
+  const folder = join(home, "keys", "retired");
+  const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".pem")) : [];
+  const retired = files.sort().map((file) => {
+    const path = join(folder, file);
+    return listing("signing", "retired", parsePublicKey(readFileSync(path, "utf8")), path);
+  });
+  return [...current, ...retired];
+}
+
+/**
+ * Prepare a new signing key. The statement is to be recorded first; `commit` then puts the new key in the old one's
+ * place and keeps the old public key. A crash before `commit` changes nothing.
+ */
+export function rotateSigningKey(
+  home: string,
+  rotatedAt: string,
+  sign: (key: StoredKey, bytes: Uint8Array) => Uint8Array,
+): { readonly rotation: SignedRotation; readonly key_id: string; readonly commit: () => void } {
+  const old = openKey(home, "signing");
+  const next = join(home, "keys", `signing.next.${randomBytes(6).toString("hex")}.key`);
+  createKeyFile(next);
+  const fresh = readKey(next, "signing");
+  const statement: RotationStatement = {
+    type: "canopy-key-rotation-v1",
+    old_key: didKeyOf(old.public_key),
+    new_key: didKeyOf(fresh.public_key),
+    rotated_at: rotatedAt,
+  };
+  const bytes = rotationBytes(statement);
+  return {
+    rotation: {
+      statement,
+      old_signature: encodeBase64Url(sign(old, bytes)),
+      new_signature: encodeBase64Url(sign(fresh, bytes)),
+    },
+    key_id: fresh.key_id,
+    commit: () => {
+      retire(home, old);
+      renameSync(next, old.path);
+      syncFolder(join(home, "keys"));
+    },
+  };
+}
+
+function retire(home: string, key: StoredKey): void {
+  const folder = join(home, "keys", "retired");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const pem = createPublicKey(key.private_key).export({ format: "pem", type: "spki" }).toString();
+  writeNew(join(folder, `${key.key_id}.pem`), pem);
+}
+
+function listing(name: KeyName, state: KeyListing["state"], key: PublicKey, path: string): KeyListing {
+  return { name, state, key_id: keyIdOf(key, sha256), did_key: didKeyOf(key), path };
+}
+
+function keysFolder(home: string): string {
+  const folder = join(home, "keys");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  for (const path of [home, folder]) checkFolder(path, path === folder);
+  return folder;
+}
+
+function checkFolder(path: string, isKeys: boolean): void {
+  const stat = lstatSync(path);
+  // The home itself may be a link that its owner made; the folder of the keys may not.
+  if (isKeys && !stat.isDirectory()) throw unsafe(path, "must be a folder, not a link or a file");
+  if (process.getuid === undefined || !stat.isDirectory()) return;
+  if (stat.uid !== process.getuid() && stat.uid !== 0) throw unsafe(path, "must belong to the user who runs this");
+  if ((stat.mode & 0o022) !== 0) throw unsafe(path, "must not be writable by group or others", `chmod go-w ${path}`);
+}
+
+function createKeyFile(path: string): void {
+  const { privateKey } = generateKeyPairSync("ed25519");
+  writeNew(path, privateKey.export({ format: "pem", type: "pkcs8" }).toString());
+}
+
+// Written under another name and linked: the file appears whole or not at all, and the first of many processes wins.
+function writeNew(path: string, text: string): void {
+  const draft = `${path}.${randomBytes(8).toString("hex")}.tmp`;
+  const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW, 0o600);
+  try {
+    const bytes = Buffer.from(text);
+    if (writeSync(file, bytes) !== bytes.length) throw unsafe(path, "could not be written whole");
+    fsyncSync(file);
+    linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    closeSync(file);
+    unlinkSync(draft);
+  }
+  syncFolder(join(path, ".."));
+}
+
+function syncFolder(path: string): void {
+  // Windows can't open folders, and its directory entries are journalled.
+  if (process.platform === "win32") return;
+  const folder = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function readKey(path: string, name: KeyName): StoredKey {
+  if (isLink(path)) throw unsafe(path, "must be a regular file, not a link");
+  const file = openSync(path, constants.O_RDONLY | NOFOLLOW | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile()) throw unsafe(path, "must be a regular file, not a link or a device");
+    if (stat.size > MAX_KEY_FILE_BYTES) throw unsafe(path, "must hold one key");
+    if (process.getuid !== undefined) {
+      if (stat.uid !== process.getuid()) throw unsafe(path, "must belong to the user who runs this");
+      if ((stat.mode & 0o077) !== 0) {
+        throw unsafe(path, "must not be open to group or others", `chmod 600 ${path}, and rotate the key`);
+      }
+    }
+    return parseKey(path, name, readFileSync(file, "utf8"));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function parseKey(path: string, name: KeyName, pem: string): StoredKey {
+  let private_key: KeyObject;
+  try {
+    private_key = createPrivateKey(pem);
+  } catch {
+    // The cause is left out: it may quote what it read.
+    throw unsafe(path, "must hold a private key in PKCS #8 PEM");
+  }
+  if (private_key.asymmetricKeyType !== "ed25519") throw unsafe(path, "must hold an Ed25519 key");
+  const spki = createPublicKey(private_key).export({ format: "pem", type: "spki" }).toString();
+  const public_key = parsePublicKey(spki);
+  return { name, path, key_id: keyIdOf(public_key, sha256), public_key, private_key };
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+function unsafe(path: string, expected: string, fix?: string): CanopyError {
+  return new CanopyError("INVALID_KEY", `the key file or folder \`${path}\` ${expected}`, {
+    at: path,
+    fix: fix ?? "move it away to have a new one made, or name another home with CANOPY_HOME",
+  });
+}
