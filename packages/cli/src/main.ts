@@ -1,3 +1,4 @@
 #!/usr/bin/env node
-import { CanopyError } from "canopy-runtime";
-console.log(CanopyError.name);
+import { runProcess } from "./run-cli.ts";
+
+await runProcess(process.argv.slice(2));

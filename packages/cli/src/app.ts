@@ -1,0 +1,128 @@
+// The application the parser runs: the chosen command in full, the others by name only, so that nothing else is loaded.
+
+import {
+  ArgumentScannerError,
+  buildApplication,
+  buildCommand,
+  buildRouteMap,
+  formatMessageForArgumentScannerError,
+  text_en,
+  type Application,
+  type ApplicationText,
+  type Command,
+} from "@stricli/core";
+import { COMMANDS, type CommandEntry } from "./commands/index.ts";
+import type { CliCommand, CliContext } from "./define-command.ts";
+import { commandHelp, overviewHelp } from "./help-text.ts";
+import { styleFor } from "./style.ts";
+import { terminalText } from "./terminal-text.ts";
+import { VERSION } from "./version.ts";
+
+/** The application with these commands loaded; the others are known by name only. */
+export function createApp(loaded: ReadonlyMap<string, CliCommand>): Application<CliContext> {
+  const routes: Record<string, Command<CliContext>> = {};
+  for (const entry of COMMANDS) routes[entry.name] = loaded.get(entry.name)?.command ?? nameOnly(entry);
+  const root = buildRouteMap<string, CliContext>({ routes, docs: { brief: "canopy" } });
+  return buildApplication<CliContext>(
+    root,
+    {
+      name: "canopy",
+      scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+      documentation: { disableAnsiColor: true },
+      localization: { text: TEXT },
+    },
+    {
+      help: {
+        flag: {
+          brief: "Print this help",
+          aliases: ["h"],
+          global: true,
+          defaultForRouteMap: true,
+          run: showHelp(loaded),
+        },
+      },
+      version: { flag: { brief: "Print the version", global: true, run: showVersion } },
+    },
+  );
+}
+
+interface FlagContext {
+  readonly process: { readonly stdout: Output; readonly env?: Readonly<Record<string, string | undefined>> };
+}
+type ShowHelp = (
+  this: FlagContext,
+  app: Application<CliContext>,
+  args: { readonly result: { readonly target: unknown } },
+) => void;
+
+function showHelp(loaded: ReadonlyMap<string, CliCommand>): ShowHelp {
+  return function (app, { result: { target } }) {
+    const { stdout, env = {} } = this.process;
+    const style = styleFor(stdout.getColorDepth !== undefined, env);
+    const [name, command] = [...loaded].find(([, each]) => each.command === target) ?? [];
+    const asked = target !== app.root && name !== undefined && command !== undefined;
+    stdout.write(asked ? commandHelp(name, command, style) : overviewHelp(COMMANDS, style));
+  };
+}
+
+function showVersion(this: FlagContext): void {
+  this.process.stdout.write(`${VERSION}\n`);
+}
+
+interface Output {
+  readonly write: (text: string) => void;
+  readonly getColorDepth?: unknown;
+}
+
+function nameOnly({ brief }: CommandEntry): Command<CliContext> {
+  return buildCommand({ docs: { brief }, parameters: {}, func: doNothing });
+}
+
+function doNothing(): void {
+  // Never called: a command that is run has been loaded.
+}
+
+const TEXT: ApplicationText = {
+  ...text_en,
+  noCommandRegisteredForInput: ({ input, corrections }) =>
+    usage(`no command \`${terminalText(input)}\``, corrections, "`canopy --help` lists the commands"),
+  exceptionWhileParsingArguments: (error) => parsingMessage(error),
+};
+
+function parsingMessage(error: unknown): string {
+  const fallback = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof ArgumentScannerError)) return usage(terminalText(fallback), [], HELP_HINT);
+  const message = formatMessageForArgumentScannerError(error, {
+    FlagNotFoundError: ({ input, corrections }) =>
+      usage(
+        `no flag \`--${terminalText(input)}\``,
+        corrections.map((each) => `\`--${each}\``),
+        HELP_HINT,
+      ),
+    AliasNotFoundError: ({ input }) => usage(`no flag \`-${terminalText(input)}\``, [], HELP_HINT),
+    ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
+      usage(`${name} can't be \`${terminalText(input)}\`: ${reasonOf(exception)}`, [], HELP_HINT),
+    EnumValidationError: ({ externalFlagName, input, values }) =>
+      usage(`--${externalFlagName} can't be \`${terminalText(input)}\``, [], `expected one of ${values.join(", ")}`),
+    UnsatisfiedFlagError: ({ externalFlagName }) => usage(`--${externalFlagName} needs a value`, [], HELP_HINT),
+    UnexpectedPositionalError: ({ input, expectedCount }) =>
+      usage(`\`${terminalText(input)}\` is one word too many: expected at most ${expectedCount}`, [], HELP_HINT),
+    UnsatisfiedPositionalError: ({ placeholder }) => usage(`${placeholder} is missing`, [], HELP_HINT),
+    InvalidNegatedFlagSyntaxError: ({ externalFlagName }) =>
+      usage(`--${externalFlagName} takes no value`, [], HELP_HINT),
+    UnexpectedFlagError: ({ externalFlagName, input }) =>
+      usage(`--${externalFlagName} is given twice, the second time as \`${terminalText(input)}\``, [], HELP_HINT),
+  });
+  return message.startsWith("error: ") ? message : usage(terminalText(message), [], HELP_HINT);
+}
+
+const HELP_HINT = "`--help` shows the flags with examples";
+
+function reasonOf(exception: unknown): string {
+  return terminalText(exception instanceof Error ? exception.message : String(exception));
+}
+
+function usage(problem: string, corrections: readonly string[], otherwise: string): string {
+  const hint = corrections.length === 0 ? otherwise : `did you mean ${corrections.join(" or ")}?`;
+  return `error: ${problem} [USAGE]\nfix: ${hint}`;
+}

@@ -1,0 +1,71 @@
+// One command: its words, its flags, its examples and what it does. `defineCommand` turns that into what the parser
+// runs; help and completions read the same data.
+
+import { buildCommand, type Command, type CommandContext, type TypedCommandParameters } from "@stricli/core";
+import type { Io } from "./io.ts";
+import { reportError } from "./report-error.ts";
+
+/** What the parser hands to every command. */
+export interface CliContext extends CommandContext {
+  readonly io: Io;
+  readonly setExit: (code: number) => void;
+}
+
+/** An example in a help text. */
+export interface Example {
+  /** The words after `canopy`. */
+  readonly command: string;
+  readonly does: string;
+}
+
+/** Words for people; shown by `--help`. */
+export interface CommandDocs {
+  readonly brief: string;
+  /** Paragraphs; wrapped to 80 columns when shown. */
+  readonly description: readonly string[];
+  readonly examples: readonly Example[];
+  /** What each exit code means for this command. */
+  readonly exits: readonly (readonly [code: number, meaning: string])[];
+}
+
+/** Flags that every command has. A command's own flags are a type alias: an interface has no index signature. */
+export type CommonFlags = { readonly json: boolean } & Readonly<Record<string, unknown>>;
+
+/** The `--json` flag, the same everywhere. */
+export const JSON_FLAG = {
+  kind: "boolean",
+  brief: "Print one JSON document on standard output",
+  default: false,
+  withNegated: false,
+} as const;
+
+/** A command's definition. `run` gives the exit code; what it throws is reported and mapped to one. */
+export interface CommandDefinition<Flags extends CommonFlags, Args extends readonly unknown[]> extends CommandDocs {
+  readonly parameters: TypedCommandParameters<Flags, Args, CliContext>;
+  readonly run: (io: Io, flags: Flags, ...args: Args) => Promise<number>;
+}
+
+/** A command as the parser and the help text know it. */
+export interface CliCommand {
+  readonly docs: CommandDocs;
+  readonly command: Command<CliContext>;
+}
+
+/** Make a command. */
+export function defineCommand<Flags extends CommonFlags, Args extends readonly unknown[]>(
+  definition: CommandDefinition<Flags, Args>,
+): CliCommand {
+  const { run, parameters, ...docs } = definition;
+  const command = buildCommand<Flags, Args, CliContext>({
+    docs: { brief: docs.brief },
+    parameters,
+    func: async function (this: CliContext, flags, ...args) {
+      try {
+        this.setExit(await run(this.io, flags, ...args));
+      } catch (error) {
+        this.setExit(reportError(this.io, error, flags.json));
+      }
+    },
+  });
+  return { docs, command };
+}

@@ -1,0 +1,43 @@
+// From words on a command line to an exit code.
+
+import { run } from "@stricli/core";
+import { createApp } from "./app.ts";
+import { COMMANDS } from "./commands/index.ts";
+import type { CliCommand } from "./define-command.ts";
+import { processIo, type Io } from "./io.ts";
+
+/** Exit code when a person or a program interrupted the work. */
+const INTERRUPTED = 130;
+/** Exit code when the words could not be understood. */
+const UNUSABLE = 2;
+
+/** Run the words of this process and set its exit code. */
+export async function runProcess(words: readonly string[]): Promise<void> {
+  process.once("SIGINT", () => process.exit(INTERRUPTED));
+  process.exitCode = await runCli(words, processIo());
+}
+
+/**
+ * Run a command.
+ *
+ * @param words as typed after `canopy`.
+ * @returns the exit code.
+ */
+export async function runCli(words: readonly string[], io: Io): Promise<number> {
+  const loaded = new Map<string, CliCommand>();
+  const entry = COMMANDS.find(({ name }) => name === words[0]);
+  if (entry !== undefined) loaded.set(entry.name, await entry.load());
+  let exit = 0;
+  const streams: { exitCode: number | string | null } = { exitCode: null };
+  const stdout = { write: io.out, ...(io.outStyle.color ? { getColorDepth: () => 4 } : {}) };
+  const { env } = io;
+  const context = {
+    process: Object.assign(streams, { stdout, stderr: { write: io.err }, env }),
+    io,
+    setExit: (code: number): void => {
+      exit = code;
+    },
+  };
+  await run(createApp(loaded), words, context);
+  return streams.exitCode === 0 ? exit : UNUSABLE;
+}
