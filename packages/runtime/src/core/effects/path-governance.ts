@@ -1,0 +1,72 @@
+// Whether a path is one of Canopy's own governance files: known to be in force here, or by its name only.
+
+/** Names of governance files, whatever folder they stand in. */
+const GOVERNANCE_NAMES: ReadonlySet<string> = new Set([
+  "audit.log",
+  "policy.yaml",
+  "policy.yml",
+  "default.yaml",
+  "default.yml",
+  "constitution.py",
+  "constitution.ts",
+  "constitution.js",
+  "civil_code.py",
+  "civil-code.ts",
+  "civil_code.ts",
+  "civil-code.js",
+  "civil_code.js",
+  "firewall.py",
+  "firewall.ts",
+  "firewall.js",
+]);
+
+/** Names of folders: everything at or below is governance by name. */
+const GOVERNANCE_FOLDERS: ReadonlySet<string> = new Set([
+  "audit.log.d",
+  ".canopy",
+  "canopy-runtime",
+  "canopy_runtime",
+  "canopy-gateway",
+  "canopy-cli",
+  "canopy_core",
+]);
+
+const CONFIG_ENDINGS: readonly string[] = [".yaml", ".yml", ".json", ".toml", ".sock", ".key", ".pem", ".pid"];
+
+/**
+ * Whether a path is governance by its name: the log and its sidecar, policies, Canopy's configuration, sockets and packages.
+ *
+ * @param path normalised and lower-cased.
+ */
+export function isGovernanceName(path: string): boolean {
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  if (GOVERNANCE_NAMES.has(base) || base.endsWith("_audit.log")) return true;
+  if (base.startsWith("canopy") && CONFIG_ENDINGS.some((ending) => base.endsWith(ending))) return true;
+  if (!path.includes("canopy") && !path.includes("audit.log")) return false;
+  return path.split("/").some((segment) => GOVERNANCE_FOLDERS.has(segment) || segment.endsWith("audit.log.d"));
+}
+
+/**
+ * Whether a path is at or under one of the folders and files, by segments and without regard to case.
+ *
+ * @param path normalised and lower-cased.
+ */
+export function isAtOrUnder(path: string, places: readonly string[]): boolean {
+  return places.some((place) => {
+    const folded = place.toLowerCase();
+    return path === folded || (path.startsWith(folded) && path.charAt(folded.length) === "/");
+  });
+}
+
+/**
+ * Whether something in force stands below a folder, so that deleting or moving the folder would take it along.
+ *
+ * @param folder a normalised path.
+ */
+export function holdsGovernance(folder: string, places: readonly string[]): boolean {
+  const folded = folder.toLowerCase();
+  return places.some((place) => {
+    const name = place.toLowerCase();
+    return folded === "/" ? name.startsWith("/") : name.startsWith(folded) && name.charAt(folded.length) === "/";
+  });
+}
