@@ -1,0 +1,84 @@
+// A decision as a person reads it: the verdict first, then why, what was seen, and what can be done about it.
+
+import type { Evaluation } from "canopy-runtime/decision";
+import { effectText } from "./effect-text.ts";
+import { verdictText, type Style } from "./style.ts";
+import { clipText, terminalText, wrapText } from "./terminal-text.ts";
+
+/** A decision as far as it is shown: evaluated, or also recorded. */
+export interface ShownDecision extends Evaluation {
+  readonly authorization_id?: string | null;
+  readonly expires_at?: string | null;
+  readonly approval_expires_at?: string | null;
+}
+
+/** How a decision is shown. */
+export interface DecisionViewOptions {
+  readonly style: Style;
+  /** Columns there are. */
+  readonly columns: number;
+}
+
+/** At most this many effects and findings are listed; the rest is counted. `--json` gives all. */
+const LISTED = 8;
+const LABEL = 10;
+
+/**
+ * The lines of a decision. Everything in it is made safe here.
+ *
+ * Cost: linear in what is shown.
+ */
+export function decisionLines(decision: ShownDecision, options: DecisionViewOptions): readonly string[] {
+  const { style } = options;
+  const row = (label: string, text: string): readonly string[] => labelled(label, text, options);
+  const verdict = verdictText(style, decision.decision);
+  const lines = [`${verdict}  ${style.bold(terminalText(decision.action_type))}  ${style.dim(decision.severity)}`];
+  lines.push(...row("why", ruled(decision.rule_ref, decision.reason)));
+  lines.push(...listed("seen", decision.effects.map(effectText), row));
+  const others = decision.findings.filter(({ reason }) => reason !== decision.reason);
+  lines.push(
+    ...listed(
+      "also",
+      others.map((finding) => `${finding.decision} ${ruled(finding.rule_ref, finding.reason)}`),
+      row,
+    ),
+  );
+  if (decision.override_key !== null && decision.decision !== "ALLOW") {
+    lines.push(...row("lifted by", `agent_ctx.${decision.override_key}, given by the integrator`));
+  }
+  lines.push(...row("agent", `${decision.avid} (${decision.identity})`));
+  lines.push(...row("digest", decision.action_digest));
+  return [...lines, ...recordLines(decision, row)];
+}
+
+type Row = (label: string, text: string) => readonly string[];
+
+function recordLines(decision: ShownDecision, row: Row): readonly string[] {
+  const { authorization_id, expires_at, approval_expires_at } = decision;
+  const lines: string[] = [];
+  if (typeof authorization_id === "string") lines.push(...row("recorded", authorization_id));
+  if (typeof expires_at === "string") lines.push(...row("good until", expires_at));
+  if (typeof approval_expires_at === "string") lines.push(...row("asked until", approval_expires_at));
+  return lines;
+}
+
+function listed(label: string, texts: readonly string[], row: Row): readonly string[] {
+  const lines = texts.slice(0, LISTED).flatMap((text, index) => row(index === 0 ? label : "", text));
+  if (texts.length > LISTED) lines.push(...row("", `… and ${texts.length - LISTED} more (--json shows all)`));
+  return lines;
+}
+
+function ruled(rule: string | null, reason: string): string {
+  return rule === null ? reason : `${rule}: ${reason}`;
+}
+
+/** At most this many terminal lines for one text. */
+const LINES_EACH = 4;
+
+function labelled(label: string, text: string, { style, columns }: DecisionViewOptions): readonly string[] {
+  const room = Math.max(20, columns - LABEL - 3);
+  const wrapped = wrapText(terminalText(text), room);
+  const shown = wrapped.slice(0, LINES_EACH);
+  if (wrapped.length > LINES_EACH) shown[LINES_EACH - 1] = clipText(`${shown[LINES_EACH - 1] ?? ""} …`, room);
+  return shown.map((line, index) => `  ${style.dim((index === 0 ? label : "").padEnd(LABEL))} ${line}`);
+}
