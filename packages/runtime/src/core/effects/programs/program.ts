@@ -27,7 +27,7 @@ export interface Stream {
   readonly secret: string | null;
   /** How the data came to be, if it was decoded, reversed, downloaded or generated on the way. */
   readonly obfuscated: "decoded" | "downloaded" | "reversed" | "generated" | null;
-  /** Words that stand for path names flowing in (`ls / | xargs …`): their common origin, when known. */
+  /** Path names flow in (`ls / | xargs …`): a pattern that all of them match (`/*`, `./*.pyc`), when known. */
   readonly origin: string | null;
 }
 
@@ -68,4 +68,6 @@ export interface ProgramRow {
   readonly source: string;
   /** What the call would do, beyond being run. A program that only computes on data gives no effects. */
   readonly effects: (call: ProgramCall) => ProgramResult;
+  /** The row says no more than that the program is known and harmless by itself: without it, verdicts must stay. */
+  readonly marksOnly?: boolean;
 }

@@ -1,0 +1,162 @@
+// Programs that copy, move, link, make and split files.
+
+import type { Effect } from "../effect.ts";
+import { deletes, permits, reads, result, secretIn, stream, writes } from "./describe.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
+import { place } from "./place.ts";
+import type { ProgramCall, ProgramRow, Word } from "./program.ts";
+import { optionRow, row } from "./rows.ts";
+
+const COPY = shape("tS", "target-directory suffix reflink sparse backup context");
+const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-program context");
+
+/** Rows of programs that copy, move, link, make and split files. */
+export const COPYING: readonly ProgramRow[] = [
+  optionRow(
+    "cp gcp copy xcopy robocopy pcp",
+    "https://www.gnu.org/software/coreutils/manual/html_node/cp-invocation.html",
+    COPY,
+    (call, o) => {
+      const { sources, written } = copied(o);
+      return [...reads(call, sources), ...writes(call, written)];
+    },
+  ),
+  optionRow(
+    "mv gmv move",
+    "https://www.gnu.org/software/coreutils/manual/html_node/mv-invocation.html",
+    COPY,
+    (call, o) => {
+      const { sources, written } = copied(o);
+      return [...deletes(call, sources, true), ...secretsMoved(call, sources), ...writes(call, written)];
+    },
+  ),
+  optionRow("rename prename perl-rename file-rename", "https://manpages.debian.org/rename", shape("e"), (call, o) =>
+    writes(call, o.operands.slice(1), "change"),
+  ),
+  optionRow(
+    "ln link symlink mklink",
+    "https://www.gnu.org/software/coreutils/manual/html_node/ln-invocation.html",
+    COPY,
+    (call, o) => {
+      const { sources, written } = copied(o);
+      return [...secretsMoved(call, sources), ...writes(call, written)];
+    },
+  ),
+  optionRow(
+    "install ginstall",
+    "https://www.gnu.org/software/coreutils/manual/html_node/install-invocation.html",
+    INSTALL,
+    installs,
+  ),
+  row("dd dcfldd dc3dd", "https://www.gnu.org/software/coreutils/manual/html_node/dd-invocation.html", copiesBlocks),
+  row("tee sponge", "https://www.gnu.org/software/coreutils/manual/html_node/tee-invocation.html", (call) => {
+    const o = parseOptions(call.args, shape());
+    const effects = writes(call, o.operands, has(o, "a", "append") ? "append" : "create");
+    return call.stdin === null ? result(effects) : result(effects, call.stdin);
+  }),
+  optionRow(
+    "touch",
+    "https://www.gnu.org/software/coreutils/manual/html_node/touch-invocation.html",
+    shape("drt", "date reference time"),
+    (call, o) => writes(call, o.operands, "change"),
+  ),
+  optionRow(
+    "mkdir md mkfifo",
+    "https://www.gnu.org/software/coreutils/manual/html_node/mkdir-invocation.html",
+    shape("mZ", "mode context"),
+    (call, o) => writes(call, o.operands),
+  ),
+  optionRow(
+    "mknod",
+    "https://www.gnu.org/software/coreutils/manual/html_node/mknod-invocation.html",
+    shape("mZ", "mode context"),
+    (call, o) => [
+      ...writes(call, o.operands.slice(0, 1)),
+      ...(o.operands[1]?.value === "p"
+        ? []
+        : ([{ kind: "privilege.raise", via: call.name, how: "device node" }] satisfies Effect[])),
+    ],
+  ),
+  optionRow(
+    "split csplit",
+    "https://www.gnu.org/software/coreutils/manual/html_node/split-invocation.html",
+    shape(
+      "abClntf",
+      "suffix-length bytes line-bytes lines number separator filter additional-suffix prefix digits suffix-format",
+    ),
+    splits,
+  ),
+  optionRow(
+    "patch",
+    "https://www.gnu.org/software/diffutils/manual/html_node/patch-Options.html",
+    shape("dioprBDFYVz", "directory input output"),
+    (call, o) => writes(call, [...o.operands.slice(0, 1), ...valuesOf(o, "o", "output")], "change"),
+  ),
+];
+
+interface Copied {
+  readonly sources: readonly Word[];
+  readonly written: readonly Word[];
+}
+
+/** Sources and what is written of `SOURCE… DEST` or `-t DIR SOURCE…`. */
+function copied(o: Options): Copied {
+  const folder = valueOf(o, "t", "target-directory");
+  if (folder !== undefined) return { sources: o.operands, written: o.operands.map((source) => within(folder, source)) };
+  const dest = o.operands.at(-1);
+  if (dest === undefined || o.operands.length < 2) return { sources: o.operands, written: [] };
+  const sources = o.operands.slice(0, -1);
+  const isFolder = dest.value !== null && /(^|\/)\.{0,2}\/*$|^~$/.test(dest.value);
+  return { sources, written: isFolder ? sources.map((source) => within(dest, source)) : [dest] };
+}
+
+/** The place that a source gets inside a folder. */
+function within(folder: Word, source: Word): Word {
+  if (folder.value === null || source.value === null) return folder;
+  const name = source.value.slice(source.value.replace(/\/+$/, "").lastIndexOf("/") + 1);
+  if (name === "" || name === "." || name === "..") return folder;
+  const value = `${folder.value.replace(/\/+$/, "")}/${name}`;
+  return { value, text: value, glob: source.glob, prefix: value };
+}
+
+/** Moving or linking to a secret is a way to reach it by another name. */
+function secretsMoved(call: ProgramCall, sources: readonly Word[]): readonly Effect[] {
+  const secret = secretIn(call, sources);
+  return secret === null ? [] : [{ kind: "secret.read", via: call.name, secret, from: sources[0]?.text ?? "" }];
+}
+
+function installs(call: ProgramCall, o: Options): readonly Effect[] {
+  const mode = valueOf(o, "m", "mode")?.value ?? "";
+  const { sources, written } = has(o, "d", "directory") ? { sources: [], written: o.operands } : copied(o);
+  const setuid = /^0*[2467][0-7]{3}$/.test(mode) || /[ug+=]s/.test(mode);
+  return [...reads(call, sources), ...writes(call, written), ...(setuid ? permits(call, written, "setuid") : [])];
+}
+
+function copiesBlocks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
+  const values = new Map<string, Word>();
+  for (const word of call.args) {
+    const equals = word.prefix.indexOf("=");
+    if (equals > 0) values.set(word.prefix.slice(0, equals), tail(word, equals + 1));
+  }
+  const from = values.get("if");
+  const to = values.get("of");
+  const effects = from === undefined ? [] : reads(call, [from]);
+  if (to !== undefined) effects.push(...writes(call, [to]));
+  const endless = from?.value === "/dev/zero" || from?.value === "/dev/urandom" || from?.value === "/dev/random";
+  if (endless && to !== undefined && !values.has("count") && place(call, to).zone !== "null_device") {
+    effects.push({ kind: "resource.exhaust", via: call.name, how: "endless write" });
+  }
+  if (from === undefined)
+    return call.stdin === null || to !== undefined ? result(effects) : result(effects, call.stdin);
+  return result(effects, stream({ secret: secretIn(call, [from]) }));
+}
+
+function splits(call: ProgramCall, o: Options): readonly Effect[] {
+  const filter = valueOf(o, "filter");
+  const prefix = call.name === "csplit" ? valueOf(o, "f", "prefix") : o.operands[1];
+  return [
+    ...reads(call, o.operands.slice(0, 1)),
+    ...writes(call, [prefix ?? literal("./xaa")]),
+    ...(filter === undefined ? [] : call.run.shell(filter.value, call.name)),
+  ];
+}

@@ -1,0 +1,246 @@
+// Programs that search for files and run or delete what they find.
+
+import type { Effect } from "../effect.ts";
+import { deletes, nested, reads, result, stream, writes } from "./describe.ts";
+import { literal, parseOptions, shape, valueOf } from "./options.ts";
+import { place } from "./place.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { harmless, row } from "./rows.ts";
+import { isSecretName } from "./secret-words.ts";
+
+/** Rows of programs that search for files. */
+export const FINDING: readonly ProgramRow[] = [
+  row("find gfind", "https://www.gnu.org/software/findutils/manual/html_mono/find.html", find),
+  row("fd fdfind", "https://github.com/sharkdp/fd", fd),
+  row("locate slocate plocate mlocate mdfind", "https://man7.org/linux/man-pages/man1/locate.1.html", (call) => {
+    const name = call.args.find((word) => word.value !== null && isSecretName(word.value));
+    return name === undefined ? result([], stream()) : result(searches(call, name.text));
+  }),
+  harmless("updatedb", "https://man7.org/linux/man-pages/man1/updatedb.1.html"),
+];
+
+/** Tests that narrow what is found, with the number of values they take. */
+const NAMES = new Set([
+  "-name",
+  "-iname",
+  "-path",
+  "-ipath",
+  "-wholename",
+  "-iwholename",
+  "-regex",
+  "-iregex",
+  "-lname",
+  "-ilname",
+]);
+const NARROWING = new Set([
+  "-amin",
+  "-atime",
+  "-cmin",
+  "-ctime",
+  "-mmin",
+  "-mtime",
+  "-size",
+  "-user",
+  "-group",
+  "-uid",
+  "-gid",
+  "-perm",
+  "-newer",
+  "-anewer",
+  "-cnewer",
+  "-newermt",
+  "-newerat",
+  "-newerct",
+  "-inum",
+  "-samefile",
+  "-links",
+  "-used",
+]);
+const TAKES_ONE = new Set([
+  "-type",
+  "-xtype",
+  "-maxdepth",
+  "-mindepth",
+  "-fstype",
+  "-printf",
+  "-regextype",
+  "-D",
+  "-context",
+  "-files0-from",
+]);
+const RUNS = new Set(["-exec", "-execdir", "-ok", "-okdir"]);
+
+interface Search {
+  readonly roots: Word[];
+  /** Name patterns that everything found matches. */
+  readonly names: Word[];
+  readonly runs: (readonly Word[])[];
+  readonly written: Word[];
+  readonly readFrom: Word[];
+  narrowed: boolean;
+  deletes: boolean;
+  branches: number;
+}
+
+function find(call: ProgramCall): ProgramResult {
+  const search = parseSearch(call.args);
+  const found = search.roots.map((root) => foundUnder(call, root, search));
+  const effects: Effect[] = [...writes(call, search.written), ...reads(call, search.readFrom)];
+  const secretName = search.names.find((name) => name.value !== null && isSecretName(name.value));
+  if (secretName !== undefined && search.roots.some((root) => isWide(call, root))) {
+    effects.push(...searches(call, secretName.text));
+  }
+  if (search.deletes) effects.push(...deletes(call, found, !search.narrowed));
+  for (const command of search.runs) {
+    const filled = fill(command, found);
+    effects.push(...call.run.words(filled, null));
+  }
+  return search.runs.length > 0 ? { ...nested(effects) } : result(effects, stream({ origin: originOf(found) }));
+}
+
+function parseSearch(args: readonly Word[]): Search {
+  const search: Search = {
+    roots: [],
+    names: [],
+    runs: [],
+    written: [],
+    readFrom: [],
+    narrowed: false,
+    deletes: false,
+    branches: 0,
+  };
+  let at = 0;
+  for (; at < args.length; at++) {
+    const word = args[at];
+    if (word === undefined) break;
+    const text = word.value ?? word.prefix;
+    if (/^-(H|L|P|O\d|D|E|X|x|s|d)$/.test(text)) continue;
+    if (text.startsWith("-") || text === "(" || text === "!" || text === ")") break;
+    search.roots.push(word);
+  }
+  if (search.roots.length === 0) search.roots.push(literal("."));
+  let negated = false;
+  while (at < args.length) {
+    const text = args[at]?.value ?? "";
+    const next = readTest(args, at, search, negated);
+    negated = text === "!" || text === "-not" ? !negated : false;
+    at = next;
+  }
+  if (search.branches > 0) search.narrowed = search.narrowed && search.names.length > search.branches;
+  return search;
+}
+
+/** Reads one primary of the expression; returns where the next one stands. */
+function readTest(args: readonly Word[], at: number, search: Search, negated: boolean): number {
+  const text = args[at]?.value ?? "";
+  const next = args[at + 1];
+  if (text === "-delete") search.deletes = true;
+  else if (text === "-o" || text === "-or" || text === ",") search.branches++;
+  else if (text === "-empty" && !negated) search.narrowed = true;
+  else if (RUNS.has(text)) return readRun(args, at + 1, search);
+  else if (NAMES.has(text) && next !== undefined) {
+    if (!negated && !/^[*/.]*$/.test(next.value ?? "")) {
+      search.names.push(next);
+      search.narrowed = true;
+    }
+    return at + 2;
+  } else if (text.startsWith("-fprint") || text === "-fls") {
+    if (next !== undefined) search.written.push(next);
+    return at + (text === "-fprintf" ? 3 : 2);
+  } else if (NARROWING.has(text) || text.startsWith("-newer")) {
+    if (!negated) search.narrowed = true;
+    return at + 2;
+  } else if (TAKES_ONE.has(text)) {
+    if (text === "-files0-from" && next !== undefined) search.readFrom.push(next);
+    return at + 2;
+  }
+  return at + 1;
+}
+
+function readRun(args: readonly Word[], from: number, search: Search): number {
+  let end = from;
+  for (; end < args.length; end++) {
+    const text = args[end]?.value;
+    if (text === ";" || text === "\\;" || (text === "+" && args[end - 1]?.value === "{}")) break;
+  }
+  search.runs.push(args.slice(from, end));
+  return end + 1;
+}
+
+/** What is found below a root, as one word: a name pattern below the working folder stays one. */
+function foundUnder(call: ProgramCall, root: Word, search: Search): Word {
+  if (root.value === null) return root;
+  const { zone } = place(call, root);
+  const base = root.value.replace(/\/+$/, "");
+  const name = search.names.length === 1 ? search.names[0]?.value : null;
+  if (search.narrowed && (zone === "cwd" || zone === "inside" || zone === "temp" || zone === "in_home")) {
+    const pattern = typeof name === "string" && !name.includes("/") ? name : "?*.*";
+    return glob(`${base}/${pattern}`);
+  }
+  return glob(`${base}/*`);
+}
+
+function glob(text: string): Word {
+  return { value: text, text, glob: true, prefix: text };
+}
+
+/** Puts what was found in the place of `{}`. */
+function fill(command: readonly Word[], found: readonly Word[]): readonly Word[] {
+  return command.flatMap((word) => {
+    if (word.value === "{}") return found;
+    const first = found[0];
+    if (word.value === null || !word.value.includes("{}") || first === undefined) return [word];
+    if (first.value === null) return [{ ...word, value: null, prefix: word.value.slice(0, word.value.indexOf("{}")) }];
+    const value = word.value.replaceAll("{}", first.value);
+    return [{ value, text: word.text, glob: true, prefix: value }];
+  });
+}
+
+function originOf(found: readonly Word[]): string | null {
+  return found.length === 1 ? (found[0]?.value ?? null) : commonOrigin(found);
+}
+
+/** Of several roots the most dangerous one speaks: the shortest absolute one, else nothing is known. */
+function commonOrigin(found: readonly Word[]): string | null {
+  const values: string[] = [];
+  for (const word of found) {
+    if (word.value === null) return null;
+    values.push(word.value);
+  }
+  return values.sort((a, b) => a.length - b.length)[0] ?? null;
+}
+
+function isWide(call: ProgramCall, root: Word): boolean {
+  const { zone } = place(call, root);
+  return zone !== "inside" && zone !== "cwd" && zone !== "temp";
+}
+
+function searches(call: ProgramCall, name: string): readonly Effect[] {
+  return [{ kind: "secret.read", via: call.name, secret: "search", from: name }];
+}
+
+const FD = shape(
+  "dteESgxXoc",
+  "max-depth min-depth type extension exclude size changed-within changed-before owner exec exec-batch threads base-directory search-path color max-results path-separator",
+);
+
+function fd(call: ProgramCall): ProgramResult {
+  const run = call.args.findIndex((word) => /^(-x|-X|--exec|--exec-batch)$/.test(word.value ?? ""));
+  const options = parseOptions(run < 0 ? call.args : call.args.slice(0, run), FD);
+  const root = options.operands[1] ?? valueOf(options, "search-path", "base-directory") ?? literal(".");
+  const pattern = options.operands[0]?.value ?? valueOf(options, "e", "extension")?.value ?? "";
+  const found = foundUnder(call, root, {
+    ...parseSearch([root]),
+    names: pattern === "" || pattern === "." ? [] : [literal(`*${pattern}*`)],
+    narrowed: pattern !== "" && pattern !== ".",
+  });
+  if (run < 0) {
+    const secret = isSecretName(pattern) && isWide(call, root) ? searches(call, pattern) : [];
+    return result(secret, stream({ origin: found.value }));
+  }
+  const command = call.args.slice(run + 1);
+  const filled = command.some((word) => (word.value ?? "").includes("{}"))
+    ? fill(command, [found])
+    : [...command, found];
+  return nested(call.run.words(filled, null));
+}

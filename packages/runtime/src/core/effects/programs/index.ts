@@ -1,0 +1,48 @@
+// The table of known programs. Each family lists its rows; a name stands in one row only.
+
+import { COPYING } from "./files-copy.ts";
+import { DELETING } from "./files-delete.ts";
+import { FINDING } from "./finding.ts";
+import { PERMISSIONS } from "./permissions.ts";
+import { PRIVILEGES } from "./privileges.ts";
+import type { ProgramRow } from "./program.ts";
+import { READING } from "./reading.ts";
+import { RUNNING_MANY } from "./running-many.ts";
+import { SHELLS } from "./shells.ts";
+import { TEXT_TOOLS } from "./text-tools.ts";
+import { WRAPPING } from "./wrapping.ts";
+
+export { injects } from "./injection.ts";
+
+/** All rows, in the order of the families. */
+export const PROGRAM_ROWS: readonly ProgramRow[] = [
+  ...COPYING,
+  ...DELETING,
+  ...FINDING,
+  ...PERMISSIONS,
+  ...PRIVILEGES,
+  ...READING,
+  ...RUNNING_MANY,
+  ...SHELLS,
+  ...TEXT_TOOLS,
+  ...WRAPPING,
+];
+
+const BY_NAME: ReadonlyMap<string, ProgramRow> = new Map(
+  PROGRAM_ROWS.flatMap((row) => row.names.map((name): [string, ProgramRow] => [name, row])),
+);
+
+/** The row of a program by its base name, or null when nothing is known of it. `python3.12` is found as `python3`. */
+export function findProgram(name: string): ProgramRow | null {
+  const row = BY_NAME.get(name);
+  if (row !== undefined) return row;
+  const plain = plainName(name);
+  return plain === name ? null : (BY_NAME.get(plain) ?? null);
+}
+
+/** A name without `.exe`, letter case (then only) and trailing version (`gcc-12`, `python3.12`). */
+function plainName(name: string): string {
+  if (/\.(exe|com|cmd|bat)$/i.test(name)) return name.slice(0, -4).toLowerCase();
+  const end = name.search(/[-.]?\d+(\.\d+)*$/);
+  return end > 1 ? name.slice(0, end) : name;
+}

@@ -1,0 +1,78 @@
+// Programs that change the rights and attributes of files.
+
+import type { Effect, FsPermission } from "../effect.ts";
+import { changesHost, permits } from "./describe.ts";
+import { has, shape, type Options } from "./options.ts";
+import type { ProgramCall, ProgramRow } from "./program.ts";
+import { harmless, optionRow } from "./rows.ts";
+
+/** Rows of programs that change the rights and attributes of files. */
+export const PERMISSIONS: readonly ProgramRow[] = [
+  optionRow(
+    "chmod gchmod",
+    "https://www.gnu.org/software/coreutils/manual/html_node/chmod-invocation.html",
+    shape("", "reference"),
+    chmod,
+  ),
+  optionRow(
+    "chown chgrp lchown takeown",
+    "https://www.gnu.org/software/coreutils/manual/html_node/chown-invocation.html",
+    shape("", "reference from"),
+    (call, o) =>
+      permits(call, has(o, "reference") ? o.operands : o.operands.slice(1), "owner", has(o, "R", "recursive")),
+  ),
+  optionRow("chattr chflags", "https://man7.org/linux/man-pages/man1/chattr.1.html", shape("vp"), (call, o) =>
+    permits(
+      call,
+      o.operands.filter((word) => !/^[+=-][a-zA-Z]+$/.test(word.prefix)),
+      "attribute",
+      has(o, "R"),
+    ),
+  ),
+  optionRow(
+    "setfacl icacls cacls nfs4_setfacl",
+    "https://man7.org/linux/man-pages/man1/setfacl.1.html",
+    shape("mxMX", "modify remove set set-file modify-file restore"),
+    (call, o) => permits(call, o.operands, "acl", has(o, "R", "recursive")),
+  ),
+  optionRow("setcap", "https://man7.org/linux/man-pages/man8/setcap.8.html", shape("n"), (call, o) =>
+    permits(call, o.operands.slice(1), has(o, "r") ? "other" : "setuid"),
+  ),
+  optionRow(
+    "chcon setfattr restorecon",
+    "https://man7.org/linux/man-pages/man1/chcon.1.html",
+    shape("urtlnvx", "user role type range reference name value remove"),
+    (call, o) => permits(call, o.operands.slice(-1), "attribute", has(o, "R", "recursive")),
+  ),
+  optionRow(
+    "setenforce setsebool semanage aa-disable aa-complain aa-teardown apparmor_parser",
+    "https://man7.org/linux/man-pages/man8/setenforce.8.html",
+    shape(),
+    (call) => changesHost(call, "security", call.name, true),
+  ),
+  harmless(
+    "getfacl getcap getfattr lsattr getenforce getsebool sestatus aa-status namei",
+    "https://man7.org/linux/man-pages/man1/getfacl.1.html",
+  ),
+];
+
+function chmod(call: ProgramCall, o: Options): readonly Effect[] {
+  const removal = ["r", "w", "x", "X", "s", "t"].some((letter) => o.flags.has(letter));
+  const files = removal || has(o, "reference") ? o.operands : o.operands.slice(1);
+  const mode = removal ? "-" : (o.operands[0]?.value ?? null);
+  return permits(call, files, mode === null ? "other" : changeOf(mode), has(o, "R", "recursive"));
+}
+
+/** What a mode grants: set-user-id or set-group-id, writing for everybody, or less. */
+function changeOf(mode: string): FsPermission["change"] {
+  if (/^[0-7]{1,5}$/.test(mode)) {
+    const bits = Number.parseInt(mode, 8);
+    if ((bits & 0o6000) !== 0) return "setuid";
+    return (bits & 0o002) !== 0 ? "world" : "other";
+  }
+  for (const clause of mode.split(",")) {
+    if (/^[ugoa]*[+=][rwxXt]*s/.test(clause)) return "setuid";
+    if (/^[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(clause)) return "world";
+  }
+  return "other";
+}

@@ -1,0 +1,190 @@
+// Programs that run another command in a changed setting: its effects are theirs.
+
+import type { Effect } from "../effect.ts";
+import { NOTHING, nested, outputOf, readsSecret, result, stream, writes } from "./describe.ts";
+import { has, parseOptions, shape, tail, valueOf, type OptionShape } from "./options.ts";
+import { injects } from "./injection.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { asksForHelp, row, words } from "./rows.ts";
+
+const MAN1 = "https://man7.org/linux/man-pages/man1/";
+
+/** A wrapper: options, then so many operands of its own, then a command. */
+function wrapper(names: string, source: string, by: OptionShape, own: number = 0): ProgramRow {
+  return row(names, source, (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const { operands } = parseOptions(call.args, by);
+    return wrapped(call, operands.slice(own));
+  });
+}
+
+function posix(short: string = "", long: string = ""): OptionShape {
+  return shape(short, long, "posix");
+}
+
+/** The result of running the words with the call's own input. */
+export function wrapped(call: ProgramCall, command: readonly Word[], before: readonly Effect[] = []): ProgramResult {
+  if (command.length === 0) return result(before);
+  const effects = [...before, ...call.run.words(command, call.stdin)];
+  return { effects, stdout: outputOf(effects) };
+}
+
+/** Rows of programs that run another command in a changed setting. */
+export const WRAPPING: readonly ProgramRow[] = [
+  row("env genv", "https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html", env),
+  wrapper(
+    "nohup setsid dbus-run-session dbus-launch unbuffer chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
+    `${MAN1}nohup.1.html`,
+    posix("ftlpH", ""),
+  ),
+  wrapper("nice gnice", `${MAN1}nice.1.html`, posix("n", "adjustment")),
+  wrapper("ionice", `${MAN1}ionice.1.html`, posix("cnpPu", "class classdata pid")),
+  wrapper("timeout gtimeout", `${MAN1}timeout.1.html`, posix("ks", "kill-after signal"), 1),
+  wrapper("time gtime", `${MAN1}time.1.html`, posix("fo", "format output")),
+  wrapper("stdbuf", `${MAN1}stdbuf.1.html`, posix("ioe", "input output error")),
+  wrapper("chrt", `${MAN1}chrt.1.html`, posix("TPD", "sched-runtime sched-period sched-deadline"), 1),
+  wrapper("taskset", `${MAN1}taskset.1.html`, posix(), 1),
+  wrapper(
+    "numactl",
+    "https://man7.org/linux/man-pages/man8/numactl.8.html",
+    posix("NmiCpP", "cpunodebind membind interleave physcpubind preferred"),
+  ),
+  wrapper("prlimit", `${MAN1}prlimit.1.html`, posix("po", "pid output")),
+  wrapper("cpulimit", "https://github.com/opsengine/cpulimit", posix("lpec", "limit pid exe cpu")),
+  wrapper("strace ltrace", `${MAN1}strace.1.html`, posix("abeEIoOPpsSuUX", "trace output")),
+  wrapper("valgrind heaptrack rr", "https://valgrind.org/docs/manual/manual-core.html", posix()),
+  wrapper(
+    "doppler dotenv dotenvx envdir chpst softlimit envchain",
+    "https://github.com/dotenvx/dotenvx",
+    posix("fe", "file env"),
+  ),
+  wrapper("caffeinate", "https://ss64.com/mac/caffeinate.html", posix("tw")),
+  wrapper(
+    "setlock pgrphack argv0 detach dumb-init tini catatonit s6-setsid",
+    "https://cr.yp.to/daemontools/setlock.html",
+    posix(),
+  ),
+  row("watch viddy hwatch", `${MAN1}watch.1.html`, (call) => {
+    const o = parseOptions(call.args, posix("nqds", "interval equexit"));
+    return has(o, "x", "exec") ? wrapped(call, o.operands) : shellWords(call, o.operands);
+  }),
+  row("script scriptlive", `${MAN1}script.1.html`, (call) => {
+    const o = parseOptions(
+      call.args,
+      shape("cEoIOBTm", "command echo output-limit log-in log-out log-io log-timing logging-format"),
+    );
+    const command = valueOf(o, "c", "command");
+    const written = writes(call, o.operands.slice(0, 1));
+    if (command !== undefined) return nested([...written, ...call.run.shell(command.value, call.name)]);
+    return wrapped(call, o.operands.slice(1), written);
+  }),
+  row("flock", `${MAN1}flock.1.html`, (call) => {
+    const o = parseOptions(call.args, posix("cEwx", "command wait timeout conflict-exit-code"));
+    const command = valueOf(o, "c", "command");
+    if (command !== undefined) return nested(call.run.shell(command.value, call.name));
+    const rest = o.operands.slice(1);
+    const first = rest[0]?.value;
+    if (first === "-c" || first === "--command") return nested(call.run.shell(rest[1]?.value ?? null, call.name));
+    return wrapped(call, rest);
+  }),
+  row("hyperfine multitime", "https://github.com/sharkdp/hyperfine", (call) => {
+    const o = parseOptions(
+      call.args,
+      shape(
+        "wmMrpcPDLSn",
+        "warmup min-runs max-runs runs prepare setup cleanup shell export-json export-markdown export-csv parameter-list parameter-scan command-name output",
+      ),
+    );
+    return nested(o.operands.flatMap((word) => call.run.shell(word.value, call.name)));
+  }),
+  row("busybox toybox coreutils rtk sbase-box ubase-box", "https://busybox.net/downloads/BusyBox.html", (call) =>
+    call.args[0]?.value?.startsWith("-") === true ? NOTHING : wrapped(call, call.args),
+  ),
+  row("expect autoexpect empty", "https://man7.org/linux/man-pages/man1/expect.1.html", (call) => {
+    const command = valueOf(parseOptions(call.args, posix("cf")), "c");
+    if (command === undefined)
+      return result(call.stdin === null ? [] : call.run.code("tcl", call.stdin.text, call.name));
+    return result(call.run.code("tcl", command.value, call.name));
+  }),
+  row(
+    "firejail bwrap proot systemd-nspawn nix-shell steam-run flatpak-spawn distrobox toolbox",
+    "https://man7.org/linux/man-pages/man1/systemd-nspawn.1.html",
+    sandbox,
+  ),
+  row("tmux byobu", `${MAN1}tmux.1.html`, tmux),
+  row("screen zellij dtach abduco", "https://www.gnu.org/software/screen/manual/screen.html", (call) =>
+    wrapped(call, parseOptions(call.args, posix("ceEhpsStTaA")).operands),
+  ),
+];
+
+function env(call: ProgramCall): ProgramResult {
+  const o = parseOptions(call.args, posix("uCS", "unset chdir split-string block-signal default-signal argv0"));
+  const text = valueOf(o, "S", "split-string");
+  const effects: Effect[] = [];
+  let at = 0;
+  for (; at < o.operands.length; at++) {
+    const word = o.operands[at];
+    const equals = word?.prefix.indexOf("=") ?? -1;
+    if (word === undefined || equals <= 0) break;
+    const variable = word.prefix.slice(0, equals);
+    if (injects(variable, tail(word, equals + 1).value))
+      effects.push({ kind: "exec.injected", via: call.name, variable });
+  }
+  const command = o.operands.slice(at);
+  if (text !== undefined) return nested([...effects, ...call.run.shell(text.value, call.name)]);
+  if (command.length > 0) return wrapped(call, command, effects);
+  return { effects: [...effects], stdout: stream({ secret: "environment" }) };
+}
+
+function shellWords(call: ProgramCall, command: readonly Word[]): ProgramResult {
+  if (command.length === 0) return NOTHING;
+  const texts: string[] = [];
+  for (const word of command) {
+    if (word.value === null)
+      return command.length === 1 ? nested(call.run.shell(null, call.name)) : wrapped(call, command);
+    texts.push(word.value);
+  }
+  return nested(call.run.shell(texts.join(" "), call.name));
+}
+
+const TMUX_RUNS = new Set(
+  words(
+    "new new-session neww new-window splitw split-window respawn-pane respawn-window run run-shell if if-shell popup display-popup pipep pipe-pane send send-keys",
+  ),
+);
+
+function tmux(call: ProgramCall): ProgramResult {
+  const o = parseOptions(call.args, posix("cfLST"));
+  const verb = o.operands[0]?.value ?? "";
+  if (!TMUX_RUNS.has(verb)) return NOTHING;
+  const inner = parseOptions(o.operands.slice(1), posix("censtxyFhwN"));
+  const typed = verb.startsWith("send")
+    ? inner.operands.filter((word) => !/^(Enter|C-m|Space|Tab|C-[a-z])$/.test(word.value ?? ""))
+    : inner.operands;
+  return shellWords(call, typed);
+}
+
+function sandbox(call: ProgramCall): ProgramResult {
+  const o = parseOptions(
+    call.args,
+    posix("RrbwqkpDMu", "bind ro-bind dev proc tmpfs chdir unshare setenv profile command"),
+  );
+  const command = valueOf(o, "command", "run");
+  if (command !== undefined) return nested(call.run.shell(command.value, call.name));
+  const start = o.operands[0]?.value;
+  const rest = start === "run" || start === "enter" || start === "shell" ? o.operands.slice(1) : o.operands;
+  const known = rest.findIndex(
+    (word) => word.value !== null && !word.value.startsWith("/") && !word.value.startsWith("-"),
+  );
+  return known < 0 ? NOTHING : wrapped(call, rest.slice(known));
+}
+
+/** Reading the whole environment for its own sake: `printenv`, `set`, `export -p`. */
+export function listsEnvironment(call: ProgramCall): ProgramResult {
+  const first = call.args.find((word) => !word.prefix.startsWith("-"));
+  if (first === undefined) return { effects: [], stdout: stream({ secret: "environment" }) };
+  if (first.value !== null && /secret|token|passw|api_?key|private_?key|credential/i.test(first.value)) {
+    return { effects: readsSecret(call, "environment", first.value), stdout: stream({ secret: "environment" }) };
+  }
+  return NOTHING;
+}
