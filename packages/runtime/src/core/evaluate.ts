@@ -48,7 +48,7 @@ export function evaluate(input: EvaluateInput): Evaluation {
     severity: decidingSeverity(findings, decision),
     deciding_layer: deciding?.layer ?? "none",
     rule_ref: deciding?.rule_ref ?? null,
-    layers: layerSummaries(findings),
+    layers: layerSummaries(findings, input.layers),
     findings,
     override_possible: deciding?.override_key !== undefined && decision !== "ALLOW",
     override_key: decision === "ALLOW" ? null : (deciding?.override_key ?? null),
@@ -120,19 +120,25 @@ function decidingSeverity(findings: readonly Finding[], decision: Verdict): Seve
   return severity;
 }
 
-function layerSummaries(findings: readonly Finding[]): Readonly<Record<Layer, string>> {
+function layerSummaries(
+  findings: readonly Finding[],
+  layers: readonly BuiltInLayer[],
+): Readonly<Record<Layer, string>> {
   const summary = { constitution: "pass", civil_code: "pass", firewall: "pass", policy: "pass" };
+  if (findings.length === 0) return summary;
   for (const layer of LAYERS) {
     const deciding = decidingFinding(findings.filter((finding) => finding.layer === layer));
-    if (deciding !== null) summary[layer] = layerSummary(layer, deciding);
+    if (deciding !== null) summary[layer] = layerSummary(layer, deciding, layers);
   }
   return summary;
 }
 
-function layerSummary(layer: Layer, finding: Finding): string {
+function layerSummary(layer: Layer, finding: Finding, layers: readonly BuiltInLayer[]): string {
   const verdict = finding.decision.toLowerCase();
   if (layer === "policy") return verdict;
-  return layer === "firewall" ? `blocked (${verdict})` : `blocked (${finding.rule_ref})`;
+  const rules = layers.find((builtIn) => builtIn.layer === layer)?.rules;
+  const display = rules?.find((rule) => rule.id === finding.rule_ref)?.display ?? verdict;
+  return `blocked (${display})`;
 }
 
 function obligations(_findings: readonly Finding[]): readonly Obligation[] {

@@ -2,7 +2,7 @@
 
 import type { Action } from "./action.ts";
 import type { AgentContext } from "./agent-context.ts";
-import type { Effect } from "./effects/effect.ts";
+import type { Effect, EffectKind } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 
@@ -19,8 +19,12 @@ export interface Rule {
   /** `Art.0`, `Title II`, `firewall:destructive`. */
   readonly id: string;
   readonly title: string;
+  /** How `layers` names it when it decides (`Title II — Financial Actions`); null to be named by the verdict alone. */
+  readonly display: string | null;
   /** What it reads, in words, for the docs. */
   readonly reads: string;
+  /** The kinds of effect that it judges. A kind outside this list never makes it speak. */
+  readonly judges: readonly EffectKind[];
   /** What it decides without an override, in words, for the docs. */
   readonly default: string;
   /** The `agent_ctx` member that relaxes it, or null when nothing does. */

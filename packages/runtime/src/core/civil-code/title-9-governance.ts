@@ -1,0 +1,53 @@
+// Title IX: what governs the agent is out of its reach. Files known to be in force are denied; a name that merely
+// matches asks, because it may be anybody's `policy.yaml`.
+
+import type { Effect, PathTarget } from "../effects/effect.ts";
+import { ask, deny, effectRule, type Judgement } from "../effect-rule.ts";
+import type { Rule, RuleInput } from "../rule.ts";
+
+/** Governance Integrity: Canopy's log, sidecar, home, configuration, policies, hooks, sockets and commands. */
+export const governance: Rule = effectRule({
+  layer: "civil_code",
+  id: "Title IX",
+  title: "Governance Integrity",
+  display: "Title IX — Governance Integrity",
+  reads: "changes of governance files, reads of governance keys, and commands that approve, sign or configure",
+  judges: ["fs.write", "fs.delete", "fs.permission", "fs.read", "govern.command"],
+  default: "DENY for what is known to be in force; REQUIRE_APPROVAL for names that merely match",
+  override_key: null,
+  revision: 1,
+  judgeEffect: judge,
+  judgeAction: judgeVerb,
+});
+
+function judge(effect: Effect): Judgement | null {
+  switch (effect.kind) {
+    case "fs.write":
+    case "fs.delete":
+    case "fs.permission":
+      return judgeChange(effect.target);
+    case "fs.read":
+      return effect.target.governance === "in_force" && effect.target.secret !== null
+        ? deny("reads a key that governs this agent", effect.target.text)
+        : null;
+    case "govern.command":
+      return deny("changes what governs this agent", effect.command);
+    default:
+      return null;
+  }
+}
+
+function judgeChange(target: PathTarget): Judgement | null {
+  switch (target.governance) {
+    case "in_force":
+      return deny("changes a file that governs this agent", target.text);
+    case "by_name":
+      return ask("changes a file with the name of a governance file", target.text);
+    default:
+      return null;
+  }
+}
+
+function judgeVerb({ action }: RuleInput): readonly Judgement[] {
+  return action.verb === "govern" ? [ask(`\`${action.action_type}\` changes who may do what`, action.action_type)] : [];
+}
