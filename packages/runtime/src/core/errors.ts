@@ -30,6 +30,8 @@ export const ERROR_CODES = {
   USAGE: 2,
   /** A file is missing, unreadable, empty, or not a regular file. */
   FILE_UNUSABLE: 2,
+  /** A value that can't be recorded: not text, boolean, null, safe integer, list or object, or too large. */
+  INVALID_ENTRY: 2,
   /** The log can't be opened for writing as it is: not ours, linked, replaced, shrunk or forked. */
   LEDGER_REFUSED: 4,
   /** The entry could not be made durable; nothing that depends on it may run. */

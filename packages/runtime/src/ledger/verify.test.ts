@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import fc from "fast-check";
+import { GENESIS } from "./chain.ts";
+import { prepareEntry, sealEntry } from "./entry.ts";
+import { renderNumber } from "./foreign-json.ts";
+import { ChainVerifier, type ChainHost, type ChainState } from "./verify.ts";
+
+const VECTORS = new URL("../../../../vectors/audit/", import.meta.url);
+
+const host: ChainHost = {
+  sha256: (bytes) => hash("sha256", bytes, "hex"),
+  latin1: (bytes, start, end) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end),
+  lineFeed: (bytes, from) => bytes.indexOf(10, from),
+};
+
+function verify(bytes: Uint8Array, strict: boolean, piece = 4096): ChainState {
+  const verifier = new ChainVerifier(host, { strict });
+  for (let at = 0; at < bytes.length; at += piece) {
+    const part = bytes.subarray(at, at + piece);
+    verifier.room().set(part);
+    if (!verifier.filled(part.length)) break;
+  }
+  return verifier.end();
+}
+
+interface Vector {
+  readonly file: string;
+  readonly sha256: string;
+  readonly lines: number;
+  readonly strict_valid: boolean | null;
+  readonly strict_first_bad_line: number | null;
+  readonly strict_failure: string | null;
+}
+
+const manifest: { readonly files: readonly Vector[] } = JSON.parse(
+  readFileSync(new URL("manifest.json", VECTORS), "utf8"),
+);
+
+test("every vector log is judged as its manifest says, raw and strict, in any pieces", () => {
+  assert.equal(manifest.files.length, 36);
+  for (const vector of manifest.files) {
+    const bytes = readFileSync(new URL(vector.file, VECTORS));
+    assert.equal(hash("sha256", bytes, "hex"), vector.sha256);
+    for (const [strict, piece] of [
+      [true, 4096],
+      [false, 4096],
+      [true, 7],
+      [false, 262_144],
+    ] as const) {
+      const state = verify(bytes, strict, piece);
+      const got = [vector.file, state.first_bad_line, state.failure];
+      assert.deepEqual(got, [vector.file, vector.strict_first_bad_line, vector.strict_failure]);
+      if (vector.strict_valid === true) assert.equal(state.entries > 0, true);
+      if (vector.strict_valid === null) assert.equal(state.entries, 0);
+    }
+  }
+});
+
+function writeLog(count: number): Buffer {
+  let text = "";
+  let prevHash = GENESIS;
+  for (let seq = 1; seq <= count; seq += 1) {
+    const draft = {
+      event: "authorize_action",
+      timestamp: "2026-01-01T00:00:00Z",
+      reason: `é ${seq} 😀 "x"`,
+      layers: {},
+    };
+    const sealed = sealEntry(prepareEntry(draft, "log", false), { prevHash, seq, payloadRef: null }, (data) =>
+      hash("sha256", data, "hex"),
+    );
+    text += sealed.line;
+    prevHash = sealed.entryHash;
+  }
+  return Buffer.from(text);
+}
+
+test("our own lines verify from their bytes, and the head is the last hash", () => {
+  const bytes = writeLog(300);
+  for (const piece of [1000, 64, 262_144]) {
+    const state = verify(bytes, false, piece);
+    assert.equal(state.failure, null);
+    assert.equal(state.entries, 300);
+    assert.equal(state.raw, true);
+    assert.equal(bytes.toString("latin1", bytes.length - 67, bytes.length - 3), state.head);
+    assert.equal(verify(bytes, true, piece).raw, true);
+  }
+});
+
+test("any one flipped bit in our log is found, at its line", () => {
+  const bytes = writeLog(20);
+  fc.assert(
+    fc.property(fc.nat(bytes.length - 2), fc.nat(7), fc.boolean(), (at, bit, strict) => {
+      const copy = Uint8Array.from(bytes);
+      copy[at] = (copy[at] ?? 0) ^ (1 << bit);
+      const line = bytes.subarray(0, at).filter((byte) => byte === 10).length + 1;
+      const state = verify(copy, strict);
+      assert.notEqual(state.failure, null);
+      assert.equal([line, line + 1].includes(state.first_bad_line ?? 0), true);
+    }),
+  );
+});
+
+test("a line that was hashed over bytes no reader agrees on is refused when strict", () => {
+  const body = `{"decision":"DENY","decision":"ALLOW","event":"x","prev_hash":"${GENESIS}"`;
+  const line = `${body},"entry_hash":"${hash("sha256", `${GENESIS}${body}}`, "hex")}"}\n`;
+  assert.equal(verify(Buffer.from(line), true).failure, "duplicate_key");
+});
+
+test("integers, exponents and whole numbers are spelled as Python spells them", () => {
+  const cases = [
+    ["10.0", "10.0"],
+    ["-0.0", "-0.0"],
+    ["-0", "0"],
+    ["1e15", "1000000000000000.0"],
+    ["1e16", "1e+16"],
+    ["1E-5", "1e-05"],
+    ["0.0001", "0.0001"],
+    ["1.00E1", "10.0"],
+    ["1e400", "Infinity"],
+    ["123456789012345678901234567890", "123456789012345678901234567890"],
+    ["5e-324", "5e-324"],
+    ["1.7976931348623157e308", "1.7976931348623157e+308"],
+  ];
+  for (const [token = "", spelled] of cases) assert.equal(renderNumber(token), spelled);
+});

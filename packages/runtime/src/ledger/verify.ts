@@ -1,0 +1,217 @@
+// Verifying a chain: bytes in, result out. The same code reads our logs and the reference's.
+//
+// A line of ours ends in `,"entry_hash":"<64 hex>"}`; what stands before it is what was hashed. Such a line is hashed
+// where it lies: the previous hash is written over the 64 bytes before it (the end of the line that was just judged)
+// and the comma before `"entry_hash"` becomes the closing brace, so that one SHA-256 call covers prefix and entry.
+// Any other line, and any that fails so, is read strictly and re-rendered as the reference hashed it.
+//
+// With `strict` our own lines are read strictly too; without it their structure is taken from whoever hashed them.
+
+import { GENESIS, HASH_PREFIX, SUFFIX_BYTES } from "./chain.ts";
+import { readForeign, type ForeignEntry } from "./foreign-json.ts";
+
+/** Why a log is not valid. `docs/ledger-format.md` describes each. */
+export type ChainFailure =
+  | "json"
+  | "utf8"
+  | "not_object"
+  | "duplicate_key"
+  | "genesis"
+  | "prev_hash"
+  | "entry_hash"
+  | "too_long";
+
+/** What the verifier needs of its host; each could be written in plain JavaScript, only slower. */
+export interface ChainHost {
+  /** SHA-256, 64 lower-case hex digits. */
+  sha256(bytes: Uint8Array): string;
+  /** Bytes as Latin-1 text. */
+  latin1(bytes: Uint8Array, start: number, end: number): string;
+  /** The first line feed at or after `from`, or -1. */
+  lineFeed(bytes: Uint8Array, from: number): number;
+}
+
+/** How a chain stands after the bytes seen so far. */
+export interface ChainState {
+  /** Entries judged good. */
+  readonly entries: number;
+  /** Physical lines seen, counting from 1; blank ones too. */
+  readonly lines: number;
+  /** `entry_hash` of the last good entry; the genesis hash before any. */
+  readonly head: string;
+  readonly failure: ChainFailure | null;
+  /** The line that failed, or null. */
+  readonly first_bad_line: number | null;
+  /** Whether every line so far was in our form, hashed from its bytes. */
+  readonly raw: boolean;
+}
+
+/** Called for each good entry with its number (from 1) and hash. */
+export type EntryVisitor = (entry: number, hash: string) => void;
+
+/** Options of a verifier. */
+export interface ChainOptions {
+  readonly strict: boolean;
+  readonly visit?: EntryVisitor;
+}
+
+/** The longest line that is read, in bytes. */
+export const MAX_LINE_BYTES = 67_108_864;
+
+const SLACK = 64;
+const FIRST_ROOM = 1_048_576;
+const SUFFIX_START = new TextEncoder().encode(HASH_PREFIX);
+
+/**
+ * Verifies one file's chain, fed in pieces: write bytes into `room()`, tell with `filled(count)`, at the end `end()`.
+ * Memory stays at about 1 MiB, or twice the longest line.
+ */
+export class ChainVerifier {
+  readonly #host: ChainHost;
+  readonly #options: ChainOptions;
+  readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  #buffer: Uint8Array = new Uint8Array(SLACK + FIRST_ROOM);
+  /** Where the unjudged bytes begin and end. INVARIANT: `#start` >= SLACK. */
+  #start = SLACK;
+  #end = SLACK;
+  #entries = 0;
+  #lines = 0;
+  #head = GENESIS;
+  readonly #headBytes = new TextEncoder().encode(GENESIS);
+  #failure: ChainFailure | null = null;
+  #raw = true;
+
+  constructor(host: ChainHost, options: ChainOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** How the chain stands. */
+  state(): ChainState {
+    return {
+      entries: this.#entries,
+      lines: this.#lines,
+      head: this.#head,
+      failure: this.#failure,
+      first_bad_line: this.#failure === null ? null : this.#lines,
+      raw: this.#raw,
+    };
+  }
+
+  /** Where the next bytes go; at least 256 KiB. */
+  room(): Uint8Array {
+    const kept = this.#end - this.#start;
+    if (this.#start > SLACK) {
+      this.#buffer.copyWithin(SLACK, this.#start, this.#end);
+      this.#start = SLACK;
+      this.#end = SLACK + kept;
+    }
+    if (this.#buffer.length - this.#end < FIRST_ROOM / 4) {
+      const larger = new Uint8Array(this.#buffer.length * 2);
+      larger.set(this.#buffer.subarray(0, this.#end));
+      this.#buffer = larger;
+    }
+    return this.#buffer.subarray(this.#end);
+  }
+
+  /** Judge what was written into `room()`. Returns whether it makes sense to go on. Cost: one SHA-256 a line. */
+  filled(count: number): boolean {
+    let from = this.#end;
+    this.#end += count;
+    while (this.#failure === null) {
+      const lineEnd = this.#host.lineFeed(this.#buffer, from);
+      if (lineEnd < 0 || lineEnd >= this.#end) break;
+      this.#judge(this.#start, lineEnd);
+      this.#start = lineEnd + 1;
+      from = this.#start;
+    }
+    if (this.#failure === null && this.#end - this.#start > MAX_LINE_BYTES) {
+      this.#lines += 1;
+      this.#failure = "too_long";
+    }
+    return this.#failure === null;
+  }
+
+  /** Judge a last line that has no line feed, and give the result. */
+  end(): ChainState {
+    if (this.#failure === null && this.#end > this.#start) this.#judge(this.#start, this.#end);
+    this.#start = this.#end;
+    return this.state();
+  }
+
+  #judge(start: number, end: number): void {
+    this.#lines += 1;
+    if (this.#judgeRaw(start, end)) return;
+    const bytes = this.#buffer.subarray(start, end);
+    if (isBlank(bytes)) return;
+    this.#raw = false;
+    const entry = this.#read(bytes);
+    if (typeof entry === "string") {
+      this.#failure = entry;
+      return;
+    }
+    this.#failure = this.#judgeForeign(entry);
+  }
+
+  /** Judge a line of ours from its bytes; false when it isn't one or its hash doesn't hold. */
+  #judgeRaw(start: number, end: number): boolean {
+    const buffer = this.#buffer;
+    const cut = end - SUFFIX_BYTES;
+    if (cut <= start || !this.#hasSuffix(cut) || buffer[end - 2] !== 0x22 || buffer[end - 1] !== 0x7d) return false;
+    const stored = this.#host.latin1(buffer, end - 66, end - 2);
+    buffer.set(this.#headBytes, start - SLACK);
+    buffer[cut] = 0x7d;
+    const hash = this.#host.sha256(buffer.subarray(start - SLACK, cut + 1));
+    buffer[cut] = 0x2c;
+    if (hash !== stored) return false;
+    if (this.#options.strict && !this.#isCanonical(buffer.subarray(start, end))) return false;
+    this.#accept(stored, buffer.subarray(end - 66, end - 2));
+    return true;
+  }
+
+  #hasSuffix(at: number): boolean {
+    for (let index = 0; index < SUFFIX_START.length; index += 1) {
+      if (this.#buffer[at + index] !== SUFFIX_START[index]) return false;
+    }
+    return true;
+  }
+
+  /** Whether a line whose bytes hash right is also what our writer would have written. */
+  #isCanonical(bytes: Uint8Array): boolean {
+    const entry = this.#read(bytes);
+    if (typeof entry === "string" || entry.canonical === null || entry.prev_hash !== this.#head) return false;
+    return `${entry.canonical.slice(0, -1)}${HASH_PREFIX}${entry.entry_hash ?? ""}"}` === this.#text.decode(bytes);
+  }
+
+  #read(bytes: Uint8Array): ForeignEntry | ChainFailure {
+    let text: string;
+    try {
+      text = this.#text.decode(bytes);
+    } catch {
+      return "utf8";
+    }
+    return readForeign(text);
+  }
+
+  #judgeForeign(entry: ForeignEntry): ChainFailure | null {
+    if (entry.prev_hash !== this.#head) return this.#entries === 0 ? "genesis" : "prev_hash";
+    if (entry.canonical === null || entry.entry_hash === null) return "entry_hash";
+    const hash = this.#host.sha256(encoder.encode(this.#head + entry.canonical));
+    if (hash !== entry.entry_hash) return "entry_hash";
+    this.#accept(hash, encoder.encode(hash));
+    return null;
+  }
+
+  #accept(hash: string, bytes: Uint8Array): void {
+    this.#entries += 1;
+    this.#head = hash;
+    this.#headBytes.set(bytes);
+    this.#options.visit?.(this.#entries, hash);
+  }
+}
+
+const encoder = new TextEncoder();
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 32 || byte === 9 || byte === 13 || byte === 10);
+}
