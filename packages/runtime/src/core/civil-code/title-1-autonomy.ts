@@ -2,9 +2,9 @@
 
 import type { Verb } from "../action.ts";
 import { effectsOf } from "../effects/effect.ts";
+import { isUnder } from "../effects/path.ts";
 import { ask, effectRule, liftedBy, type Judgement } from "../effect-rule.ts";
 import type { Rule, RuleInput } from "../rule.ts";
-import { isUnderSafePath } from "../safe-path.ts";
 
 const OVERRIDE = "agent_ctx['autonomous_mode'] = True";
 const GATED: ReadonlySet<Verb> = new Set<Verb>(["message", "spawn", "deploy", "fs.write", "fs.delete"]);
@@ -35,7 +35,10 @@ function isFileVerb(verb: Verb): boolean {
   return verb === "fs.write" || verb === "fs.delete";
 }
 
-function changesOnlySafePaths({ effects, agent }: RuleInput): boolean {
+function changesOnlySafePaths({ effects, agent, facts }: RuleInput): boolean {
   const changed = [...effectsOf(effects, "fs.write"), ...effectsOf(effects, "fs.delete")];
-  return changed.length > 0 && changed.every((effect) => isUnderSafePath(effect.target, agent.safe_paths));
+  return (
+    changed.length > 0 &&
+    changed.every(({ target }) => agent.safe_paths.some((folder) => isUnder(target, folder, facts.surroundings)))
+  );
 }

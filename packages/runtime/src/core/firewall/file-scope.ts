@@ -1,9 +1,9 @@
 // The agent's own folders: a file tool writes there freely, elsewhere it asks.
 
 import { effectsOf } from "../effects/effect.ts";
+import { isUnder } from "../effects/path.ts";
 import { ask, effectRule, type Judgement } from "../effect-rule.ts";
 import type { Rule, RuleInput } from "../rule.ts";
-import { isUnderSafePath } from "../safe-path.ts";
 
 /** File actions outside agent_ctx.safe_paths. Shell commands are judged by the place, not by this list. */
 export const fileScope: Rule = effectRule({
@@ -19,7 +19,7 @@ export const fileScope: Rule = effectRule({
   judgeAction: judge,
 });
 
-function judge({ action, effects, agent }: RuleInput): readonly Judgement[] {
+function judge({ action, effects, agent, facts }: RuleInput): readonly Judgement[] {
   if (action.verb !== "fs.write" && action.verb !== "fs.delete") return [];
   const changed = [
     ...effectsOf(effects, "fs.write"),
@@ -28,6 +28,6 @@ function judge({ action, effects, agent }: RuleInput): readonly Judgement[] {
   ];
   if (changed.length === 0) return [ask("the file to change is not named", action.action_type, "medium")];
   return changed
-    .filter((effect) => !isUnderSafePath(effect.target, agent.safe_paths))
+    .filter(({ target }) => !agent.safe_paths.some((folder) => isUnder(target, folder, facts.surroundings)))
     .map((effect) => ask("changes a file outside safe_paths", effect.target.text, "medium"));
 }

