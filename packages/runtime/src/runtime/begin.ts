@@ -1,0 +1,95 @@
+// The durable, once-only start of an execution. Nothing may run before this has answered.
+
+import { checkBegin } from "../approvals/execution-state.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
+import { followUpEntry } from "./follow-up-entry.ts";
+import type { Clock, Ledger, LedgerEntry } from "./ports.ts";
+
+/** What the steps after a decision work with. */
+export interface ExecutionParts {
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** The signing key's id, as it stands in every entry. */
+  readonly key_id: string;
+  /** Which process runs it, so that the next open can tell whether it is still there. */
+  readonly executor_id: string;
+}
+
+/** A begun execution. */
+export interface Begun {
+  readonly authorization_id: string;
+  /** The `entry_hash` of the `tool_start` entry. */
+  readonly start_id: string;
+}
+
+/**
+ * Begin the execution of an authorized action: append `tool_start`, durably, once.
+ *
+ * `digest` is that of the action about to run; all of verdict, digest, expiry and kill switch are judged, the last
+ * three under the lock of the append, so that of many processes exactly one begins.
+ *
+ * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`, `DIGEST_MISMATCH`, `ALREADY_EXECUTED`, `NOT_ALLOWED`,
+ *   `APPROVAL_REQUIRED`, `EXPIRED`, `KILL_SWITCH`, `LEDGER_UNAVAILABLE`; then nothing may run.
+ */
+export async function begin(authorization_id: unknown, digest: unknown, parts: ExecutionParts): Promise<Begun> {
+  const id = parseAuthorizationId(authorization_id);
+  const { ledger, clock } = parts;
+  const { action_digest } = await readDecisionRecord(ledger, id);
+  if (digest !== action_digest) {
+    throw new CanopyError("DIGEST_MISMATCH", "the action about to run is not the action that was decided", {
+      fix: "authorize the action as it is now",
+    });
+  }
+  const decided = await decidedEntry(ledger, id);
+  const receipt = await ledger.append({
+    entry: followUpEntry(decided, "tool_start", instant(clock), {
+      decision: "BEGIN",
+      reason: "execution started",
+      executor_id: parts.executor_id,
+      key_id: parts.key_id,
+    }),
+    guard: {
+      authorization_id: id,
+      check: (history) => {
+        checkBegin(id, history, instant(clock));
+        checkKillSwitches(ledger, decided);
+      },
+    },
+  });
+  return { authorization_id: id, start_id: receipt.entry.entry_hash };
+}
+
+/**
+ * The entry of a decision.
+ *
+ * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`.
+ */
+export async function decidedEntry(ledger: Ledger, authorization_id: string): Promise<LedgerEntry> {
+  const history = await ledger.historyOf(authorization_id);
+  const decided = history.find((entry) => entry.entry_hash === authorization_id);
+  if (decided?.event === "authorize_action") return decided;
+  throw new CanopyError("UNKNOWN_AUTHORIZATION", "this log knows no authorization of that id");
+}
+
+/** The time of a clock as RFC 3339 with milliseconds. */
+export function instant(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** Refuse when a recorded kill switch concerns the decision's agent. Throws `KILL_SWITCH`. */
+export function checkKillSwitches(ledger: Ledger, decided: JsonObject): void {
+  const engaged = ledger.killSwitches().find((entry) => concerns(entry, decided));
+  if (engaged === undefined) return;
+  throw new CanopyError("KILL_SWITCH", `the kill switch is engaged since ${engaged.timestamp}`, {
+    fix: "whoever engaged it must release it; then authorize the action again",
+  });
+}
+
+// A scope that can't be read must not free anybody: it stops all.
+function concerns(entry: LedgerEntry, decided: JsonObject): boolean {
+  if (entry["scope"] === "agent") return entry["avid"] === decided["avid"];
+  if (entry["scope"] === "tenant") return (entry["tenant_id"] ?? null) === (decided["tenant_id"] ?? null);
+  return true;
+}

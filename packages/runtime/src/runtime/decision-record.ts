@@ -1,0 +1,67 @@
+// What was kept, encrypted, beside a decision's entry: read back for begin, attest and reauthorize.
+
+import { CanopyError } from "../core/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { Ledger } from "./ports.ts";
+
+/** The members of a decision's record that execution needs. */
+export interface DecisionRecord {
+  /** Hex; the key of the commitments of payload and result. */
+  readonly salt: string;
+  readonly action_digest: string;
+  readonly action_type: JsonValue;
+  readonly action_payload: JsonValue;
+  readonly cwd: string | null;
+  readonly agent_ctx: JsonValue;
+  readonly findings: readonly JsonObject[];
+}
+
+const ID = /^[0-9a-f]{64}$/;
+
+/**
+ * An authorization id from outside. Nothing is trimmed or folded: an id is one text.
+ *
+ * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`.
+ */
+export function parseAuthorizationId(input: unknown): string {
+  if (typeof input === "string" && ID.test(input)) return input;
+  throw new CanopyError("UNKNOWN_AUTHORIZATION", "an authorization_id must be 64 lower-case hex digits", {
+    fix: "give the authorization_id of a decision that was recorded in this log",
+  });
+}
+
+/**
+ * The record of a decision.
+ *
+ * Cost: one look-up and one decryption in the payload store.
+ *
+ * @throws {CanopyError} `UNKNOWN_AUTHORIZATION` when the log has no such decision; `NOT_ALLOWED` when its record was erased.
+ */
+export async function readDecisionRecord(ledger: Ledger, authorization_id: string): Promise<DecisionRecord> {
+  const content = await ledger.readRecord(authorization_id);
+  const record = content === null ? null : parseRecord(content);
+  if (record !== null) return record;
+  const history = await ledger.historyOf(authorization_id);
+  if (!history.some((entry) => entry.entry_hash === authorization_id && entry.event === "authorize_action")) {
+    throw new CanopyError("UNKNOWN_AUTHORIZATION", "this log knows no authorization of that id");
+  }
+  throw new CanopyError("NOT_ALLOWED", "the record of the decision is gone, so what was decided can't be shown", {
+    fix: "authorize the action again",
+  });
+}
+
+function parseRecord(content: JsonObject): DecisionRecord | null {
+  const { salt, action_digest, action_type, action_payload, cwd, agent_ctx, findings } = content;
+  if (typeof salt !== "string" || typeof action_digest !== "string" || !Array.isArray(findings)) return null;
+  if (action_type === undefined || action_payload === undefined || agent_ctx === undefined) return null;
+  const list: readonly JsonValue[] = findings;
+  return {
+    salt,
+    action_digest,
+    action_type,
+    action_payload,
+    agent_ctx,
+    cwd: typeof cwd === "string" ? cwd : null,
+    findings: list.filter(isJsonObject),
+  };
+}

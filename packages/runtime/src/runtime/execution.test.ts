@@ -1,0 +1,287 @@
+import assert from "node:assert/strict";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { test } from "node:test";
+import { canonicalJson } from "../core/canonical.ts";
+import { CanopyError, type ErrorCode } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
+import { attest, openResultHash } from "./attest.ts";
+import { begin, type ExecutionParts } from "./begin.ts";
+import { openIncident } from "./incident.ts";
+import type { AppendReceipt, AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
+
+/** A ledger in memory: the port's promises (guards judged at the append, histories in order) without files. */
+class MemoryLedger implements Ledger {
+  readonly log_id = "log-1";
+  readonly governance = [];
+  readonly entries: LedgerEntry[] = [];
+  readonly records = new Map<string, JsonObject>();
+
+  async append({ entry, record, guard }: AppendRequest): Promise<AppendReceipt> {
+    await Promise.resolve();
+    guard?.check(this.#history(guard.authorization_id));
+    const prev_hash = this.entries.at(-1)?.entry_hash ?? "0".repeat(64);
+    const chained = { ...entry, seq: this.entries.length, log_id: this.log_id, prev_hash };
+    const entry_hash = createHash("sha256")
+      .update(prev_hash + canonicalJson(chained))
+      .digest("hex");
+    const appended: LedgerEntry = { ...chained, entry_hash };
+    this.entries.push(appended);
+    if (record !== undefined) this.records.set(entry_hash, record.content);
+    const batch = { root: "", size: 1, index: 0, path: [], signature: "", key_id: "" };
+    return { entry: appended, durability: "none", batch };
+  }
+
+  async historyOf(id: string): Promise<readonly LedgerEntry[]> {
+    return this.#history(id);
+  }
+
+  async readRecord(entry_hash: string): Promise<JsonObject | null> {
+    return this.records.get(entry_hash) ?? null;
+  }
+
+  killSwitches(): readonly LedgerEntry[] {
+    return this.entries.filter((entry) => entry.event === "kill_switch");
+  }
+
+  async close(): Promise<void> {}
+
+  #history(id: string): readonly LedgerEntry[] {
+    return this.entries.filter((entry) => entry.entry_hash === id || entry["authorization_id"] === id);
+  }
+}
+
+const DIGEST = `sha256:${"d".repeat(64)}`;
+const SALT = "5a".repeat(32);
+const T0 = Date.parse("2026-01-01T00:00:00Z");
+
+interface World {
+  readonly ledger: MemoryLedger;
+  readonly parts: ExecutionParts;
+  readonly id: string;
+  readonly setClock: (ms: number) => void;
+}
+
+async function world(decision = "ALLOW", more: JsonObject = {}): Promise<World> {
+  const ledger = new MemoryLedger();
+  let now = T0;
+  const { entry } = await ledger.append({
+    entry: {
+      event: "authorize_action",
+      timestamp: "2026-01-01T00:00:00Z",
+      avid: "AVID-1",
+      action_type: "execute_shell",
+      decision,
+      trace_id: "t-1",
+      payload_commitment: "c",
+      expires_at: "2026-01-01T00:05:00.000Z",
+      ...more,
+    },
+    record: {
+      subject: "AVID-1",
+      content: {
+        salt: SALT,
+        action_digest: DIGEST,
+        action_type: "execute_shell",
+        action_payload: { command: "ls" },
+        cwd: null,
+        agent_ctx: { public_key: "k" },
+        findings: [],
+      },
+    },
+  });
+  const parts = { ledger, clock: { now: () => now }, key_id: "k-1", executor_id: "x-1" };
+  return { ledger, parts, id: entry.entry_hash, setClock: (ms) => (now = ms) };
+}
+
+async function refused(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
+  await assert.rejects(promise, (error) => error instanceof CanopyError && error.code === code);
+}
+
+test("an allowed action begins once and its result is attested once", async () => {
+  const { ledger, parts, id } = await world();
+  const begun = await begin(id, DIGEST, parts);
+  await attest(id, { ok: true, result: { files: ["a"] } }, parts);
+  assert.deepEqual(
+    ledger.entries.map(({ event }) => event),
+    ["authorize_action", "tool_start", "tool_result"],
+  );
+  const [, start, result] = ledger.entries;
+  assert.equal(start?.entry_hash, begun.start_id);
+  for (const entry of [start, result]) {
+    assert.equal(entry?.["authorization_id"], id);
+    assert.equal(entry?.["payload_commitment"], "c");
+    assert.equal(entry?.["trace_id"], "t-1");
+  }
+  assert.equal(result?.["ok"], true);
+  await refused(begin(id, DIGEST, parts), "ALREADY_EXECUTED");
+  await refused(attest(id, { ok: false, error: new Error("late") }, parts), "ALREADY_EXECUTED");
+  assert.equal(ledger.entries.length, 3);
+});
+
+test("of many callers that begin at once exactly one wins", async () => {
+  const { ledger, parts, id } = await world();
+  const outcomes = await Promise.allSettled(Array.from({ length: 50 }, async () => begin(id, DIGEST, parts)));
+  assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.equal(ledger.entries.filter(({ event }) => event === "tool_start").length, 1);
+});
+
+test("another digest than the decided one never begins", async () => {
+  const { ledger, parts, id } = await world();
+  for (const digest of [`sha256:${"e".repeat(64)}`, DIGEST.toUpperCase(), "", undefined, null, { digest: DIGEST }]) {
+    await refused(begin(id, digest, parts), "DIGEST_MISMATCH");
+  }
+  assert.equal(ledger.entries.length, 1);
+});
+
+test("an ALLOW past its time, or under a clock behind the log, never begins", async () => {
+  const { parts, id, setClock } = await world();
+  setClock(T0 + 300_000);
+  await refused(begin(id, DIGEST, parts), "EXPIRED");
+  setClock(T0 - 3_600_000);
+  await refused(begin(id, DIGEST, parts), "EXPIRED");
+  setClock(T0 + 299_999);
+  await begin(id, DIGEST, parts);
+});
+
+test("an id that is not exactly a recorded decision's is unknown", async () => {
+  const { parts, id } = await world();
+  for (const bad of ["%", "", `${id} `, id.toUpperCase(), "f".repeat(64), 1, null, [id]]) {
+    await refused(begin(bad, DIGEST, parts), "UNKNOWN_AUTHORIZATION");
+    await refused(attest(bad, { ok: true }, parts), "UNKNOWN_AUTHORIZATION");
+  }
+});
+
+test("what was denied, waits for approval, or lost its record never begins", async () => {
+  const denied = await world("DENY");
+  await refused(begin(denied.id, DIGEST, denied.parts), "NOT_ALLOWED");
+  const asked = await world("REQUIRE_APPROVAL", { approval_expires_at: "2026-01-01T01:00:00.000Z" });
+  await refused(begin(asked.id, DIGEST, asked.parts), "APPROVAL_REQUIRED");
+  const erased = await world();
+  erased.ledger.records.clear();
+  await refused(begin(erased.id, DIGEST, erased.parts), "NOT_ALLOWED");
+});
+
+test("a kill switch that is engaged after the decision stops the start, in its scope only", async () => {
+  const engaged: readonly (readonly [JsonObject, boolean])[] = [
+    [{ scope: "all" }, true],
+    [{ scope: "agent", avid: "AVID-1" }, true],
+    [{ scope: "agent", avid: "AVID-2" }, false],
+    [{ scope: "tenant", tenant_id: "t-2" }, false],
+    [{ scope: "galaxy" }, true],
+    [{}, true],
+  ];
+  for (const [members, stops] of engaged) {
+    const { ledger, parts, id } = await world();
+    await ledger.append({ entry: { event: "kill_switch", timestamp: "2026-01-01T00:00:00Z", ...members } });
+    if (stops) await refused(begin(id, DIGEST, parts), "KILL_SWITCH");
+    else await begin(id, DIGEST, parts);
+  }
+});
+
+test("a result without a start is refused", async () => {
+  const { parts, id } = await world();
+  await refused(attest(id, { ok: true, result: 1 }, parts), "NOT_ALLOWED");
+});
+
+test("the log holds a salted hash of the result and the class of an error, never their text", async () => {
+  const secret = "the secret result";
+  const ok = await world();
+  await begin(ok.id, DIGEST, ok.parts);
+  await attest(ok.id, { ok: true, result: secret }, ok.parts);
+  const entry = ok.ledger.entries.at(-1);
+  const head = Buffer.alloc(9, "j");
+  const text = Buffer.from(JSON.stringify(secret));
+  head.writeBigUInt64BE(BigInt(text.length), 1);
+  const expected = createHmac("sha256", Buffer.from(SALT, "hex"))
+    .update("canopy-result-v1\0")
+    .update(head)
+    .update(text);
+  assert.equal(entry?.["result_hash"], expected.digest("hex"));
+  assert.ok(!JSON.stringify(ok.ledger.entries).includes("secret"));
+
+  const failed = await world();
+  await begin(failed.id, DIGEST, failed.parts);
+  await attest(failed.id, { ok: false, error: new RangeError("the secret path") }, failed.parts);
+  const failure = failed.ledger.entries.at(-1);
+  assert.equal(failure?.["error"], "RangeError");
+  assert.ok(!JSON.stringify(failed.ledger.entries).includes("secret"));
+  assert.deepEqual(failed.ledger.records.get(failure?.entry_hash ?? ""), { error: "RangeError: the secret path" });
+});
+
+test("any result at all can be attested, and different results have different hashes", async () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["self"] = cyclic;
+  const throwing = {
+    toJSON() {
+      throw new Error("no");
+    },
+  };
+  const results: readonly unknown[] = [
+    undefined,
+    null,
+    "",
+    "null",
+    0,
+    {},
+    [],
+    Buffer.from("null"),
+    new Date(0),
+    "lone \ud800",
+    () => 1,
+    cyclic,
+    throwing,
+    10n,
+    new Map([[1, 2]]),
+    Number.NaN,
+  ];
+  const hashes: unknown[] = [];
+  for (const result of results) {
+    const { ledger, parts, id } = await world();
+    await begin(id, DIGEST, parts);
+    await attest(id, { ok: true, result }, parts);
+    hashes.push(ledger.entries.at(-1)?.["result_hash"]);
+  }
+  // A function, a cycle, a throwing toJSON and a big integer have no text; a map and {} have the same.
+  assert.equal(new Set(hashes).size, results.length - 3);
+  const hostile = Object.defineProperty(new Error("x"), "message", {
+    get() {
+      throw new Error("hostile");
+    },
+  });
+  for (const error of [
+    hostile,
+    "text",
+    undefined,
+    Object.assign(new Error("m"), { name: "a b\u001b[0m" }),
+    Object.assign(new Error("m"), { name: Symbol("s") }),
+  ]) {
+    const { ledger, parts, id } = await world();
+    await begin(id, DIGEST, parts);
+    await attest(id, { ok: false, error }, parts);
+    assert.match(JSON.stringify(ledger.entries.at(-1)?.["error"]), /^"[A-Za-z]+"$/);
+  }
+});
+
+test("a stream's hash tells how it was cut into parts and whether it ended", async () => {
+  const digests = new Set<string>();
+  const { parts, id } = await world();
+  for (const chunks of [[], ["ab"], ["a", "b"], ["a", "b", ""], [Buffer.from("ab")]]) {
+    const hash = await openResultHash(parts.ledger, id);
+    for (const chunk of chunks) hash.add(chunk);
+    digests.add(hash.digest("stream"));
+  }
+  assert.equal(digests.size, 5);
+});
+
+test("incidents with the same text are different incidents", async () => {
+  const { ledger, parts } = await world();
+  const incidentParts = { ...parts, randomness: { bytes: (count: number) => randomBytes(count) } };
+  const report = { trace_id: "t|1", agent_avid: "AVID-1", description: "same", reporter: "alice" };
+  const first = await openIncident(report, incidentParts);
+  const second = await openIncident(report, incidentParts);
+  assert.notEqual(first.incident_id, second.incident_id);
+  assert.match(first.incident_id, /^inc-[0-9a-f]{24}$/);
+  assert.equal(ledger.entries.at(-1)?.["description"], "same");
+  await refused(openIncident({ ...report, description: " " }, incidentParts), "INVALID_REQUEST");
+  await refused(openIncident({ ...report, related_authorization_ids: ["x"] }, incidentParts), "INVALID_REQUEST");
+});
