@@ -1,0 +1,167 @@
+// Asking a person at a terminal. They see the exact arguments, what these would do, why it asks, and the digest that
+// their answer is bound to. Everything that comes from the agent is shown with its invisible characters spelt out.
+//
+// Only the word `yes` approves; `no` rejects for good; anything else, silence, and the end of input answer nothing.
+
+import type { Readable, Writable } from "node:stream";
+import type { Approval } from "../approvals/vote.ts";
+import type { Effect } from "../core/effects/effect.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { Finding, Severity } from "../core/finding.ts";
+import type { JsonValue } from "../core/json.ts";
+import { signVote, type VoteOptions } from "./sign-vote.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** A request for approval, as an approver gets it. */
+export interface ApprovalRequest {
+  readonly log_id: string;
+  readonly authorization_id: string;
+  readonly action_digest: string;
+  readonly avid: string;
+  readonly action_type: string;
+  /** The exact arguments. */
+  readonly action_payload: JsonValue;
+  readonly cwd: string | null;
+  readonly reason: string;
+  readonly severity: Severity;
+  readonly findings: readonly Finding[];
+  readonly effects: readonly Effect[];
+  /** RFC 3339: until when an answer is taken. */
+  readonly approval_expires_at: string | null;
+}
+
+/** How a prompt is shown and signed. */
+export interface PromptOptions extends VoteOptions {
+  /** Default: standard input. Must be a terminal. */
+  readonly input?: Readable & { readonly isTTY?: boolean };
+  /** Default: standard error. Must be a terminal. */
+  readonly output?: Writable & { readonly isTTY?: boolean };
+  /** How long to wait for the answer; default two minutes. */
+  readonly timeoutMs?: number;
+  /** Keys pressed before this time has passed don't count, since they were not an answer; default 200 ms. */
+  readonly settleMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+const DEFAULT_SETTLE_MS = 200;
+const MAX_ANSWER = 256;
+
+/**
+ * Ask at the terminal.
+ *
+ * @returns the signed answer, or null when there was none in time; then the request stays open.
+ * @throws {CanopyError} `APPROVAL_REQUIRED` when there is no terminal to ask at; `INVALID_KEY` when the approver key is
+ *   not safe to use.
+ */
+export async function promptForApproval(request: ApprovalRequest, options: PromptOptions): Promise<Approval | null> {
+  const input = options.input ?? process.stdin;
+  const output = options.output ?? process.stderr;
+  if (input.isTTY !== true || output.isTTY !== true) {
+    throw new CanopyError("APPROVAL_REQUIRED", "an approval is needed and there is no terminal to ask at", {
+      fix: "answer it with `canopy approve` elsewhere, or set on_require_approval to wait or callback",
+    });
+  }
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  output.write(approvalText(request));
+  await discardInput(input, options.settleMs ?? DEFAULT_SETTLE_MS);
+  output.write(`Type yes to approve, no to reject (${Math.ceil(timeoutMs / 1000)} s): `);
+  const answer = await readAnswer(input, timeoutMs, options.signal);
+  if (answer === "yes") return signed(request, "APPROVED", options, output);
+  if (answer === "no") return signed(request, "REJECTED", options, output);
+  output.write(answer === null ? "\nno answer; nothing was approved\n" : "neither yes nor no; nothing was approved\n");
+  return null;
+}
+
+/** What an approver is shown, ending in a line feed. Cost: linear in the request. */
+export function approvalText(request: ApprovalRequest): string {
+  const payload = JSON.stringify(request.action_payload, null, 2).split("\n");
+  const size = `${payload.length} ${payload.length === 1 ? "line" : "lines"}`;
+  const lines = [
+    "",
+    "Canopy asks for an approval",
+    "",
+    field("agent", request.avid),
+    field("action", request.action_type),
+    ...(request.cwd === null ? [] : [field("folder", request.cwd)]),
+    `  arguments, exactly, ${size}:`,
+    ...payload.map((line) => `    ${visibleText(line)}`),
+    "  what it would do:",
+    ...listed(request.effects.map(effectLine), "nothing that was understood"),
+    "  why it asks:",
+    ...listed(request.findings.filter(({ decision }) => decision !== "ALLOW").map(findingLine), request.reason),
+    field("severity", request.severity),
+    field("digest", request.action_digest),
+    field("request", request.authorization_id),
+    ...(request.approval_expires_at === null ? [] : [field("until", request.approval_expires_at)]),
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function field(name: string, value: string): string {
+  return `  ${name.padEnd(9)} ${visibleText(value)}`;
+}
+
+function listed(items: readonly string[], otherwise: string): readonly string[] {
+  return (items.length > 0 ? items : [otherwise]).map((item) => `    - ${visibleText(item)}`);
+}
+
+function effectLine(effect: Effect): string {
+  const { kind, ...rest } = effect;
+  return `${kind} ${JSON.stringify(rest)}`;
+}
+
+function findingLine({ decision, severity, rule_ref, reason }: Finding): string {
+  return `${decision} (${severity}) ${rule_ref}: ${reason}`;
+}
+
+function signed(
+  request: ApprovalRequest,
+  verdict: "APPROVED" | "REJECTED",
+  options: PromptOptions,
+  output: Writable,
+): Approval {
+  const vote = signVote(request, verdict, options);
+  output.write(`${verdict.toLowerCase()} by ${visibleText(vote.vote.approver)}\n`);
+  return { votes: [vote] };
+}
+
+// What was typed before the question stood there can't be an answer to it.
+async function discardInput(input: Readable, settleMs: number): Promise<void> {
+  input.on("data", discard);
+  await new Promise((resolve) => setTimeout(resolve, settleMs));
+  input.off("data", discard);
+  input.pause();
+}
+
+function discard(): void {}
+
+/** The first line that is typed, trimmed; null at the end of input, after the time, or when aborted. */
+async function readAnswer(input: Readable, timeoutMs: number, signal?: AbortSignal): Promise<string | null> {
+  return new Promise((resolve) => {
+    let typed = "";
+    const done = (answer: string | null): void => {
+      clearTimeout(timer);
+      input.off("data", onData).off("end", onEnd).off("close", onEnd).off("error", onEnd);
+      signal?.removeEventListener("abort", onEnd);
+      input.pause();
+      resolve(answer);
+    };
+    const onEnd = (): void => done(null);
+    const onData = (chunk: Buffer | string): void => {
+      typed += chunk.toString();
+      const end = typed.search(/[\r\n]/);
+      if (end >= 0) done(typed.slice(0, end).trim());
+      else if (typed.length > MAX_ANSWER) done("");
+    };
+    const timer = setTimeout(onEnd, timeoutMs);
+    if (signal?.aborted === true || input.readableEnded || input.destroyed) {
+      done(null);
+      return;
+    }
+    signal?.addEventListener("abort", onEnd);
+    input.on("data", onData).on("end", onEnd).on("close", onEnd).on("error", onEnd);
+    input.resume();
+  });
+}
