@@ -74,6 +74,8 @@ export interface Reach {
   readonly sends?: boolean;
   readonly scheme?: string | null;
   readonly port?: number | null;
+  /** The kind of secret among the files that are sent, if one is. */
+  readonly secret?: string | null;
 }
 
 /** Reaching the host of a word (a name, `host:port`, or URL). A secret flowing in, or in the arguments, is sent there. */
@@ -85,7 +87,7 @@ export function connects(call: ProgramCall, word: Word | undefined, reach: Reach
 /** Reaching a host already known as a target. */
 export function reaches(call: ProgramCall, host: HostTarget, reach: Reach = {}): Effect[] {
   const target = reach.port === undefined || reach.port === null ? host : { ...host, port: reach.port };
-  const secret = secretAmong(call);
+  const secret = reach.secret ?? secretAmong(call);
   const effects: Effect[] = [
     {
       kind: "net.connect",

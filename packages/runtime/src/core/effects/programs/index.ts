@@ -5,6 +5,15 @@ import { DELETING } from "./files-delete.ts";
 import { FINDING } from "./finding.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PRIVILEGES } from "./privileges.ts";
+import { ARCHIVES } from "./archives.ts";
+import { DISKS } from "./disks.ts";
+import { HOST_SETTINGS } from "./host-settings.ts";
+import { HTTP_CLIENTS } from "./network-http.ts";
+import { SOCKETS } from "./network-sockets.ts";
+import { REMOTE } from "./network-remote.ts";
+import { LANGUAGE_PACKAGES } from "./packages-language.ts";
+import { SYSTEM_PACKAGES } from "./packages-system.ts";
+import { PROCESSES } from "./processes.ts";
 import type { ProgramRow } from "./program.ts";
 import { READING } from "./reading.ts";
 import { RUNNING_MANY } from "./running-many.ts";
@@ -17,6 +26,15 @@ export { injects } from "./injection.ts";
 /** All rows, in the order of the families. */
 export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...COPYING,
+  ...PROCESSES,
+  ...SYSTEM_PACKAGES,
+  ...LANGUAGE_PACKAGES,
+  ...REMOTE,
+  ...SOCKETS,
+  ...HTTP_CLIENTS,
+  ...HOST_SETTINGS,
+  ...DISKS,
+  ...ARCHIVES,
   ...DELETING,
   ...FINDING,
   ...PERMISSIONS,

@@ -29,6 +29,8 @@ export interface Stream {
   readonly obfuscated: "decoded" | "downloaded" | "reversed" | "generated" | null;
   /** Path names flow in (`ls / | xargs …`): a pattern that all of them match (`/*`, `./*.pyc`), when known. */
   readonly origin: string | null;
+  /** It is what a shell prints that takes its commands from elsewhere: given to a socket, that is a remote shell. */
+  readonly shell?: boolean;
 }
 
 /** One call of a program, as a row sees it. */

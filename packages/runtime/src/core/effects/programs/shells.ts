@@ -1,7 +1,7 @@
 // Shells as programs: `sh -c TEXT`, a script file, or code that flows in.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, nested, result, unresolved } from "./describe.ts";
+import { NOTHING, nested, outputOf, result, unresolved } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, type Options } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
@@ -34,7 +34,9 @@ function shell(call: ProgramCall, options: Options): ProgramResult {
   if (options.flags.has("c")) return runsText(call, options, before);
   const script = options.operands[0];
   if (script === undefined || has(options, "s") || script.value === "-" || script.value === "/dev/stdin") {
-    return nested([...before, ...runsInput(call)]);
+    const effects = [...before, ...runsInput(call)];
+    const served = call.stdin === null || call.stdin.text === null || has(options, "i");
+    return { effects, stdout: { ...outputOf(effects), shell: served } };
   }
   if (script.value === null) return result([...before, ...unresolved(call, "code")]);
   return result(before);

@@ -107,7 +107,7 @@ export const WRAPPING: readonly ProgramRow[] = [
     return result(call.run.code("tcl", command.value, call.name));
   }),
   row(
-    "firejail bwrap proot systemd-nspawn nix-shell steam-run flatpak-spawn distrobox toolbox",
+    "firejail bwrap proot systemd-nspawn steam-run flatpak-spawn distrobox toolbox",
     "https://man7.org/linux/man-pages/man1/systemd-nspawn.1.html",
     sandbox,
   ),

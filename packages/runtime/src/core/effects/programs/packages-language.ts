@@ -1,0 +1,211 @@
+// Package managers and launchers of programming languages.
+
+import type { Effect } from "../effect.ts";
+import { NOTHING, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
+import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
+import { serviceHost } from "./place.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { asksForHelp, row } from "./rows.ts";
+
+/** What the verbs of one family of package managers mean. */
+interface Verbs {
+  /** Verbs that install into the project, or into the system with the options of `systemBy`. */
+  readonly installs: RegExp;
+  readonly publishes?: RegExp;
+  /** Verbs after which a command follows. */
+  readonly runs?: RegExp;
+  /** Verbs after which a package is fetched and run. */
+  readonly fetches?: RegExp;
+  /** Options that make an installation concern the system. */
+  readonly systemBy?: readonly string[];
+  /** Whether installing always concerns the system. */
+  readonly system?: boolean;
+  /** Verbs (with their operand) that show or change credentials. */
+  readonly credentials?: RegExp;
+}
+
+function packages(names: string, source: string, by: OptionShape, verbs: Verbs): ProgramRow {
+  return row(names, source, (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, by);
+    if (has(o, "dry-run", "help")) return NOTHING;
+    const verb = o.operands[0]?.value ?? "";
+    const phrase = o.operands
+      .slice(0, 3)
+      .map((word) => word.value ?? "")
+      .join(" ");
+    return judged(call, o, { verb, phrase, verbs });
+  });
+}
+
+interface Judged {
+  readonly verb: string;
+  readonly phrase: string;
+  readonly verbs: Verbs;
+}
+
+function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged): ProgramResult {
+  if (verbs.credentials?.test(phrase) === true)
+    return result(readsSecret(call, "registry_token", phrase), stream({ secret: "registry_token" }));
+  if (verbs.publishes?.test(verb) === true) {
+    return result([
+      { kind: "publish", via: call.name, to: call.name },
+      ...reaches(call, serviceHost(call.name), { sends: true }),
+    ]);
+  }
+  if (verbs.runs?.test(verb) === true) return nested(call.run.words(commandAfter(call, verb), call.stdin));
+  if (verbs.fetches?.test(verb) === true) {
+    return result([{ kind: "package.install", via: call.name, manager: call.name, system: false }]);
+  }
+  if (!verbs.installs.test(verb)) return NOTHING;
+  const system = verbs.system === true || has(o, ...(verbs.systemBy ?? []));
+  const effects: Effect[] = [{ kind: "package.install", via: call.name, manager: call.name, system }];
+  return result([
+    ...effects,
+    ...reads(call, valuesOf(o, "r", "requirement")),
+    ...writes(call, valuesOf(o, "t", "target", "prefix", "root")),
+  ]);
+}
+
+/** The words after a verb, without the options in between. */
+function commandAfter(call: ProgramCall, verb: string): readonly Word[] {
+  const at = call.args.findIndex((word) => word.value === verb);
+  const rest = call.args.slice(at + 1);
+  const start = rest.findIndex((word) => !word.prefix.startsWith("-"));
+  const marker = rest.findIndex((word) => word.value === "--");
+  if (marker >= 0 && (start < 0 || marker < start)) return rest.slice(marker + 1);
+  return start < 0 ? [] : rest.slice(start);
+}
+
+/** Rows of package managers and launchers of programming languages. */
+export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
+  packages(
+    "pip pip2 pip3",
+    "https://pip.pypa.io/en/stable/cli/",
+    shape(
+      "rcetfi",
+      "requirement constraint editable target find-links index-url extra-index-url prefix root platform python-version log proxy format trusted-host cache-dir src progress-bar",
+    ),
+    {
+      installs: /^(install|uninstall)$/,
+      systemBy: ["break-system-packages"],
+    },
+  ),
+  packages("pipx pip-run", "https://pipx.pypa.io/", shape("", "spec python index-url suffix pip-args"), {
+    installs: /^(install|inject|upgrade|upgrade-all|uninstall|reinstall|reinstall-all|install-all)$/,
+    fetches: /^run$/,
+  }),
+  packages(
+    "uv uvx rye hatch pdm poetry pipenv conda mamba micromamba pixi flit twine maturin",
+    "https://docs.astral.sh/uv/reference/cli/",
+    shape("pnrcde", "python with from index extra directory project name channel file prefix group source"),
+    {
+      installs: /^(add|sync|install|remove|pip|tool|update|uninstall|upgrade|self|create|env|lock-install|global)$/,
+      publishes: /^(publish|upload|register)$/,
+      runs: /^run$/,
+      credentials: /^(config pypi-token|token)/,
+    },
+  ),
+  packages(
+    "npm cnpm tnpm",
+    "https://docs.npmjs.com/cli/",
+    shape("wC", "prefix workspace registry tag otp access userconfig cache loglevel depth omit include"),
+    {
+      installs:
+        /^(install|i|in|ins|inst|insta|instal|isnt|isnta|isntal|add|ci|clean-install|ic|update|up|upgrade|udpate|uninstall|un|unlink|remove|rm|r|link|ln|rebuild|dedupe|audit-fix|install-test|it|cit|install-ci-test)$/,
+      publishes: /^(publish|unpublish|deprecate|dist-tag|owner|access|team|star|hook)$/,
+      fetches: /^(exec|x|init|create|innit)$/,
+      systemBy: ["g", "global"],
+      credentials: /^(token|config get \S*_auth|config set \S*_auth|adduser|login|config list)/,
+    },
+  ),
+  packages(
+    "pnpm yarn yarnpkg bun ni nr corepack volta fnm nvm n asdf mise jpm bower lerna rush nx turbo",
+    "https://pnpm.io/pnpm-cli",
+    shape("wCF", "dir filter prefix registry tag cwd use-node-version"),
+    {
+      installs:
+        /^(install|i|add|up|update|upgrade|remove|rm|uninstall|un|link|unlink|import|global|prepare|enable|use|plugin|bootstrap|deploy)$/,
+      publishes: /^publish$/,
+      fetches: /^(dlx|create|x|init)$/,
+      systemBy: ["g", "global"],
+    },
+  ),
+  row("npx bunx pnpx", "https://docs.npmjs.com/cli/commands/npx", (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, shape("pcw", "package call workspace", "posix"));
+    const text = valueOf(o, "c", "call");
+    if (text !== undefined) return nested(call.run.shell(text.value, call.name));
+    const [first, ...rest] = o.operands;
+    if (first === undefined) return NOTHING;
+    const name = first.value ?? "";
+    const bare = name.replace(/(?<=.)@[^/]*$/, "");
+    const local = has(o, "no-install", "no") || LOCAL_TOOLS.test(bare);
+    const command = { ...first, value: first.value === null ? null : bare };
+    const fetched: Effect[] = local
+      ? []
+      : [{ kind: "package.install", via: call.name, manager: call.name, system: false }];
+    return nested([...fetched, ...call.run.words([command, ...rest], call.stdin)]);
+  }),
+  packages(
+    "gem bundle bundler",
+    "https://guides.rubygems.org/command-reference/",
+    shape("vi", "version install-dir source"),
+    {
+      installs: /^(install|i|update|uninstall|add|remove|cleanup|pristine)$/,
+      publishes: /^(push|yank|owner|release)$/,
+      runs: /^exec$/,
+      credentials: /^(signin|credentials)/,
+    },
+  ),
+  packages(
+    "cargo rustup cross cargo-binstall",
+    "https://doc.rust-lang.org/cargo/commands/",
+    shape(
+      "pFj",
+      "package features manifest-path target git path version root registry toolchain profile bin example test",
+    ),
+    {
+      installs: /^(install|add|update|remove|uninstall|binstall|toolchain|component|target|self|default|override)$/,
+      publishes: /^(publish|yank|owner|login)$/,
+    },
+  ),
+  row("go", "https://pkg.go.dev/cmd/go", (call) => {
+    const o = parseOptions(call.args, shape("", "o C tags ldflags gcflags mod run exec toolexec p", "single"));
+    const verb = o.operands[0]?.value ?? "";
+    const runs = valuesOf(o, "exec", "toolexec").flatMap((word) => [...call.run.shell(word.value, call.name)]);
+    const written = writes(call, valuesOf(o, "o"));
+    const remote = o.operands.slice(1).some((word) => /^[\w-]+\.[\w.-]+\/.*@/.test(word.prefix));
+    if (verb === "install" && remote)
+      return result([...runs, { kind: "package.install", via: call.name, manager: "go", system: false }]);
+    if ((verb === "get" || (verb === "run" && remote)) && o.operands.length > 1)
+      return result([...runs, { kind: "package.install", via: call.name, manager: "go", system: false }]);
+    return result([...runs, ...written]);
+  }),
+  packages("composer pear pecl", "https://getcomposer.org/doc/03-cli.md", shape("d", "working-dir"), {
+    installs: /^(install|require|update|upgrade|remove|global|create-project|self-update|reinstall|uninstall)$/,
+    publishes: /^publish$/,
+    runs: /^exec$/,
+  }),
+  packages(
+    "cpan cpanm cpanp luarocks opam cabal stack raco mix rebar3 nimble vcpkg conan dub shards spago elm pub haxelib tlmgr swiftpm pod carthage krew",
+    "https://www.cpan.org/",
+    shape("l"),
+    {
+      installs:
+        /^(install|update|upgrade|add|get|deps\.get|archive\.install|remove|uninstall|local\.hex|pin|repo|setup|switch)$/,
+      publishes: /^(upload|publish|hex\.publish|push|trunk)$/,
+      runs: /^exec$/,
+    },
+  ),
+  packages(
+    "dotnet nuget paket",
+    "https://learn.microsoft.com/dotnet/core/tools/",
+    shape("ocfrs", "output configuration framework source"),
+    { installs: /^(add|tool|workload|install|restore-tools|update)$/, publishes: /^push$/ },
+  ),
+];
+
+/** Tools that projects have as dependencies, so that a launcher fetches nothing new. */
+const LOCAL_TOOLS =
+  /^(tsc|tsx|ts-node|eslint|prettier|jest|vitest|mocha|ava|playwright|cypress|webpack|vite|rollup|esbuild|next|nuxt|nest|ng|vue-tsc|svelte-check|astro|tailwindcss|postcss|stylelint|husky|lint-staged|commitlint|standard|xo|biome|oxlint|knip|tsup|swc|babel|typedoc|storybook|nodemon|concurrently|rimraf|cross-env|tap|c8|nyc|size-limit|changeset|turbo|nx|lerna|gulp|grunt|jsdoc|json-server|http-server|serve|canopy.*)$/;
