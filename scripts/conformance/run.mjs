@@ -5,7 +5,7 @@ import { measureAudit } from "./audit.mjs";
 import { NOWHERE, PROJECT } from "./decider.mjs";
 import { measureDefects } from "./defects.mjs";
 import { DEVIATIONS } from "./deviations.mjs";
-import { measureExternal } from "./external.mjs";
+import { measureExternal, measureExternalWithoutMarks } from "./external.mjs";
 import { measurePipeline } from "./pipeline.mjs";
 import { percent, table } from "./table.mjs";
 
@@ -17,7 +17,7 @@ printPipeline("folder unknown", measurePipeline(NOWHERE));
 printDefects("in a project folder", measureDefects(PROJECT));
 printDefects("folder unknown", measureDefects(NOWHERE));
 printExternal("with all programs", measureExternal());
-printExternal("rows that only mark a program as known emptied", measureExternal({ emptied: true }));
+printExternal("rows that only mark a program as known emptied", measureExternalWithoutMarks());
 printAttacks([...measureAttacks(), measureAudit()]);
 finish();
 
@@ -51,10 +51,10 @@ function printDefects(where, { total, benign, allowedPercent, classes, wrong, sl
 
 function printExternal(which, rows) {
   head(`commands by third parties (${which})`);
-  const cells = rows.map(({ name, total, share }) => [
+  const cells = rows.map(({ name, total, shares }) => [
     name,
     String(total),
-    ...["ALLOW", "REQUIRE_APPROVAL", "DENY"].map((verdict) => percent(share(verdict))),
+    ...["ALLOW", "REQUIRE_APPROVAL", "DENY"].map((verdict) => percent(shares[verdict])),
   ]);
   print(table(["set", "lines", "ALLOW", "REQUIRE_APPROVAL", "DENY"], cells));
   for (const { name, missed: problems } of rows) note(name, problems);
