@@ -1,0 +1,105 @@
+// A compiled policy asked about one action: every rule of its type is evaluated, each gives at most one finding.
+
+import type { Finding, Severity, Verdict } from "../finding.ts";
+import { graver } from "../finding.ts";
+import type { RuleInput } from "../rule.ts";
+import type { RuleSource } from "./check.ts";
+import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
+import { holds, type PredicateInput } from "./predicates/predicate.ts";
+import { foundInAny, type TextTest } from "./predicates/text-test.ts";
+import { judgeSafePaths } from "./safe-paths.ts";
+import { MAX_TEXT_BYTES, policyTexts, type PolicyTexts } from "./texts.ts";
+
+/** A rule, with what was worked out when the policy was compiled. */
+export interface CompiledRule extends RuleSource {
+  /** Whether the rule or a condition of it looks into texts. */
+  readonly readsTexts: boolean;
+}
+
+/** The findings of rules that all apply to the action's type. Total: a rule that fails is a DENY that names it. */
+export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): readonly Finding[] {
+  let texts: PolicyTexts | null = null;
+  const readTexts = (): PolicyTexts => (texts ??= policyTexts(input.action));
+  const asked: PredicateInput = { ...input, texts: readTexts };
+  const findings: Finding[] = [];
+  for (const rule of rules) {
+    const finding = askRule(rule, asked);
+    if (finding !== null) findings.push(finding);
+  }
+  return findings;
+}
+
+function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
+  try {
+    return evaluateRule(rule, input);
+  } catch (error) {
+    const problem = error instanceof Error ? error.name : "unknown";
+    return finding(rule, "DENY", `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);
+  }
+}
+
+function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null {
+  if (rule.readsTexts && input.texts().tooLong) {
+    const reason = `the text is over ${MAX_TEXT_BYTES / 1024} KiB, so the rule's patterns can't be tried on it`;
+    return finding(rule, "DENY", reason);
+  }
+  if (!applies(rule, input)) return null;
+  return denial(rule, input) ?? approval(rule, input) ?? grant(rule, input);
+}
+
+function applies(rule: CompiledRule, input: PredicateInput): boolean {
+  if (rule.when_not.some((predicate) => holds(predicate, input, true))) return false;
+  if (!rule.when_all.every((predicate) => holds(predicate, input, false))) return false;
+  return rule.when_any.length === 0 || rule.when_any.some((predicate) => holds(predicate, input, false));
+}
+
+function denial(rule: CompiledRule, input: PredicateInput): Finding | null {
+  const seen = firstSeen(rule.deny, rule.deny_effects, input);
+  if (seen !== null) return finding(rule, "DENY", `denied: ${seen}`);
+  if (!rule.safe_paths) return null;
+  const judged = judgeSafePaths(input);
+  if (judged.verdict === "outside") return finding(rule, "DENY", "denied: a path outside the safe paths", judged.path);
+  return judged.verdict === "no_path" ? finding(rule, "DENY", "denied: no path that could be a safe one") : null;
+}
+
+function approval(rule: CompiledRule, input: PredicateInput): Finding | null {
+  if (rule.require_approval) return finding(rule, "REQUIRE_APPROVAL", "asks for approval");
+  const seen = firstSeen(rule.approve, rule.approve_effects, input);
+  return seen === null ? null : finding(rule, "REQUIRE_APPROVAL", `asks for approval: ${seen}`);
+}
+
+function grant(rule: CompiledRule, input: PredicateInput): Finding | null {
+  if (!rule.safe_paths) return null;
+  const judged = judgeSafePaths(input);
+  if (judged.verdict === "inside") return finding(rule, "ALLOW", "every path is under the safe paths");
+  if (judged.verdict === "unresolved") {
+    return finding(rule, "REQUIRE_APPROVAL", "asks for approval: a path can't be resolved", judged.path);
+  }
+  return finding(rule, "REQUIRE_APPROVAL", "asks for approval: the agent has no safe paths");
+}
+
+function firstSeen(
+  tests: readonly TextTest[],
+  effectTests: readonly EffectTest[],
+  input: PredicateInput,
+): string | null {
+  for (const test of effectTests) {
+    if (input.effects.some((effect) => passesEffectTest(effect, test))) return `the effect ${test.source}`;
+  }
+  for (const test of tests) {
+    if (!foundInAny(test, input.texts())) continue;
+    return test.kind === "word" ? `the text holds \`${test.source}\`` : `the text matches /${test.source}/`;
+  }
+  return null;
+}
+
+const LEAST_SEVERITY: Readonly<Record<Verdict, Severity>> = { ALLOW: "low", REQUIRE_APPROVAL: "medium", DENY: "high" };
+
+function finding(rule: RuleSource, decision: Verdict, what: string, evidence?: string): Finding {
+  const least = LEAST_SEVERITY[decision];
+  const severity = rule.severity === null || decision === "ALLOW" ? least : graver(least, rule.severity);
+  const about = rule.description === null ? "" : ` (${rule.description.replaceAll(/\s+/g, " ").trim()})`;
+  const reason = `policy rule ${rule.id} ${what.replaceAll(/\s+/g, " ")}${about}`;
+  const found = { layer: "policy", rule_ref: `policy:${rule.id}`, decision, severity, reason } as const;
+  return evidence === undefined ? found : { ...found, evidence: [evidence] };
+}

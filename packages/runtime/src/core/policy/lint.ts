@@ -1,0 +1,21 @@
+// Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
+
+import { readRules } from "./check.ts";
+import { decodePolicy, parseYaml } from "./parse.ts";
+import { ProblemList, type Problem } from "./problem.ts";
+
+/** One line of a lint report: a problem, and the file it is in. */
+export interface LintMessage extends Problem {
+  readonly file: string;
+}
+
+/** Lint a policy. In the order of the text; a policy without errors loads. Cost: that of compiling it. */
+export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly LintMessage[] {
+  const problems = new ProblemList();
+  const decoded = decodePolicy(text, problems);
+  const root = decoded === null ? null : parseYaml(decoded, problems);
+  if (root !== null) readRules(root, problems);
+  return problems.problems
+    .map((problem) => ({ file, ...problem }))
+    .sort((left, right) => left.line - right.line || left.col - right.col);
+}

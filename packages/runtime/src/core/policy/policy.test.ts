@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseAgentContext } from "../agent-context.ts";
+import type { Action, Verb } from "../action.ts";
+import { NO_SURROUNDINGS } from "../effects/surroundings.ts";
+import type { Effect } from "../effects/effect.ts";
+import { resolvePath } from "../effects/path.ts";
+import { ENGINE_VERSION } from "../engine-version.ts";
+import { CanopyError } from "../errors.ts";
+import type { Facts } from "../facts.ts";
+import type { Finding } from "../finding.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { compilePolicy, lintPolicy, policyPack, type CompiledPolicy } from "./index.ts";
+
+const tools = { sha256Hex: (bytes: Uint8Array): string => hash("sha256", bytes, "hex") };
+const FACTS: Facts = { now_ms: 0, kill_switch: null, surroundings: NO_SURROUNDINGS };
+
+function compile(text: string | Uint8Array): CompiledPolicy {
+  return compilePolicy(text, { file: null, source: "argument", tools });
+}
+
+interface Asked {
+  readonly type?: string;
+  readonly raw?: string;
+  readonly verb?: Verb;
+  readonly payload?: JsonValue;
+  readonly agent?: JsonObject;
+  readonly effects?: readonly Effect[];
+}
+
+function actionOf({ type = "run_job", raw = type, verb = "other", payload = {} }: Asked): Action {
+  const members = isJsonObject(payload) ? payload : {};
+  const text = (name: string): string[] => {
+    const value = members[name];
+    return typeof value === "string" ? [value] : [];
+  };
+  return {
+    action_type: type,
+    raw_action_type: raw,
+    verb,
+    known: true,
+    changing: false,
+    payload,
+    members,
+    fields: {
+      commands: verb === "exec" ? text("command") : [],
+      argvs: [],
+      codes: [],
+      paths: text("path").map((path) => ({ member: "path", text: path })),
+      urls: [],
+      queries: [],
+      texts: [],
+    },
+    doubts: [],
+    cwd: null,
+    digest: "sha256:00",
+  };
+}
+
+function ask(policy: string, asked: Asked): readonly Finding[] {
+  return compile(policy).evaluate({
+    action: actionOf(asked),
+    effects: asked.effects ?? [],
+    agent: parseAgentContext({ public_key: "k", ...asked.agent }),
+    facts: FACTS,
+  });
+}
+
+function verdicts(policy: string, asked: Asked): readonly string[] {
+  return ask(policy, asked).map((finding) => finding.decision);
+}
+
+function rule(body: string): string {
+  const lines = body.trim().split("\n");
+  return `rules:\n  - action_type: run_job\n${lines.map((line) => `    ${line}\n`).join("")}`;
+}
+
+function refusal(text: string | Uint8Array): CanopyError {
+  try {
+    compile(text);
+  } catch (error) {
+    assert.ok(error instanceof CanopyError);
+    assert.equal(error.code, "INVALID_POLICY");
+    return error;
+  }
+  throw new assert.AssertionError({ message: "the policy was accepted" });
+}
+
+test("a word is found in any writing of capitals and compatibility forms, and elsewhere not", () => {
+  const policy = rule('deny_if: ["drop", "Beta"]');
+  for (const q of ["drop it", "DROP", "ｄｒｏｐ", "BETA"])
+    assert.deepEqual(verdicts(policy, { payload: { q } }), ["DENY"], q);
+  assert.deepEqual(verdicts(policy, { payload: { q: "dr op" } }), []);
+});
+
+test("a pattern is tried on each text separately, as it came and folded", () => {
+  assert.deepEqual(verdicts(rule("deny_regex: 'drop\\s+table'"), { payload: { q: "drop\ntable" } }), ["DENY"]);
+  assert.deepEqual(verdicts(rule("deny_regex: '[A-Z]{12}'"), { payload: { q: "AKIAABCDEFGHIJKL" } }), ["DENY"]);
+  assert.deepEqual(verdicts(rule("deny_regex: 'v\\d+'"), { payload: { q: "V12" } }), ["DENY"]);
+  assert.deepEqual(verdicts(rule("deny_regex: '^x$'"), { payload: { deep: [{ q: "x" }] } }), ["DENY"]);
+  assert.deepEqual(verdicts(rule("deny_regex: '^\\{\"q\"'"), { payload: { q: "x" } }), ["DENY"]);
+});
+
+test("all rules of a type are evaluated, each gives one finding, and the order decides nothing", () => {
+  const policy = `rules:
+  - {id: ask, action_type: run_job, require_approval: true}
+  - {action_type: run_job, deny_if: bad, severity: critical}
+  - {action_type: other, deny_if: bad}
+`;
+  const findings = ask(policy, { payload: { q: "bad" } });
+  assert.deepEqual(
+    findings.map(({ rule_ref, decision, severity }) => [rule_ref, decision, severity]),
+    [
+      ["policy:ask", "REQUIRE_APPROVAL", "medium"],
+      ["policy:rule-2", "DENY", "critical"],
+    ],
+  );
+});
+
+test("a rule's type matches the action's canonical type and its own name, however it is written", () => {
+  const policy = "rules: [{action_type: Run-Job, deny_if: bad}]";
+  assert.deepEqual(verdicts(policy, { type: "run_job", payload: "bad" }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { type: "execute_shell", raw: " RUN job", payload: "bad" }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { type: "run_jobs", payload: "bad" }), []);
+});
+
+test("numbers compare as numbers, text as text, truth as truth, and a missing member equals nothing", () => {
+  const cases: readonly (readonly [string, JsonObject, boolean])[] = [
+    ["payload.amount == 100", { amount: 100 }, true],
+    ["payload.amount == 100", { amount: "100.0" }, true],
+    ["payload.amount == '100'", { amount: 100 }, true],
+    ["payload.amount == 100", { amount: 101 }, false],
+    ["payload.amount == 100", { amount: true }, false],
+    ["payload.a.b == x", { a: { b: "x" } }, true],
+    ["payload.a.b == x", { a: "x" }, false],
+    ["payload.flag == true", { flag: true }, true],
+    ["payload.flag == true", { flag: "true" }, false],
+    ["payload.kind == big", {}, false],
+    ["payload.kind != big", {}, true],
+    ["!payload.kind == big", {}, true],
+    ["not payload.kind == big", { kind: "big" }, false],
+    ["payload.toString != x", {}, true],
+    ["payload.constructor == x", {}, false],
+  ];
+  for (const [condition, payload, expected] of cases) {
+    const policy = rule(`when_all: ["${condition}"]\nrequire_approval: true`);
+    assert.equal(verdicts(policy, { payload }).length > 0, expected, `${condition} ${JSON.stringify(payload)}`);
+  }
+});
+
+test("safe paths are compared by place: under passes, outside is denied, nothing configured asks", () => {
+  const policy = rule("allow_if: safe_paths");
+  const agent = { safe_paths: ["/w"] };
+  assert.deepEqual(verdicts(policy, { payload: { path: "/w/a" }, agent }), ["ALLOW"]);
+  assert.deepEqual(verdicts(policy, { payload: "/w/b", agent }), ["ALLOW"]);
+  assert.deepEqual(verdicts(policy, { payload: { path: "/w/../etc/a" }, agent }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { payload: { path: "/wide/a" }, agent }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { payload: {}, agent }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { payload: { path: "/w/a" } }), ["REQUIRE_APPROVAL"]);
+});
+
+test("safe paths also hold what the action would write and delete", () => {
+  const effects: readonly Effect[] = [
+    { kind: "fs.delete", via: "rm", recursive: false, target: resolvePath("/v/a", NO_SURROUNDINGS) },
+  ];
+  const agent = { safe_paths: ["/w"] };
+  assert.deepEqual(verdicts(rule("allow_if: safe_paths"), { payload: { path: "/w/a" }, agent, effects }), ["DENY"]);
+});
+
+test("a text over the limit is denied by every rule that would look into it, and nothing is cut", () => {
+  const payload = { q: `${"k".repeat(70_000)} omega` };
+  assert.deepEqual(verdicts(rule("deny_if: omega"), { payload }), ["DENY"]);
+  assert.deepEqual(verdicts(rule("require_approval: true"), { payload }), ["REQUIRE_APPROVAL"]);
+  assert.deepEqual(verdicts(rule("deny_if: omega"), { payload: { q: `${"k".repeat(60_000)} omeg` } }), []);
+});
+
+test("effects are asked for by kind and attribute", () => {
+  const effects: readonly Effect[] = [
+    { kind: "fs.delete", via: "rm", recursive: true, target: resolvePath("/etc", NO_SURROUNDINGS) },
+  ];
+  const hit = (text: string): boolean => verdicts(rule(`deny_effects: ['${text}']`), { effects }).length > 0;
+  assert.ok(hit("fs.delete"));
+  assert.ok(hit('fs.delete where target.zone == "system" and recursive == true'));
+  assert.ok(hit("fs.delete where target.secret == none"));
+  assert.ok(!hit("fs.delete where target.zone != system"));
+  assert.ok(!hit("fs.write"));
+});
+
+test("what can't be read is refused with its place and what to write instead", () => {
+  const cases: readonly (readonly [string, RegExp, string])[] = [
+    [rule("deny_iff: drop"), /unknown key `deny_iff`/, "policy:3:5"],
+    [rule("require_approval: yes"), /must be true or false/, "policy:3:23"],
+    [rule("when_all: ['agent_ctx.team = red']\nrequire_approval: true"), /not a condition/, "policy:3:16"],
+    [rule("deny_regex: '(rm'"), /`\(` is not closed/, "policy:3:17"],
+    [rule("deny_if: ''"), /empty/, "policy:3:14"],
+    [rule("deny_if: 42"), /takes text: found the number 42/, "policy:3:14"],
+    [rule("deny_effects: fs.delte"), /no effect `fs.delte`/, "policy:3:19"],
+    [rule("deny_effects: fs.delete where zone == root"), /no attribute `zone`/, "policy:3:19"],
+    [rule("deny_effects: fs.delete where target.zone == rot"), /is one of root/, "policy:3:19"],
+    [rule("allow_if: everything"), /unknown grant/, "policy:3:15"],
+    ["foo: bar", /unknown key `foo`/, "policy:1:1"],
+    ["rules: []", /at least one rule/, "policy:1:8"],
+    ["rules:\n- deny_if: x", /no `action_type`/, "policy:2:3"],
+    ["", /a policy is a map/, "policy:1:1"],
+  ];
+  for (const [text, message, at] of cases) {
+    const error = refusal(text);
+    assert.match(error.message, message);
+    assert.equal(error.at, at, text);
+    assert.doesNotMatch(error.message, /\n/);
+  }
+  assert.equal(refusal(rule("deny_iff: drop")).fix, "did you mean `deny_if`?");
+});
+
+test("the snapshot names the very bytes, and the types the rules name are known", () => {
+  const text = policyPack("default");
+  const policy = compile(text);
+  assert.equal(policy.snapshot.policy_hash, `sha256:${hash("sha256", text, "hex")}`);
+  assert.equal(compile(new TextEncoder().encode(text)).snapshot.policy_hash, policy.snapshot.policy_hash);
+  assert.notEqual(compile(`${text}\n`).snapshot.policy_hash, policy.snapshot.policy_hash);
+  assert.ok(policy.action_types.includes("execute_shell"));
+});
+
+test("the packs are the files that are shipped, and lint clean", () => {
+  for (const name of ["default", "production"] as const) {
+    const file = readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), "utf8");
+    assert.equal(policyPack(name), file, "run scripts/generate-policy-packs.mjs");
+    assert.deepEqual(lintPolicy(file, name), []);
+  }
+});
+
+test("the engine's version is the package's", () => {
+  const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
+  assert.equal(JSON.parse(manifest).version, ENGINE_VERSION);
+});

@@ -1,0 +1,185 @@
+// Conditions: what `when_all`, `when_any` and `when_not` may say.
+//
+//   condition = [ "!" | "not " ] test
+//   test      = ( "agent_ctx." / "ctx." / "payload." ) name *( "." name ) ( "==" / "!=" ) literal
+//             | "action_type" ( "==" / "!=" ) literal
+//             | ( "payload" / "payload_text" ) ( "contains" literal / "matches" pattern )
+//             | "effects has" effect-test
+//
+// A missing member equals nothing: `==` is false and `!=` is true of it. Negation turns that round. So a rule that
+// applies "unless X is granted" applies where nothing is said of X.
+
+import type { Action } from "../../action.ts";
+import type { JsonValue } from "../../json.ts";
+import { isJsonObject } from "../../json.ts";
+import type { RuleInput } from "../../rule.ts";
+import type { ProblemCode } from "../problem.ts";
+import { suggestion } from "../suggest.ts";
+import type { PolicyTexts } from "../texts.ts";
+import { canonicalTypeName } from "../type-name.ts";
+import { PatternProblem } from "../pattern/translate.ts";
+import { parseEffectTest, passesEffectTest, type EffectTest } from "./effect-test.ts";
+import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
+import { foundInAny, foundInWhole, patternTest, wordTest, type TextTest } from "./text-test.ts";
+
+type Test =
+  | {
+      readonly kind: "member";
+      readonly of: "agent_ctx" | "payload";
+      readonly path: readonly string[];
+      readonly equal: boolean;
+      readonly literal: Literal;
+    }
+  | { readonly kind: "action_type"; readonly equal: boolean; readonly type: string }
+  | { readonly kind: "text"; readonly test: TextTest }
+  | { readonly kind: "effects"; readonly test: EffectTest };
+
+/** A condition, read. */
+export interface Predicate {
+  readonly source: string;
+  readonly negated: boolean;
+  readonly test: Test;
+}
+
+/** A condition, or why it isn't one. */
+export type PredicateResult =
+  | { readonly predicate: Predicate }
+  | { readonly problem: string; readonly code: ProblemCode; readonly fix?: string };
+
+type TestResult = Test | Extract<PredicateResult, { readonly problem: string }>;
+
+const MEMBER = /^(agent_ctx|ctx|payload)\.([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*(==|!=)\s*(.+)$/s;
+const TYPE = /^action_type\s*(==|!=)\s*(.+)$/s;
+const TEXT = /^(?:payload|payload_text)\s+(contains|matches)\s+(.+)$/is;
+const EFFECTS = /^effects\s+has\s+(.+)$/is;
+const SUBJECTS = ["agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects"];
+
+/** Read a condition. */
+export function parsePredicate(source: string): PredicateResult {
+  const text = source.trim();
+  const negation = /^(?:!(?!=)|not\s)\s*/i.exec(text)?.[0] ?? "";
+  const test = parseTest(text.slice(negation.length));
+  if ("problem" in test) return test;
+  return { predicate: { source: text, negated: negation !== "", test } };
+}
+
+function parseTest(text: string): TestResult {
+  const member = MEMBER.exec(text);
+  if (member !== null) return memberTest(member);
+  const type = TYPE.exec(text);
+  if (type !== null) return typeTest(type);
+  const words = TEXT.exec(text);
+  if (words !== null) return textTest(words[1]?.toLowerCase() ?? "", words[2] ?? "");
+  const effects = EFFECTS.exec(text);
+  if (effects !== null) {
+    const result = parseEffectTest(effects[1] ?? "");
+    return "problem" in result ? result : { kind: "effects", test: result.test };
+  }
+  return unknownTest(text);
+}
+
+function memberTest([, root = "", path = "", operator, value = ""]: RegExpExecArray): TestResult {
+  const parsed = parseLiteral(value);
+  if ("problem" in parsed) return { code: "unknown_predicate", problem: parsed.problem };
+  const of = root === "payload" ? "payload" : "agent_ctx";
+  return { kind: "member", of, path: path.split("."), equal: operator === "==", literal: parsed.literal };
+}
+
+function typeTest([, operator, value = ""]: RegExpExecArray): TestResult {
+  const parsed = parseLiteral(value);
+  if ("problem" in parsed) return { code: "unknown_predicate", problem: parsed.problem };
+  if (parsed.literal.type !== "text") {
+    return { code: "unknown_predicate", problem: `\`${value}\` is not a type's name: expected text` };
+  }
+  return { kind: "action_type", equal: operator === "==", type: canonicalTypeName(parsed.literal.text) };
+}
+
+function textTest(operator: string, value: string): TestResult {
+  if (operator === "matches") return matchesTest(value);
+  const parsed = parseLiteral(value);
+  if ("problem" in parsed) return { code: "unknown_predicate", problem: parsed.problem };
+  const { literal } = parsed;
+  const word = literal.type === "boolean" ? String(literal.value) : literal.text;
+  if (word.trim() === "") return { code: "always_matches", problem: "every text contains empty text" };
+  return { kind: "text", test: wordTest(word) };
+}
+
+// A pattern stands bare, in quotes, or between slashes.
+function matchesTest(value: string): TestResult {
+  const unquoted = /^(["'])(.*)\1$/s.exec(value.trim())?.[2] ?? value.trim();
+  const source = /^\/(.*)\/$/s.exec(unquoted.trim())?.[1] ?? unquoted.trim();
+  if (source === "") return { code: "always_matches", problem: "an empty pattern matches every text" };
+  try {
+    const test = patternTest(source);
+    if (test.kind === "pattern" && !test.pattern.possible) {
+      return { code: "never_matches", problem: `the pattern \`${source}\` can never match` };
+    }
+    return { kind: "text", test };
+  } catch (error) {
+    if (!(error instanceof PatternProblem)) throw error;
+    const problem = { code: "unusable_pattern", problem: `the pattern \`${source}\`: ${error.message}` } as const;
+    return error.fix === undefined ? problem : { ...problem, fix: error.fix };
+  }
+}
+
+function unknownTest(text: string): TestResult {
+  const problem = `\`${text}\` is not a condition that is known`;
+  if (/[^=!<>]=[^=]/.test(text)) return { code: "unknown_predicate", problem, fix: "compare with == or !=" };
+  if (/[<>]/.test(text)) return { code: "unknown_predicate", problem, fix: "only == and != compare" };
+  const subject = /^[A-Za-z_]*/.exec(text)?.[0] ?? "";
+  const fix = SUBJECTS.includes(subject)
+    ? "write `payload contains …`, `payload.name == …`, `agent_ctx.name == …` or `effects has …`"
+    : suggestion(subject, SUBJECTS);
+  return { code: "unknown_predicate", problem, fix };
+}
+
+/** What conditions are asked of. `texts` reads the action's texts, once, when first needed. */
+export interface PredicateInput extends RuleInput {
+  readonly texts: () => PolicyTexts;
+}
+
+/**
+ * Whether a condition holds. `exempting` conditions switch a rule off when they hold (`when_not`): text tests must
+ * then hold for the texts that stand for the whole action.
+ */
+export function holds(predicate: Predicate, input: PredicateInput, exempting: boolean): boolean {
+  return testHolds(predicate.test, input, exempting !== predicate.negated) !== predicate.negated;
+}
+
+function testHolds(test: Test, input: PredicateInput, exempting: boolean): boolean {
+  switch (test.kind) {
+    case "member":
+      return equalsLiteral(memberOf(input, test.of, test.path), test.literal) === test.equal;
+    case "action_type":
+      return isOfType(input.action, test.type) === test.equal;
+    case "text":
+      return exempting ? foundInWhole(test.test, input.texts()) : foundInAny(test.test, input.texts());
+    case "effects":
+      return input.effects.some((effect) => passesEffectTest(effect, test.test));
+    default:
+      return test satisfies never;
+  }
+}
+
+function memberOf(input: RuleInput, of: "agent_ctx" | "payload", path: readonly string[]): JsonValue | undefined {
+  const root = of === "payload" ? input.action.payload : input.agent.raw;
+  const value = memberAt(root, path);
+  // `environment` and `env` are one setting under two names.
+  const other = of === "agent_ctx" && value === undefined ? ENVIRONMENT[path.join(".")] : undefined;
+  return other === undefined ? value : memberAt(root, [other]);
+}
+
+const ENVIRONMENT: Readonly<Record<string, string>> = { environment: "env", env: "environment" };
+
+function memberAt(root: JsonValue, path: readonly string[]): JsonValue | undefined {
+  let value: JsonValue | undefined = root;
+  for (const name of path) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+function isOfType(action: Action, type: string): boolean {
+  return action.action_type === type || canonicalTypeName(action.raw_action_type) === type;
+}

@@ -1,0 +1,125 @@
+// The texts of an action that a policy's words and patterns are looked for in.
+//
+// An action of a kind with texts of its own (commands, paths, addresses) is matched on those; any other on its whole
+// payload as one text, and on each text in it separately, so that escapes of the whole hide nothing.
+// Every text is tried as it came and folded (compatibility forms composed, lower case).
+
+import type { Action } from "../action.ts";
+import { canonicalJson } from "../canonical.ts";
+import type { JsonValue } from "../json.ts";
+
+/** The longest text that patterns are tried on, in bytes of UTF-8. */
+export const MAX_TEXT_BYTES: number = 64 * 1024;
+
+/** A text in the forms it is matched in: without repeats, as it came first. */
+export type TextForms = readonly string[];
+
+/** What an action's policy texts are. */
+export interface PolicyTexts {
+  /** The texts that stand for the whole action. */
+  readonly whole: readonly TextForms[];
+  /** Those, and each text within. */
+  readonly every: readonly TextForms[];
+  /** Whether a text is over the limit; then nothing was cut, and nothing may be concluded from a miss. */
+  readonly tooLong: boolean;
+}
+
+const TOO_LONG: PolicyTexts = { whole: [], every: [], tooLong: true };
+
+/** Read an action's policy texts. Cost: linear in the payload. */
+export function policyTexts(action: Action): PolicyTexts {
+  const own = ownTexts(action);
+  if (own.length > 0) {
+    if (own.some(isTooLong)) return TOO_LONG;
+    const forms = own.map(textForms);
+    return { whole: forms, every: forms, tooLong: false };
+  }
+  const spellings = wholeTexts(action.payload);
+  const parts = leaves(action.payload).filter((text) => !spellings.includes(text));
+  if (spellings.some(isTooLong) || parts.some(isTooLong)) return TOO_LONG;
+  const whole = spellings.flatMap(textForms);
+  return { whole: [whole], every: [whole, ...[...new Set(parts)].map(textForms)], tooLong: false };
+}
+
+function ownTexts(action: Action): readonly string[] {
+  const { fields } = action;
+  switch (action.verb) {
+    case "exec":
+      return [
+        ...fields.commands,
+        ...fields.argvs.map((argv) => argv.join(" ")),
+        ...fields.codes.map((code) => code.text),
+      ];
+    case "fs.read":
+    case "fs.write":
+    case "fs.delete":
+      return fields.paths.map((path) => path.text);
+    case "net":
+      return fields.urls.map((url) => url.text);
+    default:
+      return [];
+  }
+}
+
+// 0.4.2 writes a list, a number or a truth value the way Python prints it; policies written for it look for that.
+function wholeTexts(payload: JsonValue): readonly string[] {
+  if (typeof payload === "string") return [payload];
+  if (payload === null) return [""];
+  const json = canonicalJson(payload);
+  return Array.isArray(payload) ? [json, asPython(payload, 0)] : [json];
+}
+
+function asPython(value: JsonValue, depth: number): string {
+  if (value === null) return "None";
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return pythonText(value);
+  if (depth > 8) return canonicalJson(value);
+  if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    return `[${items.map((item) => asPython(item, depth + 1)).join(", ")}]`;
+  }
+  const members = Object.entries(value).map(([name, member]) => `${pythonText(name)}: ${asPython(member, depth + 1)}`);
+  return `{${members.join(", ")}}`;
+}
+
+function pythonText(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t");
+  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
+}
+
+function leaves(value: JsonValue): readonly string[] {
+  const found: string[] = [];
+  collectLeaves(value, found);
+  return found;
+}
+
+// Payloads are I-JSON of bounded depth, so this recursion is bounded too. Names are texts like any other.
+function collectLeaves(value: JsonValue, found: string[]): void {
+  if (typeof value === "string") found.push(value);
+  else if (typeof value === "object" && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      if (!Array.isArray(value)) found.push(name);
+      collectLeaves(member, found);
+    }
+  }
+}
+
+function isTooLong(text: string): boolean {
+  if (text.length * 3 <= MAX_TEXT_BYTES) return false;
+  return text.length > MAX_TEXT_BYTES || new TextEncoder().encode(text).length > MAX_TEXT_BYTES;
+}
+
+/** The forms a text is matched in. */
+export function textForms(text: string): TextForms {
+  const lower = text.toLowerCase();
+  const folded = foldForPolicy(text);
+  if (lower === text && folded === text) return [text];
+  return folded === lower ? [text, lower] : [...new Set([text, lower, folded])];
+}
+
+/** The folded form of a text or of a word looked for: compatibility forms composed, lower case. */
+export function foldForPolicy(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
