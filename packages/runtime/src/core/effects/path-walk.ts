@@ -53,7 +53,7 @@ function beginAt(start: Start, surroundings: Surroundings): Walk | null {
       return surroundings.home === null ? { root: "~", names: [], lost: false } : fromAbsolute(surroundings.home);
     case "cwd":
     case "relative":
-      return surroundings.cwd === null ? { root: ".", names: [], lost: false } : fromAbsolute(surroundings.cwd);
+      return fromWorkingFolder(surroundings);
     case "temp":
       return { root: "", names: ["tmp"], lost: false };
     case "drive":
@@ -67,6 +67,17 @@ function beginAt(start: Start, surroundings: Surroundings): Walk | null {
     default:
       return start.at satisfies never;
   }
+}
+
+// Where a shell has moved to counts before the action's own folder; it is normalised already.
+function fromWorkingFolder(surroundings: Surroundings): Walk | null {
+  const folder = surroundings.folder === undefined ? (surroundings.cwd ?? ".") : surroundings.folder;
+  if (folder === null) return null;
+  if (folder.startsWith("/")) return fromAbsolute(folder);
+  const names = folder.split("/");
+  const first = names.findIndex((name) => name !== "." && name !== ".." && name !== "~" && !name.endsWith(":"));
+  const count = first < 0 ? names.length : first;
+  return { root: names.slice(0, count).join("/"), names: names.slice(count), lost: false };
 }
 
 function fromAbsolute(path: string): Walk {

@@ -1,0 +1,104 @@
+// `read`, `mapfile`: variables filled from standard input, exactly where the input is known.
+
+import type { Stream, Word } from "../programs/program.ts";
+import { splitFields } from "./expand-word.ts";
+import type { Invocation } from "./invoke.ts";
+import type { Machine } from "./machine.ts";
+import { bind } from "./state.ts";
+import { known, NO_OUTPUT, OPAQUE, unknown } from "./value.ts";
+import { assignVariable, readVariable } from "./variables.ts";
+
+const VALUE_OPTIONS = /^-[a-zA-Z]*[dipnNtu]$/;
+
+interface ReadOptions {
+  readonly names: readonly string[];
+  readonly array: string | null;
+  readonly delimiter: string;
+  readonly raw: boolean;
+}
+
+function parseRead(words: readonly Word[]): ReadOptions {
+  let at = 1;
+  let array: string | null = null;
+  let delimiter = "\n";
+  let raw = false;
+  for (; at < words.length; at += 1) {
+    const text = words[at]?.value ?? "";
+    if (!/^-./.test(text)) break;
+    raw ||= /^-[a-zA-Z]*r/.test(text);
+    if (/^-[a-zA-Z]*a$/.test(text)) array = words[(at += 1)]?.value ?? null;
+    else if (VALUE_OPTIONS.test(text)) {
+      at += 1;
+      if (text.endsWith("d")) delimiter = (words[at]?.value ?? "\0").charAt(0) || "\0";
+    }
+  }
+  const names = words.slice(at).map((word) => word.value ?? "");
+  return { names: names.length > 0 ? names : ["REPLY"], array, delimiter, raw };
+}
+
+/** `read [options] names`. */
+export function read(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const options = parseRead(words);
+  const { stdin } = call;
+  machine.yields = true;
+  if (stdin === null || stdin.text === null) {
+    fillUnknown(machine, options, stdin);
+    machine.status = null;
+    return NO_OUTPUT;
+  }
+  const end = stdin.text.indexOf(options.delimiter);
+  const line = end < 0 ? stdin.text : stdin.text.slice(0, end);
+  const rest = end < 0 ? "" : stdin.text.slice(end + 1);
+  if (stdin === machine.stdin) machine.stdin = { ...stdin, text: rest };
+  machine.status = end >= 0;
+  const text = options.raw ? line : line.replaceAll("\\\n", "").replace(/\\(.)/g, "$1");
+  fill(machine, options, { ...known(text), secret: stdin.secret, obfuscated: stdin.obfuscated });
+  return NO_OUTPUT;
+}
+
+// Names listed from a known folder stay a pattern over it.
+function fillUnknown(machine: Machine, options: ReadOptions, stdin: Stream | null): void {
+  const origin = stdin?.origin ?? null;
+  const listed = { ...known(`${origin === "/" ? "" : (origin ?? "")}/*`, "$read"), glob: true };
+  const plain = { ...unknown("read"), secret: stdin?.secret ?? null, obfuscated: stdin?.obfuscated ?? null };
+  const word = origin === null || options.names.length > 1 ? plain : listed;
+  for (const name of options.names) if (name !== "") assignVariable(machine, name, word);
+  if (options.array !== null)
+    bind(machine.state, `var:${options.array}`, { kind: "array", items: new Map([["?", word]]), open: true });
+}
+
+function fill(machine: Machine, options: ReadOptions, line: Word): void {
+  const separators = readVariable(machine, "IFS").value ?? " \t\n";
+  const text = line.value ?? "";
+  const isWhole = options.names.length === 1 && options.array === null;
+  const fields = isWhole
+    ? [separators === "" ? text : text.trim()]
+    : splitFields(text, separators).filter((field, at) => field !== "" || at > 0);
+  const word = (value: string): Word => ({ ...line, value, text: value, prefix: value });
+  if (options.array !== null) {
+    const items = new Map(fields.map((field, index) => [String(index), word(field)]));
+    bind(machine.state, `var:${options.array}`, { kind: "array", items, open: false });
+    return;
+  }
+  options.names.forEach((name, index) => {
+    const isLast = index === options.names.length - 1;
+    const value = isLast ? fields.slice(index).join(separators.charAt(0) || " ") : (fields[index] ?? "");
+    if (name !== "") assignVariable(machine, name, word(value));
+  });
+}
+
+/** `mapfile`/`readarray name`: lines into an array. */
+export function mapfile(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const name = words.at(-1)?.value ?? "MAPFILE";
+  const array = words.length > 1 && /^[A-Za-z_]\w*$/.test(name) ? name : "MAPFILE";
+  const text = call.stdin?.text ?? null;
+  if (text === null || text.includes(OPAQUE)) {
+    const word = { ...unknown("mapfile"), secret: call.stdin?.secret ?? null };
+    bind(machine.state, `var:${array}`, { kind: "array", items: new Map([["?", word]]), open: true });
+    return NO_OUTPUT;
+  }
+  const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
+  const items = new Map(lines.map((line, index) => [String(index), known(line)]));
+  bind(machine.state, `var:${array}`, { kind: "array", items, open: false });
+  return NO_OUTPUT;
+}

@@ -1,0 +1,78 @@
+// `export`, `readonly`, `declare`, `local`, `unset`, `set`: what the shell remembers under a name.
+
+import type { Stream, Word } from "../programs/program.ts";
+import { assign, assignWord } from "./assignments.ts";
+import type { Invocation } from "./invoke.ts";
+import { emit, type Machine } from "./machine.ts";
+import { bind } from "./state.ts";
+import { known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+
+const ENVIRONMENT: Stream = { text: null, secret: "environment", obfuscated: null, origin: null };
+
+/** `export`, `readonly`. */
+export function readonlyOrExport(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  for (const assignment of call.assignments) assign(machine, assignment);
+  const operands = words.slice(1).filter((word) => word.value?.startsWith("-") !== true);
+  for (const word of operands) assignWord(machine, word);
+  return operands.length === 0 && call.assignments.length === 0 ? ENVIRONMENT : NO_OUTPUT;
+}
+
+/** `declare`, `typeset`, `local`: like assignments; a name alone makes an empty variable. */
+export function declare(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const options = words.slice(1).filter((word) => word.value !== null && /^[-+]/.test(word.value));
+  const has = (letter: string): boolean => options.some((word) => word.value?.includes(letter) === true);
+  if (!has("g")) hideOuter(machine, words, call);
+  for (const assignment of call.assignments) assign(machine, assignment);
+  if (has("p")) return ENVIRONMENT;
+  if (has("f") || has("F")) return UNKNOWN_OUTPUT;
+  for (const word of words.slice(1)) {
+    if (word.value !== null && /^[-+]/.test(word.value)) continue;
+    if (assignWord(machine, word) || word.value === null || !/^[A-Za-z_]\w*$/.test(word.value)) continue;
+    declareName(machine, word.value, has("a") || has("A"));
+  }
+  return NO_OUTPUT;
+}
+
+// In a function, what is declared is its own: what stood under the name comes back when it ends.
+function hideOuter(machine: Machine, words: readonly Word[], call: Invocation): void {
+  const locals = machine.locals.at(-1);
+  if (locals === undefined) return;
+  const names = [
+    ...call.assignments.map((assignment) => assignment.name),
+    ...words.slice(1).map((word) => /^[A-Za-z_]\w*/.exec(word.value ?? word.prefix)?.[0] ?? ""),
+  ];
+  for (const name of names) {
+    const key = `var:${name}` as const;
+    if (name !== "" && !locals.has(key)) locals.set(key, machine.state.bindings.get(key));
+  }
+}
+
+function declareName(machine: Machine, name: string, isArray: boolean): void {
+  const key = `var:${name}` as const;
+  if (isArray) bind(machine.state, key, { kind: "array", items: new Map(), open: false });
+  else if (machine.calls.length > 0) bind(machine.state, key, { kind: "scalar", values: [known("")] });
+}
+
+/** `unset [-v] names`, `unset -f names`. */
+export function unset(machine: Machine, words: readonly Word[]): Stream {
+  const functions = words[1]?.value === "-f";
+  for (const word of words.slice(1)) {
+    const name = word.value;
+    if (name === null || name.startsWith("-")) continue;
+    if (name.startsWith("CANOPY_")) emit(machine, { kind: "govern.command", via: "unset", command: `unset ${name}` });
+    if (name === "HISTFILE") emit(machine, { kind: "trace.erase", via: "unset", what: "shell history" });
+    if (functions || !machine.state.bindings.has(`var:${name}`)) bind(machine.state, `fn:${name}`, undefined);
+    if (!functions) bind(machine.state, `var:${name}`, { kind: "scalar", values: [known("")] });
+  }
+  return NO_OUTPUT;
+}
+
+/** `set -- words`, `set -o option`: positional parameters, and options that don't change what commands mean. */
+export function setOptions(machine: Machine, words: readonly Word[], _call: Invocation): Stream {
+  const end = words.findIndex((word) => word.value === "--" || word.value === "-");
+  const first = words.findIndex((word, at) => at > 0 && (word.value === null || !/^[-+]/.test(word.value)));
+  const takesName = words.some((word, at) => at > 0 && at < first && /^[-+]\w*o$/.test(word.value ?? ""));
+  const start = end > 0 ? end + 1 : first > 0 && !takesName ? first : -1;
+  if (start > 0) bind(machine.state, "positional", { kind: "positional", items: words.slice(start) });
+  return NO_OUTPUT;
+}

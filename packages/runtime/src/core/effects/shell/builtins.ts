@@ -1,0 +1,279 @@
+// Builtins of the shell: those that change what the shell remembers, those that run code, and those that write text.
+
+import type { Stream, Word } from "../programs/program.ts";
+import { changeFolder, popFolder } from "./builtin-folders.ts";
+import { echo, printf } from "./builtin-output.ts";
+import { mapfile, read } from "./builtin-read.ts";
+import { declare, readonlyOrExport, setOptions, unset } from "./builtin-variables.ts";
+import { shiftPositional, joinWords } from "./expand-parameter.ts";
+import { expandText } from "./expand-word.ts";
+import { targetOf } from "./effects-of-paths.ts";
+import { knownContent, runContent } from "./files.ts";
+import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
+import { emit, type Machine } from "./machine.ts";
+import { runNestedShell, runShellText } from "./nested.ts";
+import { reportOrigin } from "./shells.ts";
+import { bind } from "./state.ts";
+import { testWords } from "./test-expression.ts";
+import { assignArithmetic } from "./builtin-let.ts";
+import { NO_OUTPUT, OPAQUE, textStream, UNKNOWN_OUTPUT } from "./value.ts";
+
+/** Runs a builtin's words and gives its output. */
+export type Builtin = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
+
+/** The builtin of this name, or null. */
+export function findBuiltin(name: string): Builtin | null {
+  return BUILTINS.get(name) ?? null;
+}
+
+const silent: Builtin = () => NO_OUTPUT;
+const unknownOutput: Builtin = () => UNKNOWN_OUTPUT;
+
+const succeed =
+  (status: boolean): Builtin =>
+  (machine) => {
+    machine.status = status;
+    return NO_OUTPUT;
+  };
+
+// The loop around it doesn't spin: it ends, waits, or reads.
+const yielding: Builtin = (machine) => {
+  machine.yields = true;
+  return NO_OUTPUT;
+};
+
+const evaluate: Builtin = (machine, words, call) => {
+  const code = joinWords(words.slice(words[1]?.value === "--" ? 2 : 1), " ");
+  if (code.value === "") return NO_OUTPUT;
+  reportOrigin(machine, code, "eval");
+  const outer = machine.stdin;
+  machine.stdin = call.stdin;
+  const output = runShellText(machine, code.value, "eval");
+  machine.stdin = outer;
+  return output;
+};
+
+const source: Builtin = (machine, words, call) => {
+  const [, file, ...args] = words;
+  if (file === undefined) return NO_OUTPUT;
+  if (file.value === null && file.prefix === "") {
+    emit(machine, { kind: "exec.unresolved", via: "source", part: "code", text: file.text });
+    return UNKNOWN_OUTPUT;
+  }
+  const path = file.value ?? file.prefix;
+  const content = path === "/dev/stdin" ? call.stdin : knownContent(machine, path);
+  if (args.length > 0) bind(machine.state, "positional", { kind: "positional", items: args });
+  if (content !== null) return sourceContent(machine, content);
+  const target = targetOf(file, machine.surroundings);
+  if (target.zone === "device" || target.zone === "temp") {
+    emit(machine, { kind: "exec.unresolved", via: "source", part: "code", text: file.text });
+  }
+  return UNKNOWN_OUTPUT;
+};
+
+// What is sourced changes the shell itself.
+function sourceContent(machine: Machine, content: Stream): Stream {
+  if (content.text === null || content.obfuscated !== null) {
+    return runContent(machine, content, { via: "source", language: "sh" });
+  }
+  return runShellText(machine, content.text, "source");
+}
+
+/** `command`, `builtin`, `exec`: the rest is run, functions aside; `command -v` only asks. */
+const runRest: Builtin = (machine, words, call) => {
+  let at = 1;
+  for (; at < words.length; at += 1) {
+    const text = words[at]?.value ?? "";
+    if (text === "--") {
+      at += 1;
+      break;
+    }
+    if (!/^-./.test(text)) break;
+    if (/^-[pP]*[vV]/.test(text)) return lookedUp(words.slice(at + 1));
+    if (text === "-a") at += 1;
+  }
+  const rest = words.slice(at);
+  const [first] = rest;
+  if (first === undefined) return NO_OUTPUT;
+  const plain = first.value !== null && !first.value.includes(OPAQUE);
+  if (!plain) return invoke(machine, rest, call);
+  reportOrigin(machine, first, "command");
+  return invokeProgram(machine, first.value ?? "", { words: rest, call });
+};
+
+function lookedUp(names: readonly Word[]): Stream {
+  const [name] = names;
+  return name === undefined || name.value === null ? UNKNOWN_OUTPUT : textStream(`/usr/bin/${name.value}\n`);
+}
+
+const which: Builtin = (_machine, words) =>
+  lookedUp(words.filter((word, index) => index > 0 && word.value?.startsWith("-") !== true));
+
+const trap: Builtin = (machine, words) => {
+  const operands = words.slice(1).filter((word) => word.value === null || !/^-[lp]+$|^--$/.test(word.value));
+  const [action] = operands;
+  if (action === undefined || operands.length < 2 || action.value === "-" || action.value === "") return NO_OUTPUT;
+  reportOrigin(machine, action, "trap");
+  runNestedShell(machine, action.value, "trap");
+  return NO_OUTPUT;
+};
+
+const alias: Builtin = (machine, words, call) => {
+  for (const { name, value } of call.assignments) {
+    const text = value.type === "Word" ? expandText(machine, value).value : null;
+    if (text !== null) bind(machine.state, `alias:${name}`, { kind: "alias", text });
+  }
+  for (const word of words.slice(1)) {
+    const text = word.value;
+    const end = text?.indexOf("=") ?? -1;
+    if (text === null || end < 1) continue;
+    bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", text: text.slice(end + 1) });
+  }
+  return NO_OUTPUT;
+};
+
+const unalias: Builtin = (machine, words) => {
+  for (const word of words.slice(1)) if (word.value !== null) bind(machine.state, `alias:${word.value}`, undefined);
+  return NO_OUTPUT;
+};
+
+const shift: Builtin = (machine, words) => {
+  const count = Number(words[1]?.value ?? "1");
+  shiftPositional(machine, Number.isInteger(count) && count >= 0 ? count : 1);
+  return NO_OUTPUT;
+};
+
+const getopts: Builtin = (machine, words) => {
+  const name = words[2]?.value ?? null;
+  for (const variable of name === null ? ["OPTARG"] : [name, "OPTARG"]) {
+    bind(machine.state, `var:${variable}`, {
+      kind: "scalar",
+      values: [{ value: null, text: variable, glob: false, prefix: "" }],
+    });
+  }
+  return NO_OUTPUT;
+};
+
+const history: Builtin = (machine, words) => {
+  const clears = words.slice(1).some((word) => word.value !== null && /^-\w*[cdw]/.test(word.value));
+  if (clears) emit(machine, { kind: "trace.erase", via: "history", what: "shell history" });
+  return UNKNOWN_OUTPUT;
+};
+
+const fc: Builtin = (machine, words) => {
+  if (words.slice(1).some((word) => word.value === "-s" || word.value === "-e")) {
+    emit(machine, { kind: "exec.unresolved", via: "fc", part: "code", text: "a command of the history" });
+  }
+  return UNKNOWN_OUTPUT;
+};
+
+// `enable -f` loads foreign code into the shell; `enable -n` and `hash -p` make a name mean something else.
+const enable: Builtin = (machine, words) => {
+  if (words.slice(1).some((word) => word.value !== null && /^-\w*f/.test(word.value))) {
+    emit(machine, { kind: "exec.injected", via: "enable", variable: "loadable builtin" });
+  }
+  return NO_OUTPUT;
+};
+
+const hash: Builtin = (machine, words) => {
+  const at = words.findIndex((word) => word.value === "-p");
+  const [path, name] = [words[at + 1]?.value ?? null, words[at + 2]?.value ?? null];
+  if (at > 0 && path !== null && name !== null) bind(machine.state, `alias:${name}`, { kind: "alias", text: path });
+  return NO_OUTPUT;
+};
+
+const test: Builtin = (machine, words) => {
+  const isBracket = words[0]?.value === "[";
+  machine.status = testWords(words.slice(1, isBracket ? -1 : undefined));
+  return NO_OUTPUT;
+};
+
+const bindKeys: Builtin = (machine, words) => {
+  const at = words.findIndex((word) => word.value === "-x");
+  const text = at < 0 ? null : (words[at + 1]?.value ?? null);
+  if (text !== null) runNestedShell(machine, text.slice(text.indexOf(":") + 1).replace(/^\s*"|"\s*$/g, ""), "bind");
+  return NO_OUTPUT;
+};
+
+// A completion's command or function runs when a word is completed.
+const complete: Builtin = (machine, words) => {
+  const at = words.findIndex((word) => word.value === "-C");
+  if (at > 0) runNestedShell(machine, words[at + 1]?.value ?? null, "complete");
+  return NO_OUTPUT;
+};
+
+const dumpVariables: Builtin = (machine, words, call) => {
+  if (words.length > 1) return setOptions(machine, words, call);
+  return { text: null, secret: "environment", obfuscated: null, origin: null };
+};
+
+const pwd: Builtin = (machine) => {
+  const { folder, cwd } = machine.surroundings;
+  const here = folder === undefined ? (cwd ?? ".") : folder;
+  return here === null ? UNKNOWN_OUTPUT : textStream(`${here}\n`);
+};
+
+const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  [":", succeed(true)],
+  ["true", succeed(true)],
+  ["false", succeed(false)],
+  ["[", test],
+  ["test", test],
+  ["echo", echo],
+  ["printf", printf],
+  ["cd", changeFolder],
+  ["chdir", changeFolder],
+  ["pushd", changeFolder],
+  ["popd", popFolder],
+  ["dirs", unknownOutput],
+  ["pwd", pwd],
+  ["eval", evaluate],
+  [".", source],
+  ["source", source],
+  ["exec", runRest],
+  ["command", runRest],
+  ["builtin", runRest],
+  ["which", which],
+  ["trap", trap],
+  ["alias", alias],
+  ["unalias", unalias],
+  ["unset", unset],
+  ["export", readonlyOrExport],
+  ["readonly", readonlyOrExport],
+  ["declare", declare],
+  ["typeset", declare],
+  ["local", declare],
+  ["set", dumpVariables],
+  ["shift", shift],
+  ["read", read],
+  ["mapfile", mapfile],
+  ["readarray", mapfile],
+  ["let", assignArithmetic],
+  ["getopts", getopts],
+  ["history", history],
+  ["fc", fc],
+  ["enable", enable],
+  ["hash", hash],
+  ["bind", bindKeys],
+  ["complete", complete],
+  ["compgen", unknownOutput],
+  ["compopt", silent],
+  ["shopt", silent],
+  ["umask", unknownOutput],
+  ["ulimit", unknownOutput],
+  ["type", unknownOutput],
+  ["times", unknownOutput],
+  ["jobs", unknownOutput],
+  ["fg", yielding],
+  ["bg", silent],
+  ["wait", yielding],
+  ["disown", silent],
+  ["suspend", yielding],
+  ["caller", unknownOutput],
+  ["help", unknownOutput],
+  ["break", yielding],
+  ["continue", silent],
+  ["return", yielding],
+  ["exit", yielding],
+  ["logout", yielding],
+]);

@@ -1,0 +1,109 @@
+// Files that this very command wrote or fetched, and then runs.
+
+import { codeEffects } from "../code/index.ts";
+import type { Effect } from "../effect.ts";
+import { resolvePath } from "../path.ts";
+import type { Stream, Word } from "../programs/program.ts";
+import { targetOf } from "./effects-of-paths.ts";
+import { emit, emitAll, type Machine } from "./machine.ts";
+import { runnerOf, runNestedShell } from "./nested.ts";
+import { bind } from "./state.ts";
+import { UNKNOWN_OUTPUT } from "./value.ts";
+
+/** A call whose effects on files are to be kept in mind. */
+export interface FileUse {
+  readonly base: string;
+  readonly words: readonly Word[];
+  readonly effects: readonly Effect[];
+  readonly stdin: Stream | null;
+}
+
+const COPIES: ReadonlySet<string> = new Set(["cp", "mv", "ln", "install"]);
+
+const INTERPRETERS: Readonly<Record<string, string>> = {
+  python: "python",
+  python2: "python",
+  python3: "python",
+  pypy3: "python",
+  perl: "perl",
+  ruby: "ruby",
+  node: "node",
+  nodejs: "node",
+  bun: "node",
+  php: "php",
+  lua: "lua",
+};
+
+/** When an interpreter of another language is given a file that this command made, that file's content is run. */
+export function interpretFile(machine: Machine, base: string, words: readonly Word[]): void {
+  const language = Object.hasOwn(INTERPRETERS, base) ? INTERPRETERS[base] : undefined;
+  const script =
+    language === undefined ? undefined : words.slice(1).find((word) => word.value?.startsWith("-") !== true);
+  if (language === undefined || script === undefined || script.value === null) return;
+  if (machine.pipes.size === 0 && machine.state.undo.length === 0) return;
+  const content = knownContent(machine, script.value);
+  if (content !== null) runContent(machine, content, { via: base, language });
+}
+
+/** Keep in mind what a program put into files: fetched, copied, or passed on from its input. */
+export function followFiles(machine: Machine, use: FileUse): void {
+  const content = writtenContent(machine, use);
+  if (content === null) return;
+  for (const effect of use.effects) {
+    if (effect.kind !== "fs.write" || effect.target.path === null) continue;
+    bind(machine.state, `file:${effect.target.path}`, { kind: "file", content });
+  }
+}
+
+function writtenContent(machine: Machine, use: FileUse): Stream | null {
+  if (use.base === "tee" || use.base === "sponge") return use.stdin;
+  if (COPIES.has(use.base)) {
+    const source = use.words.slice(1).find((word) => word.value !== null && !word.value.startsWith("-"));
+    return source === undefined ? null : contentAt(machine, targetOf(source, machine.surroundings).path);
+  }
+  if (use.effects.some((effect) => effect.kind === "net.connect"))
+    return { ...UNKNOWN_OUTPUT, obfuscated: "downloaded" };
+  const obfuscated = use.stdin?.obfuscated ?? null;
+  return obfuscated === null ? null : { ...UNKNOWN_OUTPUT, obfuscated };
+}
+
+function contentAt(machine: Machine, path: string | null): Stream | null {
+  const file = path === null ? undefined : machine.state.bindings.get(`file:${path}`);
+  return file?.kind === "file" ? file.content : null;
+}
+
+/** The content of a file or process substitution that was made by this very command; null when nothing is known of it. */
+export function knownContent(machine: Machine, path: string): Stream | null {
+  return machine.pipes.get(path) ?? contentAt(machine, resolvePath(path, machine.surroundings).path);
+}
+
+/** Run a file that this command wrote, if it did; `words` are its name and arguments. */
+export function runsKnownFile(machine: Machine, name: string, _words: readonly Word[]): boolean {
+  const content = knownContent(machine, name);
+  if (content === null) return false;
+  runContent(machine, content, { via: name, language: null });
+  return true;
+}
+
+interface Interpretation {
+  readonly via: string;
+  /** Null: what its first line says, else the shell's. */
+  readonly language: string | null;
+}
+
+/** Run known or unknown content as code, saying how it came to be. */
+export function runContent(machine: Machine, content: Stream, as: Interpretation): Stream {
+  const { text, obfuscated } = content;
+  if (obfuscated !== null) {
+    emit(machine, { kind: "exec.obfuscated", via: as.via, how: obfuscated, text: text ?? "" });
+  }
+  const language = as.language ?? languageOf(text ?? "");
+  if (text === null || language === "sh") return runNestedShell(machine, text, as.via);
+  emitAll(machine, codeEffects(language, text, runnerOf(machine), machine.surroundings));
+  return UNKNOWN_OUTPUT;
+}
+
+function languageOf(text: string): string {
+  const line = text.startsWith("#!") ? (text.slice(2, 80).split("\n")[0] ?? "") : "";
+  return /\b(python|perl|ruby|node|php|lua)/.exec(line)?.[1] ?? "sh";
+}

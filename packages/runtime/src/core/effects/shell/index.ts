@@ -1,0 +1,58 @@
+// From command text, or a list of words, to effects: parsed, then evaluated without running anything.
+
+import { parse } from "unbash";
+import type { Effect } from "../effect.ts";
+import type { Stream, Word } from "../programs/program.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { inspectText } from "./inspect-text.ts";
+import { invoke } from "./invoke.ts";
+import { createMachine, deeper, followFolder, type Machine } from "./machine.ts";
+import { runNode, runScript } from "./run-script.ts";
+import { known, NO_OUTPUT } from "./value.ts";
+
+export { injectionEffects } from "./environment-variables.ts";
+
+/**
+ * What a shell command would do. Total: never throws, and its work is bounded by counted steps, whatever the text.
+ *
+ * @param command text for `sh -c`: POSIX or Bash.
+ */
+export function shellEffects(command: string, surroundings: Surroundings): readonly Effect[] {
+  const inspected = inspectText(command);
+  if (inspected.text === null) return inspected.effects;
+  const machine = machineFor(surroundings);
+  machine.effects.push(...inspected.effects);
+  runScript(machine, parse(inspected.text), inspected.text);
+  return finish(machine);
+}
+
+/** What a command given as a list of words, without a shell, would do. */
+export function argvEffects(argv: readonly string[], surroundings: Surroundings): readonly Effect[] {
+  const machine = machineFor(surroundings);
+  runWords(
+    machine,
+    argv.map((word) => known(word)),
+    null,
+  );
+  return finish(machine);
+}
+
+function machineFor(surroundings: Surroundings): Machine {
+  return createMachine(surroundings, {
+    runScript,
+    runWords,
+    runNode: (machine, node) => runNode(machine, node, null),
+  });
+}
+
+function runWords(machine: Machine, words: readonly Word[], stdin: Stream | null): Stream {
+  followFolder(machine);
+  return deeper(machine, () => invoke(machine, words, { stdin, connection: null, assignments: [] }), NO_OUTPUT);
+}
+
+function finish(machine: Machine): readonly Effect[] {
+  if (machine.exhausted) {
+    machine.effects.push({ kind: "exec.unparsed", via: "shell", problem: "the command is too long to be followed" });
+  }
+  return machine.effects;
+}

@@ -1,0 +1,172 @@
+// What a command's words name: a function, a builtin, a shell, a known program, a file written a moment ago, or something
+// nobody knows.
+
+import type { Assignment } from "unbash";
+import type { Effect, HostTarget } from "../effect.ts";
+import type { ProgramRow, Stream, Word } from "../programs/program.ts";
+import { findProgram } from "../programs/index.ts";
+import { findBuiltin } from "./builtins.ts";
+import { targetOf } from "./effects-of-paths.ts";
+import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
+import { callFunction, reportFork } from "./functions.ts";
+import { plainName } from "./inspect-text.ts";
+import { emit, emitAll, type Machine } from "./machine.ts";
+import { runnerOf } from "./nested.ts";
+import { findShell } from "./shells.ts";
+import { outgoingSecret, outputOf } from "./secrets.ts";
+import { NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
+
+/** What surrounds the words of a command. */
+export interface Invocation {
+  readonly stdin: Stream | null;
+  /** A host that standard input or output is connected with. */
+  readonly connection: HostTarget | null;
+  /** Assignments among the words, for declarations. */
+  readonly assignments: readonly Assignment[];
+}
+
+/** Run words as a command and give its output. */
+export function invoke(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const [first] = words;
+  machine.status = null;
+  if (first === undefined) return NO_OUTPUT;
+  const name = first.value;
+  if (name === null || name.includes(OPAQUE)) return invokeUnresolved(machine, words);
+  if ((first.obfuscated ?? null) !== null) {
+    emit(machine, { kind: "exec.obfuscated", via: "shell", how: first.obfuscated ?? "generated", text: name });
+  }
+  const body = machine.state.bindings.get(`fn:${name}`);
+  if (body?.kind === "function")
+    return callFunction(machine, { name, bodies: body.bodies, args: words.slice(1), call });
+  return invokeProgram(machine, name, { words, call });
+}
+
+interface ProgramWords {
+  readonly words: readonly Word[];
+  readonly call: Invocation;
+}
+
+/** Programs that wait: a loop with one does not spin. */
+const WAITING: ReadonlySet<string> = new Set(["sleep", "usleep", "inotifywait", "fswatch"]);
+
+/** Run words as a program or builtin, never as a function (`command`, `builtin`, `exec`). */
+export function invokeProgram(machine: Machine, name: string, given: ProgramWords): Stream {
+  const base = name.slice(name.lastIndexOf("/") + 1);
+  if (WAITING.has(base)) machine.yields = true;
+  if (name === "$0" && machine.beside) reportFork(machine, name);
+  const builtin = base === name ? findBuiltin(base) : null;
+  if (builtin !== null) {
+    reportProgram(machine, base, given.words, true);
+    return builtin(machine, given.words, given.call);
+  }
+  const shell = findShell(base);
+  if (shell !== null) {
+    reportProgram(machine, base, given.words, true);
+    return shell(machine, given.words, given.call);
+  }
+  if (name.includes("/") && runsKnownFile(machine, name, given.words)) return UNKNOWN_OUTPUT;
+  const row = findProgram(base);
+  if (row !== null) return callRow(machine, row, { base, ...given });
+  return invokeLookAlike(machine, base, given);
+}
+
+function reportProgram(machine: Machine, program: string, words: readonly Word[], known: boolean): void {
+  const args: (string | null)[] = [];
+  for (let at = 1; at < words.length; at += 1) args.push(words[at]?.value ?? null);
+  emit(machine, { kind: "exec.program", via: "shell", program, known, args });
+}
+
+interface RowCall extends ProgramWords {
+  readonly base: string;
+}
+
+function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
+  const { base, words, call } = given;
+  reportProgram(machine, base, words, true);
+  machine.nestedOutput = null;
+  const result = row.effects({
+    name: base,
+    args: words.slice(1),
+    stdin: call.stdin,
+    surroundings: machine.surroundings,
+    run: runnerOf(machine),
+  });
+  emitAll(machine, result.effects);
+  const nested: Stream | null = machine.nestedOutput;
+  machine.nestedOutput = null;
+  interpretFile(machine, base, words);
+  const stdout = result.stdout ?? nested ?? outputOf(result.effects, call.stdin);
+  if (result.effects.length > 0) {
+    const secret = outgoingSecret(base, words, call.stdin);
+    if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });
+    followFiles(machine, { base, words, effects: result.effects, stdin: call.stdin });
+  }
+  return stdout;
+}
+
+interface Sending {
+  readonly base: string;
+  readonly secret: string;
+  readonly effects: readonly Effect[];
+}
+
+function sendSecret(machine: Machine, sending: Sending): void {
+  const { base, secret, effects } = sending;
+  if (effects.some((effect) => effect.kind === "secret.send")) return;
+  for (const effect of effects) {
+    if (effect.kind === "net.connect") emit(machine, { kind: "secret.send", via: base, secret, host: effect.host });
+  }
+}
+
+// Names that only look like a program's (other scripts, full-width letters, invisible marks, letter case) are judged as
+// that program too; on some systems they are.
+function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): Stream {
+  const plain = plainName(base);
+  const isHidden = plain !== base;
+  if (isHidden) emit(machine, { kind: "exec.obfuscated", via: "shell", how: "hidden", text: base });
+  const folded = plain.toLowerCase();
+  if (folded !== base && (findProgram(folded) ?? findBuiltin(folded) ?? findShell(folded)) !== null) {
+    return invokeProgram(machine, folded, given);
+  }
+  reportProgram(machine, base, given.words, false);
+  judgeOperands(machine, base, given.words);
+  return outputOf([], given.call.stdin);
+}
+
+function invokeUnresolved(machine: Machine, words: readonly Word[]): Stream {
+  const [first] = words;
+  const text = first?.text ?? "";
+  if ((first?.obfuscated ?? null) !== null) {
+    emit(machine, { kind: "exec.obfuscated", via: "shell", how: first?.obfuscated ?? "generated", text });
+  }
+  emit(machine, { kind: "exec.unresolved", via: "shell", part: "program", text });
+  judgeOperands(machine, text, words);
+  return UNKNOWN_OUTPUT;
+}
+
+// Of a program that nothing is known of, an operand that names a device, a secret, a system place or nothing that can be
+// told decides: what it would do there is unresolved.
+function judgeOperands(machine: Machine, via: string, words: readonly Word[]): void {
+  for (const word of words.slice(1)) {
+    const operand = operandOf(word);
+    if (operand === null) continue;
+    const target = targetOf(operand, machine.surroundings);
+    if (target.zone === "device") emit(machine, { kind: "device.read", via, target });
+    else if (target.secret !== null) emit(machine, { kind: "fs.read", via, target });
+    if (target.governance === "in_force") emit(machine, { kind: "fs.write", via, target, mode: "change" });
+    if (target.zone === "device" || target.zone === "system" || target.zone === "root") {
+      emit(machine, { kind: "exec.unresolved", via, part: "target", text: word.text });
+    }
+  }
+}
+
+// The path in an operand: all of it, or what follows `=` in an option or `@` in an attachment.
+function operandOf(word: Word): Word | null {
+  const { value } = word;
+  if (value === null) return word.prefix.includes("/") ? word : null;
+  if (value === "" || value === "/") return null;
+  const start = value.startsWith("-") ? value.indexOf("=") + 1 : value.startsWith("@") ? 1 : 0;
+  if (value.startsWith("-") && start === 0) return null;
+  const path = start === 0 ? value : value.slice(start);
+  return start === 0 ? word : { ...word, value: path, prefix: path };
+}

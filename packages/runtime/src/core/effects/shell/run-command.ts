@@ -1,0 +1,170 @@
+// Simple commands: assignments, expansion, redirections, then whatever the first word names.
+
+import type { Assignment, Command, Redirection, Word as WordNode } from "unbash";
+import type { Stream, Word } from "../programs/program.ts";
+import { assign, assignAll } from "./assignments.ts";
+import { expandInto } from "./expand-word.ts";
+import { invoke, type Invocation } from "./invoke.ts";
+import { collect, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
+import { parseNested } from "./nested.ts";
+import { redirect, type Redirected } from "./redirections.ts";
+import { bind, inSubshell } from "./state.ts";
+import { joinStreams, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+
+/** Run a simple command with the given standard input (null: that of the surrounding command). Gives its output. */
+export function runCommand(machine: Machine, node: Command, stdin: Stream | null): Stream {
+  const alias = aliasOf(machine, node);
+  if (alias !== null) return runAlias(machine, node, { alias, stdin });
+  const outerPick = machine.pick;
+  const outerChoices = machine.choices;
+  machine.choices = 1;
+  machine.pick = 0;
+  let output = runOnce(machine, node, stdin);
+  // A variable with several possible values: the command is looked at with each of them.
+  for (let pick = 1; pick < machine.choices && !machine.exhausted; pick += 1) {
+    machine.pick = pick;
+    const next = inSubshell(machine.state, () => runOnce(machine, node, stdin));
+    if (next.text !== output.text) output = { ...output, text: null };
+  }
+  machine.pick = outerPick;
+  machine.choices = outerChoices;
+  return output;
+}
+
+function aliasOf(machine: Machine, node: Command): string | null {
+  const { name } = node;
+  if (name === undefined || name.parts !== undefined || name.text !== name.value) return null;
+  if (machine.aliases.has(name.text)) return null;
+  const binding = machine.state.bindings.get(`alias:${name.text}`);
+  return binding?.kind === "alias" ? binding.text : null;
+}
+
+// The alias stands in the text for its name, and what comes out is parsed anew.
+function runAlias(
+  machine: Machine,
+  node: Command,
+  call: { readonly alias: string; readonly stdin: Stream | null },
+): Stream {
+  const { name } = node;
+  if (name === undefined) return NO_OUTPUT;
+  const { source } = machine;
+  const text = source.slice(node.pos, name.pos) + call.alias + source.slice(name.end, node.end);
+  const parsed = parseNested(machine, text);
+  if (parsed === null) return UNKNOWN_OUTPUT;
+  const outer = machine.stdin;
+  machine.stdin = call.stdin ?? outer;
+  machine.aliases.add(name.text);
+  const output = machine.runScript(machine, parsed.script, parsed.source);
+  machine.aliases.delete(name.text);
+  machine.stdin = outer;
+  return output;
+}
+
+function runOnce(machine: Machine, node: Command, stdin: Stream | null): Stream {
+  const { name, prefix, suffix } = node;
+  followFolder(machine);
+  if (name === undefined) return runAssignments(machine, node);
+  if (!spend(machine, 1 + suffix.length)) return NO_OUTPUT;
+  const outerSinks = machine.sinks;
+  machine.sinks = [];
+  machine.sawUnset = false;
+  const words: Word[] = [];
+  expandInto(machine, name, words);
+  const nameIsOpen = machine.sawUnset;
+  const assignments = expandSuffix(node, (word) => expandInto(machine, word, words));
+  const redirected = redirect(machine, node.redirects, writesNothing(words) ? "truncate" : "create");
+  const restore = prefix.length === 0 ? null : assignAll(machine, prefix.filter(isAssignment));
+  const sinks = machine.sinks;
+  machine.sinks = [];
+  const call: Invocation = {
+    stdin: redirected.stdin ?? stdin ?? machine.stdin,
+    connection: redirected.connection,
+    assignments,
+  };
+  const output = invoke(machine, words, call);
+  if (nameIsOpen) runWithUnsetEmpty(machine, node, call);
+  if (restore !== null) restore();
+  for (const sink of sinks) feedSink(machine, sink, output);
+  machine.sinks = outerSinks;
+  return keepOutput(machine, redirected, output);
+}
+
+function isAssignment(item: Assignment | Redirection): item is Assignment {
+  return item.type === "Assignment";
+}
+
+// Declarations (`export a=1`) keep their assignments apart; to every other program they are words.
+function expandSuffix(node: Command, expand: (word: WordNode) => void): readonly Assignment[] {
+  if (node.suffix.length === 0) return NO_ASSIGNMENTS;
+  const assignments: Assignment[] = [];
+  for (const item of node.suffix) {
+    if (item.type === "Word") expand(item);
+    else if (item.type === "Assignment") assignments.push(item);
+  }
+  return assignments;
+}
+
+const NO_ASSIGNMENTS: readonly Assignment[] = [];
+
+// `r${unset}m` runs `rm` where the variable is not set: what the name would be then counts too.
+function runWithUnsetEmpty(machine: Machine, node: Command, call: Invocation): void {
+  if (machine.unsetIsEmpty || node.name === undefined) return;
+  machine.unsetIsEmpty = true;
+  const words: Word[] = [];
+  const nodes: readonly WordNode[] = [node.name, ...node.suffix.filter((item) => item.type === "Word")];
+  const effects = collect(machine, () => {
+    for (const word of nodes) expandInto(machine, word, words);
+    const [first] = words;
+    if (first !== undefined && first.value !== null && first.value !== "") {
+      inSubshell(machine.state, () => invoke(machine, words, call));
+    }
+  });
+  machine.unsetIsEmpty = false;
+  machine.sinks = [];
+  emitAll(machine, effects);
+}
+
+function runAssignments(machine: Machine, node: Command): Stream {
+  const redirected = redirect(machine, node.redirects, "truncate");
+  let assigns = false;
+  for (const item of node.prefix) {
+    if (item.type !== "Assignment") continue;
+    assigns = true;
+    assign(machine, item);
+  }
+  machine.status = null;
+  // `$(<file)` gives the file's content.
+  if (redirected.stdin !== null && !assigns && !redirected.takesOutput) return redirected.stdin;
+  return keepOutput(machine, redirected, NO_OUTPUT);
+}
+
+const SILENT: ReadonlySet<string> = new Set([":", "true", "false"]);
+
+function writesNothing(words: readonly Word[]): boolean {
+  const name = words[0]?.value ?? "";
+  return SILENT.has(name) || (name === "cat" && words.length === 2 && words[1]?.value === "/dev/null");
+}
+
+// What a command writes into `>(…)` is that command's input.
+function feedSink(machine: Machine, sink: Machine["sinks"][number], output: Stream): void {
+  const { script } = sink;
+  if (script === undefined) return;
+  const outer = machine.stdin;
+  machine.stdin = output;
+  inSubshell(machine.state, () => machine.runScript(machine, script, sink.source));
+  machine.stdin = outer;
+}
+
+/** Keep what went into files in mind; gives what is left to flow on. */
+export function keepOutput(machine: Machine, redirected: Redirected, output: Stream): Stream {
+  if (redirected.connection !== null && output.secret !== null) {
+    emit(machine, { kind: "secret.send", via: "redirection", secret: output.secret, host: redirected.connection });
+  }
+  for (const file of redirected.files) {
+    const before = machine.state.bindings.get(`file:${file.key}`);
+    const content = file.append && before?.kind === "file" ? joinStreams(before.content, output) : output;
+    const known = file.append && before === undefined ? { ...content, text: null } : content;
+    bind(machine.state, `file:${file.key}`, { kind: "file", content: known });
+  }
+  return redirected.takesOutput ? NO_OUTPUT : output;
+}

@@ -1,0 +1,145 @@
+// Shells as programs: `sh -c TEXT NAME ARGS`, a script file, or code that flows in.
+
+import type { HostTarget } from "../effect.ts";
+import type { Stream, Word } from "../programs/program.ts";
+import { fileStream } from "./redirections.ts";
+import { targetOf } from "./effects-of-paths.ts";
+import { knownContent, runContent } from "./files.ts";
+import { reportFork } from "./functions.ts";
+import type { Invocation } from "./invoke.ts";
+import { emit, type Machine } from "./machine.ts";
+import { runShellText } from "./nested.ts";
+import { bind, inSubshell } from "./state.ts";
+import { NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+
+/** Runs a shell's words. */
+export type Shell = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
+
+const NAMES: ReadonlySet<string> = new Set("sh bash dash zsh ksh mksh ash rbash yash ksh93 hush lksh".split(" "));
+
+/** The shell of this base name, or null. */
+export function findShell(name: string): Shell | null {
+  return NAMES.has(name) ? runShell : null;
+}
+
+interface ShellOptions {
+  readonly command: boolean;
+  readonly fromInput: boolean;
+  readonly checksOnly: boolean;
+  readonly asks: boolean;
+  readonly startup: Word | null;
+  readonly operands: readonly Word[];
+}
+
+const VALUE_OPTIONS: ReadonlySet<string> = new Set(["-o", "+o", "-O", "+O"]);
+const STARTUP_OPTIONS: ReadonlySet<string> = new Set(["--rcfile", "--init-file"]);
+
+function parseShell(words: readonly Word[]): ShellOptions {
+  let command = false;
+  let fromInput = false;
+  let checksOnly = false;
+  let asks = false;
+  let startup: Word | null = null;
+  let at = 1;
+  for (; at < words.length; at += 1) {
+    const text = words[at]?.value ?? "";
+    if (text === "--" || text === "-") {
+      at += 1;
+      break;
+    }
+    if (!/^[-+]./.test(text)) break;
+    if (STARTUP_OPTIONS.has(text)) startup = words[(at += 1)] ?? null;
+    else if (VALUE_OPTIONS.has(text)) at += 1;
+    else if (text.startsWith("--")) asks ||= text === "--version" || text === "--help";
+    else if (text.startsWith("-")) {
+      command ||= text.includes("c");
+      fromInput ||= text.includes("s");
+      checksOnly ||= text.includes("n");
+      if (/[oO]$/.test(text)) at += 1;
+    }
+  }
+  return { command, fromInput, checksOnly, asks, startup, operands: words.slice(at) };
+}
+
+function runShell(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const options = parseShell(words);
+  const name = words[0]?.text ?? "sh";
+  if (options.asks) return UNKNOWN_OUTPUT;
+  if (call.connection !== null) reportShared(machine, name, call.connection);
+  if (options.startup !== null && options.startup.value !== "/dev/null") runStartup(machine, options.startup, name);
+  if (options.command) {
+    const [text, , ...args] = options.operands;
+    if (text === undefined) return NO_OUTPUT;
+    return inSubshell(machine.state, () => runText(machine, { text, args, name, stdin: call.stdin }));
+  }
+  const [script, ...args] = options.operands;
+  if (options.checksOnly) return NO_OUTPUT;
+  if (script === undefined || options.fromInput || script.value === "/dev/stdin") {
+    return call.stdin === null ? UNKNOWN_OUTPUT : runContent(machine, call.stdin, { via: name, language: "sh" });
+  }
+  return runScriptFile(machine, { script, args, name });
+}
+
+function reportShared(machine: Machine, via: string, host: HostTarget): void {
+  emit(machine, { kind: "net.shell", via, direction: "reverse", host });
+}
+
+function runStartup(machine: Machine, startup: Word, via: string): void {
+  const content = startup.value === null ? null : knownContent(machine, startup.value);
+  if (content !== null) runContent(machine, content, { via, language: "sh" });
+  else emit(machine, { kind: "exec.injected", via, variable: "rcfile" });
+}
+
+interface TextRun {
+  readonly text: Word;
+  readonly args: readonly Word[];
+  readonly name: string;
+  readonly stdin: Stream | null;
+}
+
+function runText(machine: Machine, run: TextRun): Stream {
+  const { text, args, name } = run;
+  reportOrigin(machine, text, name);
+  bind(machine.state, "positional", { kind: "positional", items: args });
+  const outer = machine.stdin;
+  machine.stdin = run.stdin;
+  const output = runShellText(machine, text.value, name);
+  machine.stdin = outer;
+  return output;
+}
+
+/** Say how a word that is run as code came to be. */
+export function reportOrigin(machine: Machine, word: Word, via: string): void {
+  if ((word.obfuscated ?? null) === null) return;
+  emit(machine, { kind: "exec.obfuscated", via, how: word.obfuscated ?? "generated", text: word.value ?? word.text });
+}
+
+interface ScriptRun {
+  readonly script: Word;
+  readonly args: readonly Word[];
+  readonly name: string;
+}
+
+function runScriptFile(machine: Machine, run: ScriptRun): Stream {
+  const { script, name } = run;
+  if (script.value === "$0") {
+    if (machine.beside) reportFork(machine, "$0");
+    return UNKNOWN_OUTPUT;
+  }
+  if (script.value === null) {
+    if (script.prefix === "") emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
+    return UNKNOWN_OUTPUT;
+  }
+  const content = knownContent(machine, script.value);
+  if (content === null) {
+    const target = targetOf(script, machine.surroundings);
+    if (target.zone === "device" || script.value.startsWith("/dev/tcp/")) {
+      emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
+    }
+    return { ...UNKNOWN_OUTPUT, secret: fileStream(machine, target).secret };
+  }
+  return inSubshell(machine.state, () => {
+    bind(machine.state, "positional", { kind: "positional", items: run.args });
+    return runContent(machine, content, { via: name, language: "sh" });
+  });
+}
