@@ -7,7 +7,7 @@ import { CanopyError } from "./errors.ts";
 // Samples of RFC 8785 sections 3.2.2 and 3.2.3.
 test("members are sorted by UTF-16 code units, numbers and text are written as ECMAScript writes them", () => {
   const value = {
-    numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 1e-27],
+    numbers: [Number("333333333.33333329"), 1e30, 4.5, 2e-3, 1e-27],
     text: '\u20ac$\u000f\nA\'B"\\"/',
     literals: [null, true, false],
   };

@@ -24,7 +24,7 @@ export function parseStrictJson(text: string): JsonValue {
   checkDepth(text);
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
+    value = JSON.parse(text);
   } catch (cause) {
     throw new CanopyError("INVALID_REQUEST", "not JSON as RFC 8259 defines it", { cause, fix: "send one JSON value" });
   }
