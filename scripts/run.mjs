@@ -5,6 +5,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { developmentNode, install, root } from "./setup.mjs";
 
+const TEST_RUNNER = ["--import", "./scripts/property-seed.mjs", "--test"];
 const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/**/*.test.mjs"];
 
 const tasks = {
@@ -17,11 +18,11 @@ const tasks = {
     clean();
     build();
     lint();
-    run(["--test", "--test-reporter=spec", ...TEST_GLOBS]);
+    run([...TEST_RUNNER, "--test-reporter=spec", ...TEST_GLOBS]);
   },
   "test:fast": (args) => {
     build();
-    run(["--test", "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
+    run([...TEST_RUNNER, "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
   },
   "test:peers": () => {
     build();

@@ -95,7 +95,8 @@ function resolve(text: string, surroundings: Surroundings, glob: boolean): PathT
   if (!isAmbiguous(text)) return plain;
   const decoded = decodedReading(text);
   if (decoded === text) return plain;
-  if (unreadable(decoded) !== null) return isProtected(plain) ? plain : hiddenReading(decoded, surroundings);
+  if (unreadable(decoded) !== null)
+    return isProtected(plain) ? plain : withText(hiddenReading(decoded, surroundings), text);
   return worseReading(plain, targetOf(walkPath(decoded, surroundings), decoded, { surroundings, glob }));
 }
 
