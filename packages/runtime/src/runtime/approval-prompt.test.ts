@@ -128,6 +128,18 @@ test("what was typed before the question is no answer to it", async (t) => {
   assert.equal(await promptForApproval(REQUEST, { ...early.options, timeoutMs: 40 }), null);
 });
 
+test("one yes answers one question, however many wait at the terminal", async (t) => {
+  const fake = terminal(t);
+  const questions = [1, 2, 3].map(async () => promptForApproval(REQUEST, { ...fake.options, timeoutMs: 60 }));
+  const typing = setInterval(() => {
+    if (!fake.shown().includes("Type yes")) return;
+    clearInterval(typing);
+    fake.input.write("yes\n");
+  }, 1);
+  const answers = await Promise.all(questions);
+  assert.equal(answers.filter((answer) => answer !== null).length, 1);
+});
+
 test("without a terminal nobody is asked, and no key is made", async (t) => {
   const piped = terminal(t, false);
   piped.input.write("yes\n");

@@ -46,6 +46,7 @@ export interface PromptOptions extends VoteOptions {
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_SETTLE_MS = 200;
 const MAX_ANSWER = 256;
+const asking = new WeakMap<Readable, Promise<unknown>>();
 
 /**
  * Ask at the terminal.
@@ -62,6 +63,15 @@ export async function promptForApproval(request: ApprovalRequest, options: Promp
       fix: "answer it with `canopy approve` elsewhere, or set on_require_approval to wait or callback",
     });
   }
+  return inTurn(input, async () => ask(request, options, input, output));
+}
+
+async function ask(
+  request: ApprovalRequest,
+  options: PromptOptions,
+  input: Readable,
+  output: Writable,
+): Promise<Approval | null> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   output.write(approvalText(request));
   await discardInput(input, options.settleMs ?? DEFAULT_SETTLE_MS);
@@ -125,6 +135,13 @@ function signed(
   const vote = signVote(request, verdict, options);
   output.write(`${verdict.toLowerCase()} by ${visibleText(vote.vote.approver)}\n`);
   return { votes: [vote] };
+}
+
+// One question at a time at each terminal: a `yes` must never answer two.
+async function inTurn<Value>(input: Readable, work: () => Promise<Value>): Promise<Value> {
+  const turn = (asking.get(input) ?? Promise.resolve()).then(work, work);
+  asking.set(input, turn);
+  return turn;
 }
 
 // What was typed before the question stood there can't be an answer to it.

@@ -1,0 +1,83 @@
+// Arguments of a governed call: copied, frozen, and mapped to the payload that is decided. What is decided and what is
+// executed are the same frozen values, so nothing can be changed in between.
+
+import { canonicalJson } from "../core/canonical.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+
+/** Any function, as a tool. */
+export type AnyTool = (...args: never[]) => unknown;
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+const PARAMETERS = [
+  /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u,
+  /^(?:async\s*)?\(([^()]*)\)\s*=>/u,
+  /^(?:async\s+)?function\s*\*?\s*[\p{ID_Continue}$]*\s*\(([^()]*)\)\s*\{/u,
+  /^(?:async\s+)?\*?\s*[\p{ID_Continue}$]+\s*\(([^()]*)\)\s*\{/u,
+];
+const LONGEST_HEAD = 2000;
+
+/**
+ * A deep, frozen copy of the arguments. `undefined` stays as it is in its place; everything else must be I-JSON.
+ *
+ * Cost: linear in the arguments.
+ *
+ * @throws {CanopyError} `INVALID_ACTION` when an argument has no I-JSON form: it could change after it was decided.
+ */
+export function freezeArguments(args: readonly unknown[]): readonly (JsonValue | undefined)[] {
+  return Object.freeze(args.map((value) => (value === undefined ? undefined : frozenCopy(value))));
+}
+
+/** A deep, frozen copy of one value. Throws as `freezeArguments`. */
+export function frozenCopy(value: unknown): JsonValue {
+  // Checked first; the copy is then made by JSON, which keeps the order of members and can only give plain data.
+  canonicalJson(value);
+  const copy: JsonValue = JSON.parse(JSON.stringify(value));
+  return deepFreeze(copy);
+}
+
+/**
+ * The payload that stands for a call: the only argument when it is an object, else one member for each argument.
+ *
+ * @throws {CanopyError} `INVALID_ACTION` when an argument has no name.
+ */
+export function payloadOf(args: readonly (JsonValue | undefined)[], names: readonly string[] | null): JsonValue {
+  const [first] = args;
+  if (args.length === 1 && typeof first === "object" && first !== null && !Array.isArray(first)) return first;
+  const payload: Record<string, JsonValue> = {};
+  for (const [index, value] of args.entries()) {
+    if (value === undefined) continue;
+    const name = names?.[index];
+    if (name === undefined) {
+      throw new CanopyError("INVALID_ACTION", `argument ${index + 1} of the tool has no name to decide it by`, {
+        fix: "give safeTool `params` (names in order) or `payload` (a function), or call the tool with one object",
+      });
+    }
+    Object.defineProperty(payload, name, { value, enumerable: true });
+  }
+  return Object.freeze(payload);
+}
+
+/** The names of a function's parameters, or null when one of them is not a plain name. Cost: linear in its head. */
+export function parameterNames(tool: AnyTool): readonly string[] | null {
+  const head = Function.prototype.toString.call(tool).slice(0, LONGEST_HEAD);
+  if (head.includes("[native code]")) return null;
+  for (const pattern of PARAMETERS) {
+    const list = pattern.exec(head)?.[1];
+    if (list === undefined) continue;
+    const names = list
+      .split(",")
+      .map((parameter) => (parameter.split("=", 1)[0] ?? "").trim())
+      .filter((name, index, all) => name !== "" || index < all.length - 1);
+    return names.every((name) => IDENTIFIER.test(name)) ? names : null;
+  }
+  return null;
+}
+
+function deepFreeze<Value extends JsonValue>(value: Value): Value {
+  if (typeof value === "object" && value !== null) {
+    for (const member of Object.values(value)) deepFreeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}

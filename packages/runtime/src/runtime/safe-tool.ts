@@ -1,0 +1,189 @@
+// One line before a tool: the call is frozen, decided, recorded, begun once, run with exactly what was decided, attested.
+//
+//   const shell = safeTool({ runtime, action_type: "execute_shell", agent_ctx }, async ({ command }) => run(command));
+//   await shell({ command: "ls" });
+
+import type { JsonValue } from "../core/json.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { PromptOptions } from "./approval-prompt.ts";
+import { approvalMode, obtainApproval, type ApprovalCallback } from "./approval-modes.ts";
+import type { ApprovalMode, ApprovalOptions, ApprovalPort, AskedDecision } from "./approval-modes.ts";
+import { runAttested, type Attestor } from "./attested-result.ts";
+import { freezeArguments, frozenCopy, parameterNames, payloadOf, type AnyTool } from "./frozen-arguments.ts";
+import { CanopyPermissionError } from "./permission-error.ts";
+
+/** What `safeTool` needs of a runtime. */
+export interface ToolRuntime extends Attestor, ApprovalPort {
+  readonly settings: { readonly home: string };
+  authorize(
+    agent_ctx: JsonValue,
+    action_type: string,
+    action_payload: unknown,
+    options?: { readonly cwd?: string },
+  ): Promise<AskedDecision>;
+  begin(authorization_id: string, digest: string): Promise<unknown>;
+}
+
+/** How a tool is governed. */
+export interface SafeToolOptions {
+  readonly runtime: ToolRuntime;
+  /** What kind of action a call is, e.g. `execute_shell`. */
+  readonly action_type: string;
+  /** The agent context, or a function that gives it for each call. */
+  readonly agent_ctx: JsonValue | (() => JsonValue | Promise<JsonValue>);
+  /** Names of the parameters in order, when they can't be read from the function. */
+  readonly params?: readonly string[];
+  /** Makes the payload from the frozen arguments, when one member for each parameter is not right. */
+  readonly payload?: (...args: readonly (JsonValue | undefined)[]) => unknown;
+  /** The folder the tool works in. */
+  readonly cwd?: string;
+  /** Default `raise`. `CANOPY_REQUIRE_APPROVAL_MODE` may only tighten it. */
+  readonly on_require_approval?: ApprovalMode;
+  readonly approval_callback?: ApprovalCallback;
+  /** For `prompt`: how it is shown. */
+  readonly prompt?: Partial<PromptOptions>;
+  /** For `wait`: how long; default until the request is past its time. */
+  readonly wait_timeout_ms?: number;
+  readonly signal?: AbortSignal;
+  /** Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Arguments may be edited this often before the call is given up. */
+const MAX_EDITS = 8;
+
+/** A generator function as a governed tool: it decides, begins and runs when its first item is asked for. */
+export function safeTool<Args extends readonly unknown[], Item, End>(
+  options: SafeToolOptions,
+  tool: (...args: Args) => Generator<Item, End> | AsyncGenerator<Item, End>,
+): (...args: Args) => AsyncGenerator<Item, End | undefined>;
+/**
+ * A function as a governed tool. The result is the tool's; `undefined` when the call was skipped. Iterators and streams
+ * come back in a form that is attested when they end.
+ *
+ * The tool gets frozen copies of its arguments, and runs only after `begin` has answered.
+ *
+ * @throws {CanopyPermissionError} (from the call) when it is denied or gets no approval; the tool has not run.
+ * @throws {CanopyError} `INVALID_CONFIG` at once for unusable options; `INVALID_ACTION` (from the call) for arguments
+ *   that aren't I-JSON or have no name; and what `begin` and `attest` throw.
+ */
+export function safeTool<Args extends readonly unknown[], Result>(
+  options: SafeToolOptions,
+  tool: (...args: Args) => Result,
+): (...args: Args) => Promise<Awaited<Result> | undefined>;
+export function safeTool(options: SafeToolOptions, tool: AnyTool): (...args: unknown[]) => unknown {
+  checkOptions(options, tool);
+  const names = options.params ?? parameterNames(tool);
+  const governed = isGeneratorFunction(tool)
+    ? function (this: unknown, ...args: unknown[]): unknown {
+        return governedItems(options, names, args, (frozen) => Reflect.apply(tool, this, frozen));
+      }
+    : async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+        return governedCall(options, names, args, (frozen) => Reflect.apply(tool, this, frozen));
+      };
+  return sameFace(governed, tool);
+}
+
+type Run = (frozen: readonly unknown[]) => unknown;
+
+async function governedCall(
+  options: SafeToolOptions,
+  names: readonly string[] | null,
+  args: readonly unknown[],
+  run: Run,
+): Promise<unknown> {
+  const { runtime } = options;
+  const permitted = await permit(options, names, args);
+  if (permitted === null) return undefined;
+  await runtime.begin(permitted.id, permitted.digest);
+  return runAttested(permitted.id, runtime, () => run(permitted.frozen));
+}
+
+async function* governedItems(
+  options: SafeToolOptions,
+  names: readonly string[] | null,
+  args: readonly unknown[],
+  run: Run,
+): AsyncGenerator<unknown, unknown, unknown> {
+  const items = await governedCall(options, names, args, run);
+  return isAsyncGenerator(items) ? yield* items : items;
+}
+
+interface PermittedCall {
+  readonly id: string;
+  readonly digest: string;
+  readonly frozen: readonly unknown[];
+}
+
+// An edit is decided as a call of its own: the approval of one never covers the other.
+async function permit(
+  options: SafeToolOptions,
+  names: readonly string[] | null,
+  args: readonly unknown[],
+): Promise<PermittedCall | null> {
+  let given = args;
+  for (let edits = 0; edits <= MAX_EDITS; edits += 1) {
+    const frozen = freezeArguments(given);
+    const decision = await decided(options, names, frozen);
+    if (decision.decision === "ALLOW") return permittedCall(decision, frozen);
+    if (decision.decision === "DENY") throw new CanopyPermissionError(decision);
+    const answer = await obtainApproval(decision, options.runtime, approvalOptions(options));
+    if (answer === null) return null;
+    if ("permitted" in answer) return permittedCall(answer.decision, frozen);
+    given = answer.edit;
+  }
+  throw new CanopyError("APPROVAL_REQUIRED", `the arguments were edited ${MAX_EDITS} times without an approval`);
+}
+
+async function decided(
+  options: SafeToolOptions,
+  names: readonly string[] | null,
+  frozen: readonly (JsonValue | undefined)[],
+): Promise<AskedDecision> {
+  const { runtime, action_type, cwd } = options;
+  const context = typeof options.agent_ctx === "function" ? await options.agent_ctx() : options.agent_ctx;
+  const payload = options.payload === undefined ? payloadOf(frozen, names) : frozenCopy(options.payload(...frozen));
+  return runtime.authorize(context, action_type, payload, cwd === undefined ? {} : { cwd });
+}
+
+function permittedCall(decision: AskedDecision, frozen: readonly unknown[]): PermittedCall {
+  if (decision.authorization_id === null) throw new CanopyPermissionError({ ...decision, decision: "DENY" });
+  return { id: decision.authorization_id, digest: decision.action_digest, frozen };
+}
+
+function approvalOptions(options: SafeToolOptions): ApprovalOptions {
+  const env = options.env ?? process.env;
+  const callback = options.approval_callback ?? null;
+  const asked = options.on_require_approval ?? "raise";
+  return {
+    mode: approvalMode(asked, env["CANOPY_REQUIRE_APPROVAL_MODE"], callback !== null),
+    callback,
+    prompt: { home: options.runtime.settings.home, ...options.prompt },
+    ...(options.wait_timeout_ms === undefined ? {} : { timeoutMs: options.wait_timeout_ms }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  };
+}
+
+function checkOptions(options: SafeToolOptions, tool: unknown): void {
+  if (typeof tool !== "function") throw new CanopyError("INVALID_CONFIG", "safeTool must be given a function");
+  if (options.on_require_approval === "callback" && options.approval_callback === undefined) {
+    throw new CanopyError("INVALID_CONFIG", "on_require_approval `callback` must come with approval_callback");
+  }
+}
+
+function isGeneratorFunction(tool: AnyTool): boolean {
+  const tag = Object.prototype.toString.call(tool);
+  return tag === "[object GeneratorFunction]" || tag === "[object AsyncGeneratorFunction]";
+}
+
+function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unknown, unknown> {
+  return typeof value === "object" && value !== null && Symbol.asyncIterator in value;
+}
+
+// Frameworks read a tool's name and arity; the wrapper shows the tool's.
+function sameFace(governed: (...args: unknown[]) => unknown, tool: AnyTool): (...args: unknown[]) => unknown {
+  for (const property of ["name", "length"] as const) {
+    Object.defineProperty(governed, property, { value: tool[property], configurable: true });
+  }
+  return governed;
+}
