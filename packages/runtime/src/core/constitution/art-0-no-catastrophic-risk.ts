@@ -1,8 +1,9 @@
 // Art.0: nothing catastrophic. What can't be undone for a whole machine, and what reaches inside from a network tool.
 
-import type { Effect, FsDelete, FsPermission, FsWrite, NetConnect } from "../effects/effect.ts";
+import type { Effect, FsDelete, FsPermission, FsWrite, NetConnect, PathTarget } from "../effects/effect.ts";
 import { deny, effectRule, type Judgement } from "../effect-rule.ts";
 import type { Rule } from "../rule.ts";
+import { isLocalSystemPath } from "../local-system-path.ts";
 
 /** Zeroth Law: root and system destruction, raw devices, host exhaustion, internal addresses, weapons of mass harm. */
 export const noCatastrophicRisk: Rule = effectRule({
@@ -39,9 +40,7 @@ function judge(effect: Effect): Judgement | null {
     case "fs.permission":
       return judgePermission(effect);
     case "device.write":
-      return effect.target.zone === "device" || effect.target.zone === "root"
-        ? deny("writes to a raw device destroy what is stored on it", effect.target.text)
-        : null;
+      return judgeDevice(effect.target);
     case "resource.exhaust":
       return isHostExhaustion(effect.how) ? deny("exhausts the host until it stops", effect.how) : null;
     case "process.kill":
@@ -65,15 +64,24 @@ const MASS_HARM: ReadonlySet<string> = new Set(["bio_weapon", "nuclear_weapon", 
 
 function judgeDelete({ target, recursive }: FsDelete): Judgement | null {
   if (target.zone === "root") return deny("deletes the root of the file system", target.text);
-  return target.zone === "system" && (recursive || target.glob)
+  return target.zone === "system" && (recursive || target.glob) && !isLocalSystemPath(target.path)
     ? deny("deletes a folder of the operating system", target.text)
     : null;
 }
 
 function judgeWrite({ target, mode }: FsWrite): Judgement | null {
-  if (target.zone === "device") return deny("writes to a raw device destroy what is stored on it", target.text);
+  if (target.zone === "device") return judgeDevice(target);
   if (target.zone !== "root") return null;
   return target.glob || mode !== "append" ? deny("overwrites everything in the file system", target.text) : null;
+}
+
+// `/dev/sdX` in a manual stands for a device to be filled in: no such device exists, so the firewall asks.
+const PLACEHOLDER = /^\/dev\/[a-z]+[NXYZ]{1,4}\d{0,2}$/;
+
+function judgeDevice({ zone, path, text }: PathTarget): Judgement | null {
+  if (zone !== "device" && zone !== "root") return null;
+  if (path !== null && PLACEHOLDER.test(path)) return null;
+  return deny("writes to a raw device destroy what is stored on it", text);
 }
 
 function judgePermission({ target, recursive }: FsPermission): Judgement | null {

@@ -125,6 +125,8 @@ export interface FsWrite extends EffectOf<"fs.write"> {
 export interface FsDelete extends EffectOf<"fs.delete"> {
   readonly target: PathTarget;
   readonly recursive: boolean;
+  /** The entry leaves its place but goes on elsewhere (`mv`): nothing in it is lost. */
+  readonly moved?: boolean;
 }
 export interface FsPermission extends EffectOf<"fs.permission"> {
   readonly target: PathTarget;

@@ -62,6 +62,8 @@ export function resolvePath(text: string, surroundings: Surroundings): PathTarge
  * pattern stood for the rest: `/etc/$x` is a system path, `$x/y` is unresolved.
  */
 export function resolveWord(word: Word, surroundings: Surroundings): PathTarget {
+  // A backslash left alone at the end of a command is a name to a shell, never the root of a drive.
+  if (word.value === "\\") return unresolvedTarget(word.text);
   if (word.value !== null) return withText(resolve(word.value, surroundings, word.glob), word.text);
   if (word.prefix === "") return unresolvedTarget(word.text, true);
   const target = withText(resolve(`${word.prefix}*`, surroundings, true), word.text);

@@ -1,4 +1,5 @@
 // Destruction of files: what may be deleted without asking is a named child of the working folder, or of a temporary one.
+// Moving loses nothing, so it asks only where everything goes at once, or nobody can tell what goes.
 
 import type { Effect, FsDelete, FsWrite } from "../effects/effect.ts";
 import { ask, effectRule, type Judgement } from "../effect-rule.ts";
@@ -10,9 +11,9 @@ export const destructive: Rule = effectRule({
   id: "firewall:destructive",
   title: "Destructive file operations",
   display: null,
-  reads: "deleted and emptied paths, by the place where they lie",
-  judges: ["fs.delete", "fs.write"],
-  default: "REQUIRE_APPROVAL outside the working folder, for the folder itself, and for everything in it",
+  reads: "deleted, moved and emptied paths, by the place where they lie; writes to devices",
+  judges: ["fs.delete", "fs.write", "device.write"],
+  default: "REQUIRE_APPROVAL outside the working folder, for the folder itself, for everything in it, and for devices",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -24,12 +25,16 @@ function judge(effect: Effect): Judgement | null {
       return judgeDelete(effect);
     case "fs.write":
       return judgeWrite(effect);
+    case "device.write":
+      return effect.target.zone === "null_device"
+        ? null
+        : ask("writes to a raw device", effect.target.text, "critical");
     default:
       return null;
   }
 }
 
-function judgeDelete({ target, recursive }: FsDelete): Judgement | null {
+function judgeDelete({ target, recursive, moved }: FsDelete): Judgement | null {
   switch (target.zone) {
     case "inside":
     case "root":
@@ -37,20 +42,24 @@ function judgeDelete({ target, recursive }: FsDelete): Judgement | null {
     case "null_device":
       return null;
     case "cwd":
-      return ask("deletes the working folder or everything in it", target.text);
+      return ask(`${moved === true ? "moves" : "deletes"} the working folder or everything in it`, target.text);
     case "temp":
-      return isTempFolderItself(target.path) ? ask("deletes everybody's temporary files", target.text) : null;
+      return moved !== true && isTempFolderItself(target.path)
+        ? ask("deletes everybody's temporary files", target.text)
+        : null;
     case "home":
-      return ask("deletes the home folder", target.text, "critical");
+      return ask("deletes or moves the home folder", target.text, "critical");
     case "others":
-      return ask("deletes what belongs to other users", target.text, "critical");
+      return ask("deletes or moves what belongs to other users", target.text, "critical");
     case "in_home":
     case "outside":
-      return ask("deletes outside the working folder", target.text, recursive ? "high" : "medium");
+      return moved === true
+        ? null
+        : ask("deletes outside the working folder", target.text, recursive ? "high" : "medium");
     case "device":
       return ask("deletes a device entry", target.text);
     case "unresolved":
-      return ask("deletes something that can't be known from the text", target.text);
+      return ask("deletes or moves something that can't be known from the text", target.text);
     default:
       return ask("deletes at an unknown place", target.text);
   }
@@ -61,14 +70,15 @@ function isTempFolderItself(path: string | null): boolean {
 }
 
 function judgeWrite({ target, mode }: FsWrite): Judgement | null {
-  const empties = mode === "truncate" || target.glob;
-  if (!empties) return null;
+  if (mode !== "truncate") return null;
   switch (target.zone) {
     case "home":
     case "others":
     case "outside":
     case "in_home":
-      return ask("empties or overwrites files outside the working folder", target.text);
+      return ask("empties files outside the working folder", target.text);
+    case "cwd":
+      return ask("empties everything in the working folder", target.text);
     default:
       return null;
   }

@@ -1,6 +1,6 @@
 // Privileges: becoming another user, loosening permissions, leaving a container.
 
-import type { Effect, FsPermission } from "../effects/effect.ts";
+import type { Effect, FsPermission, PathZone } from "../effects/effect.ts";
 import { ask, effectRule, type Judgement } from "../effect-rule.ts";
 import type { JsonValue } from "../json.ts";
 import type { Rule, RuleInput } from "../rule.ts";
@@ -13,7 +13,7 @@ export const privileged: Rule = effectRule({
   display: null,
   reads: "privilege raises, permission changes, containers that reach the host, and the payload's `requires_root`",
   judges: ["privilege.raise", "fs.permission", "container.escape"],
-  default: "REQUIRE_APPROVAL",
+  default: "REQUIRE_APPROVAL; plain modes on files of the working folder pass",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -33,7 +33,7 @@ function judge(effect: Effect): Judgement | null {
   }
 }
 
-function judgePermission({ target, change }: FsPermission): Judgement {
+function judgePermission({ target, change }: FsPermission): Judgement | null {
   switch (change) {
     case "setuid":
       return ask("lets a program run as another user", target.text, "critical");
@@ -41,10 +41,16 @@ function judgePermission({ target, change }: FsPermission): Judgement {
       return ask("lets every user change files", target.text);
     case "owner":
       return ask("gives files to another owner", target.text);
+    case "acl":
+    case "attribute":
+      return ask("changes access lists or attributes", target.text, "medium");
     default:
-      return ask("changes permissions", target.text, "medium");
+      return OWN.has(target.zone) ? null : ask("changes permissions", target.text, "medium");
   }
 }
+
+// A plain mode (`chmod +x build.sh`, `chmod 644 *.html`) on the agent's own files opens nothing to anybody.
+const OWN: ReadonlySet<PathZone> = new Set<PathZone>(["inside", "cwd", "temp"]);
 
 // It asks for more, never for less: a payload can't lower anything by leaving it out.
 function judgeClaim({ action }: RuleInput): readonly Judgement[] {

@@ -2,6 +2,7 @@
 
 import type { Effect, PathTarget } from "../effects/effect.ts";
 import { ask, deny, effectRule, type Judgement } from "../effect-rule.ts";
+import { isLocalSystemPath } from "../local-system-path.ts";
 import type { Rule } from "../rule.ts";
 
 /** Changes of system paths are denied; changes of other users' files and of secrets ask; so do reads in root's home. */
@@ -13,7 +14,7 @@ export const protectedPaths: Rule = effectRule({
   reads: "written, deleted and re-permissioned paths, by place; reads in the superuser's home",
   judges: ["fs.write", "fs.delete", "fs.permission", "fs.read"],
   default:
-    "DENY for system paths (the superuser's home is one); REQUIRE_APPROVAL for other users' files and stored secrets",
+    "DENY for system paths (the superuser's home is one); REQUIRE_APPROVAL for `/usr/local` and its like, other users' files and stored secrets",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -36,6 +37,7 @@ function judge(effect: Effect): Judgement | null {
 
 function judgeChange(target: PathTarget, does: string): Judgement | null {
   if (target.zone === "system" || target.zone === "root") {
+    if (isLocalSystemPath(target.path)) return ask(`${does} the machine's own installations`, target.text);
     return deny(`${does} a place of the operating system`, target.text);
   }
   if (target.zone === "others") return ask(`${does} a place of other users`, target.text);

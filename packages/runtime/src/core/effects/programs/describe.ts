@@ -59,6 +59,13 @@ export function deletes(call: ProgramCall, words: readonly Word[], recursive: bo
   return words.map((word) => ({ kind: "fs.delete", via: call.name, target: place(call, word), recursive }));
 }
 
+/** Taking the files away to another place: nothing in them is lost. */
+export function moves(call: ProgramCall, words: readonly Word[]): Effect[] {
+  return words.map((word) => {
+    return { kind: "fs.delete", via: call.name, target: place(call, word), recursive: true, moved: true };
+  });
+}
+
 /** Changing the rights of the files. */
 export function permits(
   call: ProgramCall,

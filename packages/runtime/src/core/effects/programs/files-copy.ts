@@ -1,7 +1,7 @@
 // Programs that copy, move, link, make and split files.
 
 import type { Effect } from "../effect.ts";
-import { deletes, permits, reads, result, secretIn, stream, writes } from "./describe.ts";
+import { deletes, moves, permits, reads, result, secretIn, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
@@ -27,7 +27,9 @@ export const COPYING: readonly ProgramRow[] = [
     COPY,
     (call, o) => {
       const { sources, written } = copied(o);
-      return [...deletes(call, sources, true), ...secretsMoved(call, sources), ...writes(call, written)];
+      const isLost = written.some((word) => word.value?.startsWith("/dev/") === true);
+      const taken = isLost ? deletes(call, sources, true) : moves(call, sources);
+      return [...taken, ...secretsMoved(call, sources), ...writes(call, written)];
     },
   ),
   optionRow("rename prename perl-rename file-rename", "https://manpages.debian.org/rename", shape("e"), (call, o) =>

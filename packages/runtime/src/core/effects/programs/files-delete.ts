@@ -23,7 +23,8 @@ export const DELETING: readonly ProgramRow[] = [
     "rmdir",
     "https://www.gnu.org/software/coreutils/manual/html_node/rmdir-invocation.html",
     shape(),
-    (call, o) => deletes(call, o.operands),
+    // Only empty folders go: nothing is lost but a name.
+    (call, o) => writes(call, o.operands, "change"),
   ),
   row("shred", "https://www.gnu.org/software/coreutils/manual/html_node/shred-invocation.html", (call) => {
     const o = parseOptions(call.args, SHRED);

@@ -60,7 +60,8 @@ function chmod(call: ProgramCall, o: Options): readonly Effect[] {
   const removal = ["r", "w", "x", "X", "s", "t"].some((letter) => o.flags.has(letter));
   const files = removal || has(o, "reference") ? o.operands : o.operands.slice(1);
   const mode = removal ? "-" : (o.operands[0]?.value ?? null);
-  return permits(call, files, mode === null ? "other" : changeOf(mode), has(o, "R", "recursive"));
+  // An unknown mode may be the worst.
+  return permits(call, files, mode === null ? "setuid" : changeOf(mode), has(o, "R", "recursive"));
 }
 
 /** What a mode grants: set-user-id or set-group-id, writing for everybody, or less. */
