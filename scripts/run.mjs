@@ -14,6 +14,10 @@ const tasks = {
     build();
     run(["packages/cli/dist/main.js", "quickstart", ...args]);
   },
+  canopy: (args) => {
+    build();
+    run(["packages/cli/dist/main.js", ...args]);
+  },
   test: () => {
     clean();
     build();
@@ -45,6 +49,10 @@ const tasks = {
     build();
     run(["bench/run.mjs", ...args]);
   },
+  golden: () => {
+    build();
+    run(["--test", "--test-reporter=dot", "packages/cli/dist/golden.test.js"], { CANOPY_GOLDEN: "write" });
+  },
   lint: () => lint(),
   format: () => tool("oxfmt", ["."]),
 };
@@ -75,9 +83,10 @@ function tool(name, args, bin = name) {
   run([join("node_modules", name, "bin", bin), ...args]);
 }
 
-function run(args) {
+function run(args, extra = {}) {
   const env = {
     ...process.env,
+    ...extra,
     PATH: `${join(node, "..")}${process.platform === "win32" ? ";" : ":"}${process.env["PATH"] ?? ""}`,
   };
   const { status } = spawnSync(node, args, { cwd: root, stdio: "inherit", env });

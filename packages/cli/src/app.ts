@@ -13,7 +13,6 @@ import {
 } from "@stricli/core";
 import { COMMANDS, type CommandEntry } from "./commands/index.ts";
 import type { CliCommand, CliContext } from "./define-command.ts";
-import { commandHelp, overviewHelp } from "./help-text.ts";
 import { styleFor } from "./style.ts";
 import { terminalText } from "./terminal-text.ts";
 import { VERSION } from "./version.ts";
@@ -53,10 +52,11 @@ type ShowHelp = (
   this: FlagContext,
   app: Application<CliContext>,
   args: { readonly result: { readonly target: unknown } },
-) => void;
+) => Promise<void>;
 
 function showHelp(loaded: ReadonlyMap<string, CliCommand>): ShowHelp {
-  return function (app, { result: { target } }) {
+  return async function (app, { result: { target } }) {
+    const { commandHelp, overviewHelp } = await import("./help-text.ts");
     const { stdout, env = {} } = this.process;
     const style = styleFor(stdout.getColorDepth !== undefined, env);
     const [name, command] = [...loaded].find(([, each]) => each.command === target) ?? [];

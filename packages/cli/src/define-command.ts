@@ -3,7 +3,6 @@
 
 import { buildCommand, type Command, type CommandContext, type TypedCommandParameters } from "@stricli/core";
 import type { Io } from "./io.ts";
-import { reportError } from "./report-error.ts";
 
 /** What the parser hands to every command. */
 export interface CliContext extends CommandContext {
@@ -63,6 +62,8 @@ export function defineCommand<Flags extends CommonFlags, Args extends readonly u
       try {
         this.setExit(await run(this.io, flags, ...args));
       } catch (error) {
+        // Loaded only when something went wrong: most runs never need it.
+        const { reportError } = await import("./report-error.ts");
         this.setExit(reportError(this.io, error, flags.json));
       }
     },

@@ -1,4 +1,11 @@
 #!/usr/bin/env node
-import { runProcess } from "./run-cli.ts";
+// The first words decide what is loaded: help and version need neither the parser nor any command.
 
-await runProcess(process.argv.slice(2));
+const [first = "--help", ...rest] = process.argv.slice(2);
+if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--version")) {
+  const { showOverview } = await import("./overview.ts");
+  showOverview(first);
+} else {
+  const { runProcess } = await import("./run-cli.ts");
+  await runProcess([first, ...rest]);
+}

@@ -45,6 +45,11 @@ export function terminalJson(value: unknown): string {
   return (JSON.stringify(value) ?? "null").replace(HIDDEN, jsonEscapes);
 }
 
+/** The same for JSON that is text already and parses: numbers and order stay as written. White space becomes spaces. */
+export function terminalJsonText(json: string): string {
+  return json.replace(/[\t\r\n]/gu, " ").replace(HIDDEN, jsonEscapes);
+}
+
 /** As `terminalJson`, indented by two spaces. */
 export function terminalJsonPretty(value: unknown): string {
   const lines = (JSON.stringify(value, null, 2) ?? "null").split("\n");

@@ -13,6 +13,11 @@ export interface CommandEntry {
 /** The commands of the binary. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "lint-policy",
+    brief: "Check policy files: syntax, names, patterns, dead rules",
+    load: async () => (await import("./lint-policy.ts")).lintPolicyCommand,
+  },
+  {
     name: "completions",
     brief: "Print a completion script for bash, zsh or fish",
     load: async () => (await import("./completions.ts")).completions,

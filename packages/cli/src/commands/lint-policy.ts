@@ -1,0 +1,80 @@
+// `canopy lint-policy FILE…`: what is wrong with policy files, where, and what to write instead.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { lintPolicy } from "canopy-runtime/policy";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import type { Io } from "../io.ts";
+import { countOf, lintDocument, problemLines, sarifText, type LintedFile } from "../policy-report.ts";
+import { readWhole } from "../read-input.ts";
+import { terminalJsonPretty } from "../terminal-text.ts";
+
+const FORMATS = ["text", "json", "sarif"] as const;
+type Format = (typeof FORMATS)[number];
+type Flags = { readonly json: boolean; readonly format: Format };
+
+/** More than any policy may have; the linter itself refuses from 1 MiB. */
+const LIMIT_BYTES = 16_777_216;
+
+/** The command. */
+export const lintPolicyCommand: CliCommand = defineCommand<Flags, string[]>({
+  brief: "Check policy files: syntax, names, patterns, dead rules",
+  description: [
+    "Reads each policy as it would be loaded and reports every problem with its place, a code and what to write instead.",
+    "An error would stop the policy from loading, or makes it do something else than it says. Warnings alone leave exit 0.",
+  ],
+  examples: [
+    { command: "canopy lint-policy policy.yaml", does: "one file" },
+    { command: "canopy lint-policy --format sarif policies/*.yaml > lint.sarif", does: "for a code host" },
+    { command: "cat policy.yaml | canopy lint-policy -", does: "from a pipe" },
+  ],
+  exits: [
+    [0, "no errors"],
+    [1, "errors"],
+    [2, "a file could not be read"],
+  ],
+  parameters: {
+    flags: {
+      json: { ...JSON_FLAG, brief: "The same as --format json" },
+      format: {
+        kind: "enum",
+        values: FORMATS,
+        default: "text",
+        brief: "How problems are printed",
+        placeholder: "FORMAT",
+      },
+    },
+    positional: {
+      kind: "array",
+      minimum: 1,
+      parameter: { brief: "Policy file, or - for standard input", placeholder: "FILE", parse: String },
+    },
+  },
+  run: async (io, flags, ...paths) => {
+    const files: LintedFile[] = [];
+    for (const path of paths) files.push({ path, problems: lintPolicy(await readWhole(path, io, LIMIT_BYTES)) });
+    print(io, flags.json ? "json" : flags.format, files);
+    return countOf(files, "error") === 0 ? 0 : 1;
+  },
+});
+
+function print(io: Io, format: Format, files: readonly LintedFile[]): void {
+  switch (format) {
+    case "text": {
+      for (const line of problemLines(files, io.outStyle)) io.out(`${line}\n`);
+      const errors = countOf(files, "error");
+      const warnings = countOf(files, "warning");
+      const verdict = errors === 0 ? io.errStyle.good("ok") : io.errStyle.bad("not usable");
+      const counts = `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+      io.err(`${verdict}: ${counts} in ${files.length} ${files.length === 1 ? "file" : "files"}\n`);
+      return;
+    }
+    case "json":
+      io.out(`${terminalJsonPretty(lintDocument(files))}\n`);
+      return;
+    case "sarif":
+      io.out(`${sarifText(files)}\n`);
+      return;
+    default:
+      throw new CanopyError("USAGE", `unknown format \`${String(format satisfies never)}\``);
+  }
+}

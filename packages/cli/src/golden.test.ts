@@ -1,0 +1,72 @@
+// What people read, as whole transcripts in packages/cli/golden. `npm run golden` writes them anew; the diff is reviewed.
+
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { COMMANDS } from "./commands/index.ts";
+import { canopy, inScratch } from "./testing/canopy.ts";
+
+const FOLDER = fileURLToPath(new URL("../golden/", import.meta.url));
+const VECTORS = fileURLToPath(new URL("../../../vectors/", import.meta.url));
+const WRITE = process.env["CANOPY_GOLDEN"] === "write";
+
+interface Case {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly input?: string;
+  /** Files to put into the folder: name → path below `vectors/`. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const BROKEN_POLICY = `rules:
+  - action_type: execute_shell
+    deny_regx: "curl"
+  - action_type: send_email
+    deny_regex: "(a+"
+`;
+
+const CASES: readonly Case[] = [
+  { name: "help", words: ["--help"] },
+  ...COMMANDS.map(({ name }) => ({ name: `help-${name}`, words: [name, "--help"] })),
+  { name: "unknown-command", words: ["verfiy"] },
+  { name: "unknown-flag", words: ["lint-policy", "--fromat", "json", "x"] },
+  { name: "lint-policy-missing", words: ["lint-policy", "nowhere.yaml"] },
+  { name: "lint-policy-errors", words: ["lint-policy", "-"], input: BROKEN_POLICY },
+  { name: "lint-policy-json", words: ["lint-policy", "-", "--json"], input: BROKEN_POLICY },
+  { name: "lint-policy-sarif", words: ["lint-policy", "-", "--format", "sarif"], input: BROKEN_POLICY },
+  { name: "completions-bash", words: ["completions", "bash"] },
+  { name: "completions-zsh", words: ["completions", "zsh"] },
+  { name: "completions-fish", words: ["completions", "fish"] },
+];
+
+describe("what people read", () => {
+  for (const { name, words, input, files = {} } of CASES) {
+    it(`is as reviewed: ${name}`, () =>
+      inScratch(async (cwd) => {
+        for (const [file, from] of Object.entries(files)) copyFileSync(join(VECTORS, from), join(cwd, file));
+        const { code, stdout, stderr } = await canopy(words, { cwd, ...(input === undefined ? {} : { input }) });
+        const shown = `$ canopy ${words.join(" ")}\n${stdout}${section("stderr", stderr)}--- exit ${code}\n`;
+        const transcript = shown.replaceAll(cwd, "<folder>");
+        const path = join(FOLDER, `${name}.txt`);
+        if (WRITE) {
+          mkdirSync(FOLDER, { recursive: true });
+          writeFileSync(path, transcript);
+        }
+        assert.equal(transcript, readFileSync(path, "utf8"));
+      }));
+  }
+
+  it("has no transcript that nothing writes", () => {
+    const names = new Set(CASES.map(({ name }) => `${name}.txt`));
+    assert.deepEqual(
+      readdirSync(FOLDER).filter((file) => !names.has(file)),
+      [],
+    );
+  });
+});
+
+function section(title: string, text: string): string {
+  return text === "" ? "" : `--- ${title}\n${text}`;
+}

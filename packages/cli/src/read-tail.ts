@@ -1,0 +1,109 @@
+// The last lines of a file without reading the rest, and what is appended later. Cost: linear in what is given.
+
+import { open, stat, type FileHandle } from "node:fs/promises";
+import { CanopyError } from "canopy-runtime/errors";
+
+/** The end of a file. */
+export interface Tail {
+  /** Whole lines, oldest first, without line feeds; a last line without one counts. */
+  readonly lines: readonly string[];
+  /** The offset after the last byte that was read. */
+  readonly end: number;
+}
+
+const BLOCK_BYTES = 65_536;
+/** At most this much is read backwards: a line may be long, but a viewer need not show all of it. */
+const MOST_BYTES = 67_108_864;
+const LINE_FEED = 10;
+
+/**
+ * The last `count` lines of a file.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE` when it is missing, empty, unreadable or not a regular file.
+ */
+export async function readTail(path: string, count: number): Promise<Tail> {
+  const handle = await openFile(path);
+  try {
+    const { size } = await handle.stat();
+    if (size === 0) throw unusable(path, "is empty");
+    return { lines: await lastLines(handle, size, count), end: size };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function lastLines(handle: FileHandle, size: number, count: number): Promise<readonly string[]> {
+  let start = size;
+  let bytes: Buffer = Buffer.alloc(0);
+  let feeds = 0;
+  while (start > 0 && feeds <= count && size - start < MOST_BYTES) {
+    const length = Math.min(BLOCK_BYTES, start);
+    start -= length;
+    const block = Buffer.alloc(length);
+    await readFully(handle, block, start);
+    for (const byte of block) if (byte === LINE_FEED) feeds += 1;
+    bytes = Buffer.concat([block, bytes]);
+  }
+  const lines = bytes.toString("utf8").split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  return start > 0 && lines.length <= count ? lines.slice(1) : lines.slice(-count);
+}
+
+async function readFully(handle: FileHandle, into: Buffer, position: number): Promise<void> {
+  let done = 0;
+  while (done < into.length) {
+    const { bytesRead } = await handle.read(into, done, into.length - done, position + done);
+    if (bytesRead === 0) return;
+    done += bytesRead;
+  }
+}
+
+/**
+ * Lines that are appended after `from`, as they come, until `stopped` says so. A file that shrinks or is replaced is
+ * read from its beginning again.
+ */
+export async function* followLines(path: string, from: number, stopped: () => boolean): AsyncGenerator<string> {
+  let at = from;
+  let rest = "";
+  let inode = (await stat(path)).ino;
+  while (!stopped()) {
+    const now = await stat(path).catch(() => null);
+    if (now !== null && (now.size < at || now.ino !== inode)) {
+      at = 0;
+      rest = "";
+      inode = now.ino;
+    }
+    if (now !== null && now.size > at) {
+      const block = Buffer.alloc(Math.min(now.size - at, 1_048_576));
+      const handle = await open(path, "r");
+      try {
+        await readFully(handle, block, at);
+      } finally {
+        await handle.close();
+      }
+      at += block.length;
+      const lines = (rest + block.toString("latin1")).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) yield Buffer.from(line, "latin1").toString("utf8");
+      continue;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function openFile(path: string): Promise<FileHandle> {
+  try {
+    if (!(await stat(path)).isFile()) throw unusable(path, "is not a regular file");
+    return await open(path, "r");
+  } catch (error) {
+    if (error instanceof CanopyError) throw error;
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw unusable(path, missing ? "does not exist" : "can't be read");
+  }
+}
+
+function unusable(path: string, problem: string): CanopyError {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${path}\` ${problem}`, {
+    fix: "name a log, set CANOPY_AUDIT_LOG_PATH, or run `canopy quickstart` to see one",
+  });
+}
