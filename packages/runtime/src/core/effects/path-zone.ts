@@ -62,6 +62,9 @@ const NULL_DEVICES: ReadonlySet<string> = new Set([
   "fd/2",
 ]);
 
+// `/dev/sdX`, `/dev/sdXY`: instructions write the letter that the reader is to fill in; kernels name devices in lower case.
+const PLACEHOLDER_DEVICE = /^\/dev\/(?:sd|hd|vd|nvme|mmcblk|disk)[XYZNn]{0,2}[XYZN][XYZNn\d]{0,2}$/;
+
 // `progra~1`: the short name of a long one that is probably the system's.
 const SHORT_NAME = /^[^~]{1,6}~\d/;
 
@@ -99,7 +102,7 @@ function zoneOfAbsolute(path: string, surroundings: Surroundings): PathZone {
   const folded = path.toLowerCase();
   const names = folded.split("/", 3);
   const first = names[1] ?? "";
-  if (first === "dev") return zoneOfDevice(folded);
+  if (first === "dev") return PLACEHOLDER_DEVICE.test(path) ? "unresolved" : zoneOfDevice(folded);
   if (first === "") return "outside";
   if (SYSTEM_ALWAYS.has(first) && !isOwnRuntimeFolder(folded)) return "system";
   if (first === "usr" && USR_ALWAYS.has(names[2] ?? "")) return "system";

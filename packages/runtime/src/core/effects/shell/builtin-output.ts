@@ -22,7 +22,7 @@ export function echo(_machine: Machine, words: readonly Word[], _call: Invocatio
   const rest = words.slice(at);
   const joined = rest.length === 1 && rest[0] !== undefined ? rest[0] : joinWords(rest, " ");
   const end = newline ? "\n" : "";
-  if (joined.glob) return { ...UNKNOWN_OUTPUT, secret: joined.secret ?? null };
+  if (joined.glob) return { ...UNKNOWN_OUTPUT, secret: joined.secret ?? null, origin: folderOf(joined) };
   if (!escapes || joined.value === null || !joined.value.includes("\\")) return wordStream(joined, end);
   const text = unescape(joined.value, true);
   return {
@@ -31,6 +31,15 @@ export function echo(_machine: Machine, words: readonly Word[], _call: Invocatio
     obfuscated: "decoded",
     origin: null,
   };
+}
+
+// A pattern becomes names in the folder that its known part leads to.
+function folderOf(word: Word): string | null {
+  const value = word.value ?? "";
+  const pattern = value.search(/[*?[]/);
+  if (/[\s]/.test(value)) return null;
+  const end = value.slice(0, pattern).lastIndexOf("/");
+  return pattern < 0 ? null : end < 0 ? "." : end === 0 ? "/" : value.slice(0, end);
 }
 
 /** `printf [-v name] format words`. */

@@ -13,6 +13,7 @@ import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
 import { runNestedShell, runShellText } from "./nested.ts";
 import { reportOrigin } from "./shells.ts";
+import { outputOf } from "./secrets.ts";
 import { bind } from "./state.ts";
 import { testWords } from "./test-expression.ts";
 import { assignArithmetic } from "./builtin-let.ts";
@@ -108,6 +109,28 @@ function lookedUp(names: readonly Word[]): Stream {
 
 const which: Builtin = (_machine, words) =>
   lookedUp(words.filter((word, index) => index > 0 && word.value?.startsWith("-") !== true));
+
+/** `dirname`, `basename`: a path's text taken apart. */
+const pathPart =
+  (part: (path: string) => string): Builtin =>
+  (_machine, words) => {
+    const [operand, suffix] = words.slice(1).filter((word) => word.value?.startsWith("-") !== true);
+    if (operand === undefined || operand.value === null) return outputOf([], null);
+    const value = part(operand.value);
+    if (/[*?[]/.test(value) && operand.glob) return { ...UNKNOWN_OUTPUT, origin: "." };
+    const end = suffix?.value ?? "";
+    return textStream(`${end !== "" && value.endsWith(end) ? value.slice(0, -end.length) : value}\n`);
+  };
+
+const dirname = pathPart((path) => {
+  const end = path.lastIndexOf("/", path.length - 2);
+  return end < 0 ? "." : end === 0 ? "/" : path.slice(0, end);
+});
+
+const basename = pathPart((path) => {
+  const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+  return plain.slice(plain.lastIndexOf("/") + 1) || "/";
+});
 
 const trap: Builtin = (machine, words) => {
   const operands = words.slice(1).filter((word) => word.value === null || !/^-[lp]+$|^--$/.test(word.value));
@@ -234,6 +257,9 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["command", runRest],
   ["builtin", runRest],
   ["which", which],
+  ["dirname", dirname],
+  ["basename", basename],
+  ["$", runRest],
   ["trap", trap],
   ["alias", alias],
   ["unalias", unalias],

@@ -261,7 +261,8 @@ function processSubstitution(
   machine: Machine,
   part: Extract<WordPart, { readonly type: "ProcessSubstitution" }>,
 ): string {
-  const path = `/dev/fd/${63 - machine.pipes.size}`;
+  // It names no file: rows see a path that is neither read nor written in any way that matters.
+  const path = `/dev/pts/pipe${machine.pipes.size}`;
   const { script } = part;
   if (part.operator === ">") {
     machine.sinks.push({ script, source: script?.source ?? machine.source });

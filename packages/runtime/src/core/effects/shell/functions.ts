@@ -49,7 +49,7 @@ export function callFunction(machine: Machine, called: FunctionCall): Stream {
 export function reportFork(machine: Machine, name: string): void {
   if (machine.forks.has(name)) return;
   machine.forks.add(name);
-  emit(machine, { kind: "resource.exhaust", via: "function", how: `\`${name}\` starts copies of itself without end` });
+  emit(machine, { kind: "resource.exhaust", via: name, how: "fork bomb" });
 }
 
 function runBodies(machine: Machine, bodies: readonly FunctionBody[]): Stream {

@@ -17,7 +17,7 @@ export function inspectText(text: string): InspectedText {
   if (text.length > MAX_TEXT) return { text: null, effects: [unparsed("the text is too long to be parsed")] };
   let at = 0;
   while (at < text.length && isPlain(text.charCodeAt(at))) at += 1;
-  if (at === text.length) return { text, effects: NOTHING };
+  if (at === text.length) return { text: withoutOpenEnd(text), effects: NOTHING };
   return inspectClosely(text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text);
 }
 
@@ -38,7 +38,15 @@ function inspectClosely(text: string): InspectedText {
   if (control) effects.push(unparsed("the text holds control characters"));
   if (hidden)
     effects.push({ kind: "exec.obfuscated", via: "shell", how: "hidden", text: "direction or invisible marks" });
-  return { text, effects };
+  return { text: withoutOpenEnd(text), effects };
+}
+
+// A backslash at the very end continues nothing.
+function withoutOpenEnd(text: string): string {
+  if (!text.endsWith("\\")) return text;
+  let start = text.length;
+  while (text[start - 1] === "\\") start -= 1;
+  return (text.length - start) % 2 === 1 ? text.slice(0, -1) : text;
 }
 
 // Private characters show as nothing in particular, and one of them stands for opaque runs here.

@@ -159,7 +159,7 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
     return output;
   });
   if (loop.isEndless && !machine.yields && effects.some(multiplies)) {
-    emit(machine, { kind: "resource.exhaust", via: "loop", how: "an endless loop writes or starts programs" });
+    emit(machine, { kind: "resource.exhaust", via: "loop", how: "endless loop" });
   }
   machine.yields = outer;
   machine.status = null;
