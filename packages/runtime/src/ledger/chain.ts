@@ -30,4 +30,11 @@ export function isHash(text: unknown): text is string {
   return typeof text === "string" && HEX_64.test(text);
 }
 
+/** The 32 bytes of a hash; what isn't hex counts as zero. */
+export function hashBytes(hash: string): Uint8Array {
+  const bytes = new Uint8Array(32);
+  for (let index = 0; index < 32; index += 1) bytes[index] = Number.parseInt(hash.slice(2 * index, 2 * index + 2), 16);
+  return bytes;
+}
+
 const HEX_64 = /^[0-9a-f]{64}$/;

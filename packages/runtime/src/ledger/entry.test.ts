@@ -51,7 +51,7 @@ test("a line is canonical, parses to its members, and hashes as the reference ha
         delete members[own];
       const prepared = prepareEntry(members, "log", withRecord);
       const { line, entryHash } = sealEntry(prepared, SEAT, sha256);
-      const expected = sealedMembers(prepared, SEAT, entryHash);
+      const expected = sealedMembers(members, prepared, SEAT, entryHash);
       assert.deepEqual(JSON.parse(line), JSON.parse(JSON.stringify(expected)));
       const { entry_hash, ...rest } = expected;
       assert.equal(entryHash, sha256(GENESIS + canonicalJson(rest)));

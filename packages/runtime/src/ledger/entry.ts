@@ -41,7 +41,6 @@ export interface PreparedEntry {
   readonly afterPrev: string;
   /** After `seq`, without the closing brace. */
   readonly afterSeq: string;
-  readonly draft: JsonObject;
   readonly logId: string;
 }
 
@@ -91,7 +90,6 @@ export function prepareEntry(draft: JsonObject, logId: string, withRecord: boole
     afterRef: withRecord ? `",${toPrev}"prev_hash":"` : null,
     afterPrev: `",${toVersion}"schema_version":${SCHEMA_VERSION},${toSeq}"seq":`,
     afterSeq: rest === "" ? "" : `,${rest.slice(0, -1)}`,
-    draft,
     logId,
   };
   const length = head.length + toPrev.length + prepared.afterPrev.length + rest.length;
@@ -107,17 +105,31 @@ export function sealEntry(prepared: PreparedEntry, seat: EntrySeat, sha256: Sha2
   return { line: `${body}${HASH_PREFIX}${hash}"}\n`, entryHash: hash };
 }
 
+/** Members that the ledger adds to a draft. */
+export interface SealedMembers {
+  readonly log_id: string;
+  readonly prev_hash: string;
+  readonly schema_version: number;
+  readonly seq: number;
+  readonly entry_hash: string;
+}
+
 /** The entry as its line will parse, but for the order of members. */
-export function sealedMembers(prepared: PreparedEntry, seat: EntrySeat, hash: string): JsonObject {
-  return {
-    ...prepared.draft,
+export function sealedMembers<Draft extends JsonObject>(
+  draft: Draft,
+  prepared: PreparedEntry,
+  seat: EntrySeat,
+  hash: string,
+): Draft & SealedMembers {
+  const members = {
+    ...draft,
     log_id: prepared.logId,
-    ...(prepared.afterRef === null ? {} : { payload_ref: seat.payloadRef }),
     prev_hash: seat.prevHash,
     schema_version: SCHEMA_VERSION,
     seq: seat.seq,
     entry_hash: hash,
   };
+  return prepared.afterRef === null ? members : { ...members, payload_ref: seat.payloadRef };
 }
 
 function writeMember(object: JsonObject, name: string): string {

@@ -37,6 +37,8 @@ export interface ChainState {
   readonly entries: number;
   /** Physical lines seen, counting from 1; blank ones too. */
   readonly lines: number;
+  /** Bytes up to the end of the last line judged good, its line feed included. */
+  readonly bytes: number;
   /** `entry_hash` of the last good entry; the genesis hash before any. */
   readonly head: string;
   readonly failure: ChainFailure | null;
@@ -46,13 +48,20 @@ export interface ChainState {
   readonly raw: boolean;
 }
 
-/** Called for each good entry with its number (from 1) and hash. */
-export type EntryVisitor = (entry: number, hash: string) => void;
+/** A good entry, as a visitor sees it. `line` (without line feed) is only lent for the call. */
+export interface VisitedEntry {
+  readonly hash: string;
+  /** Where the line begins, counted from the first byte that was fed. */
+  readonly offset: number;
+  readonly line: Uint8Array;
+}
 
 /** Options of a verifier. */
 export interface ChainOptions {
   readonly strict: boolean;
-  readonly visit?: EntryVisitor;
+  /** The hash before the first line that is fed; genesis when absent. */
+  readonly after?: string;
+  readonly visit?: (entry: VisitedEntry) => void;
 }
 
 /** The longest line that is read, in bytes. */
@@ -76,14 +85,17 @@ export class ChainVerifier {
   #end = SLACK;
   #entries = 0;
   #lines = 0;
-  #head = GENESIS;
-  readonly #headBytes = new TextEncoder().encode(GENESIS);
+  #bytes = 0;
+  #head: string;
+  readonly #headBytes: Uint8Array;
   #failure: ChainFailure | null = null;
   #raw = true;
 
   constructor(host: ChainHost, options: ChainOptions) {
     this.#host = host;
     this.#options = options;
+    this.#head = options.after ?? GENESIS;
+    this.#headBytes = encoder.encode(this.#head);
   }
 
   /** How the chain stands. */
@@ -91,6 +103,7 @@ export class ChainVerifier {
     return {
       entries: this.#entries,
       lines: this.#lines,
+      bytes: this.#bytes,
       head: this.#head,
       failure: this.#failure,
       first_bad_line: this.#failure === null ? null : this.#lines,
@@ -122,6 +135,7 @@ export class ChainVerifier {
       const lineEnd = this.#host.lineFeed(this.#buffer, from);
       if (lineEnd < 0 || lineEnd >= this.#end) break;
       this.#judge(this.#start, lineEnd);
+      if (this.#failure === null) this.#bytes += lineEnd + 1 - this.#start;
       this.#start = lineEnd + 1;
       from = this.#start;
     }
@@ -134,7 +148,10 @@ export class ChainVerifier {
 
   /** Judge a last line that has no line feed, and give the result. */
   end(): ChainState {
-    if (this.#failure === null && this.#end > this.#start) this.#judge(this.#start, this.#end);
+    if (this.#failure === null && this.#end > this.#start) {
+      this.#judge(this.#start, this.#end);
+      if (this.#failure === null) this.#bytes += this.#end - this.#start;
+    }
     this.#start = this.#end;
     return this.state();
   }
@@ -151,6 +168,7 @@ export class ChainVerifier {
       return;
     }
     this.#failure = this.#judgeForeign(entry);
+    if (this.#failure === null) this.#visit(this.#head, bytes);
   }
 
   /** Judge a line of ours from its bytes; false when it isn't one or its hash doesn't hold. */
@@ -166,6 +184,7 @@ export class ChainVerifier {
     if (hash !== stored) return false;
     if (this.#options.strict && !this.#isCanonical(buffer.subarray(start, end))) return false;
     this.#accept(stored, buffer.subarray(end - 66, end - 2));
+    if (this.#options.visit !== undefined) this.#visit(stored, buffer.subarray(start, end));
     return true;
   }
 
@@ -206,7 +225,10 @@ export class ChainVerifier {
     this.#entries += 1;
     this.#head = hash;
     this.#headBytes.set(bytes);
-    this.#options.visit?.(this.#entries, hash);
+  }
+
+  #visit(hash: string, line: Uint8Array): void {
+    this.#options.visit?.({ hash, offset: this.#bytes, line });
   }
 }
 

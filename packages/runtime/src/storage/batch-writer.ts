@@ -1,0 +1,173 @@
+// One batch: written under the lock, made durable after it, then answered.
+//
+//   records encrypted ─ lock ─ follow ─ guards ─ records written ─ lines written ─ unlock ─ sync both, sign meanwhile
+//   ─ not poisoned? ─ synced head into the sidecar (must succeed) ─ head under CANOPY_HOME ─ answer
+
+import { CanopyError } from "../core/errors.ts";
+import { sealedMembers, sealEntry, type PreparedEntry } from "../ledger/entry.ts";
+import type { AppendReceipt, AppendRequest, BatchProof, Clock, Durability, LedgerEntry } from "../runtime/ports.ts";
+import { sha256Hex } from "./chain-host.ts";
+import type { Head } from "./head-file.ts";
+import type { LogFile } from "./log-file.ts";
+import type { LogState } from "./log-state.ts";
+import type { PlacedRecords, SealedRecords } from "./payload-store.ts";
+
+/** An append that waits for its batch. */
+export interface PendingAppend {
+  readonly request: AppendRequest;
+  readonly prepared: PreparedEntry;
+  /** Something that must happen under the lock, before anything is written. */
+  readonly underLock?: () => void;
+  readonly resolve: (receipt: AppendReceipt) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A batch whose lines stand in the log, not yet durable. */
+export interface WrittenBatch {
+  readonly appends: readonly PendingAppend[];
+  readonly entries: readonly LedgerEntry[];
+  readonly firstSeq: number;
+  readonly head: Head;
+  /** Descriptors to sync. */
+  readonly log: LogFile;
+  readonly records: number | null;
+}
+
+/** What a batch writer needs besides the log. */
+export interface WriterOptions {
+  readonly clock: Clock;
+  readonly durability: Durability;
+}
+
+/** Writes batches, one at a time. */
+export class BatchWriter {
+  readonly #state: LogState;
+  readonly #options: WriterOptions;
+
+  constructor(state: LogState, options: WriterOptions) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** Encrypt a batch's records. Before the lock. */
+  seal(batch: readonly PendingAppend[]): SealedRecords {
+    return this.#state.parts.payloads.seal(batch.map((append) => append.request.record ?? null));
+  }
+
+  /**
+   * Write a batch. Under the lock, log followed. Appends whose guard refuses are answered here and left out; null when
+   * none remains. Throws when nothing of the batch was written.
+   */
+  write(batch: readonly PendingAppend[], sealedBefore: SealedRecords): WrittenBatch | null {
+    const { payloads, poison } = this.#state.parts;
+    if (poison.isSet()) throw poisoned();
+    const appends = batch.filter((append) => this.#admit(append));
+    if (appends.length === 0) return null;
+    const asSealed = appends.length === batch.length && payloads.stillReadable();
+    const sealed = asSealed ? sealedBefore : this.seal(appends);
+    const placed = payloads.place(sealed, this.#options.clock.now());
+    try {
+      return this.#writeLines(appends, placed, sealed.blocks.length > 0);
+    } catch (error) {
+      placed.undo();
+      throw error;
+    }
+  }
+
+  /** Sync a written batch in this very call: for a lone caller, whom two thread hops would cost more than the sync. */
+  syncNow(written: WrittenBatch): void {
+    const { fs, poison } = this.#state.parts;
+    try {
+      if (written.records !== null) fs.syncNow(written.records);
+      fs.syncNow(written.log.fd);
+    } catch (error) {
+      poison.set(`sync failed: ${String(error)}`);
+      throw error;
+    }
+  }
+
+  /** Sync a written batch in the background; both files at once. */
+  async sync(written: WrittenBatch): Promise<void> {
+    const { fs, poison } = this.#state.parts;
+    const syncs = [fs.sync(written.log.fd)];
+    if (written.records !== null) syncs.push(fs.sync(written.records));
+    const failed = (await Promise.allSettled(syncs)).find((result) => result.status === "rejected");
+    if (failed === undefined) return;
+    poison.set(`sync failed: ${String(failed.reason)}`);
+    throw failed.reason;
+  }
+
+  /** Sign a written batch's root and keep it. */
+  sign(written: WrittenBatch): readonly BatchProof[] {
+    const hashes = written.entries.map((entry) => entry.entry_hash);
+    return this.#state.parts.proofs.sign(this.#state.parts.logId, written.firstSeq, hashes);
+  }
+
+  /** Note a synced head. @throws when the log is poisoned, or a head can't be written: then nothing may be answered. */
+  advance(head: Head): void {
+    const { poison, synced, home } = this.#state.parts;
+    if (poison.isSet()) throw poisoned();
+    synced.write(head);
+    home.write(head);
+  }
+
+  /** Answer everyone in a batch. */
+  answer(written: WrittenBatch, proofs: readonly BatchProof[]): void {
+    for (const [index, append] of written.appends.entries()) {
+      const entry = written.entries[index];
+      const batch = proofs[index];
+      if (entry !== undefined && batch !== undefined) {
+        append.resolve({ entry, durability: this.#options.durability, batch });
+      }
+    }
+  }
+
+  #admit(append: PendingAppend): boolean {
+    const { guard } = append.request;
+    try {
+      append.underLock?.();
+      if (guard !== undefined) guard.check(this.#state.history(guard.authorization_id));
+      return true;
+    } catch (error) {
+      append.reject(error);
+      return false;
+    }
+  }
+
+  #writeLines(appends: readonly PendingAppend[], placed: PlacedRecords, hasRecords: boolean): WrittenBatch {
+    const { log, parts } = this.#state;
+    const firstSeq = log.tail.seq + 1;
+    const start = log.tail.bytes;
+    let prevHash = log.tail.hash;
+    let text = "";
+    const entries: LedgerEntry[] = [];
+    const lengths: number[] = [];
+    for (const [index, append] of appends.entries()) {
+      const seat = { prevHash, seq: firstSeq + index, payloadRef: placed.refs[index] ?? null };
+      const sealed = sealEntry(append.prepared, seat, sha256Hex);
+      entries.push(sealedMembers(append.request.entry, append.prepared, seat, sealed.entryHash));
+      lengths.push(Buffer.byteLength(sealed.line));
+      text += sealed.line;
+      prevHash = sealed.entryHash;
+    }
+    log.append(text, entries.length, prevHash);
+    let offset = start;
+    for (const [index, entry] of entries.entries()) {
+      const length = lengths[index] ?? 0;
+      this.#state.wrote(entry, { segment: log.segment, offset, length: length - 1 });
+      offset += length;
+    }
+    const records = hasRecords ? parts.payloads.openFile() : null;
+    return { appends, entries, firstSeq, head: this.#state.head(), log, records };
+  }
+}
+
+function poisoned(): CanopyError {
+  return new CanopyError(
+    "LEDGER_UNAVAILABLE",
+    "the log could not be synced, and is not usable until it has recovered",
+    {
+      fix: "see to the disk; then try again, or open the log anew",
+    },
+  );
+}

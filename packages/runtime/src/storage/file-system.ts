@@ -1,0 +1,122 @@
+// The file calls that the ledger's durability rests on, as one small object, so that tests can make any of them fail.
+
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+
+/** What is known of a file. */
+export interface FileStatus {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly links: number;
+  readonly kind: "file" | "folder" | "link" | "other";
+}
+
+/** How a file is opened: `append` and `update` make it when it is missing, `fresh` must make it. None follows a link. */
+export type OpenMode = "read" | "append" | "update" | "fresh";
+
+/** The calls. Each throws the system's error (`code` such as `ENOSPC`) unless it says otherwise. */
+export interface FileSystem {
+  open(path: string, mode: OpenMode): number;
+  close(fd: number): void;
+  /** Bytes read; 0 at the end. */
+  read(fd: number, into: Uint8Array, position: number): number;
+  /** Bytes written, perhaps fewer than given; at the end for `append` files, else at `position`. */
+  write(fd: number, bytes: Uint8Array, position: number | null): number;
+  truncate(fd: number, sizeBytes: number): void;
+  syncNow(fd: number): void;
+  sync(fd: number): Promise<void>;
+  statusOf(fd: number): FileStatus;
+  /** Null when there is nothing of that name; never follows a link. */
+  statusAt(path: string): FileStatus | null;
+  link(from: string, to: string): void;
+  rename(from: string, to: string): void;
+  unlink(path: string): void;
+  /** Make the names in a folder durable. */
+  syncFolder(path: string): void;
+}
+
+const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
+const NONBLOCK = constants.O_NONBLOCK ?? 0;
+
+const FLAGS: Readonly<Record<OpenMode, number>> = {
+  read: constants.O_RDONLY | NOFOLLOW | NONBLOCK,
+  append: constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | NOFOLLOW | NONBLOCK,
+  update: constants.O_RDWR | constants.O_CREAT | NOFOLLOW | NONBLOCK,
+  fresh: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NOFOLLOW,
+};
+
+/** The real calls of this machine. */
+export const realFileSystem: FileSystem = {
+  open: (path, mode) => openSync(path, FLAGS[mode], 0o600),
+  close: (fd) => closeSync(fd),
+  read: (fd, into, position) => readSync(fd, into, 0, into.length, position),
+  write: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
+  truncate: (fd, sizeBytes) => ftruncateSync(fd, sizeBytes),
+  syncNow: (fd) => fdatasyncSync(fd),
+  sync: (fd) =>
+    new Promise((resolve, reject) => {
+      fdatasync(fd, (error) => (error === null ? resolve() : reject(error)));
+    }),
+  statusOf: (fd) => toStatus(fstatSync(fd)),
+  statusAt: (path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats === undefined ? null : toStatus(stats);
+  },
+  link: (from, to) => linkSync(from, to),
+  rename: (from, to) => renameSync(from, to),
+  unlink: (path) => unlinkSync(path),
+  syncFolder: (path) => {
+    if (process.platform === "win32") return;
+    const fd = openSync(path, constants.O_RDONLY);
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  },
+};
+
+type NodeStats = ReturnType<typeof fstatSync>;
+
+function toStatus(stats: NodeStats): FileStatus {
+  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : stats.isSymbolicLink() ? "link" : "other";
+  return { dev: Number(stats.dev), ino: Number(stats.ino), size: Number(stats.size), links: Number(stats.nlink), kind };
+}
+
+/** Write all bytes or throw; what was written before an error is left for the caller to undo. */
+export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array, position: number | null = null): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const rest = done === 0 ? bytes : bytes.subarray(done);
+    const count = fs.write(fd, rest, position === null ? null : position + done);
+    if (count <= 0) throw new Error("the disk took no bytes");
+    done += count;
+  }
+}
+
+/** Read `length` bytes at a position; fewer only at the end of the file. */
+export function readAt(fs: FileSystem, fd: number, position: number, length: number): Buffer {
+  const buffer = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const count = fs.read(fd, buffer.subarray(done), position + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return buffer.subarray(0, done);
+}

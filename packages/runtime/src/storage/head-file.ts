@@ -1,0 +1,97 @@
+// A head that was synced, kept in a file of fixed size and overwritten in place.
+//
+//   two slots of 256 bytes, written in turn; the higher valid one counts:
+//   "canopy-head-v1 <log_id> <segment> <bytes> <seq> <hash> <first 16 hex digits of SHA-256 of all before>" … "\n"
+//
+// It is written after the sync and not synced itself: it may lag behind the log, never lead it. One stands in the
+// sidecar (recovery starts there, and its write must succeed before an answer), one under CANOPY_HOME, outside the
+// log's folder (a log that shrank, forked or was replaced is refused by it).
+
+import { hash } from "node:crypto";
+import { isHash } from "../ledger/chain.ts";
+import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+
+/** The end of a log as it was known to be durable. */
+export interface Head {
+  readonly log_id: string;
+  /** The number of the segment file, from 1. */
+  readonly segment: number;
+  /** Size of that file, in bytes. */
+  readonly bytes: number;
+  /** `seq` of the last entry; 0 before any. */
+  readonly seq: number;
+  /** `entry_hash` of the last entry in that file; genesis before any. */
+  readonly hash: string;
+}
+
+const SLOT_BYTES = 256;
+const MAGIC = "canopy-head-v1";
+
+/** A head file, kept open. */
+export class HeadFile {
+  readonly path: string;
+  readonly #fs: FileSystem;
+  readonly #fd: number;
+  readonly #slot: Buffer = Buffer.alloc(SLOT_BYTES);
+  #turn = 0;
+  #written = -1;
+
+  /** Opens or makes the file. Throws the system's error. */
+  constructor(fs: FileSystem, path: string) {
+    this.#fs = fs;
+    this.path = path;
+    this.#fd = fs.open(path, "update");
+  }
+
+  /** The highest head that was written whole, or null. */
+  read(): Head | null {
+    const text = readAt(this.#fs, this.#fd, 0, 2 * SLOT_BYTES).toString("latin1");
+    const first = parseSlot(text.slice(0, SLOT_BYTES));
+    const second = parseSlot(text.slice(SLOT_BYTES));
+    if (first === null || second === null) return first ?? second;
+    return isAhead(second, first) ? second : first;
+  }
+
+  /** Write a head, unless this object has written a later one. Cost: one write. Throws the system's error. */
+  write(head: Head): void {
+    if (head.seq < this.#written) return;
+    const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
+    this.#slot.fill(32);
+    this.#slot.write(`${body} ${checksum(body)}`, 0, "latin1");
+    this.#slot[SLOT_BYTES - 1] = 10;
+    writeAll(this.#fs, this.#fd, this.#slot, this.#turn * SLOT_BYTES);
+    this.#turn = 1 - this.#turn;
+    this.#written = head.seq;
+  }
+
+  /** Write a head over whatever stands there, also a later one: the log was taken over as it is. */
+  reset(head: Head): void {
+    this.#written = -1;
+    this.write(head);
+    this.write(head);
+  }
+
+  /** Make the file durable. */
+  sync(): void {
+    this.#fs.syncNow(this.#fd);
+  }
+
+  close(): void {
+    this.#fs.close(this.#fd);
+  }
+}
+
+function isAhead(a: Head, b: Head): boolean {
+  return a.segment !== b.segment ? a.segment > b.segment : a.bytes > b.bytes;
+}
+
+function checksum(body: string): string {
+  return hash("sha256", body, "hex").slice(0, 16);
+}
+
+function parseSlot(slot: string): Head | null {
+  const [magic, log_id = "", segment, bytes, seq, head, sum] = slot.trimEnd().split(" ");
+  const body = `${magic} ${log_id} ${segment} ${bytes} ${seq} ${head}`;
+  if (magic !== MAGIC || sum !== checksum(body) || !isHash(head)) return null;
+  return { log_id, segment: Number(segment), bytes: Number(bytes), seq: Number(seq), hash: head };
+}

@@ -1,0 +1,28 @@
+// Taking the mark of a failed sync away: everything that isn't known to be on the disk is written again and synced.
+
+import { searchLines } from "./log-search.ts";
+import type { LogState } from "./log-state.ts";
+import { tryParseEntry } from "./parse-entry.ts";
+import { parsePayloadRef } from "./payload-store.ts";
+
+/**
+ * Rewrite the verified bytes after the durable head, and the records they name. Under the lock, log followed.
+ * Throws the system's error when the disk still fails; the mark then stays.
+ */
+export function heal(state: LogState): void {
+  const { fs, synced, home, payloads, poison } = state.parts;
+  const heads = [synced.read(), home.read()].filter((head) => head !== null && head.segment === state.log.segment);
+  const from = Math.max(0, ...heads.map((head) => head?.bytes ?? 0));
+  const starts = new Map<string, number>();
+  searchLines(fs, { fd: state.log.fd, from, to: state.log.tail.bytes }, '"payload_ref":"', (line) => {
+    const ref = parsePayloadRef(tryParseEntry(line.toString("utf8"))?.["payload_ref"]);
+    if (ref !== null) starts.set(ref.day, Math.min(ref.offset, starts.get(ref.day) ?? ref.offset));
+  });
+  for (const [day, offset] of starts) payloads.rewrite(day, offset);
+  state.log.rewrite(from);
+  const head = state.head();
+  synced.write(head);
+  synced.sync();
+  home.write(head);
+  poison.clear();
+}

@@ -1,0 +1,31 @@
+// The kill switches in force, as the log says: the newest `kill_switch` entry of each scope, if it engages.
+
+import type { LedgerEntry } from "../runtime/ports.ts";
+
+/** What the lines of such entries hold; nowhere else can these bytes stand outside a nested object. */
+export const KILL_SWITCH_EVENT = '"event":"kill_switch"';
+
+/** The state of all kill switches. Entries are fed in the log's order. */
+export class KillSwitches {
+  readonly #newest = new Map<string, LedgerEntry>();
+  #engaged: readonly LedgerEntry[] = [];
+
+  /** Learn of an entry. `scope` is `all`, `tenant:<id>` or `agent:<avid>`; a missing one counts as `all`. */
+  learn(entry: LedgerEntry): void {
+    if (entry.event !== "kill_switch") return;
+    const scope = typeof entry["scope"] === "string" ? entry["scope"] : "all";
+    this.#newest.delete(scope);
+    this.#newest.set(scope, entry);
+    this.#engaged = [...this.#newest.values()].filter(isEngaged);
+  }
+
+  /** The entries that engage, oldest first. Cost: constant. */
+  engaged(): readonly LedgerEntry[] {
+    return this.#engaged;
+  }
+}
+
+// Anything but a plain `false` engages: a switch that can't be understood stops.
+function isEngaged(entry: LedgerEntry): boolean {
+  return entry["engaged"] !== false;
+}

@@ -1,0 +1,201 @@
+// The log's current file, held open: its end as this process knows it, following what others wrote, and appending.
+//
+// INVARIANT: `tail` is the end of a verified chain. Everything that changes the file happens under the log's lock.
+
+import { join } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import { GENESIS } from "../ledger/chain.ts";
+import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
+import { nodeChainHost } from "./chain-host.ts";
+import { firstLine } from "./log-search.ts";
+import { tryParseEntry } from "./parse-entry.ts";
+import { readAt, writeAll, type FileStatus, type FileSystem } from "./file-system.ts";
+import type { LogPaths } from "./sidecar.ts";
+
+/** The end of the verified part of the file. */
+export interface Tail {
+  readonly bytes: number;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** What had to be cut off the end. */
+export interface TornTail {
+  readonly bytes: number;
+  /** Where the bytes were saved. */
+  readonly file: string;
+}
+
+/** Sees each entry that follows the known tail. */
+export type FollowVisitor = (entry: VisitedEntry) => void;
+
+/** The tail of an empty first segment. */
+export const EMPTY_TAIL: Tail = { bytes: 0, seq: 0, hash: GENESIS };
+
+/** The open file of one segment. */
+export class LogFile {
+  readonly path: string;
+  readonly fd: number;
+  readonly segment: number;
+  tail: Tail = EMPTY_TAIL;
+  readonly #fs: FileSystem;
+  readonly #paths: LogPaths;
+  readonly #identity: FileStatus;
+
+  /**
+   * Open (or make) the log. `tail` still has to be set.
+   *
+   * @throws {CanopyError} `LEDGER_REFUSED` for what isn't a plain file of one name, `LEDGER_UNAVAILABLE` for what can't be opened.
+   */
+  constructor(fs: FileSystem, paths: LogPaths, path: string = paths.log) {
+    this.#fs = fs;
+    this.#paths = paths;
+    this.path = path;
+    this.fd = openLog(fs, path);
+    this.#identity = fs.statusOf(this.fd);
+    if (this.#identity.kind !== "file") throw refused(`the log \`${path}\` is not a regular file`);
+    if (this.#identity.links > 1) throw refused(`the log \`${path}\` has a second name: a hard link`);
+    this.segment = readSegmentNumber(fs, this.fd);
+  }
+
+  /** Whether the path still names this very file. Cost: one status call. */
+  isInPlace(): boolean {
+    const now = this.#fs.statusAt(this.path);
+    return now !== null && now.ino === this.#identity.ino && now.dev === this.#identity.dev;
+  }
+
+  /** Size of the file now. */
+  size(): number {
+    return this.#fs.statusOf(this.fd).size;
+  }
+
+  /**
+   * Verify what was written after the known tail and move the tail. Without the lock an unfinished last line is left
+   * alone; with it (`repair`) it is cut off into the sidecar, or given its line feed when it is whole.
+   * Cost: constant when nothing was written, else one SHA-256 a line.
+   *
+   * @throws {CanopyError} `LEDGER_REFUSED` when the file shrank.
+   */
+  follow(visit: FollowVisitor, repair: boolean): TornTail | null {
+    const size = this.size();
+    if (size === this.tail.bytes) return null;
+    if (size < this.tail.bytes) throw refused(`the log \`${this.path}\` shrank while it was in use`);
+    const from = this.tail;
+    const verifier = new ChainVerifier(nodeChainHost, {
+      strict: false,
+      after: from.hash,
+      visit: (entry) => visit({ ...entry, offset: from.bytes + entry.offset }),
+    });
+    this.#feed(verifier, from.bytes, size);
+    let state = verifier.state();
+    if (repair && state.failure === null && from.bytes + state.bytes < size) state = verifier.end();
+    this.tail = { bytes: from.bytes + state.bytes, seq: from.seq + state.entries, hash: state.head };
+    if (!repair) return null;
+    return this.#repair(state, size);
+  }
+
+  /** Append whole lines. Under the lock, with the tail followed. Throws the system's error; then nothing was written. */
+  append(text: string, entries: number, head: string): void {
+    const bytes = Buffer.from(text);
+    const from = this.tail;
+    try {
+      writeAll(this.#fs, this.fd, bytes);
+    } catch (error) {
+      this.#undo(from.bytes);
+      throw error;
+    }
+    this.tail = { bytes: from.bytes + bytes.length, seq: from.seq + entries, hash: head };
+  }
+
+  /** Write the verified bytes after `from` again and sync them: after a failed sync the disk may not have them. */
+  rewrite(from: number): void {
+    const fd = this.#fs.open(this.path, "update");
+    try {
+      const chunk = 1_048_576;
+      for (let at = from; at < this.tail.bytes; at += chunk) {
+        const bytes = readAt(this.#fs, fd, at, Math.min(chunk, this.tail.bytes - at));
+        writeAll(this.#fs, fd, bytes, at);
+      }
+      this.#fs.syncNow(fd);
+    } finally {
+      this.#fs.close(fd);
+    }
+  }
+
+  /** Give a whole last line its line feed. Returns the size of the file then. Under the lock. */
+  endLine(): number {
+    const size = this.size();
+    if (size === 0 || readAt(this.#fs, this.fd, size - 1, 1)[0] === LINE_FEED) return size;
+    writeAll(this.#fs, this.fd, Buffer.from("\n"));
+    return size + 1;
+  }
+
+  close(): void {
+    this.#fs.close(this.fd);
+  }
+
+  #feed(verifier: ChainVerifier, from: number, to: number): void {
+    for (let at = from; at < to;) {
+      const room = verifier.room();
+      const count = this.#fs.read(this.fd, room.subarray(0, Math.min(room.length, to - at)), at);
+      if (count === 0 || !verifier.filled(count)) return;
+      at += count;
+    }
+  }
+
+  #repair(state: ChainState, size: number): TornTail | null {
+    if (this.tail.bytes < size) return this.#cut(size);
+    if (state.entries > 0) this.tail = { ...this.tail, bytes: this.endLine() };
+    return null;
+  }
+
+  /** Save what follows the tail into the sidecar, then cut it off. */
+  #cut(size: number): TornTail {
+    const bytes = readAt(this.#fs, this.fd, this.tail.bytes, size - this.tail.bytes);
+    const name = `${this.segment}-${this.tail.bytes}-${process.pid}-${Math.trunc(performance.now() * 1000)}`;
+    const path = join(this.#paths.torn, name);
+    const fd = this.#fs.open(path, "fresh");
+    try {
+      writeAll(this.#fs, fd, bytes);
+      this.#fs.syncNow(fd);
+    } finally {
+      this.#fs.close(fd);
+    }
+    this.#fs.truncate(this.fd, this.tail.bytes);
+    return { bytes: bytes.length, file: name };
+  }
+
+  /** Cut off what an append that failed has left. When even that fails, the next one under the lock cuts it. */
+  #undo(bytes: number): void {
+    try {
+      if (this.size() > bytes) this.#fs.truncate(this.fd, bytes);
+    } catch {
+      // The caller reports the first error.
+    }
+  }
+}
+
+const LINE_FEED = 10;
+
+function openLog(fs: FileSystem, path: string): number {
+  try {
+    return fs.open(path, "append");
+  } catch (error) {
+    throw new CanopyError("LEDGER_UNAVAILABLE", `the log \`${path}\` can't be opened for writing`, {
+      cause: error,
+      fix: "make the file and its folder writable for this user",
+    });
+  }
+}
+
+/** The number of the segment that a file is: its first entry says so, when it isn't the first. */
+function readSegmentNumber(fs: FileSystem, fd: number): number {
+  const line = firstLine(fs, fd);
+  const entry = line === null ? null : tryParseEntry(line);
+  const segment = entry?.event === "log_rotated" ? entry["segment"] : 1;
+  return typeof segment === "number" ? segment : 1;
+}
+
+function refused(message: string): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", message, { fix: "keep the file as evidence and run `canopy verify` on it" });
+}

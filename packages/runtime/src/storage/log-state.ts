@@ -1,0 +1,255 @@
+// Everything one process knows and holds of one open log, and the questions that are answered from it.
+
+import { CanopyError } from "../core/errors.ts";
+import { GENESIS, SUFFIX_BYTES } from "../ledger/chain.ts";
+import type { VisitedEntry } from "../ledger/verify.ts";
+import type { LedgerEntry } from "../runtime/ports.ts";
+import type { BatchSigner } from "./batch-signer.ts";
+import { sha256Hex } from "./chain-host.ts";
+import { readAt, type FileSystem } from "./file-system.ts";
+import type { Head, HeadFile } from "./head-file.ts";
+import { KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
+import { LogFile, type TornTail } from "./log-file.ts";
+import type { LogIndex } from "./log-index.ts";
+import type { LogLock } from "./log-lock.ts";
+import { firstLine, searchLines } from "./log-search.ts";
+import { parseEntry, tryParseEntry } from "./parse-entry.ts";
+import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
+import type { PoisonMark } from "./poison.ts";
+import { RecentEntries, type LinePosition } from "./recent-entries.ts";
+import { openSegment, segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
+
+/** The open parts of a log. */
+export interface LogParts {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly logId: string;
+  readonly lock: LogLock;
+  readonly payloads: PayloadStore;
+  readonly proofs: BatchSigner;
+  readonly home: HeadFile;
+  readonly synced: HeadFile;
+  readonly poison: PoisonMark;
+  readonly index: LogIndex;
+}
+
+/** One open log. `log` changes when the log is rotated. */
+export class LogState {
+  readonly parts: LogParts;
+  log: LogFile;
+  /** A torn end that this process has cut off and not recorded yet. */
+  torn: TornTail | null = null;
+  readonly #recent = new RecentEntries();
+  readonly #switches = new KillSwitches();
+  #switchesKnown = false;
+  #peeked = 0;
+  #retired: LogFile[] = [];
+
+  constructor(parts: LogParts, log: LogFile) {
+    this.parts = parts;
+    this.log = log;
+  }
+
+  /** Catch up with what other processes wrote, also over a rotation. Under the lock. Throws as `LogFile.follow`. */
+  follow(): void {
+    this.#followFile();
+    if (!this.log.isInPlace()) this.#followRotation();
+  }
+
+  /** Go on with another, still unread file, because the log was rotated; what is known of older entries stays. */
+  switchTo(log: LogFile, seq: number): void {
+    this.#retired.push(this.log);
+    log.tail = { bytes: 0, seq, hash: GENESIS };
+    this.log = log;
+    this.#peeked = 0;
+  }
+
+  /** Close files that were switched from. When nothing of theirs is under way. */
+  closeRetired(): void {
+    for (const log of this.#retired) log.close();
+    this.#retired = [];
+  }
+
+  /** Learn of an entry that stands in the log now. */
+  wrote(entry: LedgerEntry, position: LinePosition): void {
+    const id = entry["authorization_id"];
+    this.#recent.add(entry.entry_hash, typeof id === "string" ? id : null, position);
+    const ref = parsePayloadRef(entry["payload_ref"]);
+    if (ref !== null) this.parts.payloads.entered(ref);
+    if (this.#switchesKnown) this.#switches.learn(entry);
+  }
+
+  /** The end of the log as this process knows it. */
+  head(): Head {
+    return { log_id: this.parts.logId, segment: this.log.segment, ...this.log.tail };
+  }
+
+  /**
+   * Every entry whose hash or `authorization_id` is the id, in order, as far as this process has followed.
+   * Cost: map look-ups for recent ones, else an index look-up and a scan of what isn't indexed yet.
+   */
+  history(id: string): readonly LedgerEntry[] {
+    const remembered = this.#recent.of(id);
+    const positions = remembered.complete ? remembered.positions : this.#find(id);
+    const entries = positions.map((position) => this.entryAt(position));
+    return entries.filter((entry) => entry.entry_hash === id || entry["authorization_id"] === id);
+  }
+
+  /** Every entry of a trace, in order. Cost as `history` of an old entry. */
+  trace(traceId: string): readonly LedgerEntry[] {
+    const indexed = this.parts.index.trace(traceId);
+    const entries = indexed.positions.map((position) => this.entryAt(position));
+    this.#search(JSON.stringify(traceId), indexed.through, (entry) => entries.push(entry));
+    return entries.filter((entry) => entry["trace_id"] === traceId);
+  }
+
+  /** Whether there is something to follow. Cost: two status calls. */
+  isBehind(): boolean {
+    return this.log.size() !== this.log.tail.bytes || !this.log.isInPlace();
+  }
+
+  /** The entry of that hash, or null. Cost as `history`. */
+  entry(hash: string): LedgerEntry | null {
+    return this.history(hash).find((entry) => entry.entry_hash === hash) ?? null;
+  }
+
+  /**
+   * The entry that stands at a position, its hash checked.
+   *
+   * @throws {CanopyError} `LEDGER_REFUSED` when the bytes there are not the entry that was written.
+   */
+  entryAt(position: LinePosition): LedgerEntry {
+    const own = position.segment === this.log.segment;
+    const fd = own ? this.log.fd : openSegment(this.parts.fs, this.parts.paths, position.segment);
+    try {
+      const line = readAt(this.parts.fs, fd, position.offset, position.length);
+      const entry = parseEntry(line.toString("utf8"));
+      const hashed = `${entry.prev_hash}${line.toString("utf8", 0, line.length - SUFFIX_BYTES)}}`;
+      if (sha256Hex(hashed) === entry.entry_hash) return entry;
+    } finally {
+      if (!own) this.parts.fs.close(fd);
+    }
+    throw new CanopyError("LEDGER_REFUSED", "an entry of the log was changed after it was written", {
+      fix: "run `canopy verify` on the log",
+    });
+  }
+
+  /** Kill switches in force, also those that other processes wrote and this one has not followed yet. */
+  killSwitches(): readonly LedgerEntry[] {
+    if (!this.#switchesKnown) this.#readSwitches();
+    this.#peek();
+    return this.#switches.engaged();
+  }
+
+  /** Call `found` with each entry, over all segments, whose line holds the needle. Cost: a scan of the whole log. */
+  search(needle: string, found: (entry: LedgerEntry, position: LinePosition) => void): void {
+    this.#search(needle, { segment: 1, offset: 0 }, found);
+  }
+
+  #search(
+    needle: string,
+    from: { readonly segment: number; readonly offset: number },
+    found: (entry: LedgerEntry, position: LinePosition) => void,
+  ): void {
+    for (const segment of segmentsUpTo(this.parts.fs, this.parts.paths, this.log.segment)) {
+      if (segment < from.segment) continue;
+      const own = segment === this.log.segment;
+      const fd = own ? this.log.fd : openSegment(this.parts.fs, this.parts.paths, segment);
+      try {
+        const to = own ? this.log.tail.bytes : this.parts.fs.statusOf(fd).size;
+        const range = { fd, from: segment === from.segment ? from.offset : 0, to };
+        searchLines(this.parts.fs, range, needle, (line, offset) => {
+          const entry = tryParseEntry(line.toString("utf8"));
+          if (entry !== null) found(entry, { segment, offset, length: line.length });
+        });
+      } finally {
+        if (!own) this.parts.fs.close(fd);
+      }
+    }
+  }
+
+  #find(id: string): readonly LinePosition[] {
+    const indexed = this.parts.index.positionsOf(id);
+    const positions = [...indexed.positions];
+    this.#search(id, indexed.through, (_entry, position) => positions.push(position));
+    return positions;
+  }
+
+  #readSwitches(): void {
+    const indexed = this.parts.index.killSwitches();
+    for (const position of indexed.positions) this.#switches.learn(this.entryAt(position));
+    this.#search(KILL_SWITCH_EVENT, indexed.through, (entry) => this.#switches.learn(entry));
+    this.#switchesKnown = true;
+  }
+
+  /** Look at lines that were not followed yet; they may still be undone by their writer, so only engaging ones count. */
+  #peek(): void {
+    const from = Math.max(this.#peeked, this.log.tail.bytes);
+    const to = this.log.size();
+    if (to <= from && this.log.isInPlace()) return;
+    let seen = to < from || !this.log.isInPlace();
+    const unconfirmed: LedgerEntry[] = [];
+    searchLines(this.parts.fs, { fd: this.log.fd, from: this.log.tail.bytes, to }, KILL_SWITCH_EVENT, (line) => {
+      const entry = tryParseEntry(line.toString("utf8"));
+      if (entry !== null) unconfirmed.push(entry);
+      seen = true;
+    });
+    if (!seen) {
+      this.#peeked = to;
+    } else if (this.parts.lock.tryAcquire()) {
+      try {
+        this.follow();
+      } finally {
+        this.parts.lock.release();
+      }
+    } else {
+      for (const entry of unconfirmed) if (entry["engaged"] !== false) this.#switches.learn(entry);
+    }
+  }
+
+  /** Go over to the file that took the place of ours: it must say that ours came before it. */
+  #followRotation(): void {
+    const { fs, paths } = this.parts;
+    const newest = new LogFile(fs, paths, paths.log);
+    const from = this.log.segment;
+    if (newest.segment <= from) {
+      newest.close();
+      throw replaced(paths.log);
+    }
+    for (let segment = from + 1; segment <= newest.segment; segment += 1) {
+      const next = segment === newest.segment ? newest : new LogFile(fs, paths, segmentPath(paths, segment));
+      const { hash, seq } = this.log.tail;
+      if (!continues(fs, next, this.parts.logId, hash)) throw replaced(paths.log);
+      this.switchTo(next, seq);
+      this.#followFile();
+    }
+  }
+
+  #followFile(): void {
+    const torn = this.log.follow((entry) => this.#learn(entry), true);
+    this.torn ??= torn;
+  }
+
+  #learn({ hash, line: bytes, offset }: VisitedEntry): void {
+    const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    const position = { segment: this.log.segment, offset, length: line.length };
+    const telling = TELLING.some((name) => line.includes(name, 0, "latin1"));
+    const entry = telling ? tryParseEntry(line.toString("utf8")) : null;
+    if (entry === null) this.#recent.add(hash, null, position);
+    else this.wrote(entry, position);
+  }
+}
+
+const TELLING: readonly string[] = ['"authorization_id":', '"payload_ref":', KILL_SWITCH_EVENT];
+
+function continues(fs: FileSystem, log: LogFile, logId: string, previousHead: string): boolean {
+  const first = firstLine(fs, log.fd);
+  const entry = first === null ? null : tryParseEntry(first);
+  return entry?.event === "log_rotated" && entry.log_id === logId && entry["previous_head"] === previousHead;
+}
+
+function replaced(path: string): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", `the log \`${path}\` was replaced while it was in use`, {
+    fix: "stop every process that writes it, keep both files, and run `canopy verify` on them",
+  });
+}

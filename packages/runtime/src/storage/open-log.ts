@@ -1,0 +1,244 @@
+// Opening a log: lock, recovery, and what was found, to be recorded.
+
+import { createHash, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import type { EntryDraft } from "../runtime/ports.ts";
+import { BatchSigner } from "./batch-signer.ts";
+import type { FileLedgerOptions } from "./file-ledger.ts";
+import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
+import { HeadFile } from "./head-file.ts";
+import { heal } from "./heal.ts";
+import { LogFile } from "./log-file.ts";
+import { noIndex } from "./log-index.ts";
+import { LogLock } from "./log-lock.ts";
+import { LogState } from "./log-state.ts";
+import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { parsePayloadRef, PayloadStore, type PayloadRef } from "./payload-store.ts";
+import { PoisonMark } from "./poison.ts";
+import { readOrCreate } from "./owner-file.ts";
+import { findLostRecords } from "./record-loss.ts";
+import { recoverLog, type Recovered } from "./recovery.ts";
+import { rotate, undoHalfRotation } from "./rotation.ts";
+import { logPaths, makeFolder, makeSidecar, type LogPaths } from "./sidecar.ts";
+import { SubjectKeys } from "./subject-keys.ts";
+import { systemEntry, timestampOf } from "./system-entry.ts";
+
+/** A log that is open and whose end is known. */
+export interface OpenedLog {
+  readonly state: LogState;
+  readonly keys: SubjectKeys;
+  /** Entries about what was found or mended; they are taken from here as they are recorded. */
+  readonly notes: EntryDraft[];
+  /** Makes the log ready for a batch: heals, rotates. Under the lock, log followed. */
+  readonly beforeWrite: () => void;
+  readonly close: () => Promise<void>;
+}
+
+const DEFAULT_ROTATE_BYTES = 1_073_741_824;
+const DEFAULT_RETENTION_DAYS = 90;
+const DEFAULT_LOCK_TIMEOUT_MS = 10_000;
+const HEAL_AGAIN_AFTER_MS = 250;
+const TAIL_SEARCH_BYTES = 1_048_576;
+const MAX_RESIGNED = 4096;
+
+/** Open a log. Throws as `openFileLedger`. */
+export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
+  const fs = options.fileSystem ?? realFileSystem;
+  const paths = logPaths(fs, options.path);
+  makeSidecar(fs, paths);
+  makeFolder(fs, join(options.home, "heads"));
+  const lock = new LogLock(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
+  await lock.acquire();
+  try {
+    return openUnderLock(options, { fs, paths, lock });
+  } catch (error) {
+    lock.close();
+    throw error instanceof CanopyError ? error : unavailable(paths, error);
+  }
+}
+
+interface Locked {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly lock: LogLock;
+}
+
+function openUnderLock(options: FileLedgerOptions, { fs, paths, lock }: Locked): OpenedLog {
+  undoHalfRotation(fs, paths);
+  const log = new LogFile(fs, paths);
+  const home = new HeadFile(fs, headPath(options.home, paths.log));
+  const synced = new HeadFile(fs, paths.synced);
+  const freshId = (): string => readOrCreate(fs, paths.logId, () => newLogId(options)).toString("latin1");
+  const recovered = recoverLog({
+    fs,
+    paths,
+    log,
+    home,
+    synced,
+    continueForeign: options.continueForeign ?? false,
+    freshId,
+    visit: () => undefined,
+  });
+  const keys = new SubjectKeys(fs, paths.payloads, options.home);
+  const { logId } = recovered;
+  const payloads = new PayloadStore(fs, paths.payloads, keys, logId);
+  const proofs = new BatchSigner(fs, paths.proofs, options.signer);
+  const poison = new PoisonMark(fs, paths.poisoned);
+  const parts = { fs, paths, logId, lock, payloads, proofs, home, synced, poison, index: noIndex };
+  const state = new LogState(parts, log);
+  const notes = findings(state, recovered, options);
+  lock.release();
+  return {
+    state,
+    keys,
+    notes,
+    beforeWrite: preparer(state, notes, options),
+    close: () => closeAll(state, keys),
+  };
+}
+
+/** Mends what recovery left to be mended, and says what was found. */
+function findings(state: LogState, recovered: Recovered, options: FileLedgerOptions): EntryDraft[] {
+  const timestamp = timestampOf(options.clock.now());
+  const notes: EntryDraft[] = [];
+  if (recovered.takenOver !== null) {
+    const { entries, head, expected } = recovered.takenOver;
+    notes.push({
+      ...systemEntry("log_continued", timestamp, "a log that this home had not left so was continued on request"),
+      severity: "high",
+      continued_entries: entries,
+      continued_head: head,
+      expected_head: expected === null ? null : { ...expected },
+    });
+  }
+  const mended = mend(state, recovered);
+  if (Object.keys(mended).length > 0) {
+    const reason = "the log was not closed cleanly; what was found is listed here";
+    notes.push({ ...systemEntry("ledger_recovery", timestamp, reason), severity: "medium", ...mended });
+  }
+  const expired = expire(state, options);
+  if (expired.length > 0) {
+    const reason = "encrypted records reached the end of their retention and were deleted";
+    notes.push({ ...systemEntry("records_expired", timestamp, reason), days: expired });
+  }
+  return notes;
+}
+
+function mend(state: LogState, recovered: Recovered): Omit<EntryDraft, "event" | "timestamp"> {
+  const { payloads, poison } = state.parts;
+  const wasPoisoned = poison.isSet();
+  if (wasPoisoned) heal(state);
+  const newest = newestRef(state);
+  const orphaned = newest === null ? 0 : payloads.eraseOrphans(newest);
+  const lost = findLostRecords(state, recovered.durable.bytes);
+  const signed = recovered.takenOver === null ? signTail(state) : null;
+  return {
+    ...(recovered.torn === null ? {} : { torn_tail: { bytes: recovered.torn.bytes, file: recovered.torn.file } }),
+    ...(wasPoisoned ? { failed_sync: true } : {}),
+    ...(orphaned === 0 ? {} : { orphaned_record_bytes: orphaned }),
+    ...(lost.length === 0 ? {} : { payload_lost: lost }),
+    ...(signed === null ? {} : { unsigned_tail: signed }),
+  };
+}
+
+/** Sign the entries at the end that no kept batch covers; earlier gaps are covered by later roots, through the chain. */
+function signTail(state: LogState): { first_seq: number; entries: number } | null {
+  const { proofs, logId, fs } = state.parts;
+  const { tail, fd } = state.log;
+  const missing = Math.min(tail.seq - proofs.signedThrough(), MAX_RESIGNED);
+  if (missing <= 0) return null;
+  let length = TAIL_SEARCH_BYTES;
+  for (;;) {
+    const from = Math.max(0, tail.bytes - length);
+    const lines = readAt(fs, fd, from, tail.bytes - from)
+      .toString("utf8")
+      .split("\n")
+      .slice(from > 0 ? 1 : 0, -1);
+    if (lines.length >= missing || from === 0) {
+      const hashes = lines.slice(-missing).flatMap((line) => hashOfLine(line) ?? []);
+      const first_seq = tail.seq - hashes.length + 1;
+      proofs.sign(logId, first_seq, hashes, true);
+      return { first_seq, entries: hashes.length };
+    }
+    length *= 4;
+  }
+}
+
+/** The newest `payload_ref` near the end of the log; null when there is none within 1 MiB. */
+function newestRef(state: LogState): PayloadRef | null {
+  const { tail, fd } = state.log;
+  const from = Math.max(0, tail.bytes - TAIL_SEARCH_BYTES);
+  const bytes = readAt(state.parts.fs, fd, from, tail.bytes - from);
+  const hit = bytes.lastIndexOf('"payload_ref":"');
+  if (hit < 0) return null;
+  const start = bytes.lastIndexOf(10, hit) + 1;
+  return parsePayloadRef(tryParseEntry(bytes.toString("utf8", start, bytes.indexOf(10, hit)))?.["payload_ref"]);
+}
+
+function expire(state: LogState, options: FileLedgerOptions): readonly string[] {
+  const days = options.retentionDays === undefined ? DEFAULT_RETENTION_DAYS : options.retentionDays;
+  if (days === null) return [];
+  const oldest = new Date(options.clock.now() - days * 86_400_000).toISOString().slice(0, 10);
+  return state.parts.payloads.expireBefore(oldest);
+}
+
+function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptions): () => void {
+  const rotateBytes = options.rotateBytes === undefined ? DEFAULT_ROTATE_BYTES : options.rotateBytes;
+  let healedAt = Number.NEGATIVE_INFINITY;
+  let rotatable = true;
+  const note = (members: Omit<EntryDraft, "event" | "timestamp">): void => {
+    const reason = "what is listed here was found and mended while the log was in use";
+    const entry = systemEntry("ledger_recovery", timestampOf(options.clock.now()), reason);
+    notes.push({ ...entry, severity: "medium", ...members });
+  };
+  return () => {
+    if (state.parts.poison.isSet() && performance.now() - healedAt > HEAL_AGAIN_AFTER_MS) {
+      healedAt = performance.now();
+      heal(state);
+      note({ failed_sync: true });
+    }
+    if (state.torn !== null) {
+      note({ torn_tail: { bytes: state.torn.bytes, file: state.torn.file } });
+      state.torn = null;
+    }
+    if (rotateBytes !== null && rotatable && state.log.tail.bytes >= rotateBytes) {
+      try {
+        rotate(state, timestampOf(options.clock.now()));
+      } catch {
+        // A disk that can't take a second name: the log goes on in one file.
+        rotatable = false;
+      }
+    }
+  };
+}
+
+async function closeAll(state: LogState, keys: SubjectKeys): Promise<void> {
+  const { index, payloads, proofs, home, synced, lock } = state.parts;
+  await index.close();
+  keys.close();
+  payloads.close();
+  proofs.close();
+  home.close();
+  synced.close();
+  state.closeRetired();
+  state.log.close();
+  lock.close();
+}
+
+/** Where the head of a log stands under a home: by its resolved path. */
+export function headPath(home: string, log: string): string {
+  return join(home, "heads", `${createHash("sha256").update(log).digest("hex").slice(0, 32)}.head`);
+}
+
+function newLogId(options: FileLedgerOptions): Buffer {
+  return Buffer.from(Buffer.from(options.randomness?.bytes(16) ?? randomBytes(16)).toString("hex"));
+}
+
+function unavailable(paths: LogPaths, error: unknown): CanopyError {
+  const text = error instanceof Error ? error.message : String(error);
+  return new CanopyError("LEDGER_UNAVAILABLE", `the log \`${paths.log}\` can't be opened: ${text}`, {
+    cause: error,
+    fix: "see to the disk and the permissions of the log, its sidecar and CANOPY_HOME",
+  });
+}

@@ -1,0 +1,48 @@
+// Small secret or settling files: made once, whole and durable, however many processes make them at the same time.
+
+import { randomBytes } from "node:crypto";
+import { writeAll, readAt, type FileSystem } from "./file-system.ts";
+import { dirname } from "node:path";
+
+/**
+ * The content of a file that is made with `create()` when it is missing; everyone gets the content that was first.
+ * Mode 0600. Cost: one read; when made, two syncs. Throws the system's error.
+ */
+export function readOrCreate(fs: FileSystem, path: string, create: () => Uint8Array): Buffer {
+  const found = readWhole(fs, path);
+  if (found !== null) return found;
+  const draft = `${path}.${randomBytes(6).toString("hex")}`;
+  const fd = fs.open(draft, "fresh");
+  try {
+    writeAll(fs, fd, create());
+    fs.syncNow(fd);
+  } finally {
+    fs.close(fd);
+  }
+  try {
+    fs.link(draft, path);
+  } catch (error) {
+    if (!isCode(error, "EEXIST")) throw error;
+  } finally {
+    fs.unlink(draft);
+  }
+  fs.syncFolder(dirname(path));
+  return readWhole(fs, path) ?? Buffer.alloc(0);
+}
+
+/** The content of a small regular file, or null when there is none. Throws the system's error. */
+export function readWhole(fs: FileSystem, path: string): Buffer | null {
+  const status = fs.statusAt(path);
+  if (status === null) return null;
+  const fd = fs.open(path, "read");
+  try {
+    return readAt(fs, fd, 0, fs.statusOf(fd).size);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+/** Whether an error is the system's error of that code. */
+export function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}

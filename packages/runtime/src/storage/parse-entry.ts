@@ -1,0 +1,42 @@
+// Lines of our own log, parsed. They were verified or written by us; anything else is refused.
+
+import { CanopyError } from "../core/errors.ts";
+import { entryHash, isHash } from "../ledger/chain.ts";
+import { readForeign } from "../ledger/foreign-json.ts";
+import type { LedgerEntry } from "../runtime/ports.ts";
+import { sha256Hex } from "./chain-host.ts";
+
+/**
+ * Parse a line.
+ *
+ * @throws {CanopyError} `LEDGER_REFUSED` when it is not an entry.
+ */
+export function parseEntry(line: string): LedgerEntry {
+  const entry = tryParseEntry(line);
+  if (entry === null) throw new CanopyError("LEDGER_REFUSED", "a line of the log is not an entry of ours");
+  return entry;
+}
+
+/** Parse a line, or null when it is not an entry of ours. */
+export function tryParseEntry(line: string): LedgerEntry | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isEntry(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The `entry_hash` of any chained line, ours or foreign; null when it has none or the line's own hash doesn't hold. */
+export function hashOfLine(line: string): string | null {
+  const entry = readForeign(line);
+  if (typeof entry === "string" || entry.canonical === null || entry.prev_hash === null) return null;
+  return entryHash(entry.prev_hash, entry.canonical, sha256Hex) === entry.entry_hash ? entry.entry_hash : null;
+}
+
+function isEntry(value: unknown): value is LedgerEntry {
+  if (typeof value !== "object" || value === null) return false;
+  const { seq, log_id, event, prev_hash, entry_hash } = Object.assign(Object.create(null), value);
+  const named = typeof log_id === "string" && typeof event === "string";
+  return named && Number.isSafeInteger(seq) && isHash(prev_hash) && isHash(entry_hash);
+}

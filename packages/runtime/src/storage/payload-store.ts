@@ -1,0 +1,263 @@
+// Records kept encrypted beside the log: one file a day (UTC), `payloads/YYYY-MM-DD.bin`, of blocks:
+//
+//   "CPB1" ‖ length of the block (4, big-endian) ‖ subject tag (16) ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ GCM tag (16)
+//
+// The plaintext is a JSON list of contents, all of one subject and one batch; the first 32 bytes are authenticated
+// with it, and so is the log id. An entry names its record by `payload_ref`: `<day>:<offset>:<length>:<index>`.
+//
+// Blocks are written under the log's lock, before the log's lines, so the newest `payload_ref` of a day says where its
+// file ends: what lies after it was never entered in the log, and is cut off before the next block is written.
+
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { PayloadRecord } from "../runtime/ports.ts";
+import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import type { SubjectKeys } from "./subject-keys.ts";
+
+const MAGIC = Buffer.from("CPB1");
+const HEADER_BYTES = 44;
+const AUTHENTICATED_BYTES = 32;
+const TAG_BYTES = 16;
+const MAX_DAYS_KNOWN = 4;
+
+/** A batch's records, encrypted, not yet placed. */
+export interface SealedRecords {
+  readonly blocks: readonly Buffer[];
+  /** For each record given: its block and its index in it; null where none was given. */
+  readonly seats: readonly ({ readonly block: number; readonly index: number } | null)[];
+}
+
+/** Where blocks were written: gives each record's `payload_ref`. */
+export interface PlacedRecords {
+  readonly refs: readonly (string | null)[];
+  /** Cut off what was written, because the log's lines were not. */
+  readonly undo: () => void;
+}
+
+/** A `payload_ref`, taken apart. */
+export interface PayloadRef {
+  readonly day: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly index: number;
+}
+
+const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.bin$/;
+const REF = /^(\d{4}-\d{2}-\d{2}):(\d{1,15}):(\d{1,9}):(\d{1,6})$/;
+
+/** Take a `payload_ref` apart; null when it isn't one. */
+export function parsePayloadRef(text: JsonValue | undefined): PayloadRef | null {
+  const [, day, offset, length, index] = (typeof text === "string" ? REF.exec(text) : null) ?? [];
+  if (day === undefined) return null;
+  return { day, offset: Number(offset), length: Number(length), index: Number(index) };
+}
+
+/** The encrypted records of one log. */
+export class PayloadStore {
+  readonly #fs: FileSystem;
+  readonly #folder: string;
+  readonly #keys: SubjectKeys;
+  readonly #aad: Buffer;
+  #day = "";
+  #fd = -1;
+  /** Where each of the newest days' last entered block ends, as far as known. */
+  readonly #ends = new Map<string, number>();
+
+  constructor(fs: FileSystem, folder: string, keys: SubjectKeys, logId: string) {
+    this.#fs = fs;
+    this.#folder = folder;
+    this.#keys = keys;
+    this.#aad = Buffer.from(logId);
+  }
+
+  /** Encrypt a batch's records, one cipher for each subject. Cost: about 15 µs a subject. */
+  seal(records: readonly (PayloadRecord | null)[]): SealedRecords {
+    const bySubject = new Map<string, { readonly block: number; readonly texts: string[] }>();
+    const seats = records.map((record) => {
+      if (record === null) return null;
+      let group = bySubject.get(record.subject);
+      if (group === undefined) {
+        group = { block: bySubject.size, texts: [] };
+        bySubject.set(record.subject, group);
+      }
+      const index = group.texts.push(JSON.stringify(record.content)) - 1;
+      return { block: group.block, index };
+    });
+    const blocks = [...bySubject].map(([subject, group]) => this.#encrypt(subject, `[${group.texts.join(",")}]`));
+    return { blocks, seats };
+  }
+
+  /** Whether what was sealed can still be read: no subject has been erased since. Under the lock. */
+  stillReadable(): boolean {
+    return this.#keys.unchanged();
+  }
+
+  /**
+   * Write sealed blocks at the end of the day's file. Under the lock. Cost: one status call and one write.
+   * Throws the system's error; then nothing was written.
+   */
+  place(sealed: SealedRecords, nowMs: number): PlacedRecords {
+    if (sealed.blocks.length === 0) return { refs: sealed.seats.map(() => null), undo: () => undefined };
+    this.#useDay(new Date(nowMs).toISOString().slice(0, 10));
+    const fd = this.#fd;
+    const size = this.#fs.statusOf(fd).size;
+    const end = this.#ends.get(this.#day) ?? size;
+    const start = Math.min(end, size);
+    if (size > start) this.#fs.truncate(fd, start);
+    const [single = Buffer.alloc(0)] = sealed.blocks;
+    const bytes = sealed.blocks.length === 1 ? single : Buffer.concat(sealed.blocks);
+    const undo = (): void => this.#fs.truncate(fd, start);
+    try {
+      writeAll(this.#fs, fd, bytes);
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    const offsets: number[] = [];
+    let at = start;
+    for (const block of sealed.blocks) {
+      offsets.push(at);
+      at += block.length;
+    }
+    const refs = sealed.seats.map((seat) => {
+      if (seat === null) return null;
+      return `${this.#day}:${offsets[seat.block]}:${sealed.blocks[seat.block]?.length}:${seat.index}`;
+    });
+    return { refs, undo };
+  }
+
+  /** Learn from an entry, ours or another process's, where its day's file ends. */
+  entered(ref: PayloadRef): void {
+    this.#ends.set(ref.day, Math.max(this.#ends.get(ref.day) ?? 0, ref.offset + ref.length));
+    if (this.#ends.size > MAX_DAYS_KNOWN) this.#ends.delete([...this.#ends.keys()].sort()[0] ?? "");
+  }
+
+  /** Cut off what no entry names from the day of the newest `payload_ref`. Under the lock. Returns the bytes cut. */
+  eraseOrphans(newest: PayloadRef): number {
+    this.#useDay(newest.day);
+    this.entered(newest);
+    const end = newest.offset + newest.length;
+    const size = this.#fs.statusOf(this.#fd).size;
+    if (size <= end) return 0;
+    this.#fs.truncate(this.#fd, end);
+    return size - end;
+  }
+
+  /** The descriptor whose sync makes the last placed blocks durable, or null when nothing was placed yet. */
+  openFile(): number | null {
+    return this.#fd < 0 ? null : this.#fd;
+  }
+
+  /**
+   * The content of a record; null when its subject was erased or its day has expired.
+   *
+   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it should be there and isn't readable.
+   */
+  read(ref: PayloadRef): JsonObject | null {
+    const path = this.#pathOf(ref.day);
+    if (this.#fs.statusAt(path) === null) return null;
+    const fd = this.#fs.open(path, "read");
+    try {
+      return this.#decrypt(readAt(this.#fs, fd, ref.offset, ref.length), ref);
+    } finally {
+      this.#fs.close(fd);
+    }
+  }
+
+  /** Whether a record's block is there and whole. Erased ones count as whole. */
+  isWhole(ref: PayloadRef): boolean {
+    try {
+      return this.#fs.statusAt(this.#pathOf(ref.day)) !== null && (this.read(ref), true);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Write what the day's file holds from an offset on again, and sync it: after a failed sync the disk may not have it. */
+  rewrite(day: string, from: number): void {
+    const fd = this.#fs.open(this.#pathOf(day), "update");
+    try {
+      const bytes = readAt(this.#fs, fd, from, Math.max(0, this.#fs.statusOf(fd).size - from));
+      writeAll(this.#fs, fd, bytes, from);
+      this.#fs.syncNow(fd);
+    } finally {
+      this.#fs.close(fd);
+    }
+  }
+
+  /** Delete the days before one. Under the lock. Returns the days deleted. Cost: one look at the folder. */
+  expireBefore(day: string): readonly string[] {
+    const expired = readdirSync(this.#folder)
+      .map((name) => DAY_FILE.exec(name)?.[1] ?? "9")
+      .filter((found) => found < day && found !== this.#day)
+      .sort();
+    for (const found of expired) this.#fs.unlink(this.#pathOf(found));
+    if (expired.length > 0) this.#fs.syncFolder(this.#folder);
+    return expired;
+  }
+
+  close(): void {
+    if (this.#fd >= 0) this.#fs.close(this.#fd);
+    this.#fd = -1;
+  }
+
+  #useDay(day: string): void {
+    if (day === this.#day) return;
+    const path = this.#pathOf(day);
+    const isNew = this.#fs.statusAt(path) === null;
+    const fd = this.#fs.open(path, "append");
+    this.close();
+    this.#fd = fd;
+    this.#day = day;
+    if (isNew) this.#fs.syncFolder(this.#folder);
+  }
+
+  #pathOf(day: string): string {
+    return join(this.#folder, `${day}.bin`);
+  }
+
+  #encrypt(subject: string, plaintext: string): Buffer {
+    const key = this.#keys.keyOf(subject);
+    const iv = randomBytes(12);
+    const data = Buffer.from(plaintext);
+    const header = Buffer.allocUnsafe(HEADER_BYTES);
+    MAGIC.copy(header, 0);
+    header.writeUInt32BE(HEADER_BYTES + data.length + TAG_BYTES, 4);
+    key.tag.copy(header, 8);
+    key.id.copy(header, 24);
+    iv.copy(header, 32);
+    const cipher = createCipheriv("aes-256-gcm", key.key, iv);
+    cipher.setAAD(Buffer.concat([header.subarray(0, AUTHENTICATED_BYTES), this.#aad]));
+    return Buffer.concat([header, cipher.update(data), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  #decrypt(block: Buffer, ref: PayloadRef): JsonObject | null {
+    const whole = block.length === ref.length && block.length > HEADER_BYTES + TAG_BYTES;
+    if (!whole || !block.subarray(0, 4).equals(MAGIC)) throw unreadable("its block is missing or damaged");
+    const key = this.#keys.find(block.subarray(8, 24), block.subarray(24, 32));
+    if (key === null) return null;
+    try {
+      const decipher = createDecipheriv("aes-256-gcm", key.key, block.subarray(32, HEADER_BYTES));
+      decipher.setAAD(Buffer.concat([block.subarray(0, AUTHENTICATED_BYTES), this.#aad]));
+      decipher.setAuthTag(block.subarray(block.length - TAG_BYTES));
+      const ciphertext = block.subarray(HEADER_BYTES, block.length - TAG_BYTES);
+      const text = Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString("utf8");
+      const contents: JsonValue = JSON.parse(text);
+      const content = Array.isArray(contents) ? contents[ref.index] : undefined;
+      if (isJsonObject(content)) return content;
+    } catch (error) {
+      throw unreadable("its block does not decrypt", error);
+    }
+    throw unreadable("its block does not hold it");
+  }
+}
+
+function unreadable(why: string, cause?: unknown): CanopyError {
+  return new CanopyError("LEDGER_UNAVAILABLE", `a record of the log can't be read: ${why}`, {
+    fix: "restore the folder `payloads` of the log's sidecar, and `payload.key` of CANOPY_HOME",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

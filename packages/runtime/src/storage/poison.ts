@@ -1,0 +1,55 @@
+// The mark of a failed sync: `poisoned` in the sidecar.
+//
+// After a failed sync the kernel may report success for bytes that are lost, to this and to other processes. So the
+// log is marked; every process looks before it writes and before it answers; and only rewriting what isn't known to be
+// on the disk, and syncing that, takes the mark away.
+
+import { dirname } from "node:path";
+import { writeAll, type FileSystem } from "./file-system.ts";
+import { isCode } from "./owner-file.ts";
+
+/** The mark of one log. */
+export class PoisonMark {
+  readonly #fs: FileSystem;
+  readonly #path: string;
+  /** Set when this process saw a sync fail, whether or not the mark could be made. */
+  #seenHere = false;
+
+  constructor(fs: FileSystem, path: string) {
+    this.#fs = fs;
+    this.#path = path;
+  }
+
+  /** Whether the log is marked. Cost: one status call. */
+  isSet(): boolean {
+    return this.#seenHere || this.#fs.statusAt(this.#path) !== null;
+  }
+
+  /** Mark the log. Never throws: on a dying disk the mark may fail too, and then each write after a sync fails. */
+  set(reason: string): void {
+    this.#seenHere = true;
+    try {
+      const fd = this.#fs.open(this.#path, "append");
+      try {
+        writeAll(this.#fs, fd, Buffer.from(`${process.pid} ${reason.replaceAll("\n", " ")}\n`));
+        this.#fs.syncNow(fd);
+      } finally {
+        this.#fs.close(fd);
+      }
+      this.#fs.syncFolder(dirname(this.#path));
+    } catch {
+      // See above.
+    }
+  }
+
+  /** Take the mark away, durably. Under the lock, after what was doubtful has been rewritten and synced. */
+  clear(): void {
+    try {
+      this.#fs.unlink(this.#path);
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) throw error;
+    }
+    this.#fs.syncFolder(dirname(this.#path));
+    this.#seenHere = false;
+  }
+}

@@ -1,0 +1,157 @@
+// Opening a log: is it the one we left, and how does it end?
+//
+// Two heads say how it was left: one in the sidecar, one under CANOPY_HOME. Both were written after a sync, so the log
+// must reach them. What lies after them is verified; a bad or torn end of it is cut off into the sidecar. What lies
+// before them is not read: a log of any size opens in constant time.
+
+import { CanopyError } from "../core/errors.ts";
+import { GENESIS } from "../ledger/chain.ts";
+import type { Head, HeadFile } from "./head-file.ts";
+import type { FileSystem } from "./file-system.ts";
+import type { FollowVisitor, LogFile, TornTail } from "./log-file.ts";
+import { firstLine, lineEndingAt } from "./log-search.ts";
+import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { segmentPath, type LogPaths } from "./sidecar.ts";
+import { verifyFile, type FileVerification } from "./verify-file.ts";
+
+/** What recovery works with. Everything happens under the log's lock. */
+export interface RecoveryInput {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly log: LogFile;
+  readonly home: HeadFile;
+  readonly synced: HeadFile;
+  readonly continueForeign: boolean;
+  /** Makes or reads the id of a log that has no entry of ours yet. */
+  readonly freshId: () => string;
+  readonly visit: FollowVisitor;
+}
+
+/** How the log was found. */
+export interface Recovered {
+  readonly logId: string;
+  /** Where the part begins that was not known to be durable. */
+  readonly durable: { readonly bytes: number; readonly seq: number };
+  readonly torn: TornTail | null;
+  /** Set when a log was taken over that the heads don't vouch for. */
+  readonly takenOver: { readonly entries: number; readonly head: string; readonly expected: Head | null } | null;
+}
+
+/**
+ * Check the log against its heads and set its tail.
+ *
+ * @throws {CanopyError} `LEDGER_REFUSED` when it is not the log that was left, with the first bad line.
+ */
+export function recoverLog(input: RecoveryInput): Recovered {
+  const head = input.home.read();
+  if (head === null && input.log.size() === 0) return startNew(input);
+  const problem = head === null ? foreign(input) : checkHead(input, head);
+  if (problem !== null) {
+    if (!input.continueForeign) throw problem;
+    return takeOver(input, head);
+  }
+  return resume(input, head ?? { log_id: "", segment: 1, bytes: 0, seq: 0, hash: GENESIS });
+}
+
+function startNew(input: RecoveryInput): Recovered {
+  const logId = input.freshId();
+  input.home.write({ log_id: logId, segment: 1, bytes: 0, seq: 0, hash: GENESIS });
+  return { logId, durable: { bytes: 0, seq: 0 }, torn: null, takenOver: null };
+}
+
+function foreign(input: RecoveryInput): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", `the log \`${input.paths.log}\` was not written from this home`, {
+    fix: "check it with `canopy verify`, then open it once with --continue; or name another log",
+    at: `${input.paths.log}:1`,
+  });
+}
+
+/** Why the log is not the one that this head was taken of, or null when it is. */
+function checkHead(input: RecoveryInput, head: Head): CanopyError | null {
+  const { log } = input;
+  if (head.segment > log.segment) return broken(input, head, "was replaced");
+  if (head.segment === log.segment) return checkEnd(input, head, log.fd);
+  const path = segmentPath(input.paths, head.segment);
+  if (input.fs.statusAt(path) === null) return null;
+  const fd = input.fs.open(path, "read");
+  try {
+    return checkEnd(input, head, fd);
+  } finally {
+    input.fs.close(fd);
+  }
+}
+
+function checkEnd(input: RecoveryInput, head: Head, fd: number): CanopyError | null {
+  if (input.fs.statusOf(fd).size < head.bytes) return broken(input, head, "shrank");
+  if (head.bytes === 0) return null;
+  const found = lineEndingAt(input.fs, fd, head.bytes);
+  if (found === null || hashOfLine(found.line) !== head.hash) return broken(input, head, "was changed or replaced");
+  const entry = tryParseEntry(found.line);
+  return entry !== null && entry.log_id !== head.log_id ? broken(input, head, "was replaced") : null;
+}
+
+function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
+  const state = verifyFile(input.fs, input.log.fd, { strict: true });
+  const line = state.first_bad_line ?? Math.min(state.lines + 1, Math.max(1, head.seq));
+  return new CanopyError("LEDGER_REFUSED", `the log \`${input.paths.log}\` ${how}: line ${line} is not what was left`, {
+    at: `${input.paths.log}:${line}`,
+    fix: "restore it from a copy; to go on without the lost entries, open it once with --continue, which is recorded",
+  });
+}
+
+function resume(input: RecoveryInput, home: Head): Recovered {
+  const { log } = input;
+  const synced = input.synced.read();
+  const base = furthest(input, home, synced);
+  log.tail = base;
+  const torn = log.follow(input.visit, true);
+  return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
+}
+
+/** The further of the two heads that lies in this segment; the start of the segment when neither does. */
+function furthest(input: RecoveryInput, home: Head, synced: Head | null): { bytes: number; seq: number; hash: string } {
+  const { log } = input;
+  let best: Head | null = home.segment === log.segment ? home : null;
+  const usable = synced !== null && synced.log_id === home.log_id && synced.segment === log.segment;
+  if (usable && synced.bytes > (best?.bytes ?? 0)) {
+    const problem = checkEnd(input, synced, log.fd);
+    if (problem !== null) throw problem;
+    best = synced;
+  }
+  return best ?? { bytes: 0, seq: seqBeforeSegment(input), hash: GENESIS };
+}
+
+function seqBeforeSegment(input: RecoveryInput): number {
+  const line = firstLine(input.fs, input.log.fd);
+  const first = line === null ? null : tryParseEntry(line);
+  return first === null ? 0 : first.seq - 1;
+}
+
+/** Take over a log that the heads don't vouch for. Its chain must hold; only a torn end is cut off. */
+function takeOver(input: RecoveryInput, expected: Head | null): Recovered {
+  const { fs, log } = input;
+  const state = verifyFile(fs, log.fd, { strict: true });
+  if (state.failure !== null && !isTorn(input, state)) {
+    const at = `${input.paths.log}:${state.first_bad_line ?? 1}`;
+    const message = `the log \`${input.paths.log}\` does not verify: line ${state.first_bad_line}, ${state.failure}`;
+    throw new CanopyError("LEDGER_REFUSED", message, { at, fix: "only a log whose chain holds can be continued" });
+  }
+  const bytes = state.failure === null ? log.endLine() : state.bytes;
+  const last = bytes > 0 ? lineEndingAt(fs, log.fd, bytes) : null;
+  const entry = last === null ? null : tryParseEntry(last.line);
+  log.tail = { bytes, seq: entry?.seq ?? state.entries, hash: state.head };
+  const torn = log.follow(input.visit, true);
+  const logId = entry?.log_id ?? input.freshId();
+  const head: Head = { log_id: logId, segment: log.segment, ...log.tail };
+  input.home.reset(head);
+  input.synced.reset(head);
+  const takenOver = { entries: state.entries, head: state.head, expected };
+  return { logId, durable: { bytes: log.tail.bytes, seq: log.tail.seq }, torn, takenOver };
+}
+
+/** Whether the only bad line is an unfinished last one. */
+function isTorn(input: RecoveryInput, state: FileVerification): boolean {
+  const last = Buffer.alloc(1);
+  input.fs.read(input.log.fd, last, input.log.size() - 1);
+  return last[0] !== 10 && state.first_bad_line === state.lines && state.at_end;
+}

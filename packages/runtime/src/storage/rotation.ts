@@ -1,0 +1,88 @@
+// Starting a new segment when the log has grown: `audit.log` becomes `audit.log.d/segments/<number>.log`.
+//
+// The new file begins at genesis with a `log_rotated` entry that carries the old file's name, count and head. It is
+// written and synced aside; the old file gets its second name; then one rename puts the new file in place. A crash
+// between the two leaves one file of two names, which the next open sees and undoes.
+
+import { dirname, join } from "node:path";
+import { GENESIS } from "../ledger/chain.ts";
+import { prepareEntry, sealEntry } from "../ledger/entry.ts";
+import { sha256Hex } from "./chain-host.ts";
+import { writeAll, type FileSystem } from "./file-system.ts";
+import { LogFile } from "./log-file.ts";
+import { firstLine } from "./log-search.ts";
+import type { LogState } from "./log-state.ts";
+import { tryParseEntry } from "./parse-entry.ts";
+import { segmentName, segmentPath, type LogPaths } from "./sidecar.ts";
+import { systemEntry } from "./system-entry.ts";
+
+/**
+ * Start a new segment. Under the lock, log followed. Throws the system's error when the old file can't be synced or
+ * the new one not be made; then the log goes on as it is. Cost: two syncs and a few names.
+ */
+export function rotate(state: LogState, timestamp: string): void {
+  const { fs, paths, proofs, logId } = state.parts;
+  const { log } = state;
+  fs.syncNow(log.fd);
+  const seq = log.tail.seq + 1;
+  const draft = {
+    ...systemEntry("log_rotated", timestamp, "the log reached the size at which a new segment begins"),
+    segment: log.segment + 1,
+    previous_segment: segmentName(log.segment),
+    previous_entries: log.tail.seq - firstSeqOf(fs, log) + 1,
+    previous_bytes: log.tail.bytes,
+    previous_head: log.tail.hash,
+  };
+  const sealed = sealEntry(prepareEntry(draft, logId, false), { prevHash: GENESIS, seq, payloadRef: null }, sha256Hex);
+  const aside = join(paths.segments, `next-${process.pid}-${seq}`);
+  writeAside(fs, aside, sealed.line);
+  try {
+    fs.link(paths.log, segmentPath(paths, log.segment));
+  } catch (error) {
+    fs.unlink(aside);
+    throw error;
+  }
+  fs.syncFolder(paths.segments);
+  fs.rename(aside, paths.log);
+  fs.syncFolder(dirname(paths.log));
+  state.switchTo(new LogFile(fs, paths), seq - 1);
+  state.follow();
+  proofs.sign(logId, seq, [sealed.entryHash]);
+}
+
+/** Undo a rotation that a crash interrupted: the log still has a second name among the segments. Under the lock. */
+export function undoHalfRotation(fs: FileSystem, paths: LogPaths): void {
+  const log = fs.statusAt(paths.log);
+  if (log === null || log.links !== 2) return;
+  const fd = fs.open(paths.log, "read");
+  try {
+    const path = segmentPath(paths, segmentOf(fs, fd));
+    const other = fs.statusAt(path);
+    if (other !== null && other.ino === log.ino && other.dev === log.dev) fs.unlink(path);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function writeAside(fs: FileSystem, path: string, text: string): void {
+  const fd = fs.open(path, "update");
+  try {
+    fs.truncate(fd, 0);
+    writeAll(fs, fd, Buffer.from(text));
+    fs.syncNow(fd);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function firstSeqOf(fs: FileSystem, log: LogFile): number {
+  const line = firstLine(fs, log.fd);
+  const entry = line === null ? null : tryParseEntry(line);
+  return entry === null ? 1 : entry.seq;
+}
+
+function segmentOf(fs: FileSystem, fd: number): number {
+  const line = firstLine(fs, fd);
+  const entry = line === null ? null : tryParseEntry(line);
+  return entry?.event === "log_rotated" && typeof entry["segment"] === "number" ? entry["segment"] : 1;
+}

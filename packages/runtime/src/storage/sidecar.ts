@@ -1,0 +1,116 @@
+// The folder beside the log, `<log>.d/`, and what stands where in it.
+
+import { mkdirSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import type { FileSystem } from "./file-system.ts";
+
+/** The paths of a log and its sidecar, absolute and without links. */
+export interface LogPaths {
+  readonly log: string;
+  readonly folder: string;
+  readonly lock: string;
+  readonly logId: string;
+  readonly synced: string;
+  readonly poisoned: string;
+  readonly proofs: string;
+  readonly index: string;
+  readonly payloads: string;
+  readonly policies: string;
+  readonly segments: string;
+  readonly torn: string;
+}
+
+/**
+ * The paths for a log, by its real folder: every spelling of the same file gives the same paths. Makes nothing.
+ *
+ * @throws {CanopyError} `LEDGER_REFUSED` when the folder is missing, or the log is a link or not a regular file.
+ */
+export function logPaths(fs: FileSystem, path: string): LogPaths {
+  let parent: string;
+  try {
+    parent = realpathSync(dirname(resolve(path)));
+  } catch (error) {
+    throw refused(`the folder of the log \`${path}\` can't be reached`, "make the folder, or name another log", error);
+  }
+  const log = join(parent, basename(resolve(path)));
+  const status = fs.statusAt(log);
+  if (status !== null && status.kind !== "file") {
+    const what = status.kind === "link" ? "a link" : "not a regular file";
+    throw refused(`the log \`${log}\` is ${what}`, "name the regular file itself");
+  }
+  const folder = `${log}.d`;
+  return {
+    log,
+    folder,
+    lock: join(folder, "lock.sqlite"),
+    logId: join(folder, "log-id"),
+    synced: join(folder, "synced"),
+    poisoned: join(folder, "poisoned"),
+    proofs: join(folder, "proofs.jsonl"),
+    index: join(folder, "index.sqlite"),
+    payloads: join(folder, "payloads"),
+    policies: join(folder, "policies"),
+    segments: join(folder, "segments"),
+    torn: join(folder, "torn"),
+  };
+}
+
+/**
+ * Make the sidecar's folders, mode 0700.
+ *
+ * @throws {CanopyError} `LEDGER_REFUSED` when one of them is a link or not a folder, `LEDGER_UNAVAILABLE` when it can't be made.
+ */
+export function makeSidecar(fs: FileSystem, paths: LogPaths): void {
+  const folders = [
+    paths.folder,
+    paths.payloads,
+    join(paths.payloads, "keys"),
+    paths.policies,
+    paths.segments,
+    paths.torn,
+  ];
+  for (const folder of folders) makeFolder(fs, folder);
+}
+
+/** Make one folder with its parents, mode 0700. Throws as `makeSidecar`. */
+export function makeFolder(fs: FileSystem, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    if (fs.statusAt(folder) === null) {
+      throw new CanopyError("LEDGER_UNAVAILABLE", `the folder \`${folder}\` can't be made`, { cause: error });
+    }
+  }
+  if (fs.statusAt(folder)?.kind !== "folder") {
+    throw refused(`\`${folder}\` is not a folder`, "remove the link or file of that name");
+  }
+}
+
+/** The path of a closed segment. */
+export function segmentPath(paths: LogPaths, segment: number): string {
+  return join(paths.segments, segmentName(segment));
+}
+
+/** The name of a closed segment, as `log_rotated` entries carry it. */
+export function segmentName(segment: number): string {
+  return `${String(segment).padStart(6, "0")}.log`;
+}
+
+/** Numbers of the segments that exist, in order, up to and with the current one. */
+export function segmentsUpTo(fs: FileSystem, paths: LogPaths, current: number): readonly number[] {
+  const numbers: number[] = [];
+  for (let segment = 1; segment < current; segment += 1) {
+    if (fs.statusAt(segmentPath(paths, segment)) !== null) numbers.push(segment);
+  }
+  return [...numbers, current];
+}
+
+/** Open a closed segment for reading. Throws the system's error. */
+export function openSegment(fs: FileSystem, paths: LogPaths, segment: number): number {
+  return fs.open(segmentPath(paths, segment), "read");
+}
+
+function refused(message: string, fix: string, cause?: unknown): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", message, { fix, ...(cause === undefined ? {} : { cause }) });
+}

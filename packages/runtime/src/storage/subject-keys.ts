@@ -1,0 +1,134 @@
+// The keys that records are encrypted with: one for each subject, so that destroying it erases the subject's records.
+//
+//   <home>/payload.key              32 bytes, made on first use, mode 0600: wraps the subject keys
+//   payloads/keys/<tag>.key         key id (8) ‖ iv (12) ‖ AES-256-GCM(key, 32) ‖ tag (16)
+//   payloads/erased                 one line for each key destroyed; its size tells other processes to look again
+//   tag = first 16 bytes of HMAC-SHA-256(payload.key, "canopy-subject-v1" ‖ 0x00 ‖ subject), hex
+//
+// A copy of the log's folder alone can't be read; neither can an erased subject, with or without `payload.key`.
+
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import { readOrCreate, readWhole } from "./owner-file.ts";
+
+/** A subject's key in force. */
+export interface SubjectKey {
+  /** 16 bytes. */
+  readonly tag: Buffer;
+  /** 8 bytes; another key of the same subject has another id. */
+  readonly id: Buffer;
+  readonly key: Buffer;
+}
+
+const MAX_CACHED = 4096;
+const WRAPPED_BYTES = 68;
+
+/** The subject keys of one log. */
+export class SubjectKeys {
+  readonly #fs: FileSystem;
+  readonly #folder: string;
+  readonly #master: Buffer;
+  readonly #erased: number;
+  readonly #cache = new Map<string, SubjectKey>();
+  #epoch: number;
+
+  /** `folder` is the `payloads` folder; it and its `keys` folder exist. Throws the system's error. */
+  constructor(fs: FileSystem, folder: string, home: string) {
+    this.#fs = fs;
+    this.#folder = folder;
+    this.#master = readOrCreate(fs, join(home, "payload.key"), () => randomBytes(32));
+    this.#erased = fs.open(join(folder, "erased"), "append");
+    this.#epoch = fs.statusOf(this.#erased).size;
+  }
+
+  /** The key of a subject, made on first use. Cost: a map look-up; the first time a file read, or two syncs. */
+  keyOf(subject: string): SubjectKey {
+    const cached = this.#cache.get(subject);
+    if (cached !== undefined) return cached;
+    const tag = this.#tagOf(subject);
+    const wrapped = readOrCreate(this.#fs, this.#pathOf(tag), () => this.#wrap(randomBytes(8), randomBytes(32), tag));
+    const key = this.#unwrap(wrapped, tag);
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
+    this.#cache.set(subject, key);
+    return key;
+  }
+
+  /** The key of that tag and id, or null when it has been destroyed. Throws when the file can't be unwrapped. */
+  find(tag: Buffer, id: Buffer): SubjectKey | null {
+    const wrapped = readWhole(this.#fs, this.#pathOf(tag));
+    if (wrapped === null || !wrapped.subarray(0, 8).equals(id)) return null;
+    return this.#unwrap(wrapped, tag);
+  }
+
+  /** Whether no key has been destroyed, by any process, since this was last asked. Cost: one status call. */
+  unchanged(): boolean {
+    const epoch = this.#fs.statusOf(this.#erased).size;
+    if (epoch === this.#epoch) return true;
+    this.#epoch = epoch;
+    this.#cache.clear();
+    return false;
+  }
+
+  /** Destroy a subject's key, durably. Under the log's lock. False when there was none. */
+  destroy(subject: string, at: string): boolean {
+    const tag = this.#tagOf(subject);
+    const path = this.#pathOf(tag);
+    this.#cache.delete(subject);
+    if (this.#fs.statusAt(path) === null) return false;
+    writeAll(this.#fs, this.#erased, Buffer.from(`${tag.toString("hex")} ${at}\n`));
+    this.#fs.syncNow(this.#erased);
+    const fd = this.#fs.open(path, "update");
+    try {
+      writeAll(this.#fs, fd, randomBytes(WRAPPED_BYTES), 0);
+      this.#fs.syncNow(fd);
+    } finally {
+      this.#fs.close(fd);
+    }
+    this.#fs.unlink(path);
+    this.#fs.syncFolder(join(this.#folder, "keys"));
+    return true;
+  }
+
+  close(): void {
+    this.#cache.clear();
+    this.#fs.close(this.#erased);
+  }
+
+  #tagOf(subject: string): Buffer {
+    return createHmac("sha256", this.#master).update(`canopy-subject-v1\0${subject}`).digest().subarray(0, 16);
+  }
+
+  #pathOf(tag: Buffer): string {
+    return join(this.#folder, "keys", `${tag.toString("hex")}.key`);
+  }
+
+  #wrap(id: Buffer, key: Buffer, tag: Buffer): Buffer {
+    const iv = randomBytes(12);
+    const cipher = createCipheriv("aes-256-gcm", this.#master, iv);
+    cipher.setAAD(Buffer.concat([tag, id]));
+    return Buffer.concat([id, iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  #unwrap(wrapped: Buffer, tag: Buffer): SubjectKey {
+    if (wrapped.length !== WRAPPED_BYTES) throw new Error("a subject key file has the wrong length");
+    const id = wrapped.subarray(0, 8);
+    const decipher = createDecipheriv("aes-256-gcm", this.#master, wrapped.subarray(8, 20));
+    decipher.setAAD(Buffer.concat([tag, id]));
+    decipher.setAuthTag(wrapped.subarray(52));
+    return { tag, id, key: Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]) };
+  }
+}
+
+/** The lines of `erased`, for those who explain why a record is gone. */
+export function readErasures(fs: FileSystem, payloadsFolder: string): readonly string[] {
+  const path = join(payloadsFolder, "erased");
+  const status = fs.statusAt(path);
+  if (status === null) return [];
+  const fd = fs.open(path, "read");
+  try {
+    return readAt(fs, fd, 0, status.size).toString("latin1").split("\n").filter(Boolean);
+  } finally {
+    fs.close(fd);
+  }
+}
