@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { createHash, createHmac, randomBytes } from "node:crypto";
-import { test } from "node:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import type { Approval, VoteVerdict } from "../approvals/vote.ts";
 import { canonicalJson } from "../core/canonical.ts";
+import type { Evaluation } from "../core/decision.ts";
+import type { Finding } from "../core/finding.ts";
+import { didKeyOf } from "../identity/public-key.ts";
 import { CanopyError, type ErrorCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { attest, openResultHash } from "./attest.ts";
 import { begin, type ExecutionParts } from "./begin.ts";
 import { openIncident } from "./incident.ts";
+import { approvalRequest, reauthorize, skipApproval, waitForApproval, type ApprovalParts } from "./reauthorize.ts";
+import { openSigner } from "./signer.ts";
+import { signVote } from "./sign-vote.ts";
 import type { AppendReceipt, AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
 
 /** A ledger in memory: the port's promises (guards judged at the append, histories in order) without files. */
@@ -284,4 +294,238 @@ test("incidents with the same text are different incidents", async () => {
   assert.equal(ledger.entries.at(-1)?.["description"], "same");
   await refused(openIncident({ ...report, description: " " }, incidentParts), "INVALID_REQUEST");
   await refused(openIncident({ ...report, related_authorization_ids: ["x"] }, incidentParts), "INVALID_REQUEST");
+});
+
+// ── approvals ──
+
+const ASK: Finding = {
+  layer: "civil_code",
+  rule_ref: "Title I",
+  decision: "REQUIRE_APPROVAL",
+  severity: "medium",
+  reason: "a message asks",
+};
+
+function evaluation(change: Partial<Evaluation> = {}): Evaluation {
+  return {
+    decision: "REQUIRE_APPROVAL",
+    reason: "a message asks",
+    severity: "medium",
+    deciding_layer: "civil_code",
+    rule_ref: "Title I",
+    layers: { constitution: "pass", civil_code: "blocked (Title I)", firewall: "pass", policy: "pass" },
+    findings: [ASK],
+    override_possible: true,
+    override_key: "autonomous_mode",
+    avid: "AVID-1",
+    identity: "asserted",
+    trace_id: "t-1",
+    action_type: "execute_shell",
+    verb: "exec",
+    action_digest: DIGEST,
+    effects: [],
+    obligations: [],
+    policy_snapshot: {
+      policy_file: null,
+      policy_hash: "sha256:p",
+      policy_source: "default",
+      rules_hash: "sha256:r",
+      engine_version: "0",
+    },
+    ...change,
+  };
+}
+
+interface AskedWorld extends World {
+  readonly approvals: ApprovalParts;
+  readonly vote: (
+    verdict?: VoteVerdict,
+    more?: { readonly home?: string; readonly ttlMs?: number; readonly log_id?: string },
+  ) => Approval;
+  readonly setEvaluation: (next: Evaluation) => void;
+  readonly events: () => readonly string[];
+}
+
+async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
+  const home = mkdtempSync(join(tmpdir(), "canopy-approvals-"));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const base = await world("REQUIRE_APPROVAL", { approval_expires_at: "2026-01-01T01:00:00.000Z" });
+  const { ledger, parts, id } = base;
+  const record = ledger.records.get(id) ?? {};
+  ledger.records.set(id, { ...record, findings: [{ ...ASK }] });
+  let current = evaluation();
+  const other = join(home, "other");
+  const approvers = [didKeyOf(openSigner(other, "approver").public_key)];
+  const { clock } = parts;
+  return {
+    ...base,
+    approvals: {
+      ...parts,
+      home,
+      approvers,
+      approvals_required: required,
+      allow_ttl_ms: 300_000,
+      reevaluate: () => current,
+    },
+    vote: (verdict = "APPROVED", more = {}) => {
+      const request = { log_id: more.log_id ?? "log-1", authorization_id: id, action_digest: DIGEST };
+      return { votes: [signVote(request, verdict, { home, clock, approver: "alice", ...more })] };
+    },
+    setEvaluation: (next) => (current = next),
+    events: () => ledger.entries.map(({ event }) => event),
+  };
+}
+
+test("an approval turns the request into an ALLOW with a fresh time, which begins once", async (t) => {
+  const { approvals, parts, id, vote, events, setClock } = await askedWorld(t);
+  setClock(T0 + 1_800_000);
+  const decision = await reauthorize(id, vote(), approvals);
+  assert.equal(decision.decision, "ALLOW");
+  assert.equal(decision.authorization_id, id);
+  assert.equal(decision.reason, "approved by alice");
+  assert.equal(decision.expires_at, "2026-01-01T00:35:00.000Z");
+  assert.deepEqual(events(), ["authorize_action", "approval_granted", "reauthorized"]);
+  setClock(T0 + 1_800_000 + 299_999);
+  await begin(id, DIGEST, parts);
+  await refused(begin(id, DIGEST, parts), "ALREADY_EXECUTED");
+});
+
+test("an approval of one action never lets another one begin", async (t) => {
+  const { approvals, parts, id, vote } = await askedWorld(t);
+  await reauthorize(id, vote(), approvals);
+  await refused(begin(id, `sha256:${"e".repeat(64)}`, parts), "DIGEST_MISMATCH");
+});
+
+test("an approval is used once", async (t) => {
+  const { approvals, id, vote, events } = await askedWorld(t);
+  const approval = vote();
+  await reauthorize(id, approval, approvals);
+  await refused(reauthorize(id, approval, approvals), "APPROVAL_REFUSED");
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  await refused(reauthorize(id, vote("REJECTED"), approvals), "APPROVAL_REFUSED");
+  assert.equal(events().length, 3);
+});
+
+test("of many answers at once exactly one counts", async (t) => {
+  const { approvals, id, vote, events } = await askedWorld(t);
+  const same = vote();
+  const answers = Array.from({ length: 20 }, (_, index) => {
+    if (index % 4 === 0) return same;
+    return vote(index % 2 === 0 ? "APPROVED" : "REJECTED");
+  });
+  const outcomes = await Promise.allSettled(answers.map(async (answer) => reauthorize(id, answer, approvals)));
+  assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
+  assert.equal(events().filter((event) => event.startsWith("approval_")).length, 1);
+});
+
+test("a rejection is recorded, final, and comes back as DENY", async (t) => {
+  const { approvals, parts, id, vote, events } = await askedWorld(t);
+  const decision = await reauthorize(id, vote("REJECTED"), approvals);
+  assert.equal(decision.decision, "DENY");
+  assert.equal(decision.reason, "rejected by alice");
+  assert.deepEqual(events(), ["authorize_action", "approval_rejected"]);
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  await refused(begin(id, DIGEST, parts), "NOT_ALLOWED");
+});
+
+test("what is denied by now stays denied, with the approval on record", async (t) => {
+  const { approvals, parts, id, vote, setEvaluation, events } = await askedWorld(t);
+  const deny: Finding = { ...ASK, layer: "constitution", rule_ref: "Art.7", decision: "DENY", reason: "kill switch" };
+  setEvaluation(evaluation({ decision: "DENY", findings: [deny, ASK], rule_ref: "Art.7", reason: "kill switch" }));
+  const decision = await reauthorize(id, vote(), approvals);
+  assert.equal(decision.decision, "DENY");
+  assert.equal(decision.expires_at, null);
+  assert.deepEqual(events(), ["authorize_action", "approval_granted", "reauthorized"]);
+  await refused(begin(id, DIGEST, parts), "NOT_ALLOWED");
+});
+
+test("an approval covers what was asked then, not what another policy asks now", async (t) => {
+  const { approvals, id, vote, setEvaluation, events } = await askedWorld(t);
+  setEvaluation(evaluation({ findings: [ASK, { ...ASK, layer: "policy", rule_ref: "policy:new" }] }));
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  assert.deepEqual(events(), ["authorize_action"]);
+  setEvaluation(evaluation({ findings: [{ ...ASK, evidence: ["/elsewhere"] }] }));
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  setEvaluation(evaluation({ action_digest: `sha256:${"e".repeat(64)}` }));
+  await refused(reauthorize(id, vote(), approvals), "DIGEST_MISMATCH");
+});
+
+test("votes of untrusted keys, forged, late or for another log count for nothing", async (t) => {
+  const { approvals, id, vote, setClock, events } = await askedWorld(t);
+  await refused(
+    reauthorize(id, vote("APPROVED", { home: join(approvals.home, "stranger") }), approvals),
+    "APPROVAL_REFUSED",
+  );
+  await refused(reauthorize(id, true, approvals), "APPROVAL_REFUSED");
+  await refused(reauthorize(id, { votes: [] }, approvals), "APPROVAL_REFUSED");
+  const [good] = vote().votes;
+  await refused(reauthorize(id, { votes: [good?.vote] }, approvals), "APPROVAL_REFUSED");
+  await refused(reauthorize(id, vote("APPROVED", { log_id: "log-2" }), approvals), "APPROVAL_REFUSED");
+  const soon = vote("APPROVED", { ttlMs: 1000 });
+  setClock(T0 + 1000);
+  await refused(reauthorize(id, soon, approvals), "EXPIRED");
+  setClock(T0 + 3_600_000);
+  await refused(reauthorize(id, vote(), approvals), "EXPIRED");
+  assert.deepEqual(events(), ["authorize_action"]);
+});
+
+test("a quorum needs distinct keys", async (t) => {
+  const { approvals, id, vote } = await askedWorld(t, 2);
+  const mine = vote().votes;
+  await refused(reauthorize(id, { votes: [...mine, ...vote().votes] }, approvals), "APPROVAL_REFUSED");
+  const both = { votes: [...mine, ...vote("APPROVED", { home: join(approvals.home, "other") }).votes] };
+  assert.equal((await reauthorize(id, both, approvals)).decision, "ALLOW");
+});
+
+test("an approval whose process died after it was recorded can be handed over again", async (t) => {
+  const { approvals, ledger, id, vote, events } = await askedWorld(t);
+  const approval = vote();
+  await reauthorize(id, approval, approvals);
+  ledger.entries.pop();
+  assert.deepEqual(events(), ["authorize_action", "approval_granted"]);
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  assert.equal((await reauthorize(id, approval, approvals)).decision, "ALLOW");
+  assert.deepEqual(events(), ["authorize_action", "approval_granted", "reauthorized"]);
+});
+
+test("an ALLOW and a DENY take no approval, and a skipped call is over", async (t) => {
+  const { approvals, id, vote, parts } = await askedWorld(t);
+  for (const decision of ["ALLOW", "DENY"]) {
+    const other = await world(decision);
+    const request = { log_id: "log-1", authorization_id: other.id, action_digest: DIGEST };
+    const votes = [signVote(request, "APPROVED", { home: approvals.home, clock: parts.clock })];
+    await refused(reauthorize(other.id, { votes }, { ...approvals, ...other.parts }), "APPROVAL_REFUSED");
+  }
+  await skipApproval(id, approvals);
+  await refused(skipApproval(id, approvals), "APPROVAL_REFUSED");
+  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
+  await refused(approvalRequest(id, approvals), "APPROVAL_REFUSED");
+});
+
+test("the log tells who approved, and nothing of the digest or the payload", async (t) => {
+  const { approvals, ledger, id, vote } = await askedWorld(t);
+  await reauthorize(id, vote(), approvals);
+  const text = JSON.stringify(ledger.entries);
+  assert.ok(!text.includes(DIGEST) && !text.includes('"ls"'));
+  const granted = ledger.entries.find(({ event }) => event === "approval_granted");
+  assert.deepEqual(granted?.["approvers"], [
+    { approver: "alice", key_id: openSigner(approvals.home, "approver").key_id },
+  ]);
+  assert.equal(granted?.["payload_commitment"], "c");
+});
+
+test("a request shows the recorded action, and waiting ends when somebody answers, in time or not at all", async (t) => {
+  const { approvals, id, vote, setClock } = await askedWorld(t);
+  const request = await approvalRequest(id, approvals);
+  assert.deepEqual(request.action_payload, { command: "ls" });
+  assert.equal(request.action_digest, DIGEST);
+  assert.equal(await waitForApproval(id, { timeoutMs: 10 }, approvals), "pending");
+  assert.equal(await waitForApproval(id, { signal: AbortSignal.abort() }, approvals), "pending");
+  const waiting = waitForApproval(id, {}, approvals);
+  await reauthorize(id, vote(), approvals);
+  assert.equal(await waiting, "allowed");
+  const late = await askedWorld(t);
+  setClock(T0);
+  late.setClock(T0 + 3_600_000);
+  assert.equal(await waitForApproval(late.id, {}, late.approvals), "pending");
 });

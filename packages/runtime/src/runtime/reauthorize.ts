@@ -1,0 +1,273 @@
+// Turning an approval into permission: the votes are judged, the action is evaluated again as the world is now, and a
+// `reauthorized` entry under the same authorization_id gives it a fresh time. A DENY is never lifted.
+
+import { checkApproved, checkPending, executionState, type ExecutionStatus } from "../approvals/execution-state.ts";
+import { judgeVotes, type VoteOutcome } from "../approvals/judge-votes.ts";
+import { parseApproval, type Approval } from "../approvals/vote.ts";
+import { canonicalJson } from "../core/canonical.ts";
+import type { Evaluation } from "../core/decision.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { encodeHex } from "../identity/hex.ts";
+import { buildWitness, completeWitness } from "../identity/witness.ts";
+import type { ApprovalRequest } from "./approval-prompt.ts";
+import type { WaitOptions } from "./approval-modes.ts";
+import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
+import { hmacSha256, sha256, verifySignature } from "./crypto.ts";
+import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
+import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
+import type { LedgerEntry } from "./ports.ts";
+import { trustedApprovers } from "./sign-vote.ts";
+import { visibleText } from "./visible-text.ts";
+
+/** What approvals work with. */
+export interface ApprovalParts extends ExecutionParts {
+  readonly home: string;
+  /** Public keys whose votes count, besides the approver key of this home. */
+  readonly approvers: readonly string[];
+  /** How many distinct approvers an approval needs, 1 or more. */
+  readonly approvals_required: number;
+  /** How long a reauthorized ALLOW holds. */
+  readonly allow_ttl_ms: number;
+  /** Evaluates a recorded action again, with today's policy, kill switches and surroundings. */
+  readonly reevaluate: (record: DecisionRecord) => Evaluation;
+}
+
+/** The decision after an approval: the members of a decision document, under the authorization_id it had. */
+export interface ReauthorizedDecision extends Evaluation {
+  readonly authorization_id: string;
+  /** Null for a rejection, which is evidenced by the entry of the votes alone. */
+  readonly witness: JsonObject | null;
+  readonly expires_at: string | null;
+  readonly approval_expires_at: null;
+}
+
+interface Recorded {
+  readonly record: DecisionRecord;
+  readonly decided: LedgerEntry;
+}
+
+const LONGEST_POLL_MS = 2000;
+
+/**
+ * Judge an approval and, when it holds, turn the REQUIRE_APPROVAL into an ALLOW. A rejection, and an action that is
+ * denied by now, come back as DENY; both are recorded and final.
+ *
+ * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`; `APPROVAL_REFUSED` when the votes don't hold, were used, or what is
+ *   asked now is not what was approved; `EXPIRED`; `DIGEST_MISMATCH`; `LEDGER_UNAVAILABLE`. Then nothing is permitted.
+ */
+export async function reauthorize(
+  authorization_id: unknown,
+  approval: unknown,
+  parts: ApprovalParts,
+): Promise<ReauthorizedDecision> {
+  const id = parseAuthorizationId(authorization_id);
+  const votes = parseApproval(approval);
+  const decided = await decidedEntry(parts.ledger, id);
+  const history = await parts.ledger.historyOf(id);
+  const { status } = executionState(id, history);
+  // An approval that was recorded when its process died may be handed over again; any other answer comes too late.
+  if (status !== "approved") checkPending(id, history, instant(parts.clock));
+  const record = await readDecisionRecord(parts.ledger, id);
+  const outcome = judge(votes, record, decided, parts);
+  const evaluation = parts.reevaluate(record);
+  if (evaluation.action_digest !== record.action_digest) {
+    throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
+  }
+  if (outcome.verdict === "REJECTED") {
+    await recordVotes(votes, outcome, { record, decided }, parts);
+    return { ...settled(evaluation, "DENY", outcome), ...standing(id, null), witness: null };
+  }
+  checkCovered(evaluation, record);
+  await recordVotes(votes, outcome, { record, decided }, parts);
+  const now = evaluation.decision === "DENY" ? evaluation : settled(evaluation, "ALLOW", outcome);
+  return recordReauthorized(now, { record, decided }, parts);
+}
+
+/** Record that a call was skipped for want of an approval; final. Throws as `reauthorize`. */
+export async function skipApproval(authorization_id: unknown, parts: ApprovalParts): Promise<string> {
+  const id = parseAuthorizationId(authorization_id);
+  const decided = await decidedEntry(parts.ledger, id);
+  const receipt = await parts.ledger.append({
+    entry: followUpEntry(decided, "approval_skipped", instant(parts.clock), {
+      decision: "SKIP",
+      reason: "skipped without an approval",
+      key_id: parts.key_id,
+    }),
+    guard: { authorization_id: id, check: (history) => checkPending(id, history, instant(parts.clock)) },
+  });
+  return receipt.entry.entry_hash;
+}
+
+/** The request that an approver answers. @throws {CanopyError} `UNKNOWN_AUTHORIZATION`, `APPROVAL_REFUSED`, `EXPIRED`. */
+export async function approvalRequest(authorization_id: unknown, parts: ApprovalParts): Promise<ApprovalRequest> {
+  const id = parseAuthorizationId(authorization_id);
+  const history = await parts.ledger.historyOf(id);
+  checkPending(id, history, instant(parts.clock));
+  const record = await readDecisionRecord(parts.ledger, id);
+  const evaluation = parts.reevaluate(record);
+  if (evaluation.action_digest !== record.action_digest) {
+    throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
+  }
+  const { until } = executionState(id, history);
+  const { avid, action_type, reason, severity, findings, effects } = evaluation;
+  return {
+    log_id: parts.ledger.log_id,
+    authorization_id: id,
+    action_digest: record.action_digest,
+    avid,
+    action_type,
+    reason,
+    severity,
+    findings,
+    effects,
+    action_payload: record.action_payload,
+    cwd: record.cwd,
+    approval_expires_at: until,
+  };
+}
+
+/**
+ * Wait until a request for approval is answered, by whichever process, or is past its time.
+ *
+ * Cost: a look into the ledger every 50 ms at first, every two seconds later.
+ */
+export async function waitForApproval(
+  authorization_id: unknown,
+  options: WaitOptions,
+  parts: ApprovalParts,
+): Promise<ExecutionStatus> {
+  const id = parseAuthorizationId(authorization_id);
+  const deadline = performance.now() + (options.timeoutMs ?? Number.POSITIVE_INFINITY);
+  for (let pause = 50; ; pause = Math.min(pause * 1.5, LONGEST_POLL_MS)) {
+    const { status, until } = executionState(id, await parts.ledger.historyOf(id));
+    const open = status === "pending" || status === "approved";
+    const over = until === null || instant(parts.clock) >= until || performance.now() >= deadline;
+    if (!open || over || options.signal?.aborted === true) return status;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pause, Math.max(deadline - performance.now(), 1))));
+  }
+}
+
+function judge(votes: Approval, record: DecisionRecord, decided: LedgerEntry, parts: ApprovalParts): VoteOutcome {
+  const question = {
+    log_id: parts.ledger.log_id,
+    authorization_id: decided.entry_hash,
+    action_digest: record.action_digest,
+    agent_avid: typeof decided["avid"] === "string" ? decided["avid"] : "",
+    trusted: trustedApprovers(parts.home, parts.approvers),
+    required: parts.approvals_required,
+    now: instant(parts.clock),
+  };
+  return judgeVotes(votes, question, { sha256, verifySignature });
+}
+
+// The approver saw what was asked then. What is asked only now (another policy, a link that leads elsewhere) was not
+// approved by anybody.
+function checkCovered(evaluation: Evaluation, record: DecisionRecord): void {
+  if (evaluation.decision !== "REQUIRE_APPROVAL") return;
+  const approvedAsks = new Set(record.findings.map((finding) => canonicalJson(finding)));
+  const fresh = evaluation.findings.find(
+    (finding) => finding.decision === "REQUIRE_APPROVAL" && !approvedAsks.has(canonicalJson(finding)),
+  );
+  if (fresh === undefined) return;
+  throw new CanopyError("APPROVAL_REFUSED", `${fresh.rule_ref} asks now, and did not when this was approved`, {
+    fix: "authorize the action again, and get an approval of what is asked now",
+  });
+}
+
+async function recordVotes(
+  votes: Approval,
+  outcome: VoteOutcome,
+  { record, decided }: Recorded,
+  parts: ApprovalParts,
+): Promise<void> {
+  const { ledger, clock } = parts;
+  const id = decided.entry_hash;
+  const approval_hash = saltedHash(record.salt, votes);
+  const history = await ledger.historyOf(id);
+  if (history.some((entry) => entry["approval_hash"] === approval_hash)) return;
+  const approved = outcome.verdict === "APPROVED";
+  await ledger.append({
+    entry: followUpEntry(decided, approved ? "approval_granted" : "approval_rejected", instant(clock), {
+      decision: outcome.verdict,
+      reason: `${outcome.verdict.toLowerCase()} by ${outcome.approvers.length} of ${parts.approvals_required} required`,
+      approvers: outcome.approvers.map(({ approver, key_id }) => ({ approver, key_id })),
+      approval_hash,
+      key_id: parts.key_id,
+    }),
+    record: { subject: text(decided["avid"]), content: { votes: votes.votes } },
+    guard: { authorization_id: id, check: (history) => checkPending(id, history, instant(clock)) },
+  });
+}
+
+async function recordReauthorized(
+  evaluation: Evaluation,
+  { record, decided }: Recorded,
+  parts: ApprovalParts,
+): Promise<ReauthorizedDecision> {
+  const { ledger, clock } = parts;
+  const id = decided.entry_hash;
+  const now = clock.now();
+  const expires_at = evaluation.decision === "ALLOW" ? new Date(now + parts.allow_ttl_ms).toISOString() : null;
+  const statement = buildWitness({
+    payload_commitment: text(decided["payload_commitment"]),
+    decision: evaluation.decision,
+    findings_hash: saltedHash(record.salt, evaluation.findings),
+    rules_hash: evaluation.policy_snapshot.rules_hash,
+    policy_hash: evaluation.policy_snapshot.policy_hash,
+    context_hash: saltedHash(record.salt, record.agent_ctx),
+    avid: evaluation.avid,
+    timestamp: new Date(now).toISOString(),
+    key_id: parts.key_id,
+  });
+  const receipt = await ledger.append({
+    entry: followUpEntry(decided, "reauthorized", new Date(now).toISOString(), {
+      ...recordedMembers(evaluation),
+      witness: statement,
+      key_id: parts.key_id,
+      ...(expires_at === null ? {} : { expires_at }),
+    }),
+    guard: { authorization_id: id, check: (history) => checkApproved(id, history, instant(clock)) },
+  });
+  return { ...evaluation, ...standing(id, expires_at), witness: completeWitness(statement, receipt) };
+}
+
+function recordedMembers(evaluation: Evaluation): FollowUp {
+  return {
+    decision: evaluation.decision,
+    reason: `${evaluation.decision} by ${evaluation.rule_ref ?? "approval"}`,
+    severity: evaluation.severity,
+    layers: { ...evaluation.layers },
+    findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
+    policy_snapshot: { ...evaluation.policy_snapshot },
+  };
+}
+
+/** An evaluation whose question was answered by people. */
+function settled(evaluation: Evaluation, decision: "ALLOW" | "DENY", outcome: VoteOutcome): Evaluation {
+  const names = outcome.approvers.map(({ approver }) => visibleText(approver)).join(", ");
+  return {
+    ...evaluation,
+    decision,
+    reason: `${decision === "ALLOW" ? "approved" : "rejected"} by ${names}`,
+    deciding_layer: "none",
+    rule_ref: "approval",
+    override_possible: false,
+    override_key: null,
+  };
+}
+
+function standing(
+  authorization_id: string,
+  expires_at: string | null,
+): Pick<ReauthorizedDecision, "authorization_id" | "expires_at" | "approval_expires_at"> {
+  return { authorization_id, expires_at, approval_expires_at: null };
+}
+
+function saltedHash(salt: string, value: unknown): string {
+  return encodeHex(hmacSha256(Buffer.from(salt, "hex"), Buffer.from(canonicalJson(value))));
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
