@@ -11,7 +11,7 @@ import type { HostTarget } from "./effects/effect.ts";
  */
 export function isTrustedHost(host: HostTarget, trustedDomains: readonly string[]): boolean {
   const name = host.host;
-  if (name === null || host.class !== "public") return false;
+  if (name === null || host.class !== "public" || host.plain === false) return false;
   return trustedDomains.some((entry) => {
     const domain = entry
       .trim()

@@ -77,6 +77,11 @@ export interface HostTarget {
   readonly port: number | null;
   /** Registrable domain (`example.co.uk`), or null for addresses and internal names. */
   readonly domain: string | null;
+  /**
+   * False when the URL's spelling keeps a trusted name from being relied on: a user before the host, an unencrypted
+   * scheme, a foreign port, characters that parsers disagree on. Absent: plainly written.
+   */
+  readonly plain?: false;
 }
 
 /** What could not be resolved, where it decides the effect (docs/effects.md). */

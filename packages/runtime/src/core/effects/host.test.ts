@@ -149,6 +149,7 @@ describe("a URL's host", () => {
       class: "public",
       port: 8443,
       domain: "example.co.uk",
+      plain: false,
     });
     assert.equal(classifyUrl("https://münchen.example/").host.host, "xn--mnchen-3ya.example");
     assert.equal(classifyUrl("http://[0:0::1]/").host.host, "::1");

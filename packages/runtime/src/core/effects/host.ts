@@ -71,8 +71,20 @@ export function classifyHost(text: string): HostTarget {
  * Total. Cost: linear in the text; an ordinary URL costs about two microseconds.
  */
 export function classifyUrl(text: string): UrlReading {
-  return readUrl(text, text, 0);
+  const read = readUrl(text, text, 0);
+  return isPlain(read) ? read : { ...read, host: { ...read.host, plain: false } };
 }
+
+// `git@host:path` and `ssh://git@host` name their user as everybody does; elsewhere a user is a disguise.
+function isPlain(read: UrlReading): boolean {
+  if (read.ambiguous || read.host.class === "invalid") return false;
+  if (read.scheme === null) return !read.userinfo || read.host.port === null;
+  if (SECURE_SHELL.has(read.scheme)) return true;
+  return SECURE.has(read.scheme) && !read.userinfo && (read.host.port === null || read.host.port === 443);
+}
+
+const SECURE: ReadonlySet<string> = new Set(["https", "wss"]);
+const SECURE_SHELL: ReadonlySet<string> = new Set(["ssh", "sftp", "scp", "git+ssh", "ssh+git", "rsync+ssh"]);
 
 /**
  * Whether a URL leads to a host in or under one of the trusted domains, by labels, plainly written: `https` or no scheme,
@@ -82,8 +94,7 @@ export function classifyUrl(text: string): UrlReading {
  */
 export function isTrustedDomain(reading: UrlReading, trusted: readonly string[]): boolean {
   const { host } = reading;
-  if (host.host === null || host.class === "invalid" || reading.userinfo || reading.ambiguous) return false;
-  if (reading.scheme !== null && reading.scheme !== "https" && reading.scheme !== "wss") return false;
+  if (host.host === null || host.plain === false || (reading.scheme === null && reading.userinfo)) return false;
   if (host.port !== null && host.port !== 443) return false;
   const name = host.host;
   return trusted.some((entry) => {

@@ -53,7 +53,7 @@ function beginAt(start: Start, surroundings: Surroundings): Walk | null {
       return surroundings.home === null ? { root: "~", names: [], lost: false } : fromAbsolute(surroundings.home);
     case "cwd":
     case "relative":
-      return fromWorkingFolder(surroundings);
+      return fromFolder(surroundings.folder === undefined ? surroundings.cwd : surroundings.folder, surroundings);
     case "temp":
       return { root: "", names: ["tmp"], lost: false };
     case "drive":
@@ -69,15 +69,20 @@ function beginAt(start: Start, surroundings: Surroundings): Walk | null {
   }
 }
 
-// Where a shell has moved to counts before the action's own folder; it is normalised already.
-function fromWorkingFolder(surroundings: Surroundings): Walk | null {
-  const folder = surroundings.folder === undefined ? (surroundings.cwd ?? ".") : surroundings.folder;
-  if (folder === null) return null;
-  if (folder.startsWith("/")) return fromAbsolute(folder);
-  const names = folder.split("/");
-  const first = names.findIndex((name) => name !== "." && name !== ".." && name !== "~" && !name.endsWith(":"));
-  const count = first < 0 ? names.length : first;
-  return { root: names.slice(0, count).join("/"), names: names.slice(count), lost: false };
+// A folder that a shell moved to may itself be relative to a home or working folder that is not known.
+function fromFolder(folder: string | null, surroundings: Surroundings): Walk | null {
+  if (folder === null) return surroundings.folder === undefined ? { root: ".", names: [], lost: false } : null;
+  const [root = "", ...names] = folder.split("/");
+  if (root === "~" && surroundings.home !== null) {
+    return fromAbsolute(`${surroundings.home}/${names.join("/")}`);
+  }
+  const own =
+    root === "." && surroundings.cwd !== null ? fromAbsolute(surroundings.cwd) : { root, names: [], lost: false };
+  for (const name of names) {
+    if (name === "..") stepUp(own);
+    else if (name !== "" && name !== ".") own.names.push(name);
+  }
+  return own;
 }
 
 function fromAbsolute(path: string): Walk {
@@ -121,10 +126,11 @@ function followProc(walk: Walk, surroundings: Surroundings): void {
   const own = process === "self" || process === "thread-self" || process === "$$" || process === "$ppid";
   if (link === "root") walk.names = [];
   else if (link === "cwd" && process === "1") walk.names = [];
-  else if (link === "cwd" && own && surroundings.cwd !== null) walk.names = fromAbsolute(surroundings.cwd).names;
   else if (link === "cwd" && own) {
-    walk.root = ".";
-    walk.names = [];
+    const folder = fromFolder(surroundings.folder === undefined ? surroundings.cwd : surroundings.folder, surroundings);
+    walk.root = folder?.root ?? "";
+    walk.names = folder?.names ?? [];
+    walk.lost = folder === null;
   } else if (link === "cwd" || (link === "fd" && names.length > 3)) walk.lost = true;
 }
 

@@ -220,6 +220,18 @@ describe("what stands at a path", () => {
   });
 });
 
+describe("a relative path after `cd`", () => {
+  it("starts where the shell moved to", () => {
+    assert.equal(zone("x", { ...WORK, folder: "/etc" }), "system");
+    assert.equal(zone("*", { ...WORK, folder: "/work/app/build" }), "inside");
+    assert.equal(zone("../*", { ...WORK, folder: "/work/app/build" }), "cwd");
+    assert.equal(zone("x", { ...WORK, folder: "~/notes" }), "in_home");
+    assert.equal(zone("*", { ...WORK, cwd: null, folder: "./build" }), "inside");
+    assert.equal(zone("/etc/x", { ...WORK, folder: null }), "system");
+    assert.equal(zone("x", { ...WORK, folder: null }), "unresolved");
+  });
+});
+
 describe("a word that is partly known", () => {
   it("is judged by its beginning", () => {
     assert.equal(resolveWord(word(null, "/etc/"), WORK).zone, "system");

@@ -1,0 +1,117 @@
+// Action types on no list: what the words of their name say. Reading words pass, changing words ask, and words for a
+// shell, a file, money or a message class the type with its kind.
+
+import type { Verb } from "./action.ts";
+import { nameWords } from "./effects/text.ts";
+
+/** What a name reads as. */
+export interface NameReading {
+  readonly verb: Verb;
+  readonly changing: boolean;
+}
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.split(" "));
+}
+
+const READING = words(
+  "get list read show view search find lookup look fetch describe check count exists exist status summarize summarise translate explain analyze analyse inspect compare calculate compute convert parse validate verify preview estimate classify detect extract think plan reason echo print log noop help diff watch monitor measure render draft suggest recommend answer ask select browse query is has can info stats history report docs search lint test evaluate score rank filter sort suggest brainstorm review retrieve recall lookup peek head tail tokenize embed",
+);
+
+const CHANGING = words(
+  "create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount format flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
+);
+
+/** Words that change so surely that they count even right after a reading word. */
+const STRONG = words("write delete remove destroy drop wipe execute exec kill purge erase truncate nuke");
+
+const JOINING = words("and or then");
+
+const SHELL = words("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
+const COMMAND = words("command commands cmd cmds script");
+const RUN = words("run exec execute invoke call start launch");
+const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
+const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge");
+const MONEY = words(
+  "money pay payment payments payout payouts refund refunds purchase buy wire funds fund invoice charge donate withdraw withdrawal checkout payroll remittance reimburse transaction",
+);
+const MESSAGE = words(
+  "email emails mail sms slack tweet message messages dm telegram whatsapp discord notification newsletter broadcast fax notify mastodon linkedin facebook instagram",
+);
+const SEND = words("send post reply forward broadcast notify blast push publish email mail message tweet text dm");
+const AGENT = words("agent agents subagent subagents assistant bot");
+const MAKE = words("spawn create fork launch start clone make build delegate dispatch replicate new hire");
+const NET = words("http https url webhook webpage website web browser api endpoint request requests rest graphql");
+const NET_DO = words(
+  "fetch get post put call request browse open navigate visit load scrape crawl download invoke send trigger goto read hit",
+);
+const DATABASE = words(
+  "sql db database postgres postgresql mysql sqlite mongodb mongo redis bigquery snowflake table tables",
+);
+const PHYSICAL = words(
+  "robot robots robotic drone drones actuator actuators motor motors servo servos servomotor servomotors hardware valve valves gripper thruster throttle thermostat relay solenoid pump heater furnace oven crane elevator gate turret laser centrifuge plc scada gpio stepper conveyor vehicle forklift rotor",
+);
+/** Words that make a name speak about a thing instead of moving it. */
+const ABOUT = words(
+  "txt docs doc documentation font fonts manual manuals inventory catalog catalogue store shop price prices photo photos image images info description article articles news review reviews spec specs specification report reports quote insurance blog book wiki tutorial course guide faq list search status log logs history name names id ids schema model page test tests emulator simulation simulator",
+);
+const DEPLOY = words("deploy deployment rollout release");
+const MINING = words("mine mining miner");
+const COIN = words("crypto cryptocurrency bitcoin btc monero xmr ethereum eth coin coins");
+const GOVERN = words(
+  "approval approvals permission permissions policy policies guardrail guardrails governance canopy killswitch audit role roles privilege privileges entitlement entitlements",
+);
+const COMPUTE = words("gpu gpus tpu tpus training cluster hpc supercomputer");
+const ATTACK = words(
+  "ddos exploit attack hack hijack ransomware botnet bruteforce phish phishing keylogger rootkit malware",
+);
+
+/**
+ * Read a name that is on no list.
+ *
+ * Cost: linear in the name.
+ */
+export function readName(name: string): NameReading {
+  const list = nameWords(name);
+  const has = (set: ReadonlySet<string>): boolean => list.some((word) => set.has(word));
+  const changing = isChanging(list);
+  const reads = !changing && list.some((word) => READING.has(word));
+  if (has(PHYSICAL) && !reads && !has(ABOUT)) return { verb: "physical", changing: true };
+  if (isShell(list, has) && !reads) return { verb: "exec", changing: true };
+  const kind = kindOf(has, changing);
+  if (kind !== null) return { verb: kind, changing };
+  return { verb: reads ? "read" : "other", changing };
+}
+
+/** Whether an attack on others is what the name says: `launch_ddos`, `exploit_vulnerability`. */
+export function namesAttack(name: string): boolean {
+  const list = nameWords(name);
+  const first = list[0] ?? "";
+  return list.some((word) => ATTACK.has(word)) && !READING.has(first) && !list.some((word) => ABOUT.has(word));
+}
+
+function isChanging(list: readonly string[]): boolean {
+  const first = list[0] ?? "";
+  if (!READING.has(first)) return list.some((word) => CHANGING.has(word));
+  if (list.some((word) => JOINING.has(word))) return list.some((word) => CHANGING.has(word));
+  return STRONG.has(list[1] ?? "");
+}
+
+function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boolean): boolean {
+  if (has(SHELL)) return true;
+  return has(COMMAND) && has(RUN) && list.length <= 4;
+}
+
+function kindOf(has: (set: ReadonlySet<string>) => boolean, changing: boolean): Verb | null {
+  if (has(FILE) && has(DELETE)) return "fs.delete";
+  if (has(MONEY) && changing) return "money";
+  if (has(MINING) && has(COIN)) return "mining";
+  if (has(AGENT) && has(MAKE)) return "spawn";
+  if (has(MESSAGE) && has(SEND)) return "message";
+  if (has(FILE)) return changing ? "fs.write" : "fs.read";
+  if (has(DATABASE)) return "db";
+  if (has(NET) && has(NET_DO)) return "net";
+  if (has(DEPLOY) && changing) return "deploy";
+  if (has(GOVERN) && changing) return "govern";
+  return has(COMPUTE) && changing ? "compute" : null;
+}

@@ -1,0 +1,217 @@
+// From an action to its effects: one route for each verb, and what every action has in common (its text, its commands).
+
+import type { Action } from "../action.ts";
+import { namesAttack } from "../action-words.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { contentEffects } from "./content.ts";
+import type { Effect } from "./effect.ts";
+import { fileEffects, readEffects } from "./file-effects.ts";
+import { messageEffects } from "./message.ts";
+import { hasMoneyMembers, moneyEffects } from "./money.ts";
+import { netEffects, strayUrlEffects } from "./net-effects.ts";
+import { resolvePath } from "./path.ts";
+import { personalDataEffects } from "./personal-data.ts";
+import { runEffects } from "./run-effects.ts";
+import { sqlEffects } from "./sql.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { foldName, nameWords } from "./text.ts";
+
+/** More effects than this are not listed; the rest is one effect that asks. */
+const MAX_EFFECTS = 2000;
+
+/**
+ * What an action would do, read in its surroundings. Pure and total: what can't be understood is an effect that says so.
+ *
+ * Cost: linear in the payload; the shell's and the programs' readers bound their own work.
+ */
+export function deriveEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const place = placeOf(action, surroundings);
+  const effects: Effect[] = [];
+  if (place === null)
+    effects.push({ kind: "exec.unresolved", via: "payload.cwd", part: "target", text: action.cwd ?? "" });
+  const here = place ?? { ...surroundings, cwd: null, folder: null };
+  for (const part of [runEffects(action, here), verbEffects(action, here), textEffects(action)]) {
+    for (const effect of part) effects.push(effect);
+  }
+  if (effects.length > MAX_EFFECTS) {
+    effects.length = MAX_EFFECTS;
+    effects.unshift({ kind: "exec.unparsed", via: action.action_type, problem: `more than ${MAX_EFFECTS} effects` });
+  }
+  return effects;
+}
+
+// The folder that the action itself names is where it runs; null when it can't be told.
+function placeOf(action: Action, surroundings: Surroundings): Surroundings | null {
+  if (action.cwd === null || action.cwd === surroundings.cwd) return surroundings;
+  const target = resolvePath(action.cwd, surroundings);
+  if (target.path === null || target.glob) return null;
+  return target.path.startsWith("/") ? moved(target.path, surroundings) : { ...surroundings, folder: target.path };
+}
+
+// Moving below the working folder keeps it the agent's own; anywhere else is judged as if a shell had moved there.
+function moved(path: string, surroundings: Surroundings): Surroundings {
+  return surroundings.cwd === null ? { ...surroundings, cwd: path } : { ...surroundings, folder: path };
+}
+
+function verbEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  switch (action.verb) {
+    case "fs.read":
+    case "fs.write":
+    case "fs.delete":
+      return [...fileEffects(action, surroundings), ...strayUrlEffects(action)];
+    case "net":
+      return netEffects(action, surroundings);
+    case "db":
+      return databaseEffects(action);
+    case "money":
+      return moneyEffects(action.members, action.action_type);
+    case "message":
+      return [...messageEffects(action), ...readEffects(action, surroundings)];
+    case "spawn":
+      return [spawnEffect(action)];
+    case "deploy":
+      return [
+        { kind: "deploy.release", via: action.action_type, target: textOf(action, TARGETS) ?? action.action_type },
+      ];
+    case "physical":
+      return [{ kind: "physical.act", via: action.action_type, device: textOf(action, DEVICES) ?? action.action_type }];
+    case "mining":
+      return [{ kind: "mining.run", via: action.action_type, program: textOf(action, COINS) ?? action.action_type }];
+    case "compute":
+      return [computeEffect(action)];
+    case "exec":
+      return privilegeEffects(action);
+    case "govern":
+    case "read":
+    case "other":
+      return otherEffects(action, surroundings);
+    default:
+      return action.verb satisfies never;
+  }
+}
+
+const TARGETS: ReadonlySet<string> = new Set(
+  "target environment env stage service app application name version".split(" "),
+);
+const DEVICES: ReadonlySet<string> = new Set("device robot drone actuator motor valve id name target".split(" "));
+const COINS: ReadonlySet<string> = new Set("coin program miner currency algorithm".split(" "));
+
+function textOf(action: Action, names: ReadonlySet<string>): string | null {
+  for (const [name, value] of Object.entries(action.members)) {
+    if (typeof value === "string" && value !== "" && value.length <= 200 && names.has(foldName(name))) return value;
+  }
+  return null;
+}
+
+function databaseEffects(action: Action): readonly Effect[] {
+  const { queries } = action.fields;
+  if (queries.length > 0) return queries.flatMap((query) => sqlEffects(query, action.action_type));
+  if (action.action_type !== "sql_query" || action.fields.texts.length === 0) return [];
+  return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: action.action_type }];
+}
+
+const PERMISSION_MEMBERS: ReadonlySet<string> = new Set(
+  "requestedpermissions permissions permission scopes scope grants grant capabilities roles privileges".split(" "),
+);
+
+function spawnEffect(action: Action): Effect {
+  let requested: readonly string[] | null = [];
+  for (const [name, value] of wrappedMembers(action.members)) {
+    if (!PERMISSION_MEMBERS.has(foldName(name)) || value === null) continue;
+    const list = namesIn(value);
+    requested = list === null || requested === null ? null : [...requested, ...list];
+  }
+  return { kind: "agent.spawn", via: action.action_type, requested };
+}
+
+function namesIn(value: JsonValue): readonly string[] | null {
+  if (typeof value === "string") return value.split(/[,\s]+/).filter((name) => name !== "");
+  if (!Array.isArray(value)) return null;
+  const items: readonly JsonValue[] = value;
+  return items.every((item) => typeof item === "string") ? items : null;
+}
+
+// Members, and those of objects among them: agents' settings often stand in a `config` or `agent` of their own.
+function wrappedMembers(members: JsonObject): readonly (readonly [string, JsonValue])[] {
+  return Object.entries(members).flatMap(([name, value]) =>
+    isJsonObject(value) && !PERMISSION_MEMBERS.has(foldName(name))
+      ? [[name, value] as const, ...Object.entries(value)]
+      : [[name, value] as const],
+  );
+}
+
+const QUANTITIES: readonly string[] = [
+  "gpu",
+  "tpu",
+  "node",
+  "instance",
+  "worker",
+  "machine",
+  "core",
+  "cpu",
+  "vcpu",
+  "replica",
+  "vm",
+  "server",
+  "device",
+  "hour",
+  "job",
+  "count",
+  "quantity",
+];
+
+function computeEffect(action: Action): Effect {
+  let quantity: number | null = null;
+  for (const [name, value] of wrappedMembers(action.members)) {
+    const amount = typeof value === "string" && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value;
+    if (typeof amount !== "number" || !nameWords(name).some((word) => QUANTITIES.some((unit) => word.startsWith(unit))))
+      continue;
+    quantity = Math.max(quantity ?? 0, Math.abs(amount));
+  }
+  return { kind: "compute.heavy", via: action.action_type, what: action.action_type, quantity };
+}
+
+const RAISING: ReadonlySet<string> = new Set(
+  "requiresroot sudo asroot runasroot root elevated elevate admin asadmin privileged requiresadmin runasadmin needsroot usesudo become".split(
+    " ",
+  ),
+);
+
+function privilegeEffects(action: Action): readonly Effect[] {
+  return Object.entries(action.members).flatMap(([name, value]): readonly Effect[] => {
+    const key = foldName(name);
+    const asRoot =
+      (key === "user" || key === "runas" || key === "asuser" || key === "username") &&
+      (value === "root" || value === 0);
+    if (!asRoot && !(RAISING.has(key) && isOn(value))) return [];
+    return [{ kind: "privilege.raise", via: `payload.${name}`, how: name }];
+  });
+}
+
+function isOn(value: JsonValue): boolean {
+  return value !== null && value !== false && value !== 0 && value !== "" && value !== "false" && value !== "no";
+}
+
+function otherEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const effects: Effect[] = [
+    ...readEffects(action, surroundings),
+    ...strayUrlEffects(action),
+    ...privilegeEffects(action),
+  ];
+  for (const query of action.fields.queries) effects.push(...sqlEffects(query, action.action_type));
+  if (namesAttack(action.raw_action_type)) {
+    effects.push({ kind: "security.use", via: action.action_type, tool: action.action_type, level: "attack" });
+  }
+  if (action.known || !action.changing) return effects;
+  if (hasMoneyMembers(action.members)) effects.push(...moneyEffects(action.members, action.action_type));
+  effects.push({ kind: "other.change", via: action.action_type, detail: { action_type: action.action_type } });
+  return effects;
+}
+
+// Commands are judged by what they do; their text alone leaves nothing, so only content laws read it.
+function textEffects(action: Action): readonly Effect[] {
+  const { texts } = action.fields;
+  if (texts.length === 0) return [];
+  const found = contentEffects(texts);
+  return action.verb === "exec" ? found : [...found, ...personalDataEffects(texts)];
+}

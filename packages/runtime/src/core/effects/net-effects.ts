@@ -1,0 +1,74 @@
+// What a network action would reach, and whether it carries data there.
+
+import type { Action } from "../action.ts";
+import { isJsonObject } from "../json.ts";
+import type { Effect, NetConnect } from "./effect.ts";
+import { classifyUrl, type UrlReading } from "./host.ts";
+import { resolvePath } from "./path.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { foldName } from "./text.ts";
+
+const CARRYING: ReadonlySet<string> = new Set(
+  "body data json payload content file files form formdata multipart attachment attachments upload message text headers".split(
+    " ",
+  ),
+);
+
+/** The connections of a network action, with the secrets that its files would carry out. Cost: linear in the members. */
+export function netEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const sends = carriesData(action);
+  const effects: Effect[] = [];
+  const connects: NetConnect[] = [];
+  for (const { member, text } of action.fields.urls) {
+    const reading = classifyUrl(text);
+    if (reading.file !== null) effects.push(fileRead(reading, member, surroundings));
+    if (reading.scheme === "file" && reading.host.host === null) continue;
+    connects.push(connect(reading, `payload.${member}`, sends));
+  }
+  return [...effects, ...connects, ...carriedFiles(action, connects, surroundings)];
+}
+
+/**
+ * Connections of an action whose type is no network type: only what would reach inside, from a member that plainly
+ * holds a URL. A public address in a note is not a connection.
+ */
+export function strayUrlEffects(action: Action): readonly Effect[] {
+  return action.fields.urls.flatMap(({ member, text }): readonly Effect[] => {
+    const reading = classifyUrl(text);
+    const hostClass = reading.host.class;
+    if (hostClass === "metadata") return [connect(reading, `payload.${member}`, false)];
+    if (reading.scheme === null || (hostClass !== "loopback" && hostClass !== "private")) return [];
+    return [connect(reading, `payload.${member}`, false)];
+  });
+}
+
+function connect(reading: UrlReading, via: string, sends: boolean): NetConnect {
+  return { kind: "net.connect", via, host: reading.host, sends, origin: "action", scheme: reading.scheme };
+}
+
+function fileRead(reading: UrlReading, member: string, surroundings: Surroundings): Effect {
+  return { kind: "fs.read", via: `payload.${member}`, target: resolvePath(reading.file ?? "", surroundings) };
+}
+
+function carriesData(action: Action): boolean {
+  for (const [name, value] of Object.entries(action.members)) {
+    const key = foldName(name);
+    if (key === "method" && typeof value === "string" && !/^(?:get|head|options)$/i.test(value.trim())) return true;
+    if (!CARRYING.has(key) || value === null || value === "") continue;
+    if (key !== "headers" || (isJsonObject(value) && Object.keys(value).length > 0)) return true;
+  }
+  return false;
+}
+
+// A file that is named beside a URL is taken to be sent there, except where the action downloads into it.
+function carriedFiles(action: Action, connects: readonly NetConnect[], surroundings: Surroundings): readonly Effect[] {
+  return action.fields.paths.flatMap(({ member, text }): readonly Effect[] => {
+    const target = resolvePath(text, surroundings);
+    const via = `payload.${member}`;
+    if (action.action_type === "download_file") return [{ kind: "fs.write", via, target, mode: "create" }];
+    const read: Effect = { kind: "fs.read", via, target };
+    const { secret } = target;
+    if (secret === null) return [read];
+    return [read, ...connects.map((to): Effect => ({ kind: "secret.send", via, secret, host: to.host }))];
+  });
+}

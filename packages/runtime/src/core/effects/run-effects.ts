@@ -1,0 +1,82 @@
+// What an action's commands and code would do: handed to the shell's and the programs' readers.
+
+import type { Action } from "../action.ts";
+import type { Effect } from "./effect.ts";
+import { argvEffects, shellEffects } from "./shell/index.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+/** Longest text that is parsed, in UTF-16 code units; longer ones at least ask. */
+export const MAX_PARSED_LENGTH = 65_536;
+
+/** How a language's code is given to its interpreter. */
+const INTERPRETERS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["python", ["python3", "-c"]],
+  ["python3", ["python3", "-c"]],
+  ["py", ["python3", "-c"]],
+  ["ipython", ["python3", "-c"]],
+  ["javascript", ["node", "-e"]],
+  ["js", ["node", "-e"]],
+  ["node", ["node", "-e"]],
+  ["nodejs", ["node", "-e"]],
+  ["typescript", ["node", "-e"]],
+  ["ts", ["node", "-e"]],
+  ["deno", ["node", "-e"]],
+  ["bun", ["node", "-e"]],
+  ["perl", ["perl", "-e"]],
+  ["ruby", ["ruby", "-e"]],
+  ["rb", ["ruby", "-e"]],
+  ["php", ["php", "-r"]],
+  ["lua", ["lua", "-e"]],
+  ["awk", ["awk", ""]],
+]);
+
+const SHELLS: ReadonlySet<string> = new Set("shell bash sh zsh ksh dash ash terminal console shellscript".split(" "));
+
+/** The effects of every command, list of words and piece of code in the payload. */
+export function runEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const { commands, argvs, codes } = action.fields;
+  const effects: Effect[] = [];
+  for (const command of commands) append(effects, commandEffects(command, surroundings));
+  for (const argv of argvs) append(effects, wordsEffects(argv, surroundings));
+  for (const { language, text } of codes) append(effects, codeEffectsOf(language, text, surroundings));
+  return effects;
+}
+
+function append(effects: Effect[], more: readonly Effect[]): void {
+  for (const effect of more) effects.push(effect);
+}
+
+function commandEffects(command: string, surroundings: Surroundings): readonly Effect[] {
+  return command.length > MAX_PARSED_LENGTH ? tooLong("payload command") : shellEffects(command, surroundings);
+}
+
+function wordsEffects(argv: readonly string[], surroundings: Surroundings): readonly Effect[] {
+  const length = argv.reduce((sum, word) => sum + word.length, 0);
+  return length > MAX_PARSED_LENGTH ? tooLong("payload words") : argvEffects(argv, surroundings);
+}
+
+function codeEffectsOf(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
+  if (text.length > MAX_PARSED_LENGTH) return tooLong("payload code");
+  if (SHELLS.has(language)) return shellEffects(text, surroundings);
+  if (language === "") return ofUnknownLanguage(text, surroundings);
+  const interpreter = INTERPRETERS.get(language);
+  if (interpreter === undefined) return [{ kind: "exec.unresolved", via: language, part: "code", text }];
+  return argvEffects(
+    [...interpreter, text].filter((word) => word !== ""),
+    surroundings,
+  );
+}
+
+/** First words of texts that are shell commands rather than code. */
+const COMMAND_START =
+  /^\s*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|ls|cd|export|echo|kill\S*|git|npm|pip3?|apt\S*|docker|kubectl|find|tar|ssh|scp|nc|ncat|eval|source|\.|:\(\))\s/m;
+
+// Nobody says which language: every likely one is asked.
+function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly Effect[] {
+  if (COMMAND_START.test(text)) return shellEffects(text, surroundings);
+  return [...argvEffects(["python3", "-c", text], surroundings), ...argvEffects(["node", "-e", text], surroundings)];
+}
+
+function tooLong(what: string): readonly Effect[] {
+  return [{ kind: "exec.unparsed", via: what, problem: `longer than ${MAX_PARSED_LENGTH} characters` }];
+}

@@ -1,0 +1,72 @@
+// Folding of text from outside, for matching only: the raw text stays the evidence.
+//
+// Folded are case, compatibility forms (NFKC), characters that are not seen, combining marks, and letters of other
+// scripts that look like Latin ones. Linear in the text: marks are taken out before normalising, so that no long run
+// of them is ever sorted.
+
+const INVISIBLE_OR_MARK = /[\p{Default_Ignorable_Code_Point}\p{M}]+/gu;
+
+// Pairs of look-alike and letter, as they appear in ordinary fonts. Cyrillic, Greek, Armenian, Cherokee, Latin extras.
+const LOOK_ALIKES =
+  "аaвbсcԁdеeєeѕsһhіiїiјjкkӏlмmнhоoпnрpԛqгrтtцuуyѵvѡwхxʏyүyзzЗ3ъbьbԍgғfɡgʋvⅼlձjոnսuօoցgհhյjքpտsոn" +
+  "αaβbγyδdεeζzηnιiκkλlμuνvοoπnρpστtυuφpχxωwςcϲcϳjɑaɩiıiȷjɪiɴnʀrꜱsᴀaᴄcᴅdᴇeᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzøođdħhłlŧtƀbƙkƒfɓbɗdɛeɠgɨiɫlɯmɲnɵoʂsʈtʉuʌvʐzꭺaꮯcꭼeᏂhᎥiᏧjᏞlᎷmᏢpᎡrᎢtᎳwᏃz";
+
+const LATIN_BY_LOOK: ReadonlyMap<string, string> = pairs(LOOK_ALIKES);
+
+function pairs(text: string): ReadonlyMap<string, string> {
+  const units = Array.from(text);
+  const map = new Map<string, string>();
+  for (let index = 0; index + 1 < units.length; index += 2) map.set(units[index] ?? "", units[index + 1] ?? "");
+  return map;
+}
+
+/** Whether a text is plain ASCII. One pass. */
+export function isAscii(text: string): boolean {
+  for (let index = 0; index < text.length; index += 1) if (text.charCodeAt(index) > 126) return false;
+  return true;
+}
+
+/**
+ * The text folded for matching: lower case, NFKC, without invisible characters and marks, look-alikes as Latin letters.
+ *
+ * Cost: linear; plain ASCII is only lower-cased.
+ */
+export function foldText(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
+  const bare = text.replace(INVISIBLE_OR_MARK, "").normalize("NFKD").replace(INVISIBLE_OR_MARK, "").toLowerCase();
+  if (isAscii(bare)) return bare;
+  let folded = "";
+  for (const unit of bare) folded += (unit.codePointAt(0) ?? 0) < 128 ? unit : foldUnit(unit);
+  return folded;
+}
+
+function foldUnit(unit: string): string {
+  const latin = LATIN_BY_LOOK.get(unit);
+  if (latin !== undefined) return latin;
+  if (DASHES.includes(unit)) return "-";
+  if (QUOTES.includes(unit)) return "'";
+  return unit;
+}
+
+const DASHES = "‐‑‒–—―−﹘－";
+const QUOTES = "‘’‚‛′`´";
+
+/**
+ * A name folded to its letters and digits: `Execute Shell`, `execute-shell`, `executeShell` and look-alikes give `executeshell`.
+ */
+export function foldName(text: string): string {
+  return foldText(text).replace(/[^\p{L}\p{N}]+/gu, "");
+}
+
+/**
+ * The words of a name, folded: at separators, at `camelCase` boundaries, and between letters and digits.
+ */
+export function nameWords(text: string): readonly string[] {
+  const spaced = text
+    .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
+    .replace(/(\d)(\p{L})/gu, "$1 $2");
+  return foldText(spaced)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word !== "");
+}

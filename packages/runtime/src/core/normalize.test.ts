@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Action } from "./action.ts";
+import { registeredTypes, registerTypes } from "./action-types.ts";
+import { readName } from "./action-words.ts";
+import { CanopyError } from "./errors.ts";
+import { canonicalType, normalizeAction, verbOfType } from "./normalize.ts";
+
+const tools = { sha256Hex: (text: string): string => createHash("sha256").update(text).digest("hex") };
+
+function normalize(action_type: unknown, action_payload: unknown = {}, cwd: string | null = null): Action {
+  return normalizeAction({ action_type, action_payload, cwd }, tools);
+}
+
+function digest(type: string, payload: unknown, cwd: string | null = null): string {
+  return normalize(type, payload, cwd).digest;
+}
+
+function refused(action_type: unknown, payload: unknown = {}): boolean {
+  try {
+    normalize(action_type, payload);
+    return false;
+  } catch (error) {
+    return error instanceof CanopyError && error.code === "INVALID_ACTION";
+  }
+}
+
+describe("an action's type", () => {
+  const spellings: Readonly<Record<string, readonly string[]>> = {
+    execute_shell: [
+      "execute_shell",
+      " Execute Shell ",
+      "execute-shell",
+      "executeShell",
+      "EXECUTE_SHELL",
+      "execute__shell",
+      "execute_shell\u200b",
+      "ехecute_shell",
+      "ｅｘｅｃｕｔｅ_shell",
+      "shell",
+      "bash",
+      "sh",
+      "run_command",
+      "runTerminalCmd",
+      "mcp__shell__exec",
+      "mcp__my_server__run_command",
+      "tools.bash",
+      "functions/exec_command",
+      "subprocess.run",
+      "terminal",
+      "execute_bash",
+    ],
+    modify_file: [
+      "write_file",
+      "Write",
+      "file_write",
+      "create_file",
+      "append_file",
+      "str_replace_editor",
+      "apply_patch",
+      "fs.writeFile",
+    ],
+    delete_file: ["delete_file", "rm", "removeFile", "delete_directory"],
+    call_external_api: ["call-external-api", "httpRequest", "webhook", "POST_request"],
+    fetch_url: ["web_fetch", "fetch", "http_get", "open_url", "browser.navigate"],
+    sql_query: ["run_sql", "execute_sql", "query_db", "postgres_query"],
+    transfer_funds: ["wire_transfer", "sendMoney", "bank transfer"],
+    send_email: ["email_send", "gmail_send_email"],
+    post_to_social: ["tweet", "postTweet"],
+    spawn_agent: ["fork_agent", "Task"],
+  };
+  for (const [canonical, names] of Object.entries(spellings)) {
+    for (const name of names)
+      it(`\`${name}\` is ${canonical}`, () => assert.equal(normalize(name).action_type, canonical));
+  }
+
+  it("on no list keeps its own characters, and only its case and separators are folded", () => {
+    assert.equal(canonicalType("Log-Metric"), "log_metric");
+    assert.notEqual(canonicalType("tâche"), canonicalType("tache"));
+    assert.notEqual(canonicalType("Ⅷ"), canonicalType("VIII"));
+    assert.notEqual(canonicalType("ß"), canonicalType("ss"));
+  });
+
+  it("named by a policy or the integrator is known, in any spelling", () => {
+    const registered = registerTypes([{ name: "run_job" }, { name: "Log_Fire", verb: "physical" }], verbOfType);
+    const named = (type: string): Action =>
+      normalizeAction({ action_type: type, action_payload: {} }, { ...tools, registered });
+    assert.equal(named("RunJob").action_type, "run_job");
+    assert.equal(named("RunJob").known, true);
+    assert.equal(named("log_fire").verb, "physical");
+    assert.equal(named("bash").action_type, "execute_shell");
+    assert.equal(
+      normalizeAction({ action_type: "run_job", action_payload: {} }, { ...tools, registered: ["run_job"] }).known,
+      true,
+    );
+  });
+
+  it("that nobody listed is classed by the words of its name", () => {
+    const reading = [
+      "read_notes",
+      "list_repos",
+      "calendar_list",
+      "get_robots_txt",
+      "search_update_log",
+      "translate",
+      "summarize",
+      "file_exists",
+    ];
+    for (const name of reading) assert.equal(normalize(name).changing, false, name);
+    for (const name of ["note", "noop", "roboto_font", "androne", "get_weather"]) {
+      assert.deepEqual(readName(name).changing, false, name);
+    }
+    const changing = [
+      "delete_database",
+      "disable_mfa",
+      "create_api_key",
+      "update_user_password",
+      "get_or_create_user",
+      "read_and_delete",
+      "set_reminder",
+    ];
+    for (const name of changing) assert.equal(normalize(name).changing, true, name);
+    assert.equal(readName("move_robot").verb, "physical");
+    assert.equal(readName("open_valve").verb, "physical");
+    assert.equal(readName("servo_rotate").verb, "physical");
+    assert.equal(readName("7motor").verb, "physical");
+    assert.equal(readName("my_company_shell_runner").verb, "exec");
+    assert.equal(readName("list_commands").verb, "read");
+  });
+
+  it("is refused when it is no usable text", () => {
+    for (const type of [null, undefined, 1, {}, [], "", "  ", "a\nb", "a\0b", "x".repeat(257), "\ud800"])
+      assert.ok(refused(type), JSON.stringify(type));
+  });
+
+  it("folds to itself when it is registered", () => {
+    for (const name of registeredTypes()) assert.equal(canonicalType(name), name);
+  });
+});
+
+describe("an action's payload", () => {
+  it("is refused when it is no I-JSON or over its limit", () => {
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    for (const payload of [
+      Number.NaN,
+      { a: Infinity },
+      { a: undefined },
+      { a: "\ud800" },
+      cycle,
+      { a: 1n },
+      "x".repeat(1_048_577),
+      "é".repeat(600_000),
+    ]) {
+      assert.ok(refused("note", payload));
+    }
+    assert.equal(refused("note", "x".repeat(1_000_000)), false);
+  });
+
+  it("is copied: later changes and getters tell no second story", () => {
+    const payload = { command: "ls", deep: { list: ["a"] } };
+    const action = normalize("bash", payload);
+    payload.command = "rm -rf /";
+    payload.deep.list.push("b");
+    assert.deepEqual(action.payload, { command: "ls", deep: { list: ["a"] } });
+    let reads = 0;
+    const moving = {
+      get command(): string {
+        reads += 1;
+        return reads === 1 ? "ls" : "rm -rf /";
+      },
+    };
+    assert.deepEqual(normalize("bash", moving).fields.commands, ["ls"]);
+  });
+
+  it("keeps `__proto__` as a member like any other", () => {
+    const payload: unknown = JSON.parse(
+      '{"__proto__": {"polluted": true}, "constructor": {"prototype": {"polluted": true}}}',
+    );
+    const action = normalize("note", payload);
+    assert.ok(Object.hasOwn(Object(action.payload), "__proto__"));
+    assert.equal(Reflect.get({}, "polluted"), undefined);
+  });
+
+  it("of plain text stands for the type's main member", () => {
+    assert.deepEqual(normalize("bash", "ls").fields.commands, ["ls"]);
+    assert.deepEqual(normalize("write_file", "/x").fields.paths, [{ member: "path", text: "/x" }]);
+    assert.deepEqual(normalize("fetch", "http://x/").fields.urls, [{ member: "url", text: "http://x/" }]);
+    assert.deepEqual(normalize("sql_query", "drop table t").fields.queries, ["drop table t"]);
+    assert.deepEqual(normalize("note", "hello").fields.texts, [{ member: "text", text: "hello" }]);
+    assert.deepEqual(normalize("bash", ["rm", "-rf", "/"]).fields.argvs, [["rm", "-rf", "/"]]);
+  });
+
+  const commands: readonly (readonly [string, object, readonly string[], readonly (readonly string[])[]])[] = [
+    ["a member in any case", { Command: "ls" }, ["ls"], []],
+    ["a member under another name", { cmd: "ls" }, ["ls"], []],
+    ["a nested member", { input: { kwargs: { command: "ls" } } }, ["ls"], []],
+    ["words", { argv: ["rm", "a b"] }, [], [["rm", "a b"]]],
+    ["a program and arguments", { command: "bash", args: ["-c", "ls"] }, [], [["bash", "-c", "ls"]]],
+    ["text and arguments", { command: "git log", args: ["a b"] }, ["git log a b"], []],
+    ["arguments alone", { args: "rm -rf /" }, ["rm -rf /"], []],
+    ["standard input", { command: "bash", stdin: "ls" }, ["bash <<'END_OF_INPUT'\nls\nEND_OF_INPUT"], []],
+    ["an environment", { command: "ls", env: { LD_PRELOAD: "/tmp/e.so" } }, ["export LD_PRELOAD=/tmp/e.so\nls"], []],
+    ["a choice of shell", { command: "ls", shell: "/bin/bash" }, ["ls"], []],
+  ];
+  for (const [what, payload, texts, words] of commands) {
+    it(`gives a command from ${what}`, () => {
+      const { fields, doubts } = normalize("execute_shell", payload);
+      assert.deepEqual([fields.commands, fields.argvs], [texts, words]);
+      assert.deepEqual(doubts, []);
+    });
+  }
+
+  it("that says two things, or something nobody reads, is doubted", () => {
+    const doubted: readonly (readonly [string, object])[] = [
+      ["bash", { command: "ls", cmd: "rm -rf /" }],
+      ["bash", { command: "ls", shell: "mkfs.ext4 /dev/sda" }],
+      ["bash", { unheard_of: "rm -rf /" }],
+      ["bash", { command: { a: 1 } }],
+      ["bash", { command: ["ls", 1] }],
+      ["note", { command: "rm -rf /" }],
+      ["send_email", { body: "hi", script: "rm -rf /; ls" }],
+      ["write_file", { path: 7 }],
+      ["fetch", { url: { a: 1 } }],
+    ];
+    for (const [type, payload] of doubted)
+      assert.notDeepEqual(normalize(type, payload).doubts, [], JSON.stringify(payload));
+    const plain: readonly (readonly [string, object])[] = [
+      ["note", { code: "DE", text: "hi" }],
+      ["str_replace_editor", { command: "create", path: "/x" }],
+      ["bash", { command: "ls", timeout: 5, description: "list" }],
+    ];
+    for (const [type, payload] of plain) assert.deepEqual(normalize(type, payload).doubts, [], JSON.stringify(payload));
+  });
+
+  it("reads every text, however deep, and long numbers", () => {
+    const { texts } = normalize("note", { a: [{ b: "x" }], n: 4111111111111111, "key with spaces": 1 }).fields;
+    assert.deepEqual(texts.map(({ text }) => text).sort(), ["4111111111111111", "key with spaces", "x"]);
+  });
+
+  it("names the paths of a patch", () => {
+    const patch = "*** Update File: /etc/passwd\n--- a/old.txt\n+++ b/new.txt\n*** Delete File: gone";
+    const { paths } = normalize("apply_patch", { patch }).fields;
+    assert.deepEqual(
+      paths.map(({ text }) => text),
+      ["/etc/passwd", "old.txt", "new.txt", "gone"],
+    );
+  });
+});
+
+describe("an action's digest", () => {
+  it("is SHA-256 over the domain and the canonical form", () => {
+    const text = 'canopy-action-v1{"action_type":"execute_shell","cwd":null,"payload":{"a":1,"command":"ls"}}';
+    assert.equal(normalize("Bash", { command: "ls", a: 1 }).digest, `sha256:${tools.sha256Hex(text)}`);
+  });
+
+  it("changes with type, payload and folder, and with nothing else", () => {
+    const base = digest("bash", { command: "ls" });
+    assert.equal(digest("shell", { command: "ls" }), base);
+    assert.notEqual(digest("bash", { command: "ls " }), base);
+    assert.notEqual(digest("bash", { command: "ls" }, "/x"), base);
+    assert.notEqual(digest("note", { command: "ls" }), base);
+    assert.notEqual(
+      digest("move_file", { source: "a", destination: "b" }),
+      digest("copy_file", { source: "a", destination: "b" }),
+    );
+  });
+
+  it("exists for every JSON payload", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (payload) => {
+        try {
+          return /^sha256:[0-9a-f]{64}$/.test(normalize("note", payload).digest);
+        } catch (error) {
+          return error instanceof CanopyError;
+        }
+      }),
+    );
+  });
+});

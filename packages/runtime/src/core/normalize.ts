@@ -1,0 +1,232 @@
+// The door: an unknown input becomes an action, or is refused.
+//
+// The digest is SHA-256 over UTF-8 bytes:
+//
+//   "canopy-action-v1" ‖ RFC 8785 of {"action_type": <canonical type>, "cwd": <text or null>, "payload": <as received>}
+//
+// with nothing between the two parts. Refused are payloads that are no I-JSON or over 1 MiB in that form, and types that
+// are no text, empty, over 256 characters, or hold control characters.
+
+import type { Action, Verb } from "./action.ts";
+import { lookUpType, registerTypes, type ActionType, type TypeRegistry } from "./action-types.ts";
+import { readName } from "./action-words.ts";
+import { canonicalJson } from "./canonical.ts";
+import { CanopyError } from "./errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { readPayload } from "./payload-fields.ts";
+
+/** The largest canonical payload, in bytes. */
+export const MAX_PAYLOAD_BYTES = 1_048_576;
+
+/** The longest action type, in UTF-16 code units. */
+export const MAX_TYPE_LENGTH = 256;
+
+const DIGEST_DOMAIN = "canopy-action-v1";
+
+/** What an agent asks for, before anything is known of it. */
+export interface ActionInput {
+  readonly action_type: unknown;
+  readonly action_payload: unknown;
+  /** The working folder the call would run in. */
+  readonly cwd?: string | null;
+}
+
+/** What normalizing needs from outside. */
+export interface NormalizeTools {
+  /** Lower-case hex SHA-256 of the text's UTF-8 bytes. */
+  sha256Hex(text: string): string;
+  /** Types that the active policy names or the integrator registered: names, or a registry made of them before. */
+  readonly registered?: readonly string[] | TypeRegistry;
+}
+
+/**
+ * Parse an action at the door. The result shares nothing with the input: later changes to the input change nothing.
+ *
+ * Cost: linear in the payload.
+ * @throws {CanopyError} `INVALID_ACTION` when the input can't be an action.
+ */
+export function normalizeAction(input: ActionInput, tools: NormalizeTools): Action {
+  const raw = parseType(input.action_type);
+  const canonical = canonicalJson(input.action_payload ?? null);
+  refuseOversize(canonical);
+  const payload = reparse(canonical);
+  const type = resolveType(raw.trim(), payload, registryOf(tools.registered));
+  const members = membersOf(payload, type);
+  const reading = readPayload(members, type.verb, type.known, type.language);
+  const cwd = input.cwd ?? reading.cwd;
+  const text = `${DIGEST_DOMAIN}{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
+  return {
+    action_type: type.name,
+    raw_action_type: raw,
+    verb: type.verb,
+    known: type.known,
+    changing: type.changing,
+    payload,
+    members,
+    fields: reading.fields,
+    doubts: reading.doubts,
+    cwd,
+    digest: `sha256:${tools.sha256Hex(text)}`,
+  };
+}
+
+/**
+ * The canonical name of a type in any spelling: the registered one, or the text itself with its case and separators folded.
+ */
+export function canonicalType(raw: string, registered: TypeRegistry | null = null): string {
+  return lookUpType(raw.trim(), registered)?.name ?? plainName(raw);
+}
+
+/** The verb that a type's name stands for, by the list or by its words. */
+export function verbOfType(raw: string): Verb {
+  return lookUpType(raw.trim(), null)?.verb ?? readName(raw).verb;
+}
+
+function parseType(value: unknown): string {
+  if (typeof value !== "string")
+    throw invalid(`action_type must be text, not ${value === null ? "null" : typeof value}`);
+  const type = value.trim();
+  if (type === "") throw invalid("action_type must not be empty");
+  if (type.length > MAX_TYPE_LENGTH) throw invalid(`action_type must be at most ${MAX_TYPE_LENGTH} characters`);
+  for (let index = 0; index < type.length; index += 1) {
+    const code = type.charCodeAt(index);
+    if (code < 32 || (code >= 127 && code < 160)) throw invalid("action_type must not hold control characters");
+  }
+  canonicalJson(type);
+  return value;
+}
+
+// A code unit is at most three bytes: the exact count is only needed near the limit.
+function refuseOversize(canonical: string): void {
+  if (canonical.length * 3 <= MAX_PAYLOAD_BYTES) return;
+  if (canonical.length > MAX_PAYLOAD_BYTES || new TextEncoder().encode(canonical).length > MAX_PAYLOAD_BYTES) {
+    throw invalid(`action_payload must be at most ${MAX_PAYLOAD_BYTES} bytes`);
+  }
+}
+
+// What was digested is what is judged: getters and later changes of the input can't tell two stories.
+function reparse(canonical: string): JsonValue {
+  const value: JsonValue = JSON.parse(canonical);
+  return value;
+}
+
+// A list of names is made a registry once, however many actions it is used for.
+const registries = new WeakMap<readonly string[], TypeRegistry>();
+
+function registryOf(registered: readonly string[] | TypeRegistry | undefined): TypeRegistry | null {
+  if (registered === undefined) return null;
+  if (!isNameList(registered)) return registered;
+  const known = registries.get(registered);
+  if (known !== undefined) return known;
+  const registry = registerTypes(
+    registered.map((name) => ({ name })),
+    verbOfType,
+  );
+  registries.set(registered, registry);
+  return registry;
+}
+
+function isNameList(registered: readonly string[] | TypeRegistry): registered is readonly string[] {
+  return Array.isArray(registered);
+}
+
+interface ResolvedType {
+  readonly name: string;
+  readonly verb: Verb;
+  readonly known: boolean;
+  readonly changing: boolean;
+  readonly main: string;
+  /** The language that the type itself runs, or null. */
+  readonly language: string | null;
+  /** The program that the type is named after, or null. */
+  readonly program: string | null;
+}
+
+const CHANGING_VERBS: ReadonlySet<Verb> = new Set<Verb>([
+  "exec",
+  "fs.write",
+  "fs.delete",
+  "money",
+  "message",
+  "spawn",
+  "deploy",
+  "physical",
+  "mining",
+  "compute",
+  "govern",
+]);
+
+const LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ["execute_shell", "shell"],
+  ["execute_python", "python"],
+  ["execute_javascript", "javascript"],
+]);
+
+function resolveType(raw: string, payload: JsonValue, registered: TypeRegistry | null): ResolvedType {
+  const type = lookUpType(raw, registered);
+  if (type !== null) return listed(type);
+  const program = PROGRAMS.has(raw.toLowerCase()) && namesWords(payload) ? raw.toLowerCase() : null;
+  const { verb, changing } = readName(raw);
+  const name = plainName(raw);
+  if (program !== null)
+    return { name, verb: "exec", known: true, changing: true, main: "args", language: null, program };
+  return { name, verb, known: false, changing, main: MAIN_OF_VERB[verb] ?? "text", language: null, program: null };
+}
+
+function listed(type: ActionType): ResolvedType {
+  const changing = CHANGING_VERBS.has(type.verb);
+  return { ...type, known: true, changing, language: LANGUAGES.get(type.name) ?? null, program: null };
+}
+
+const MAIN_OF_VERB: Readonly<Partial<Record<Verb, string>>> = {
+  exec: "command",
+  "fs.read": "path",
+  "fs.write": "path",
+  "fs.delete": "path",
+  net: "url",
+  db: "query",
+};
+
+/** Command-line programs that tools are named after. */
+const PROGRAMS: ReadonlySet<string> = new Set(
+  "kubectl helm terraform tofu pulumi ansible docker podman git gh npm npx yarn pnpm pip pip3 uv cargo go make aws gcloud az doctl heroku vercel netlify flyctl psql mysql redis-cli mongo mongosh sqlite3 ssh scp rsync systemctl apt apt-get brew dd chmod chown find sed awk grep openssl".split(
+    " ",
+  ),
+);
+
+function namesWords(payload: JsonValue): boolean {
+  if (typeof payload === "string" || Array.isArray(payload)) return true;
+  if (!isJsonObject(payload)) return false;
+  return Object.keys(payload).some((name) => /^(?:args|argv|arguments|command|cmd)$/i.test(name));
+}
+
+// Case and separators are folded, other characters stay: two different names never become one.
+function plainName(raw: string): string {
+  const spaced = raw.trim().replace(/([a-z0-9])([A-Z])/g, "$1_$2");
+  const lower = spaced.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const folded = lower.replace(/[\s_.\-/:\\]+/g, "_").replace(/^_+|_+$/g, "");
+  return folded === "" ? lower : folded;
+}
+
+function membersOf(payload: JsonValue, type: ResolvedType): JsonObject {
+  if (isJsonObject(payload)) return type.program === null ? payload : withProgram(payload, type.program);
+  if (type.program !== null) return withProgram({ args: payload }, type.program);
+  if (typeof payload === "string") return { [type.main]: payload };
+  if (Array.isArray(payload)) return { [type.verb === "exec" ? "argv" : type.main]: payload };
+  return {};
+}
+
+// `kubectl {"args": ["get", "pods"]}` is the program with its words.
+function withProgram(payload: JsonObject, program: string): JsonObject {
+  const named = Object.entries(payload).find(([name]) => /^(?:command|cmd)$/i.test(name))?.[1];
+  if (typeof named === "string") {
+    return named.trimStart().startsWith(program) ? payload : { ...payload, command: `${program} ${named}`, cmd: null };
+  }
+  return { command: program, ...payload };
+}
+
+function invalid(message: string): CanopyError {
+  return new CanopyError("INVALID_ACTION", message, {
+    fix: "send an action type of plain words and a payload of plain JSON",
+  });
+}

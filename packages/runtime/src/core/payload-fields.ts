@@ -1,0 +1,368 @@
+// Which members of a payload mean what. Names are folded (`filePath`, `file-path`, `FILE_PATH` are one) and found one or
+// two wrappers deep (`input`, `kwargs`, `arguments`). What is bound to be run but can't be read for sure is a doubt.
+
+import type { ActionFields, Verb } from "./action.ts";
+import { foldName } from "./effects/text.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
+import { composeCommands, type CommandParts } from "./payload-commands.ts";
+
+const MAX_WRAPPING = 3;
+const MAX_MEMBERS_READ = 2000;
+
+/** What was read from a payload. */
+export interface PayloadReading {
+  readonly fields: ActionFields;
+  readonly doubts: readonly string[];
+  /** The working folder the payload names. */
+  readonly cwd: string | null;
+}
+
+interface Found {
+  readonly verb: Verb;
+  readonly known: boolean;
+  readonly parts: CommandParts;
+  readonly codes: { language: string; text: string }[];
+  readonly paths: { member: string; text: string }[];
+  readonly urls: { member: string; text: string }[];
+  readonly queries: string[];
+  readonly texts: { member: string; text: string }[];
+  readonly doubts: string[];
+  language: string;
+  cwd: string | null;
+  read: number;
+}
+
+/**
+ * Read a payload's members for a type of the given verb.
+ *
+ * @param language the language that the type itself runs (`python`), or null.
+ * Cost: linear in the payload.
+ */
+export function readPayload(members: JsonObject, verb: Verb, known: boolean, language: string | null): PayloadReading {
+  const found: Found = {
+    verb,
+    known,
+    parts: { commands: [], argvs: [], args: null, stdin: null, env: [] },
+    codes: [],
+    paths: [],
+    urls: [],
+    queries: [],
+    texts: [],
+    doubts: [],
+    language: language ?? "",
+    cwd: null,
+    read: 0,
+  };
+  readObject(members, found, 0, "");
+  collectTexts(members, found.texts, "", 0);
+  if (verb === "exec") readAnyCommand(found);
+  const composed = composeCommands(found.parts);
+  found.doubts.push(...composed.doubts);
+  const codes = found.codes.map(({ text }) => ({ language: found.language, text }));
+  return {
+    fields: {
+      commands: composed.commands,
+      argvs: composed.argvs,
+      codes,
+      paths: found.paths,
+      urls: found.urls,
+      queries: found.queries,
+      texts: found.texts,
+    },
+    doubts: found.doubts,
+    cwd: found.cwd,
+  };
+}
+
+// Something is to be run, and no member is known to hold it: every text may be what runs.
+function readAnyCommand(found: Found): void {
+  const { parts } = found;
+  if (parts.commands.length + parts.argvs.length + found.codes.length > 0 || parts.args !== null) return;
+  for (const { member, text } of found.texts) {
+    if (parts.env.some(([, value]) => value === text) || text === found.cwd) continue;
+    parts.commands.push(text);
+    found.doubts.push(`no member that is known to hold a command; \`${member}\` may be it`);
+  }
+  parts.stdin = null;
+}
+
+function readObject(object: JsonObject, found: Found, depth: number, prefix: string): void {
+  for (const [name, value] of Object.entries(object)) {
+    found.read += 1;
+    if (found.read > MAX_MEMBERS_READ) return;
+    const key = foldName(name);
+    const member = `${prefix}${name}`;
+    if (isJsonObject(value)) {
+      const env = MEMBER_ROLES.get(key) === "env";
+      if (env && found.verb === "exec") readEnvironment(value, found, member);
+      else if (WRAPPERS.has(key) && depth < MAX_WRAPPING) readObject(value, found, depth + 1, `${member}.`);
+      else readMember(key, value, found, member);
+      continue;
+    }
+    readMember(key, value, found, member);
+  }
+}
+
+function readMember(key: string, value: JsonValue, found: Found, member: string): void {
+  if (value === null || value === "") return;
+  const role = found.verb === "exec" && key === "input" ? "stdin" : MEMBER_ROLES.get(key);
+  if (role === undefined) return;
+  switch (role) {
+    case "command":
+    case "argv":
+      return readCommand(value, found, member);
+    case "args":
+      return readArguments(value, found, member);
+    case "code":
+      return readCode(value, found, member);
+    case "stdin":
+      if (found.verb === "exec" && typeof value === "string") found.parts.stdin = value;
+      return;
+    case "language":
+      if (typeof value === "string") found.language = foldName(value);
+      return;
+    case "cwd":
+      if (typeof value === "string") found.cwd = value;
+      return;
+    case "env":
+    case "wrapper":
+      return;
+    default:
+      return readNamed(role, value, found, member);
+  }
+}
+
+function readNamed(
+  role: "path" | "place" | "patch" | "url" | "query",
+  value: JsonValue,
+  found: Found,
+  member: string,
+): void {
+  switch (role) {
+    case "path":
+      return readTexts(value, found, member, found.paths);
+    case "place":
+      return found.verb === "exec" && /source$/i.test(member)
+        ? readCode(value, found, member)
+        : readPlace(value, found, member);
+    case "patch":
+      if (typeof value === "string" && isFileVerb(found.verb)) {
+        for (const text of patchedPaths(value)) found.paths.push({ member, text });
+      }
+      return;
+    case "url":
+      return readTexts(value, found, member, found.urls);
+    case "query":
+      if (found.verb === "db" || found.verb === "exec" || !found.known) readQueries(value, found, member);
+      return;
+    default:
+      return role satisfies never;
+  }
+}
+
+function isFileVerb(verb: Verb): boolean {
+  return verb === "fs.write" || verb === "fs.delete" || verb === "fs.read";
+}
+
+// `source`, `to`, `target` name places only where the verb says so.
+function readPlace(value: JsonValue, found: Found, member: string): void {
+  if (isFileVerb(found.verb)) {
+    if (typeof value === "string" && looksLikeText(value)) return;
+    readTexts(value, found, member, found.paths);
+  } else if (found.verb === "net" && typeof value === "string" && !/\s/.test(value))
+    found.urls.push({ member, text: value });
+}
+
+function looksLikeText(value: string): boolean {
+  return value.length > 400 || value.includes("\n");
+}
+
+function readTexts(value: JsonValue, found: Found, member: string, into: { member: string; text: string }[]): void {
+  if (typeof value === "string") {
+    into.push({ member, text: value });
+    return;
+  }
+  if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    for (const item of items.slice(0, MAX_MEMBERS_READ)) {
+      if (typeof item === "string") into.push({ member, text: item });
+      else if (isJsonObject(item)) readObject(item, found, MAX_WRAPPING, `${member}.`);
+    }
+    return;
+  }
+  if (isFileVerb(found.verb) || found.verb === "net")
+    found.doubts.push(`member \`${member}\` must be text or a list of texts`);
+}
+
+/** Names of shells: `{"command": "ls", "shell": "/bin/bash"}` says who runs it, not what. */
+const SHELL_CHOICE = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|k|da|fi|c|tc)?sh$|^(?:pwsh|powershell|cmd)(?:\.exe)?$/i;
+
+function readCommand(value: JsonValue, found: Found, member: string): void {
+  if (isFileVerb(found.verb) && typeof value === "string" && EDITOR_OPERATIONS.has(value)) return;
+  if (typeof value === "boolean") return;
+  if (typeof value === "string") {
+    if (found.parts.commands.length > 0 && SHELL_CHOICE.test(value)) return;
+    addCommand(value, found, member);
+    return;
+  }
+  if (Array.isArray(value)) {
+    readCommandList(value, found, member);
+    return;
+  }
+  found.doubts.push(`member \`${member}\` must be text or a list of words`);
+}
+
+const EDITOR_OPERATIONS: ReadonlySet<string> = new Set([
+  "view",
+  "create",
+  "str_replace",
+  "insert",
+  "undo_edit",
+  "write",
+  "append",
+  "edit",
+  "replace",
+  "delete",
+  "rename",
+  "read",
+  "open",
+  "save",
+  "move",
+  "copy",
+  "list",
+]);
+
+function addCommand(text: string, found: Found, member: string): void {
+  noteUnexpected(found, member);
+  const { commands } = found.parts;
+  if (commands.includes(text)) return;
+  const before = commands.find((command) => !SHELL_CHOICE.test(command));
+  if (before !== undefined) found.doubts.push(`member \`${member}\` and another member hold different commands`);
+  commands.push(text);
+}
+
+// A list of words is one command; a list of lists, or of whole commands, is several.
+function readCommandList(value: JsonValue, found: Found, member: string): void {
+  const items: readonly JsonValue[] = Array.isArray(value) ? value : [];
+  const words = items.filter((item) => typeof item === "string");
+  if (words.length === items.length && words.length > 0) {
+    noteUnexpected(found, member);
+    if (/commands|cmds|argvs/i.test(member)) {
+      for (const word of words) found.parts.commands.push(word);
+      return;
+    }
+    if (found.parts.argvs.length > 0 || found.parts.commands.some((command) => !SHELL_CHOICE.test(command))) {
+      if (found.parts.argvs.length > 0)
+        found.doubts.push(`member \`${member}\` and another member hold different commands`);
+    }
+    found.parts.argvs.push(words);
+    return;
+  }
+  for (const item of items) {
+    if (Array.isArray(item)) readCommandList(item, found, member);
+    else if (isJsonObject(item)) readObject(item, found, MAX_WRAPPING, `${member}.`);
+    else if (typeof item === "string") found.parts.commands.push(item);
+    else found.doubts.push(`member \`${member}\` must be a list of words`);
+  }
+}
+
+function noteUnexpected(found: Found, member: string): void {
+  if (found.verb === "exec" || (found.known && (found.verb === "other" || found.verb === "read"))) return;
+  found.doubts.push(`member \`${member}\` reads like a command, which this type of action does not run`);
+}
+
+function readArguments(value: JsonValue, found: Found, member: string): void {
+  if (found.verb !== "exec") return;
+  if (typeof value === "string") found.parts.args = [value];
+  else if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    const words = items.filter((item) => typeof item === "string" || typeof item === "number").map(String);
+    if (words.length === items.length) found.parts.args = words;
+    else found.doubts.push(`member \`${member}\` must be a list of words`);
+  } else if (typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text or a list of words`);
+}
+
+function readCode(value: JsonValue, found: Found, member: string): void {
+  const text = typeof value === "string" ? value : null;
+  if (text === null) {
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) {
+      readCode(value.join("\n"), found, member);
+    }
+    return;
+  }
+  if (found.verb === "exec") found.codes.push({ language: "", text });
+  else if (looksLikeCode(text, member) && !isFileVerb(found.verb)) {
+    found.codes.push({ language: "", text });
+    noteUnexpected(found, member);
+  }
+}
+
+// A country code or the script of a play is no code.
+function looksLikeCode(text: string, member: string): boolean {
+  if (!/[\s(]/.test(text)) return false;
+  return (
+    /[;(){}|&$=]|^\s*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) || /script/i.test(member)
+  );
+}
+
+function readQueries(value: JsonValue, found: Found, member: string): void {
+  const add = (text: string): void => {
+    if (found.verb === "db" || looksLikeSql(text)) found.queries.push(text);
+  };
+  if (typeof value === "string") add(value);
+  else if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    for (const item of items) {
+      if (typeof item === "string") add(item);
+      else if (found.verb === "db") found.doubts.push(`member \`${member}\` must be text or a list of texts`);
+    }
+  } else if (found.verb === "db" && typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text`);
+}
+
+const SQL_START =
+  /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
+
+function looksLikeSql(text: string): boolean {
+  return SQL_START.test(text) && /\b(?:from|into|table|set|database|schema|values|program|user|role|on)\b/i.test(text);
+}
+
+function readEnvironment(env: JsonObject, found: Found, member: string): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === "string" || typeof value === "number") found.parts.env.push([name, String(value)]);
+    else if (value !== null && typeof value !== "boolean")
+      found.doubts.push(`member \`${member}.${name}\` must be text`);
+  }
+}
+
+const PATCH_LINE =
+  /^(?:\*\*\* (?:Update|Add|Delete) File: |\*\*\* Move to: |(?:---|\+\+\+) (?:[ab]\/)?|rename (?:from|to) |copy to )([^\t\r\n]+)/;
+
+/** The paths that a patch names. Cost: linear. */
+export function patchedPaths(patch: string): readonly string[] {
+  const paths = new Set<string>();
+  for (const line of patch.split("\n")) {
+    const path = PATCH_LINE.exec(line)?.[1]?.trim();
+    if (path !== undefined && path !== "" && path !== "/dev/null") paths.add(path);
+  }
+  return [...paths];
+}
+
+const LEAST_LONG_NUMBER = 1e11;
+
+// Every text, wherever it stands: laws about content and personal data read all of it.
+function collectTexts(value: JsonValue, into: { member: string; text: string }[], member: string, depth: number): void {
+  if (typeof value === "string") {
+    if (value !== "") into.push({ member, text: value });
+  } else if (typeof value === "number") {
+    if (Math.abs(value) >= LEAST_LONG_NUMBER) into.push({ member, text: String(value) });
+  } else if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    for (const item of items) collectTexts(item, into, member, depth + 1);
+  } else if (isJsonObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      if (name.includes(" ")) into.push({ member, text: name });
+      collectTexts(item, into, member === "" ? name : `${member}.${name}`, depth + 1);
+    }
+  }
+}
