@@ -11,6 +11,7 @@ import { readElement, readVariable, writeElement } from "./variables.ts";
 export type ExpandParts = (word: ArithmeticWord) => Word;
 
 interface Calculation {
+  depth: number;
   readonly machine: Machine;
   readonly expand: ExpandParts;
 }
@@ -22,7 +23,7 @@ export function calculate(
   expand: ExpandParts,
 ): number | null {
   if (expression === undefined) return null;
-  return valueOf({ machine, expand }, expression);
+  return valueOf({ machine, expand, depth: 0 }, expression);
 }
 
 /** A number as the text that an expansion gives. */
@@ -31,7 +32,18 @@ export function numberText(value: number | null): string {
 }
 
 function valueOf(context: Calculation, expression: ArithmeticExpression): number | null {
+  if (context.depth > MAX_NESTING) context.machine.exhausted = true;
   if (!spend(context.machine, 1)) return null;
+  context.depth += 1;
+  const value = nodeValue(context, expression);
+  context.depth -= 1;
+  return value;
+}
+
+// `1+1+1+…` nests as deep as it is long.
+const MAX_NESTING = 500;
+
+function nodeValue(context: Calculation, expression: ArithmeticExpression): number | null {
   switch (expression.type) {
     case "ArithmeticWord":
       return wordNumber(context, expression);

@@ -10,7 +10,7 @@ import { expandText } from "./expand-word.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContent, runContent } from "./files.ts";
 import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
-import { emit, type Machine } from "./machine.ts";
+import { deeper, emit, type Machine } from "./machine.ts";
 import { runNestedShell, runShellText } from "./nested.ts";
 import { reportOrigin } from "./shells.ts";
 import { outputOf } from "./secrets.ts";
@@ -99,7 +99,7 @@ const runRest: Builtin = (machine, words, call) => {
   const plain = first.value !== null && !first.value.includes(OPAQUE);
   if (!plain) return invoke(machine, rest, call);
   reportOrigin(machine, first, "command");
-  return invokeProgram(machine, first.value ?? "", { words: rest, call });
+  return deeper(machine, () => invokeProgram(machine, first.value ?? "", { words: rest, call }), NO_OUTPUT);
 };
 
 function lookedUp(names: readonly Word[]): Stream {

@@ -215,6 +215,7 @@ function expansionOf(
       return expandParameter(machine, part, quoted);
     case "ArithmeticExpansion": {
       const expand = (word: ArithmeticWord): Word => expandText(machine, word);
+      if (!spendText(machine, part.text.length)) return { kind: "one", word: unknown(part.text) };
       const word = known(numberText(calculate(machine, part.expression, expand)), part.text);
       return { kind: "one", word };
     }

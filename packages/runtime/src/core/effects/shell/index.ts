@@ -20,21 +20,26 @@ export { injectionEffects } from "./environment-variables.ts";
 export function shellEffects(command: string, surroundings: Surroundings): readonly Effect[] {
   const inspected = inspectText(command);
   if (inspected.text === null) return inspected.effects;
+  const { text } = inspected;
   const machine = machineFor(surroundings);
   machine.effects.push(...inspected.effects);
-  runScript(machine, parse(inspected.text), inspected.text);
-  return finish(machine);
+  return finish(machine, () => {
+    const script = parse(text);
+    runScript(machine, script, text);
+    if (script.errors !== undefined) runTolerantly(machine, text);
+  });
+}
+
+// `:(){:|:&};:` is no Bash, but other shells run it: text that doesn't parse for want of a space is also read with one.
+function runTolerantly(machine: Machine, text: string): void {
+  if (text.includes("(){")) runScript(machine, parse(text.replaceAll("(){", "(){ ")), text.replaceAll("(){", "(){ "));
 }
 
 /** What a command given as a list of words, without a shell, would do. */
 export function argvEffects(argv: readonly string[], surroundings: Surroundings): readonly Effect[] {
   const machine = machineFor(surroundings);
-  runWords(
-    machine,
-    argv.map((word) => known(word)),
-    null,
-  );
-  return finish(machine);
+  const words = argv.map((word) => known(word));
+  return finish(machine, () => runWords(machine, words, null));
 }
 
 function machineFor(surroundings: Surroundings): Machine {
@@ -50,9 +55,16 @@ function runWords(machine: Machine, words: readonly Word[], stdin: Stream | null
   return deeper(machine, () => invoke(machine, words, { stdin, connection: null, assignments: [] }), NO_OUTPUT);
 }
 
-function finish(machine: Machine): readonly Effect[] {
-  if (machine.exhausted) {
-    machine.effects.push({ kind: "exec.unparsed", via: "shell", problem: "the command is too long to be followed" });
+// INVARIANT: whatever goes wrong inside, the caller gets effects that ask, never an exception and never silence.
+function finish(machine: Machine, run: () => unknown): readonly Effect[] {
+  const { effects } = machine;
+  try {
+    run();
+  } catch {
+    machine.exhausted = true;
   }
-  return machine.effects;
+  if (machine.exhausted) {
+    effects.push({ kind: "exec.unparsed", via: "shell", problem: "the command is too long to be followed" });
+  }
+  return effects;
 }

@@ -1,7 +1,7 @@
 // What is looked at before command text is parsed: its size, control characters, and characters that hide what it says.
 
 import type { Effect } from "../effect.ts";
-import { MAX_TEXT } from "./limits.ts";
+import { MAX_HERE_DOCUMENTS, MAX_TEXT } from "./limits.ts";
 
 /** Text that may be parsed, and what was noticed about it. */
 export interface InspectedText {
@@ -15,10 +15,17 @@ const NOTHING: readonly Effect[] = [];
 /** Look at command text. Linear; plain text costs one scan. */
 export function inspectText(text: string): InspectedText {
   if (text.length > MAX_TEXT) return { text: null, effects: [unparsed("the text is too long to be parsed")] };
+  if (hasManyHereDocuments(text)) return { text: null, effects: [unparsed("there are too many here-documents")] };
   let at = 0;
   while (at < text.length && isPlain(text.charCodeAt(at))) at += 1;
   if (at === text.length) return { text: withoutOpenEnd(text), effects: NOTHING };
   return inspectClosely(text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text);
+}
+
+function hasManyHereDocuments(text: string): boolean {
+  let count = 0;
+  for (let at = text.indexOf("<<"); at >= 0 && count <= MAX_HERE_DOCUMENTS; at = text.indexOf("<<", at + 2)) count += 1;
+  return count > MAX_HERE_DOCUMENTS;
 }
 
 function isPlain(code: number): boolean {

@@ -10,12 +10,14 @@ export const MAX_NESTED_TEXT = 524_288;
 export const MAX_DEPTH = 24;
 /** Stages of one pipeline, and links of one `&&` chain. */
 export const MAX_STAGES = 512;
+/** Here-documents in one text: finding where each ends costs the rest of the text. */
+export const MAX_HERE_DOCUMENTS = 512;
 /** Words that one brace expansion may become. */
 export const MAX_BRACE_WORDS = 1_024;
 /** Characters that one value may grow to. */
 export const MAX_VALUE = 65_536;
 /** Rounds of a loop that are followed one by one before its variables become unknown. */
-export const MAX_ROUNDS = 48;
+export const MAX_ROUNDS = 32;
 /** Effects that one command may give. */
 export const MAX_EFFECTS = 2_000;
 /** Values that one variable may have after branches are joined. */

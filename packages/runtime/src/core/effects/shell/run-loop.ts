@@ -165,7 +165,7 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
   machine.status = null;
 }
 
-const MAX_LOOP_STEPS = 4_000;
+const MAX_LOOP_STEPS = 1_000;
 
 function multiplies(effect: Effect): boolean {
   return effect.kind === "fs.write" || effect.kind === "device.write" || effect.kind === "resource.exhaust";
