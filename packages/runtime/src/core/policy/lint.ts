@@ -1,6 +1,7 @@
 // Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
 
 import { readRules } from "./check.ts";
+import { lintRules } from "./lint-rules.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
 import { ProblemList, type Problem } from "./problem.ts";
 
@@ -14,7 +15,8 @@ export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly
   const problems = new ProblemList();
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
-  if (root !== null) readRules(root, problems);
+  const rules = root === null ? [] : readRules(root, problems);
+  if (!problems.refused) lintRules(rules, problems);
   return problems.problems
     .map((problem) => ({ file, ...problem }))
     .sort((left, right) => left.line - right.line || left.col - right.col);

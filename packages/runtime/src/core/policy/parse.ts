@@ -2,7 +2,7 @@
 
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode } from "yaml";
 import { MAX_POLICY_BYTES, prescan } from "./prescan.ts";
-import type { Place, ProblemList } from "./problem.ts";
+import { MAX_PROBLEMS, type Place, type ProblemList } from "./problem.ts";
 
 /** A value with the place where it stands. */
 export type Located =
@@ -52,9 +52,10 @@ export function parseYaml(text: string, problems: ProblemList): Located | null {
     merge: false,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: "silent",
+    // Anything quieter reads the first of several documents and drops the rest.
+    logLevel: "error",
   });
-  for (const error of [...document.errors, ...document.warnings]) {
+  for (const error of [...document.errors, ...document.warnings].slice(0, MAX_PROBLEMS)) {
     problems.refuse("yaml_syntax", placeOf(lines, error.pos[0]), `not YAML: ${oneLine(error.message)}`);
   }
   if (document.errors.length > 0 || document.warnings.length > 0) return null;

@@ -235,3 +235,71 @@ test("the engine's version is the package's", () => {
   const manifest = readFileSync(new URL("../../../package.json", import.meta.url), "utf8");
   assert.equal(JSON.parse(manifest).version, ENGINE_VERSION);
 });
+
+test("the linter sees what loads but is odd, and says where", () => {
+  const cases: readonly (readonly [string, string, "error" | "warning"])[] = [
+    [rule("deny_if: no"), "yaml_boolean", "error"],
+    [rule("deny_if: 'rm\\s+-rf'"), "never_matches", "warning"],
+    [rule("deny_if: [drop, drop]"), "duplicate_rule", "warning"],
+    [rule("deny_regex: 'x*'"), "always_matches", "warning"],
+    [rule("require_approval: false"), "no_effect", "warning"],
+    [rule("deny_if: x\nseverity: low"), "weak_severity", "warning"],
+    [rule("deny_if: x\nwhen_not: 'payload.kind == small'"), "claimed_condition", "warning"],
+    [rule("deny_if: x\nwhen_all: 'not payload contains ok'"), "claimed_condition", "warning"],
+    [rule("deny_if: x\nwhen_all: 'action_type == other'"), "never_matches", "error"],
+    [rule("deny_if: x\nwhen_all: 'ctx.a == 1'\nwhen_not: 'ctx.a == 1'"), "never_matches", "error"],
+    [`${rule("deny_if: x")}  - {action_type: Run-Job, deny_if: x}\n`, "duplicate_rule", "warning"],
+    [`${rule("require_approval: true")}  - {action_type: run_job, require_approval_if: x}\n`, "unreachable", "warning"],
+  ];
+  for (const [text, code, severity] of cases) {
+    const [first, ...others] = lintPolicy(text, "p.yaml");
+    assert.deepEqual([first?.code, first?.severity, first?.refused, others], [code, severity, false, []], text);
+    compile(text);
+  }
+});
+
+test("the linter tells all that is refused at once, in the order of the text", () => {
+  const found = lintPolicy(rule("deny_iff: x\ndeny_regex: '('\nrequire_approval: yes"), "p.yaml");
+  assert.deepEqual(
+    found.map(({ line, code }) => [line, code]),
+    [
+      [3, "unknown_key"],
+      [4, "unusable_pattern"],
+      [5, "wrong_type"],
+    ],
+  );
+});
+
+test("one YAML document, without aliases, anchors, tags, directives, tabs or depth", () => {
+  const ok = rule("deny_if: x");
+  for (const text of [ok, `---\n${ok}`, `# note\n${ok}`, ok.replaceAll("\n", "\r\n"), `\ufeff${ok}`]) compile(text);
+  const refused = [
+    `${ok}---\n${ok}`,
+    `${ok}...\n${ok}`,
+    `%YAML 1.1\n---\n${ok}`,
+    rule("deny_if: &a x"),
+    rule("deny_if: *a"),
+    rule("deny_if: !!str x"),
+    rule("deny_if:\tx"),
+    rule(`deny_if: ${"[".repeat(40)}${"]".repeat(40)}`),
+    rule('deny_regex: "\\bdrop"'),
+    rule('deny_regex: "\\d"'),
+    rule("deny_if: x\ndeny_if: y"),
+    ok.replaceAll("\n", "\r"),
+    `${ok}# \u202e\n`,
+    " ".repeat(300_000),
+  ];
+  for (const text of refused) refusal(text);
+  refusal(Uint8Array.of(0x72, 0xff));
+});
+
+test("a policy too costly to try is denied by the budget, the same way each time", () => {
+  const patterns = Array.from({ length: 60 }, (_, index) => `    - '(a|b)*a(a|b){30}${index}[cd]'\n`).join("");
+  const policy = `rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`;
+  const q = "ab".repeat(30_000) + Array.from({ length: 60 }, (_, index) => String(index)).join(" ");
+  const started = performance.now();
+  const [finding] = ask(policy, { payload: { q } });
+  assert.ok(performance.now() - started < 1000);
+  assert.equal(finding?.decision, "DENY");
+  assert.match(finding?.reason ?? "", /EVALUATION_BUDGET/);
+});

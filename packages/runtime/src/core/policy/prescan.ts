@@ -11,11 +11,19 @@ export const MAX_POLICY_BYTES: number = 256 * 1024;
 /** How deep collections may nest. A policy needs three. */
 export const MAX_DEPTH = 32;
 
+/** The most tokens a policy may have: each one costs the parser that follows some microseconds. */
+export const MAX_TOKENS = 50_000;
+
 /** Refuse what a policy may not contain, before it is parsed. */
 export function prescan(text: string, problems: ProblemList): void {
   if (refuseCharacters(text, problems)) return;
   const walk = new TokenWalk(problems);
+  let count = 0;
   for (const token of new Lexer().lex(text)) {
+    if (++count > MAX_TOKENS) {
+      problems.refuse("too_large", { line: 1, col: 1 }, `the policy has over ${MAX_TOKENS} words and signs`);
+      return;
+    }
     if (!walk.step(token)) return;
   }
 }
@@ -62,7 +70,6 @@ class TokenWalk {
   readonly #problems: ProblemList;
   #line = 1;
   #col = 1;
-  #documents = 0;
   #flowDepth = 0;
   #blockColumns: number[] = [];
   /** Where the text before a `:` began, if it stands on the same line. */
@@ -80,6 +87,11 @@ class TokenWalk {
     if (!this.#scalarNext) {
       const refusal = REFUSED[token.charAt(0)];
       if (refusal !== undefined) return this.#refuse("yaml_refused", refusal);
+      const escape = token.startsWith('"') ? badEscape(token) : null;
+      if (escape !== null) {
+        const message = `\`${escape}\` is no escape in double quotes: use single quotes, which keep backslashes`;
+        return this.#refuse("yaml_syntax", message);
+      }
       this.#nest(token);
       if (this.#flowDepth + this.#blockColumns.length > MAX_DEPTH) {
         return this.#refuse("too_deep", `nested deeper than ${MAX_DEPTH} levels`);
@@ -92,9 +104,7 @@ class TokenWalk {
   #control(token: string): boolean {
     this.#scalarNext = token === SCALAR;
     if (token === SCALAR) this.#keyColumn ??= this.#col;
-    if (token !== DOCUMENT) return true;
-    this.#documents++;
-    return this.#documents === 1 || this.#refuse("yaml_refused", "a policy is one YAML document, not several");
+    return true;
   }
 
   #nest(token: string): void {
@@ -125,7 +135,7 @@ class TokenWalk {
     this.#keyColumn = null;
   }
 
-  #refuse(code: "yaml_refused" | "too_deep", message: string): false {
+  #refuse(code: "yaml_refused" | "yaml_syntax" | "too_deep", message: string): false {
     this.#problems.refuse(code, { line: this.#line, col: this.#col }, message);
     return false;
   }
@@ -135,6 +145,16 @@ class TokenWalk {
 const DOCUMENT = "\u0002";
 const SCALAR = "\u001f";
 const CONTROL_TOKENS: ReadonlySet<string> = new Set([DOCUMENT, SCALAR, "\u0018"]);
+
+const ESCAPES = '0abtnvfre "/\\N_LPxuU\r\n';
+
+// Escapes are read left to right in pairs, so a backslash that another one escapes doesn't count.
+function badEscape(token: string): string | null {
+  for (let at = token.indexOf("\\"); at !== -1; at = token.indexOf("\\", at + 2)) {
+    if (!ESCAPES.includes(token.charAt(at + 1))) return token.slice(at, at + 2);
+  }
+  return null;
+}
 
 /** By the first character of a token: what it would be, and why it is refused. */
 const REFUSED: Readonly<Record<string, string>> = {

@@ -45,9 +45,13 @@ export interface Problem extends Place {
   readonly fix?: string;
 }
 
+/** The most problems that are told at once. */
+export const MAX_PROBLEMS = 100;
+
 /** Collects problems while a policy is read, so that a linter shows them all at once. */
 export class ProblemList {
   readonly problems: Problem[] = [];
+  #refused = false;
 
   /** A problem that stops the load. */
   refuse(code: ProblemCode, at: Place, message: string, fix?: string): void {
@@ -61,10 +65,12 @@ export class ProblemList {
 
   /** Whether anything stops the load. */
   get refused(): boolean {
-    return this.problems.some((problem) => problem.refused);
+    return this.#refused;
   }
 
   #add(problem: Problem, fix: string | undefined): void {
-    this.problems.push(fix === undefined ? problem : { ...problem, fix });
+    const told = this.problems.length < MAX_PROBLEMS || (problem.refused && !this.#refused);
+    this.#refused ||= problem.refused;
+    if (told) this.problems.push(fix === undefined ? problem : { ...problem, fix });
   }
 }

@@ -3,8 +3,11 @@
 // Python's \d, \w and \s know all of Unicode; RE2's know ASCII only, and its \s lacks some of ASCII. Each class is
 // therefore spelled out, once for texts that are all ASCII (small and fast) and once for all texts.
 
-/** Which texts a pattern is spelled for. */
-export type Alphabet = "ascii" | "unicode";
+/**
+ * Which texts a pattern is spelled for: those that are all ASCII; any; or any of whose letters and digits beyond ASCII
+ * were made underscores and zeros (`shadowText`), on which RE2's `\b`, `\w`, `\d` see the words that Python sees.
+ */
+export type Alphabet = "ascii" | "unicode" | "shadow";
 
 // Python's str.isspace() and its complement, as ranges of code points.
 const SPACE = "\\x{9}-\\x{d}\\x{1c}-\\x{20}";
@@ -19,7 +22,7 @@ const NOT_WORD_BEYOND =
   "\\p{M}\\p{Pd}\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Po}\\p{S}\\p{Z}\\p{C}" +
   "\\x{203f}\\x{2040}\\x{2054}\\x{fe33}\\x{fe34}\\x{fe4d}-\\x{fe4f}\\x{ff3f}";
 
-const INSIDE: Readonly<Record<Alphabet, Readonly<Record<string, string>>>> = {
+const INSIDE: Readonly<Record<"ascii" | "unicode", Readonly<Record<string, string>>>> = {
   ascii: {
     d: "0-9",
     D: "\\x{0}-\\x{2f}\\x{3a}-\\x{10ffff}",
@@ -45,7 +48,8 @@ export function isClassLetter(letter: string): boolean {
 
 /** What stands between the brackets for `\d`, `\D`, `\w`, `\W`, `\s`, `\S`. */
 export function classMembers(letter: string, alphabet: Alphabet): string {
-  return INSIDE[alphabet][letter] ?? "";
+  const spaces = letter === "s" || letter === "S";
+  return INSIDE[alphabet === "unicode" || (alphabet === "shadow" && spaces) ? "unicode" : "ascii"][letter] ?? "";
 }
 
 /** A whole class for one such letter. The negated ones negate, so that nothing falls between. */
@@ -55,6 +59,32 @@ export function wholeClass(letter: string, alphabet: Alphabet): string {
 }
 
 /** One character as RE2 takes it anywhere. */
-export function literal(codePoint: number): string {
-  return `\\x{${codePoint.toString(16)}}`;
+export function literal(codePoint: number, alphabet: Alphabet): string {
+  return `\\x{${(alphabet === "shadow" ? shadowOf(codePoint) : codePoint).toString(16)}}`;
+}
+
+/** A range of characters, between brackets. A shadow has every letter and digit of it that it may hold. */
+export function range(low: number, high: number, alphabet: Alphabet): string {
+  const plain = `\\x{${low.toString(16)}}-\\x{${high.toString(16)}}`;
+  return alphabet === "shadow" && high > 0x7f ? `${plain}_0` : plain;
+}
+
+const UNDERSCORE = 0x5f;
+const ZERO = 0x30;
+const WORD_BEYOND = /^[\p{L}\p{N}]$/u;
+const DIGIT_BEYOND = /^\p{Nd}$/u;
+
+function shadowOf(codePoint: number): number {
+  if (codePoint <= 0x7f) return codePoint;
+  const character = String.fromCodePoint(codePoint);
+  if (DIGIT_BEYOND.test(character)) return ZERO;
+  return WORD_BEYOND.test(character) ? UNDERSCORE : codePoint;
+}
+
+// eslint-disable-next-line no-control-regex
+const WORDS_BEYOND = /(?![\u0000-\u007f])[\p{L}\p{N}]/gu;
+
+/** A text whose letters beyond ASCII are underscores and whose digits beyond ASCII are zeros. Cost: linear. */
+export function shadowText(text: string): string {
+  return text.replace(WORDS_BEYOND, (word) => (DIGIT_BEYOND.test(word) ? "0" : "_"));
 }

@@ -1,6 +1,7 @@
 // A pattern, ready to be tried on texts in linear time.
 
 import { RE2JS } from "re2js";
+import { shadowText } from "./char-class.ts";
 import { PatternProblem, translatePattern } from "./translate.ts";
 
 /** A compiled pattern. */
@@ -8,14 +9,16 @@ export interface Pattern {
   readonly source: string;
   /** Whether it can match at all. */
   readonly possible: boolean;
-  /** Whether it matches somewhere in the text. Cost: linear in the text. */
+  /** About how many instructions the engine made of it: what a character may cost. */
+  readonly size: number;
+  /** Whether a text may match, told by looking for the text it must hold. Cost: a search for one word. */
+  readonly mayMatch: (text: string) => boolean;
+  /** Whether it matches somewhere in the text. Cost: at worst the text's length times `size`. */
   readonly test: (text: string) => boolean;
 }
 
 // eslint-disable-next-line no-control-regex
 const BEYOND_ASCII = /[^\u0000-\u007f]/;
-const WORDS_BEYOND = /[\p{L}\p{N}]/gu;
-const DIGITS_BEYOND = /\p{Nd}/gu;
 
 /**
  * Compile a pattern of Python's dialect.
@@ -26,12 +29,20 @@ export function compilePattern(source: string): Pattern {
   const ascii = translatePattern(source, "ascii");
   const unicode = translatePattern(source, "unicode");
   const onAscii = engine(ascii.re2);
-  const onUnicode = engine(unicode.re2);
-  const test = (text: string): boolean => {
-    if (!BEYOND_ASCII.test(text)) return onAscii.test(text);
-    return onUnicode.test(text) || (ascii.boundary && onAscii.test(withAsciiWords(text)));
+  const onAny = unicode.re2 === ascii.re2 ? onAscii : engine(unicode.re2);
+  const onShadow = ascii.boundary ? engine(translatePattern(source, "shadow").re2) : null;
+  const { possible, required, size } = ascii;
+  return {
+    source,
+    possible,
+    size,
+    mayMatch: (text) => required === null || BEYOND_ASCII.test(text) || text.toLowerCase().includes(required),
+    // Both must agree on a text beyond ASCII: the one knows its letters, the other where its words begin and end.
+    test: (text) => {
+      if (!BEYOND_ASCII.test(text)) return onAscii.test(text);
+      return onAny.test(text) && (onShadow === null || onShadow.test(shadowText(text)));
+    },
   };
-  return { source, possible: ascii.possible, test };
 }
 
 function engine(re2: string): RE2JS {
@@ -41,11 +52,4 @@ function engine(re2: string): RE2JS {
     const problem = error instanceof Error ? error.message : "unknown";
     throw new PatternProblem(`the pattern can't be compiled: ${problem.split("\n", 1)[0]}`);
   }
-}
-
-// RE2's `\b` knows ASCII words only. With each other letter made an ASCII one, words begin and end where Python's do.
-function withAsciiWords(text: string): string {
-  return text
-    .replace(DIGITS_BEYOND, (digit) => (digit <= "\u007f" ? digit : "0"))
-    .replace(WORDS_BEYOND, (letter) => (letter <= "\u007f" ? letter : "a"));
 }

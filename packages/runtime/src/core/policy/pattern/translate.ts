@@ -6,14 +6,18 @@
 //                POSIX classes (Python reads them as sets of letters), flags in the middle, unknown escapes
 //   can't match  `^` or `\A` after, or `$` or `\Z` before, something that takes up room
 //
-// `\b` stays RE2's, which knows ASCII only; matcher.ts makes up for it on texts that hold more.
+// `\b` stays RE2's, which knows ASCII only; on texts that hold more, matcher.ts asks for it on their shadow.
 // One recursive descent over the source, which is at most MAX_PATTERN units long.
 
-import { classMembers, isClassLetter, literal, wholeClass, type Alphabet } from "./char-class.ts";
+import { classMembers, isClassLetter, literal, range, wholeClass, type Alphabet } from "./char-class.ts";
 import { readEscape } from "./python-escapes.ts";
+import { RequiredText } from "./required-text.ts";
 
 /** The longest pattern that is read, in UTF-16 units; 0.4.2 ignores longer ones without a word. */
 export const MAX_PATTERN = 512;
+
+/** How many instructions a pattern may come to, once its counted repeats are written out. */
+export const MAX_SIZE = 2000;
 
 /** A pattern in RE2's dialect. */
 export interface Translation {
@@ -22,6 +26,10 @@ export interface Translation {
   readonly boundary: boolean;
   /** Whether it can match at all, as far as anchors tell. */
   readonly possible: boolean;
+  /** About how many instructions the engine makes of it. */
+  readonly size: number;
+  /** ASCII text in lower case without which an ASCII text can't match; null when there is none. */
+  readonly required: string | null;
 }
 
 /** What makes a pattern unusable. */
@@ -54,15 +62,29 @@ interface Flags {
   readonly verbose: boolean;
 }
 
-/** A piece of a pattern: its RE2 spelling, and whether it must take up room, may be an end, or can't match. */
+/** A piece of a pattern: its RE2 spelling, and what is known of its matches. */
 interface Piece {
   readonly re2: string;
+  /** Whether every match is at least one character long. */
   readonly takesRoom: boolean;
   readonly anchor: "start" | "end" | "other" | null;
   readonly possible: boolean;
+  readonly size: number;
+  /** Text that every match holds, as far as known; a single character for a plain letter. */
+  readonly required: string;
+  /** Whether the match is exactly `required`. */
+  readonly exact: boolean;
 }
 
-const NOTHING: Piece = { re2: "", takesRoom: false, anchor: "other", possible: true };
+const NOTHING: Piece = { ...anchor("", "other"), size: 0 };
+
+interface Repeat {
+  readonly re2: string;
+  readonly least: number;
+  /** How often the engine writes the repeated piece out. */
+  readonly times: number;
+  readonly source: string;
+}
 
 class Translator {
   readonly #source: string;
@@ -82,7 +104,8 @@ class Translator {
     const flags = { multiLine: letters.includes("m"), verbose: letters.includes("x") };
     const body = this.#alternatives(flags, this.#flagPrefix(letters));
     if (this.#at < this.#source.length) throw new PatternProblem("`)` closes no group");
-    return { re2: body.re2, boundary: this.#boundary, possible: body.possible };
+    const required = body.required.length < 2 ? null : body.required;
+    return { re2: body.re2, boundary: this.#boundary, possible: body.possible, size: body.size, required };
   }
 
   // Python's u is the default and a narrows to ASCII, which never matches more; x is dealt with here.
@@ -93,13 +116,18 @@ class Translator {
   }
 
   #alternatives(flags: Flags, prefix: string): Piece {
-    const branches: Piece[] = [this.#sequence(flags)];
+    const first = this.#sequence(flags);
+    const branches: Piece[] = [first];
     while (this.#take("|")) branches.push(this.#sequence(flags));
+    const single = branches.length === 1;
     return {
       re2: prefix + branches.map((branch) => branch.re2).join("|"),
       takesRoom: branches.every((branch) => branch.takesRoom),
       anchor: null,
       possible: branches.some((branch) => branch.possible),
+      size: branches.reduce((sum, branch) => sum + branch.size + 1, 0),
+      required: single ? first.required : "",
+      exact: single && first.exact,
     };
   }
 
@@ -108,6 +136,8 @@ class Translator {
     let takesRoom = false;
     let ended = false;
     let possible = true;
+    let size = 0;
+    const known = new RequiredText();
     while (this.#at < this.#source.length && !"|)".includes(this.#peek())) {
       const piece = this.#repeated(flags);
       if (piece.anchor === "start" && takesRoom) possible = false;
@@ -115,9 +145,11 @@ class Translator {
       ended ||= piece.anchor === "end";
       takesRoom ||= piece.takesRoom;
       possible &&= piece.possible;
+      size += piece.size;
       re2 += piece.re2;
+      known.add(piece);
     }
-    return { re2, takesRoom, anchor: null, possible };
+    return { re2, takesRoom, anchor: null, possible, size, required: known.longest(), exact: known.exact };
   }
 
   #repeated(flags: Flags): Piece {
@@ -130,19 +162,25 @@ class Translator {
       throw new PatternProblem("possessive repeats (`*+`) are not supported", "drop the last +");
     const lazy = this.#take("?") ? "?" : "";
     if (this.#repeat() !== null) throw new PatternProblem("a repeat is repeated", "put the first in a group (?:…)");
+    const size = piece.size * repeat.times + 1;
+    if (size > MAX_SIZE)
+      throw new PatternProblem("the counted repeats come to too much", "count to less, or use + or *");
     return {
       re2: `(?:${piece.re2})${repeat.re2}${lazy}`,
       takesRoom: piece.takesRoom && repeat.least > 0,
       anchor: null,
       possible: piece.possible || repeat.least === 0,
+      size,
+      required: repeat.least > 0 ? piece.required : "",
+      exact: false,
     };
   }
 
-  #repeat(): { readonly re2: string; readonly least: number; readonly source: string } | null {
+  #repeat(): Repeat | null {
     const letter = this.#peek();
     if (letter === "*" || letter === "+" || letter === "?") {
       this.#at++;
-      return { re2: letter, least: letter === "+" ? 1 : 0, source: letter };
+      return { re2: letter, least: letter === "+" ? 1 : 0, times: 1, source: letter };
     }
     const counted = letter === "{" ? /^\{(\d*)(,?)(\d*)\}/.exec(this.#source.slice(this.#at)) : null;
     const [source = "", low = "", comma = "", high = ""] = counted ?? [];
@@ -152,7 +190,7 @@ class Translator {
     const most = comma === "" ? least : high === "" ? null : Number(high);
     if (least > 1000 || (most ?? 0) > 1000) throw new PatternProblem(`\`${source}\`: at most 1000 repeats are counted`);
     if (most !== null && most < least) throw new PatternProblem(`\`${source}\`: the least is over the most`);
-    return { re2: `{${least},${most ?? ""}}`, least, source };
+    return { re2: `{${least},${most ?? ""}}`, least, times: most ?? least + 1, source };
   }
 
   #atom(flags: Flags): Piece {
@@ -190,7 +228,7 @@ class Translator {
   #literalCharacter(): Piece {
     const codePoint = this.#source.codePointAt(this.#at) ?? 0;
     this.#at += codePoint > 0xffff ? 2 : 1;
-    return room(literal(codePoint));
+    return this.#letter(codePoint);
   }
 
   #escape(): Piece {
@@ -198,7 +236,8 @@ class Translator {
     if (letter === "A" || letter === "Z" || letter === "z" || letter === "b") {
       this.#at += 2;
       this.#boundary ||= letter === "b";
-      if (letter === "b") return anchor("\\b", "other");
+      // Spelled for all of Unicode the boundary is left out: the matcher asks for it on the shadow.
+      if (letter === "b") return anchor(this.#alphabet === "unicode" ? "" : "\\b", "other");
       return letter === "A" ? anchor("\\A", "start") : anchor("\\z", "end");
     }
     if (letter === "B") throw new PatternProblem("`\\B` is not supported", "name the characters that may stand there");
@@ -209,7 +248,7 @@ class Translator {
     const escape = readEscape(this.#source, this.#at, false);
     if ("problem" in escape) throw new PatternProblem(escape.problem, escape.fix);
     this.#at += escape.length;
-    return room(literal(escape.codePoint));
+    return this.#letter(escape.codePoint);
   }
 
   #group(flags: Flags): Piece {
@@ -269,13 +308,15 @@ class Translator {
 
   #class(): Piece {
     this.#at++;
-    let members = this.#take("^") ? "^" : "";
+    const negated = this.#take("^");
+    let members = negated ? "^" : "";
     for (let first = true; first || this.#peek() !== "]"; first = false) {
       if (this.#at >= this.#source.length) throw new PatternProblem("`[` is not closed");
       members += this.#classMember();
     }
     this.#at++;
-    return room(`[${members}]`);
+    // What a shadow stands for may be any letter, so also one that the class doesn't exclude.
+    return room(negated && this.#alphabet === "shadow" ? `(?:[${members}]|[_0])` : `[${members}]`);
   }
 
   #classMember(): string {
@@ -289,7 +330,7 @@ class Translator {
     if (low.codePoint === null || high.codePoint === null || low.codePoint > high.codePoint) {
       throw new PatternProblem("a range in a class goes from a lower to a higher character");
     }
-    return `${low.re2}-${high.re2}`;
+    return range(low.codePoint, high.codePoint, this.#alphabet);
   }
 
   #classEnd(): { readonly re2: string; readonly codePoint: number | null } {
@@ -302,12 +343,18 @@ class Translator {
       const escape = readEscape(this.#source, this.#at, true);
       if ("problem" in escape) throw new PatternProblem(escape.problem, escape.fix);
       this.#at += escape.length;
-      return { re2: literal(escape.codePoint), codePoint: escape.codePoint };
+      return { re2: literal(escape.codePoint, this.#alphabet), codePoint: escape.codePoint };
     }
     const codePoint = this.#source.codePointAt(this.#at);
     if (codePoint === undefined) throw new PatternProblem("`[` is not closed");
     this.#at += codePoint > 0xffff ? 2 : 1;
-    return { re2: literal(codePoint), codePoint };
+    return { re2: literal(codePoint, this.#alphabet), codePoint };
+  }
+
+  #letter(codePoint: number): Piece {
+    if (codePoint > 0x7f) return room(literal(codePoint, this.#alphabet));
+    const required = String.fromCharCode(codePoint).toLowerCase();
+    return { ...room(literal(codePoint, this.#alphabet)), required, exact: true };
   }
 
   // (?x): blanks and comments mean nothing outside classes.
@@ -328,9 +375,9 @@ class Translator {
 }
 
 function room(re2: string): Piece {
-  return { re2, takesRoom: true, anchor: null, possible: true };
+  return { re2, takesRoom: true, anchor: null, possible: true, size: 1, required: "", exact: false };
 }
 
 function anchor(re2: string, kind: "start" | "end" | "other"): Piece {
-  return { re2, takesRoom: false, anchor: kind, possible: true };
+  return { re2, takesRoom: false, anchor: kind, possible: true, size: 1, required: "", exact: true };
 }

@@ -15,12 +15,11 @@ import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
 import type { ProblemCode } from "../problem.ts";
 import { suggestion } from "../suggest.ts";
-import type { PolicyTexts } from "../texts.ts";
 import { canonicalTypeName } from "../type-name.ts";
 import { PatternProblem } from "../pattern/translate.ts";
 import { parseEffectTest, passesEffectTest, type EffectTest } from "./effect-test.ts";
 import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
-import { foundInAny, foundInWhole, patternTest, wordTest, type TextTest } from "./text-test.ts";
+import { foundInAny, foundInWhole, patternTest, wordTest, type TextSearch, type TextTest } from "./text-test.ts";
 
 type Test =
   | {
@@ -133,9 +132,9 @@ function unknownTest(text: string): TestResult {
   return { code: "unknown_predicate", problem, fix };
 }
 
-/** What conditions are asked of. `texts` reads the action's texts, once, when first needed. */
+/** What conditions are asked of. `search` reads the action's texts, once, when first needed. */
 export interface PredicateInput extends RuleInput {
-  readonly texts: () => PolicyTexts;
+  readonly search: () => TextSearch;
 }
 
 /**
@@ -153,7 +152,7 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
     case "action_type":
       return isOfType(input.action, test.type) === test.equal;
     case "text":
-      return exempting ? foundInWhole(test.test, input.texts()) : foundInAny(test.test, input.texts());
+      return exempting ? foundInWhole(test.test, input.search()) : foundInAny(test.test, input.search());
     case "effects":
       return input.effects.some((effect) => passesEffectTest(effect, test.test));
     default:

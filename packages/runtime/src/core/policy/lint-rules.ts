@@ -1,0 +1,116 @@
+// What is odd about rules that load: they repeat others, can't change anything, or rest on what an agent says.
+
+import type { Severity } from "../finding.ts";
+import type { RuleSource } from "./check.ts";
+import type { Predicate } from "./predicates/predicate.ts";
+import type { ProblemList } from "./problem.ts";
+import { canonicalTypeName } from "./type-name.ts";
+
+/** Report what is odd about a policy's rules. Cost: linear in the rules and their conditions. */
+export function lintRules(rules: readonly RuleSource[], problems: ProblemList): void {
+  reportDuplicates(rules, problems);
+  reportOutdone(rules, problems);
+  for (const rule of rules) {
+    reportContradiction(rule, problems);
+    reportExemptions(rule, problems);
+    reportSeverity(rule, problems);
+    if (decidesNothing(rule)) {
+      const message = `rule ${rule.id} decides nothing: \`require_approval\` is false and there is nothing else`;
+      problems.report("warning", "no_effect", rule, { message, fix: "drop the rule" });
+    }
+  }
+}
+
+function reportDuplicates(rules: readonly RuleSource[], problems: ProblemList): void {
+  const seen = new Map<string, RuleSource>();
+  for (const rule of rules) {
+    const content = contentOf(rule);
+    const first = seen.get(content);
+    if (first === undefined) seen.set(content, rule);
+    else {
+      const message = `rule ${rule.id} says the same as rule ${first.id} on line ${first.line}`;
+      problems.report("warning", "duplicate_rule", rule, { message, fix: "drop one" });
+    }
+  }
+}
+
+function contentOf(rule: RuleSource): string {
+  const { id: _id, named: _named, line: _line, col: _col, description: _description, ...content } = rule;
+  const action_type = canonicalTypeName(rule.action_type);
+  return JSON.stringify({ ...content, action_type }, (key, value: unknown) =>
+    key === "test" ? sourceOf(value) : value,
+  );
+}
+
+function sourceOf(value: unknown): unknown {
+  return typeof value === "object" && value !== null && "pattern" in value ? Reflect.get(value, "source") : value;
+}
+
+// All rules of a type are asked, so a rule is outdone only by one that always speaks at least as strictly.
+function reportOutdone(rules: readonly RuleSource[], problems: ProblemList): void {
+  const always = new Map<string, RuleSource>();
+  for (const rule of rules) {
+    if (rule.require_approval && isUnconditional(rule)) always.set(canonicalTypeName(rule.action_type), rule);
+  }
+  for (const rule of rules) {
+    const by = always.get(canonicalTypeName(rule.action_type));
+    if (by === undefined || by === rule || mayDeny(rule) || decidesNothing(rule)) continue;
+    const message = `rule ${rule.id} changes nothing: rule ${by.id} on line ${by.line} asks for every such action`;
+    problems.report("warning", "unreachable", rule, { message });
+  }
+}
+
+function isUnconditional(rule: RuleSource): boolean {
+  return rule.when_all.length + rule.when_any.length + rule.when_not.length === 0;
+}
+
+function mayDeny(rule: RuleSource): boolean {
+  return rule.deny.length + rule.deny_effects.length > 0 || rule.safe_paths;
+}
+
+function decidesNothing(rule: RuleSource): boolean {
+  return !mayDeny(rule) && !rule.require_approval && rule.approve.length + rule.approve_effects.length === 0;
+}
+
+function reportContradiction(rule: RuleSource, problems: ProblemList): void {
+  const excluded = new Set(rule.when_not.map((predicate) => predicate.source));
+  const both = rule.when_all.find((predicate) => excluded.has(predicate.source));
+  const type = rule.when_all.find((predicate) => isOtherType(predicate, rule));
+  const never = both ?? type;
+  if (never === undefined) return;
+  const message = `rule ${rule.id} never applies: its condition \`${never.source}\` can't hold here`;
+  problems.report("error", "never_matches", rule, { message });
+}
+
+function isOtherType({ negated, test }: Predicate, rule: RuleSource): boolean {
+  if (test.kind !== "action_type") return false;
+  const same = test.type === canonicalTypeName(rule.action_type);
+  return same !== (test.equal !== negated);
+}
+
+// The payload is the agent's own words: an exception that rests on them is one the agent can make.
+function reportExemptions(rule: RuleSource, problems: ProblemList): void {
+  const exempting = [
+    ...rule.when_not.filter((predicate) => !isNegative(predicate)),
+    ...rule.when_all.filter(isNegative),
+  ];
+  for (const { source, test } of exempting) {
+    if (test.kind !== "text" && !(test.kind === "member" && test.of === "payload")) continue;
+    const message = `an agent can switch rule ${rule.id} off by what it writes in the payload: \`${source}\``;
+    const fix = "rest exceptions on agent_ctx";
+    problems.report("warning", "claimed_condition", rule, { message, fix });
+  }
+}
+
+function isNegative({ negated, test }: Predicate): boolean {
+  return negated !== (test.kind === "member" && !test.equal);
+}
+
+const RANK: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
+
+function reportSeverity(rule: RuleSource, problems: ProblemList): void {
+  const least: Severity = rule.deny.length + rule.deny_effects.length > 0 ? "high" : "medium";
+  if (rule.severity === null || RANK[rule.severity] >= RANK[least]) return;
+  const message = `severity ${rule.severity} has no effect: what this rule finds is at least ${least}`;
+  problems.report("warning", "weak_severity", rule, { message });
+}

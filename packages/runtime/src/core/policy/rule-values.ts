@@ -1,0 +1,219 @@
+// The values of a rule's keys: texts, words, patterns, conditions and effect tests, each with its place.
+
+import type { Located, LocatedEntry } from "./parse.ts";
+import { PatternProblem } from "./pattern/translate.ts";
+import { parseEffectTest, type EffectTest } from "./predicates/effect-test.ts";
+import { parsePredicate, type Predicate } from "./predicates/predicate.ts";
+import { patternTest, wordTest, type TextTest } from "./predicates/text-test.ts";
+import type { Place, ProblemList } from "./problem.ts";
+import { foldForPolicy } from "./texts.ts";
+
+/** The most words, patterns, conditions and effect tests a policy may have. */
+export const MAX_TESTS = 4000;
+/** How many instructions all patterns of a policy may come to: what compiling them costs. */
+export const MAX_PATTERN_SIZE = 60_000;
+
+// Plain words that YAML 1.1 read as true or false: whoever wrote one may not have meant the text.
+const YAML_1_1_BOOLEANS: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off"]);
+// What no word or pattern means: every control character but the line end and the tab.
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]|\p{Cs}/u;
+// What a word would hold if a pattern was meant.
+const LIKE_A_PATTERN = /\\[sSdDwWb]|\.[*+]|\(\?[a-zA-Z:]|\[\^|^\^|[^\s$]\$$/;
+
+interface Item extends Place {
+  readonly text: string;
+}
+
+/** Reads values, counting what they will cost. */
+export class ValueReader {
+  readonly #problems: ProblemList;
+  #tests = 0;
+  #patternSize = 0;
+
+  constructor(problems: ProblemList) {
+    this.#problems = problems;
+  }
+
+  /** One text that isn't blank; null (and a problem) otherwise. */
+  text(entry: LocatedEntry | undefined): string | null {
+    if (entry === undefined) return null;
+    const { value } = entry;
+    if (value.kind === "text" && value.text.trim() !== "" && !CONTROL.test(value.text)) return value.text;
+    this.#problems.refuse("wrong_type", value, `\`${entry.key}\` must be text`, "put it in quotes");
+    return null;
+  }
+
+  /** A truth value; false (and a problem) for anything else. */
+  flag(entry: LocatedEntry | undefined): boolean {
+    if (entry === undefined) return false;
+    const { key, value } = entry;
+    if (value.kind === "boolean") return value.value;
+    this.#problems.refuse("wrong_type", value, `\`${key}\` must be true or false`, "write `true` without quotes");
+    return false;
+  }
+
+  /** A text, or a list of texts: none empty, none repeated. */
+  #texts(entry: LocatedEntry | undefined): readonly Item[] {
+    if (entry === undefined) return [];
+    const { value } = entry;
+    const items = value.kind === "list" ? value.items : [value];
+    if (items.length === 0 || value.kind === "null") {
+      this.#problems.refuse("empty", value, `\`${entry.key}\` is empty: expected text, or a list of texts`);
+      return [];
+    }
+    this.#tests += items.length;
+    if (this.#tests > MAX_TESTS) {
+      this.#problems.refuse("too_large", value, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
+      return [];
+    }
+    const texts = items.flatMap((item) => this.#item(entry.key, item));
+    this.#reportRepeats(texts);
+    return texts;
+  }
+
+  #item(key: string, item: Located): readonly Item[] {
+    if (item.kind !== "text") {
+      this.#problems.refuse(
+        "wrong_type",
+        item,
+        `\`${key}\` takes text: found ${described(item)}`,
+        "put text in quotes",
+      );
+      return [];
+    }
+    if (item.text.trim() === "") {
+      this.#problems.refuse("empty", item, `\`${key}\` has an empty text, which would be found everywhere`);
+      return [];
+    }
+    const control = CONTROL.exec(item.text);
+    if (control !== null) {
+      const code = (control[0].codePointAt(0) ?? 0).toString(16).padStart(4, "0");
+      this.#problems.refuse(
+        "never_matches",
+        item,
+        `\`${key}\` holds the control character U+${code}`,
+        "in double quotes YAML reads \\b and the like itself: use single quotes",
+      );
+      return [];
+    }
+    this.reportYamlBoolean(item);
+    return [{ line: item.line, col: item.col, text: item.text }];
+  }
+
+  /** Words to look for. */
+  words(entry: LocatedEntry | undefined): readonly TextTest[] {
+    return this.#texts(entry).flatMap((item) => {
+      this.#reportPatternLikeWord(item);
+      if (foldForPolicy(item.text).trim() !== "") return [wordTest(item.text)];
+      this.#problems.refuse(
+        "always_matches",
+        item,
+        "the word is empty once it is folded, so it would be found everywhere",
+      );
+      return [];
+    });
+  }
+
+  /** Patterns to look for. */
+  patterns(entry: LocatedEntry | undefined): readonly TextTest[] {
+    return this.#texts(entry).flatMap((item) => this.#pattern(item));
+  }
+
+  #pattern(item: Item): readonly TextTest[] {
+    try {
+      const test = patternTest(item.text);
+      if (!this.#isAffordable(test, item)) return [];
+      if (test.kind === "pattern" && !test.pattern.possible) {
+        const fix = "`^` stands at the start and `$` at the end of what is looked for";
+        this.#problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
+        return [];
+      }
+      if (test.kind === "pattern" && test.pattern.test("")) {
+        const message = `the pattern \`${item.text}\` matches every text`;
+        this.#problems.report("warning", "always_matches", item, { message });
+      }
+      return [test];
+    } catch (error) {
+      if (!(error instanceof PatternProblem)) throw error;
+      this.#problems.refuse("unusable_pattern", item, `the pattern \`${item.text}\`: ${error.message}`, error.fix);
+      return [];
+    }
+  }
+
+  /** Tests on effects. */
+  effects(entry: LocatedEntry | undefined): readonly EffectTest[] {
+    return this.#texts(entry).flatMap((item) => {
+      const result = parseEffectTest(item.text);
+      if ("test" in result) return [result.test];
+      this.#problems.refuse(result.code, item, result.problem, result.fix);
+      return [];
+    });
+  }
+
+  /** Conditions. */
+  predicates(entry: LocatedEntry | undefined): readonly Predicate[] {
+    return this.#texts(entry).flatMap((item) => {
+      const result = parsePredicate(item.text);
+      if ("predicate" in result) {
+        const { test } = result.predicate;
+        return test.kind !== "text" || this.#isAffordable(test.test, item) ? [result.predicate] : [];
+      }
+      this.#problems.refuse(result.code, item, result.problem, result.fix);
+      return [];
+    });
+  }
+
+  #isAffordable(test: TextTest, at: Place): boolean {
+    if (test.kind === "word") return true;
+    this.#patternSize += test.pattern.size;
+    if (this.#patternSize <= MAX_PATTERN_SIZE) return true;
+    this.#problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
+    return false;
+  }
+
+  #reportRepeats(items: readonly Item[]): void {
+    const seen = new Map<string, Place>();
+    for (const item of items) {
+      const first = seen.get(item.text);
+      if (first === undefined) seen.set(item.text, item);
+      else {
+        const message = `\`${item.text}\` stands in this list already, on line ${first.line}`;
+        this.#problems.report("warning", "duplicate_rule", item, { message, fix: "drop one" });
+      }
+    }
+  }
+
+  #reportPatternLikeWord(item: Item): void {
+    if (!LIKE_A_PATTERN.test(item.text)) return;
+    const message = `\`${item.text}\` looks like a pattern, but is looked for letter by letter here`;
+    const fix = "use deny_regex or require_approval_regex";
+    this.#problems.report("warning", "never_matches", item, { message, fix });
+  }
+
+  /** Tell about a plain word that other readers of YAML take for a truth value. */
+  reportYamlBoolean(value: Located): void {
+    if (value.kind !== "text" || value.style !== "plain" || !YAML_1_1_BOOLEANS.has(value.text.toLowerCase())) return;
+    const message = `\`${value.text}\` is text here, but a truth value to readers of YAML 1.1`;
+    this.#problems.report("error", "yaml_boolean", value, { message, fix: `write "${value.text}" in quotes` });
+  }
+}
+
+function described(item: Located): string {
+  switch (item.kind) {
+    case "number":
+      return `the number ${item.source}`;
+    case "boolean":
+      return `the truth value ${item.value}`;
+    case "null":
+      return "nothing";
+    case "list":
+      return "a list";
+    case "map":
+      return "a map";
+    case "text":
+      return "text";
+    default:
+      return item satisfies never;
+  }
+}
