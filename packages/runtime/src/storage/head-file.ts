@@ -45,11 +45,7 @@ export class HeadFile {
 
   /** The highest head that was written whole, or null. */
   read(): Head | null {
-    const text = readAt(this.#fs, this.#fd, 0, 2 * SLOT_BYTES).toString("latin1");
-    const first = parseSlot(text.slice(0, SLOT_BYTES));
-    const second = parseSlot(text.slice(SLOT_BYTES));
-    if (first === null || second === null) return first ?? second;
-    return isAhead(second, first) ? second : first;
+    return parseHeads(readAt(this.#fs, this.#fd, 0, 2 * SLOT_BYTES));
   }
 
   /** Write a head, unless this object has written a later one. Cost: one write. Throws the system's error. */
@@ -79,6 +75,15 @@ export class HeadFile {
   close(): void {
     this.#fs.close(this.#fd);
   }
+}
+
+/** The higher valid head in the bytes of a head file, or null. */
+export function parseHeads(bytes: Buffer): Head | null {
+  const text = bytes.toString("latin1");
+  const first = parseSlot(text.slice(0, SLOT_BYTES));
+  const second = parseSlot(text.slice(SLOT_BYTES, 2 * SLOT_BYTES));
+  if (first === null || second === null) return first ?? second;
+  return isAhead(second, first) ? second : first;
 }
 
 function isAhead(a: Head, b: Head): boolean {

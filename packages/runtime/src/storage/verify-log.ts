@@ -1,0 +1,325 @@
+// Verifying a whole log: its segments in order, each chain from its bytes, against whatever is known from outside.
+
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { setImmediate as soon } from "node:timers/promises";
+import { CanopyError } from "../core/errors.ts";
+import { ChainVerifier, type ChainFailure, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
+import type { LedgerEntry } from "../runtime/ports.ts";
+import { nodeChainHost } from "./chain-host.ts";
+import { realFileSystem, type FileSystem } from "./file-system.ts";
+import { parseHeads, type Head } from "./head-file.ts";
+import { firstLine, lineEndingAt } from "./log-search.ts";
+import { headPath } from "./open-log.ts";
+import { readWhole } from "./owner-file.ts";
+import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { SignatureAudit, type KeyLookup } from "./signature-audit.ts";
+
+/** Why a log is not valid; the last four are about more than one line. */
+export type VerifyFailure = ChainFailure | "segment" | "shrunk" | "checkpoint" | "signature";
+
+/** What a log must reach, known from outside it. */
+export interface Anchor {
+  /** How many entries it had. */
+  readonly entries: number;
+  /** `entry_hash` of the last of them. */
+  readonly head: string;
+}
+
+/** How a log is verified. */
+export interface VerifyOptions {
+  /** CANOPY_HOME: its head of this log, if it has one, is an anchor. */
+  readonly home?: string;
+  readonly anchor?: Anchor;
+  /** Verify batch signatures, with the key of each id; null for an unknown key. */
+  readonly signatures?: KeyLookup;
+  /**
+   * Also read every line of ours strictly (members sorted and unique). Default: when the log is at most 64 MiB;
+   * above that the hash over the stored bytes is checked alone, which is as fast as SHA-256.
+   */
+  readonly strict?: boolean;
+}
+
+/** What `canopy verify --json` prints. */
+export interface VerifyResult {
+  readonly path: string;
+  readonly valid: boolean;
+  /** Good entries, over all segments. */
+  readonly entries: number;
+  /** Physical line, from 1, in the file named by `segment`, or in `path` when that is null. */
+  readonly first_bad_line: number | null;
+  readonly segment: string | null;
+  readonly failure: VerifyFailure | null;
+  /** `entry_hash` of the last good entry. */
+  readonly head: string | null;
+  readonly warnings: readonly string[];
+  readonly anchored: boolean;
+  readonly signatures: "not checked" | { readonly batches: number; readonly entries: number };
+}
+
+interface SegmentFile {
+  readonly path: string;
+  /** Its name when it isn't the file that was asked for. */
+  readonly name: string | null;
+  readonly first: LedgerEntry | null;
+}
+
+interface Run {
+  readonly fs: FileSystem;
+  readonly path: string;
+  readonly options: VerifyOptions;
+  readonly strict: boolean;
+  readonly audit: SignatureAudit | null;
+  readonly anchor: AnchorCheck | null;
+  readonly warnings: string[];
+}
+
+interface Failing {
+  readonly failure: VerifyFailure;
+  readonly line: number;
+}
+
+const STRICT_UP_TO_BYTES = 67_108_864;
+const YIELD_EVERY_BYTES = 16_777_216;
+const SEGMENT_NAME = /^\d{6}\.log$/;
+
+/**
+ * Verify a log with all its segments.
+ *
+ * Cost: one pass; memory stays at a few MiB at any size.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE` when the file is missing, empty, or not a regular file.
+ */
+export async function verifyLog(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
+  const fs = realFileSystem;
+  const real = usable(fs, path);
+  const warnings: string[] = [];
+  const files = segmentFiles(fs, real, warnings);
+  const total = files.reduce((sum, file) => sum + (fs.statusAt(file.path)?.size ?? 0), 0);
+  const strict = options.strict ?? total <= STRICT_UP_TO_BYTES;
+  const proofs = join(`${logOf(real)}.d`, "proofs.jsonl");
+  const audit =
+    options.signatures === undefined
+      ? null
+      : new SignatureAudit(fs, proofs, options.signatures, {
+          logId: logIdOf(fs, real),
+          firstSeq: files[0]?.first?.seq ?? 1,
+        });
+  try {
+    const anchor = options.anchor === undefined ? null : new AnchorCheck(options.anchor);
+    return await verifyFiles({ fs, path: real, options, strict, audit, anchor, warnings }, files);
+  } finally {
+    audit?.close();
+  }
+}
+
+async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<VerifyResult> {
+  const { fs, path, options, warnings } = run;
+  const homeHead = readHomeHead(fs, path, options);
+  let entries = 0;
+  let head: string | null = null;
+  let bad: Failing | null = null;
+  let last: { readonly state: ChainState; readonly name: string | null } | null = null;
+  for (const file of files) {
+    const broken = last === null ? null : linkFailure(last.state, file.first);
+    const state: ChainState = broken === null || last === null ? await verifySegment(run, file) : last.state;
+    last = { state, name: file.name };
+    bad = broken;
+    if (bad !== null) break;
+    entries += state.entries;
+    if (state.entries > 0) head = state.head;
+    bad = chainFailure(state) ?? (homeHead === null ? null : headFailure(fs, file, homeHead, state));
+    if (bad !== null) break;
+  }
+  bad ??= last === null ? null : (run.anchor?.failure(last.state) ?? null);
+  if (entries === 0 && bad === null) throw unusable(path, "has no entries");
+  const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
+  if (audited?.bad_seq !== undefined && audited.bad_seq !== null) {
+    bad = { failure: "signature", line: Math.max(1, audited.bad_seq - (files.at(-1)?.first?.seq ?? 1) + 1) };
+  }
+  const anchored = homeHead !== null || options.anchor !== undefined;
+  warnings.push(...limits(anchored, run, audited?.unsigned ?? 0));
+  return {
+    path,
+    valid: bad === null,
+    entries,
+    first_bad_line: bad?.line ?? null,
+    segment: bad === null ? null : (last?.name ?? null),
+    failure: bad?.failure ?? null,
+    head,
+    warnings,
+    anchored,
+    signatures: run.audit === null ? "not checked" : { batches: run.audit.batches, entries: run.audit.covered },
+  };
+}
+
+function limits(anchored: boolean, run: Run, unsigned: number): readonly string[] {
+  const notes: string[] = [];
+  if (!anchored) notes.push("no anchor was given: a log that was rewritten as a whole, or cut at its end, looks valid");
+  if (run.audit === null) notes.push("signatures: not checked");
+  if (unsigned > 0) notes.push(`the last ${unsigned} entries are in no signed batch`);
+  if (!run.strict) notes.push("lines were checked by their hash alone, not read one by one");
+  return notes;
+}
+
+async function verifySegment(run: Run, file: SegmentFile): Promise<ChainState> {
+  const { fs, audit, anchor } = run;
+  const visit = (entry: VisitedEntry): void => {
+    anchor?.saw(entry.hash);
+    audit?.saw(entry.hash);
+  };
+  const needsVisit = audit !== null || anchor !== null;
+  const verifier = new ChainVerifier(nodeChainHost, { strict: run.strict, ...(needsVisit ? { visit } : {}) });
+  const fd = fs.open(file.path, "read");
+  try {
+    let sinceYield = 0;
+    for (let at = 0; ;) {
+      const got = fs.read(fd, verifier.room(), at);
+      if (got === 0 || !verifier.filled(got)) break;
+      at += got;
+      sinceYield += got;
+      if (sinceYield > YIELD_EVERY_BYTES) {
+        sinceYield = 0;
+        await soon();
+      }
+    }
+  } finally {
+    fs.close(fd);
+  }
+  return verifier.end();
+}
+
+/** Compares the entry that an anchor names, when it comes by. */
+class AnchorCheck {
+  readonly #anchor: Anchor;
+  #seen = 0;
+  mismatch = false;
+
+  constructor(anchor: Anchor) {
+    this.#anchor = anchor;
+  }
+
+  saw(hash: string): void {
+    this.#seen += 1;
+    if (this.#seen === this.#anchor.entries && hash !== this.#anchor.head) this.mismatch = true;
+  }
+
+  /** How the log falls short of the anchor, or null. `last` is the state of its last file. */
+  failure(last: ChainState): Failing | null {
+    if (this.#seen < this.#anchor.entries) return { failure: "shrunk", line: last.lines + 1 };
+    if (!this.mismatch) return null;
+    const line = last.lines - (this.#seen - this.#anchor.entries);
+    return { failure: "checkpoint", line: Math.max(1, line) };
+  }
+}
+
+function chainFailure(state: ChainState): Failing | null {
+  return state.failure === null ? null : { failure: state.failure, line: state.first_bad_line ?? 1 };
+}
+
+/** How a segment fails to follow the one before it, or null. */
+function linkFailure(previous: ChainState, first: LedgerEntry | null): Failing | null {
+  const follows =
+    first?.event === "log_rotated" &&
+    first["previous_head"] === previous.head &&
+    first["previous_entries"] === previous.entries;
+  return follows ? null : { failure: "segment", line: 1 };
+}
+
+/** How a file falls short of the head that a home keeps of it, or null. Cost: constant, when it does not. */
+function headFailure(fs: FileSystem, file: SegmentFile, head: Head, state: ChainState): Failing | null {
+  const segment = file.first?.event === "log_rotated" ? file.first["segment"] : 1;
+  if (head.segment !== segment || head.bytes === 0) return null;
+  const fd = fs.open(file.path, "read");
+  try {
+    if (fs.statusOf(fd).size < head.bytes) return { failure: "shrunk", line: state.lines + 1 };
+    const found = lineEndingAt(fs, fd, head.bytes);
+    if (found !== null && hashOfLine(found.line) === head.hash) return null;
+    const line = head.seq - (file.first?.seq ?? 1) + 1;
+    return { failure: "checkpoint", line: Math.min(Math.max(1, line), state.lines) };
+  } finally {
+    fs.close(fd);
+  }
+}
+
+function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Head | null {
+  if (options.home === undefined) return null;
+  const bytes = readWhole(fs, headPath(options.home, path));
+  return bytes === null ? null : parseHeads(bytes);
+}
+
+/** The files of a log, oldest first: each names the one before it in its first entry. */
+function segmentFiles(fs: FileSystem, path: string, warnings: string[]): readonly SegmentFile[] {
+  const folder = path === logOf(path) ? join(`${path}.d`, "segments") : dirname(path);
+  const files: SegmentFile[] = [];
+  let at: string = path;
+  for (;;) {
+    const first = firstEntry(fs, at);
+    files.unshift({ path: at, name: at === path ? null : basename(at), first });
+    const name = first?.event === "log_rotated" ? first["previous_segment"] : null;
+    if (typeof name !== "string" || !SEGMENT_NAME.test(name)) return files;
+    at = join(folder, name);
+    if (fs.statusAt(at)?.kind !== "file" || files.some((file) => file.path === at)) {
+      warnings.push(`segment ${name}, which came before, is not there: entries before it were not checked`);
+      return files;
+    }
+  }
+}
+
+function firstEntry(fs: FileSystem, path: string): LedgerEntry | null {
+  const fd = fs.open(path, "read");
+  try {
+    const line = firstLine(fs, fd);
+    return line === null ? null : tryParseEntry(line);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+/** The log id in the last entry; empty for a log of another writer. */
+function logIdOf(fs: FileSystem, path: string): string {
+  const fd = fs.open(path, "read");
+  try {
+    const found = lineEndingAt(fs, fd, fs.statusOf(fd).size);
+    return found === null ? "" : (tryParseEntry(found.line)?.log_id ?? "");
+  } finally {
+    fs.close(fd);
+  }
+}
+
+/** Whether the file grew while it was verified. */
+function grew(fs: FileSystem, path: string, last: ChainState | null): boolean {
+  return last !== null && (fs.statusAt(path)?.size ?? 0) > last.bytes;
+}
+
+/** The log that a file belongs to: itself, or the one whose `segments` folder it stands in. */
+function logOf(path: string): string {
+  const folder = dirname(dirname(path));
+  return basename(dirname(path)) === "segments" && folder.endsWith(".d") ? folder.slice(0, -2) : path;
+}
+
+function usable(fs: FileSystem, path: string): string {
+  let real: string;
+  try {
+    real = realpathSync(path);
+  } catch (error) {
+    throw unusable(path, "is missing or can't be reached", error);
+  }
+  const status = fs.statusAt(real);
+  if (status?.kind !== "file") throw unusable(path, "is not a regular file");
+  if (status.size === 0) throw unusable(path, "is empty");
+  try {
+    fs.close(fs.open(real, "read"));
+  } catch (error) {
+    throw unusable(path, "can't be read", error);
+  }
+  return real;
+}
+
+function unusable(path: string, why: string, cause?: unknown): CanopyError {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${path}\` ${why}: expected a log with at least one entry`, {
+    at: path,
+    fix: "name the log to verify",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
