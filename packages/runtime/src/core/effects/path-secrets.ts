@@ -106,6 +106,7 @@ const SECRET_FOLDERS: ReadonlyMap<string, SecretFolder> = new Map<string, Secret
     { kind: "ssh_key", parent: null, open: ["config", "authorized_keys", "authorized_keys2", "rc", "config.d"] },
   ],
   [".aws", { kind: "cloud_credentials", parent: null }],
+  [".kube", { kind: "kube_config", parent: null, open: ["cache", "http-cache"] }],
   [".azure", { kind: "cloud_credentials", parent: null }],
   ["gcloud", { kind: "cloud_credentials", parent: ".config" }],
   ["doctl", { kind: "cloud_credentials", parent: ".config" }],

@@ -29,7 +29,8 @@ export const unknown: Rule = effectRule({
 
 function judge({ action }: RuleInput): readonly Judgement[] {
   const judgements: Judgement[] = action.doubts.map((doubt) => ask("the payload can't be relied on", doubt));
-  if (!action.known && action.changing) {
+  // What the name gives a verb of its own (money, a message, a motor) is judged by the rule of that verb.
+  if (!action.known && action.changing && (action.verb === "other" || action.verb === "read")) {
     judgements.push(ask("nothing is known of this changing action", action.action_type, "medium"));
   }
   return judgements;
