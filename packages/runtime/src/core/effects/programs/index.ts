@@ -14,6 +14,17 @@ import { REMOTE } from "./network-remote.ts";
 import { LANGUAGE_PACKAGES } from "./packages-language.ts";
 import { SYSTEM_PACKAGES } from "./packages-system.ts";
 import { PROCESSES } from "./processes.ts";
+import { VERSION_CONTROL } from "./git.ts";
+import { CONTAINERS } from "./containers.ts";
+import { CLOUD } from "./cloud.ts";
+import { DATABASES } from "./databases.ts";
+import { SECRET_STORES } from "./secret-stores.ts";
+import { OUTSIDE_WORLD } from "./outside-world.ts";
+import { CANOPY } from "./canopy.ts";
+import { INTERPRETERS } from "./interpreters.ts";
+import { ESCAPING } from "./escaping.ts";
+import { HARMLESS } from "./harmless.ts";
+import { MACOS, WINDOWS } from "./other-systems.ts";
 import type { ProgramRow } from "./program.ts";
 import { READING } from "./reading.ts";
 import { RUNNING_MANY } from "./running-many.ts";
@@ -26,6 +37,18 @@ export { injects } from "./injection.ts";
 /** All rows, in the order of the families. */
 export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...COPYING,
+  ...MACOS,
+  ...WINDOWS,
+  ...HARMLESS,
+  ...ESCAPING,
+  ...INTERPRETERS,
+  ...CANOPY,
+  ...OUTSIDE_WORLD,
+  ...SECRET_STORES,
+  ...DATABASES,
+  ...CLOUD,
+  ...CONTAINERS,
+  ...VERSION_CONTROL,
   ...PROCESSES,
   ...SYSTEM_PACKAGES,
   ...LANGUAGE_PACKAGES,

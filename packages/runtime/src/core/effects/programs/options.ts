@@ -6,7 +6,7 @@
 
 import type { Word } from "./program.ts";
 
-/** How a program's options are written. Made once, at module load, by `shape`. */
+/** How a program's options are written. Made once by `shape`. */
 export interface OptionShape {
   /** Letters that take a value. */
   readonly short: ReadonlySet<string>;
@@ -26,9 +26,18 @@ export interface Options {
   readonly operands: readonly Word[];
 }
 
+/** Shapes made before, by their long names and letters: a row may ask for its shape at each call. */
+const SHAPES = new Map<string, Map<string, OptionShape>>();
+
 /** Describes the options of a program: the letters and the (space-separated) long names that take a value. */
 export function shape(short: string = "", long: string = "", style: OptionShape["style"] = "gnu"): OptionShape {
-  return { short: new Set(short), long: new Set(long.split(" ").filter(Boolean)), style };
+  const known = SHAPES.get(long)?.get(short);
+  if (known !== undefined && known.style === style) return known;
+  const made = { short: new Set(short), long: new Set(long.split(" ").filter(Boolean)), style };
+  let alike = SHAPES.get(long);
+  if (alike === undefined) SHAPES.set(long, (alike = new Map()));
+  if (known === undefined) alike.set(short, made);
+  return made;
 }
 
 /** Options that take no values at all. */

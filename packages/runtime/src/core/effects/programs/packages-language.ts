@@ -120,7 +120,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     },
   ),
   packages(
-    "pnpm yarn yarnpkg bun ni nr corepack volta fnm nvm n asdf mise jpm bower lerna rush nx turbo",
+    "pnpm yarn yarnpkg ni nr corepack volta fnm nvm n asdf mise jpm bower lerna rush nx turbo",
     "https://pnpm.io/pnpm-cli",
     shape("wCF", "dir filter prefix registry tag cwd use-node-version"),
     {

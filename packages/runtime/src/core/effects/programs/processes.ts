@@ -78,7 +78,7 @@ export const PROCESSES: readonly ProgramRow[] = [
     (call) => (call.name === "bpftrace" || call.name === "stap" ? changesHost(call, "kernel", call.name) : []),
   ),
   optionRow(
-    "grub-install grub2-install update-grub grub-mkconfig grub2-mkconfig grubby bootctl efibootmgr update-initramfs mkinitcpio dracut mkinitrd lilo syslinux extlinux flashrom fwupdmgr fwupdtool nvram bless bcdedit bootsect bootrec sbctl mokutil kernel-install rpi-update rpi-eeprom-update",
+    "grub-install grub2-install update-grub grub-mkconfig grub2-mkconfig grubby bootctl efibootmgr update-initramfs mkinitcpio dracut mkinitrd lilo syslinux extlinux flashrom fwupdmgr fwupdtool bless bcdedit bootsect bootrec sbctl mokutil kernel-install rpi-update rpi-eeprom-update",
     `${MAN8}bootparam.8.html`,
     shape("ocdlLpbB", "output create disk label part loader bootnum"),
     boots,

@@ -54,7 +54,7 @@ export const WRAPPING: readonly ProgramRow[] = [
   wrapper("strace ltrace", `${MAN1}strace.1.html`, posix("abeEIoOPpsSuUX", "trace output")),
   wrapper("valgrind heaptrack rr", "https://valgrind.org/docs/manual/manual-core.html", posix()),
   wrapper(
-    "doppler dotenv dotenvx envdir chpst softlimit envchain",
+    "dotenv dotenvx envdir chpst softlimit envchain",
     "https://github.com/dotenvx/dotenvx",
     posix("fe", "file env"),
   ),

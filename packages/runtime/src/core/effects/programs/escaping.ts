@@ -1,0 +1,270 @@
+// Editors, pagers, debuggers, builders and viewers that can be told to run commands.
+
+import type { Effect } from "../effect.ts";
+import { NOTHING, nested, reads, result, unresolved, writes } from "./describe.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
+import { place } from "./place.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { asksForHelp, row } from "./rows.ts";
+
+/** Rows of programs that can be told to run commands. */
+export const ESCAPING: readonly ProgramRow[] = [
+  row(
+    "vi vim nvim view gvim ex rvim vimtutor neovim elvis nvi rview evim",
+    "https://vimhelp.org/starting.txt.html",
+    vim,
+  ),
+  row(
+    "emacs emacsclient mg jmacs zile",
+    "https://www.gnu.org/software/emacs/manual/html_node/emacs/Command-Arguments.html",
+    (call) => {
+      const o = parseOptions(call.args, shape("lfqQ", "eval load funcall execute f visit insert kill", "gnu"));
+      const code = valuesOf(o, "eval", "execute").flatMap((word) => lisp(call, word));
+      return nested([...code, ...editing(call, o.operands)]);
+    },
+  ),
+  row("ed red", "https://www.gnu.org/software/ed/manual/ed_manual.html", (call) => {
+    const { operands } = parseOptions(call.args, shape("p", "prompt"));
+    const lines = (call.stdin?.text ?? "").split("\n");
+    const runs = lines.flatMap((line) =>
+      /^\s*(?:[\d,$.%]*[re]\s+)?!/.test(line) ? [...call.run.shell(line.slice(line.indexOf("!") + 1), call.name)] : [],
+    );
+    const shell = operands
+      .filter((word) => word.prefix.startsWith("!"))
+      .flatMap((word) => [...call.run.shell(word.value?.slice(1) ?? null, call.name)]);
+    return nested([
+      ...runs,
+      ...shell,
+      ...editing(
+        call,
+        operands.filter((word) => !word.prefix.startsWith("!")),
+      ),
+    ]);
+  }),
+  row(
+    "nano pico micro joe jed mcedit hx helix kak code code-insiders codium subl gedit kate kwrite mousepad pluma xed atom notepad notepad++ zed cursor idea pycharm webstorm phpstorm clion goland rider studio rstudio textmate mate bbedit leafpad featherpad geany ne gnome-text-editor tilde amp ox",
+    "https://www.nano-editor.org/dist/latest/nano.html",
+    (call) => {
+      if (
+        asksForHelp(call) ||
+        call.args.some((word) =>
+          /^--(install-extension|list-extensions|uninstall-extension|status|diff|wait|new-window|health)$|^-[gdnwr]$/.test(
+            word.prefix,
+          ),
+        )
+      )
+        return NOTHING;
+      return result(editing(call, parseOptions(call.args, shape("glYoTrsc")).operands));
+    },
+  ),
+  row(
+    "man info help tldr whatis cheat perldoc pydoc godoc wikiman",
+    "https://man7.org/linux/man-pages/man1/man.1.html",
+    (call) => codeIn(call, shape("PHCMsSLemrRE", "pager html prompt"), ["P", "pager", "H", "html"]),
+  ),
+  row("gdb lldb cgdb pdb", "https://sourceware.org/gdb/current/onlinedocs/gdb.html/Invoking-GDB.html", (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const o = parseOptions(
+      call.args,
+      shape("xpco", "ex eval-command iex init-eval-command command pid core args batch-silent one-line", "single"),
+    );
+    const commands = valuesOf(o, "ex", "eval-command", "iex", "init-eval-command", "o", "one-line");
+    const attach = has(o, "p", "pid")
+      ? [{ kind: "secret.read" as const, via: call.name, secret: "process_memory", from: "attach" }]
+      : [];
+    return nested([...attach, ...commands.flatMap((word) => debuggerCommand(call, word))]);
+  }),
+  row("make gmake remake bmake nmake", "https://www.gnu.org/software/make/manual/make.html", (call) => {
+    const o = parseOptions(
+      call.args,
+      shape("CfIjloWE", "directory file makefile eval jobs include-dir load-average old-file what-if"),
+    );
+    const effects: Effect[] = valuesOf(o, "eval", "E").flatMap((word) => makefile(call, word.value));
+    const file = valueOf(o, "f", "file", "makefile");
+    if (file?.value === "-" || file?.value === "/dev/stdin") effects.push(...makefile(call, call.stdin?.text ?? null));
+    for (const word of o.operands)
+      if (word.prefix.startsWith("SHELL=")) effects.push({ kind: "exec.injected", via: call.name, variable: "SHELL" });
+    return nested(effects);
+  }),
+  row(
+    "gimp blender libreoffice soffice oowriter localc",
+    "https://docs.blender.org/manual/en/latest/advanced/command_line/arguments.html",
+    (call) => {
+      const o = parseOptions(call.args, shape("bPo", "python-expr python batch convert-to outdir"));
+      const code = valuesOf(o, "python-expr").flatMap((word) => [...call.run.code("python", word.value, call.name)]);
+      return nested([
+        ...code,
+        ...reads(
+          call,
+          o.operands.filter((word) => /[/.]/.test(word.prefix)),
+        ),
+        ...writes(call, valuesOf(o, "outdir")),
+      ]);
+    },
+  ),
+  row("vipe ifne pee", "https://joeyh.name/code/moreutils/", (call) => {
+    if (call.name === "pee") return nested(call.args.flatMap((word) => call.run.shell(word.value, call.name)));
+    return call.name === "ifne" ? nested(call.run.words(call.args, call.stdin)) : NOTHING;
+  }),
+  row("ranger nnn lf mc vifm yazi far2l", "https://github.com/ranger/ranger", (call) =>
+    codeIn(call, shape("cex", "cmd command"), ["cmd", "command", "c"]),
+  ),
+  row(
+    "convert magick mogrify composite montage gm",
+    "https://imagemagick.org/script/command-line-processing.php",
+    (call) => {
+      const o = parseOptions(
+        call.args,
+        shape(
+          "",
+          "resize geometry quality density background fill font pointsize draw crop format path write gravity size depth rotate",
+          "single",
+        ),
+      );
+      const files = o.operands.filter((word) => !/^\(|^\)/.test(word.prefix));
+      const piped = files.filter((word) => /^(ephemeral|msl|mvg|label:@|https?|url|\|)/.test(word.prefix));
+      if (piped.length > 0) return result(unresolved(call, "code"));
+      if (call.name === "mogrify") return result(writes(call, files, "change"));
+      return result([
+        ...reads(call, files.slice(0, -1)),
+        ...writes(call, [...files.slice(-1), ...valuesOf(o, "write", "path")]),
+      ]);
+    },
+  ),
+  row(
+    "ffmpeg ffplay ffprobe avconv sox rec melt handbrake HandBrakeCLI mencoder mplayer mpv vlc cvlc gst-launch-1.0 mkvmerge",
+    "https://ffmpeg.org/ffmpeg.html",
+    (call) => {
+      const o = parseOptions(
+        call.args,
+        shape(
+          "",
+          "i ss t to r s b vf af filter_complex c codec preset crf map f o output vcodec acodec ar ac threads q v loglevel metadata vn",
+          "single",
+        ),
+      );
+      const inputs = [...valuesOf(o, "i")];
+      const output =
+        call.name === "ffmpeg" || call.name === "avconv" || call.name === "sox"
+          ? o.operands.slice(-1)
+          : valuesOf(o, "o", "output");
+      return result([
+        ...reads(
+          call,
+          inputs.filter((word) => !isUrl(word)),
+        ),
+        ...writes(
+          call,
+          output.filter((word) => !isUrl(word)),
+        ),
+      ]);
+    },
+  ),
+  row(
+    "tcpserver ucspi inetd xinetd socket fcgiwrap spawn-fcgi",
+    "https://cr.yp.to/ucspi-tcp/tcpserver.html",
+    (call) => {
+      const { operands } = parseOptions(call.args, shape("bcgulxtap", "", "posix"));
+      return nested([
+        { kind: "net.listen", via: call.name, port: null },
+        ...(call.name === "tcpserver" ? call.run.words(operands.slice(2), null) : []),
+      ]);
+    },
+  ),
+];
+
+function isUrl(word: Word): boolean {
+  return /^[a-z]+:\/\//.test(word.prefix);
+}
+
+/** Editing files: reading them may show secrets, and they may be changed. */
+function editing(call: ProgramCall, operands: readonly Word[]): readonly Effect[] {
+  const files = operands.filter((word) => !word.prefix.startsWith("+") && !/^\w+:\/\//.test(word.prefix));
+  return [...reads(call, files), ...writes(call, files, "change")];
+}
+
+function codeIn(call: ProgramCall, by: OptionShape, names: readonly string[]): ProgramResult {
+  if (asksForHelp(call)) return NOTHING;
+  const texts = valuesOf(parseOptions(call.args, by), ...names);
+  return texts.length === 0
+    ? NOTHING
+    : nested(texts.flatMap((word) => call.run.shell(word.value?.replace(/^!/, "") ?? null, call.name)));
+}
+
+function vim(call: ProgramCall): ProgramResult {
+  if (asksForHelp(call)) return NOTHING;
+  const o = parseOptions(call.args, shape("cuUtTSsqpwW", "cmd servername remote-send remote-expr"));
+  const commands = [
+    ...valuesOf(o, "c", "cmd"),
+    ...o.operands.filter((word) => word.prefix.startsWith("+")).map((word) => tail(word, 1)),
+  ];
+  const effects: Effect[] = commands.flatMap((word) => exCommand(call, word));
+  if (call.stdin?.text !== null && call.stdin !== null && (has(o, "s", "e") || call.name === "ex")) {
+    effects.push(...call.stdin.text.split("\n").flatMap((line) => exCommand(call, literal(line))));
+  }
+  const files = o.operands.filter((word) => !word.prefix.startsWith("+"));
+  const viewing = call.name === "view" || has(o, "R", "M");
+  return nested([
+    ...effects,
+    ...(viewing ? reads(call, files) : editing(call, files)),
+    ...valuesOf(o, "S").flatMap((word) => reads(call, [word])),
+  ]);
+}
+
+function exCommand(call: ProgramCall, word: Word): readonly Effect[] {
+  if (word.value === null) return unresolved(call, "code");
+  const text = word.value.replace(/^[:\s]+/, "");
+  const shell = /^(?:silent!?\s+)?(?:[\d%.,$]*)?(?:r(?:ead)?\s*|w(?:rite)?\s*)?!(.*)$/s.exec(text);
+  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
+  const inner = /^(?:py(?:thon)?[3x]?|pyx)\s+(.*)$/s.exec(text);
+  if (inner !== null) return call.run.code("python", inner[1] ?? null, call.name);
+  const lua = /^lua\s+(.*)$/s.exec(text);
+  if (lua !== null) return call.run.code("lua", lua[1] ?? null, call.name);
+  const perl = /^(?:perl|pe|ruby|rub)\s+(.*)$/s.exec(text);
+  if (perl !== null) return call.run.code(text.startsWith("r") ? "ruby" : "perl", perl[1] ?? null, call.name);
+  if (
+    /\b(system|systemlist|libcall|job_start|term_start|jobstart)\s*\(|^(sh|shell|term|terminal|source|so|runtime|mak|make|exec|execute|norm|normal)\b/.test(
+      text,
+    )
+  ) {
+    const quoted = /\b(?:system|systemlist|job_start|term_start)\s*\(\s*(["'])(.*?)\1/s.exec(text);
+    return call.run.shell(quoted?.[2] ?? null, call.name);
+  }
+  const saved = /^(?:w|write|sav|saveas)!?\s+(\S+)/.exec(text);
+  return saved === null ? [] : writes(call, [literal(saved[1] ?? "")]);
+}
+
+function lisp(call: ProgramCall, word: Word): readonly Effect[] {
+  if (word.value === null) return unresolved(call, "code");
+  const shell = /\((?:shell-command(?:-to-string)?|async-shell-command|compile)\s+"((?:[^"\\]|\\.)*)"/.exec(word.value);
+  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
+  if (/\((?:call-process|start-process|make-process|term|shell|eshell|eval|load)\b/.test(word.value))
+    return call.run.shell(null, call.name);
+  const gone = /\(delete-(?:file|directory)\s+"([^"]*)"/.exec(word.value);
+  return gone === null
+    ? []
+    : [{ kind: "fs.delete", via: call.name, target: place(call, literal(gone[1] ?? "")), recursive: true }];
+}
+
+function debuggerCommand(call: ProgramCall, word: Word): readonly Effect[] {
+  if (word.value === null) return unresolved(call, "code");
+  const shell = /^\s*(?:!|shell\s|platform shell\s|make\s)\s*(.*)$/s.exec(word.value);
+  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
+  const python = /^\s*(?:python|py|script)\s+(.*)$/s.exec(word.value);
+  if (python !== null) return call.run.code("python", python[1] ?? null, call.name);
+  const called = /^\s*(?:call|print|p|expr|expression)\b.*\bsystem\s*\(\s*"([^"]*)"/s.exec(word.value);
+  return called === null ? [] : call.run.shell(called[1] ?? null, call.name);
+}
+
+/** Recipes of a makefile given as text: lines after a tab, `$(shell …)`. */
+function makefile(call: ProgramCall, text: string | null): readonly Effect[] {
+  if (text === null) return call.run.shell(null, call.name);
+  const effects: Effect[] = [];
+  for (const line of text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").split("\n")) {
+    const recipe = line.startsWith("\t") ? line.slice(1) : (/^[^\s:=#]+:[^=]*?;\s*(.*)$/.exec(line)?.[1] ?? null);
+    if (recipe !== null) effects.push(...call.run.shell(recipe.replace(/^[@+-]+/, ""), call.name));
+    for (const match of line.matchAll(/\$\(shell ([^)]*)\)/g))
+      effects.push(...call.run.shell(match[1] ?? null, call.name));
+  }
+  return effects;
+}

@@ -1,0 +1,327 @@
+// Version control: ordinary work is harmless; losing work, rewriting what is shared and running configured programs is not.
+
+import type { Effect } from "../effect.ts";
+import {
+  NOTHING,
+  changesHost,
+  connects,
+  deletes,
+  nested,
+  reads,
+  readsSecret,
+  result,
+  stream,
+  writes,
+} from "./describe.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { asksForHelp, optionRow, row } from "./rows.ts";
+
+const GLOBAL = shape("Cc", "git-dir work-tree exec-path namespace config-env super-prefix", "posix");
+const GIT = "https://git-scm.com/docs";
+
+/** Rows of version control. */
+export const VERSION_CONTROL: readonly ProgramRow[] = [
+  row("git hub yadm dotbare", GIT, git),
+  row("git-lfs git-annex git-secret git-crypt gitk tig lazygit gitui git-cola", "https://git-lfs.com/", () => NOTHING),
+  optionRow("git-filter-repo bfg filter-repo", "https://github.com/newren/git-filter-repo", shape(), (call) => [
+    { kind: "vcs.discard", via: call.name, operation: "history rewrite", remote: false },
+  ]),
+  row(
+    "hg svn bzr cvs fossil darcs jj sl pijul p4 svnadmin",
+    "https://www.mercurial-scm.org/doc/hg.1.html",
+    otherSystems,
+  ),
+];
+
+function git(call: ProgramCall): ProgramResult {
+  if (asksForHelp(call)) return NOTHING;
+  const o = parseOptions(call.args, GLOBAL);
+  const verb = o.operands[0];
+  const rest = o.operands.slice(1);
+  const effects: Effect[] = valuesOf(o, "c").flatMap((word) => [
+    ...configured(call, word.prefix, tail(word, word.prefix.indexOf("=") + 1)),
+  ]);
+  if (verb === undefined) return result(effects);
+  if (verb.value === null)
+    return result([...effects, { kind: "exec.unresolved", via: call.name, part: "code", text: verb.text }]);
+  const judged = Object.hasOwn(VERBS, verb.value) ? VERBS[verb.value] : undefined;
+  if (judged === undefined) return result(effects);
+  const done = judged(call, rest);
+  return done.stdout === undefined
+    ? result([...effects, ...done.effects])
+    : result([...effects, ...done.effects], done.stdout);
+}
+
+type Verb = (call: ProgramCall, rest: readonly Word[]) => ProgramResult;
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  push: (call, rest) => {
+    const o = parseOptions(rest, shape("o", "repo push-option receive-pack exec"));
+    if (has(o, "n", "dry-run")) return NOTHING;
+    const forced =
+      has(o, "f", "force", "force-with-lease", "mirror", "d", "delete", "prune") ||
+      o.operands.slice(1).some((word) => /^[+:]/.test(word.prefix));
+    const effects: Effect[] = [];
+    const remote = o.operands[0];
+    if (remote !== undefined && isAddress(remote)) effects.push(...connects(call, remote, { sends: true }));
+    if (forced) effects.push({ kind: "vcs.discard", via: call.name, operation: "forced push", remote: true });
+    for (const program of valuesOf(o, "receive-pack", "exec"))
+      effects.push(...call.run.shell(program.value, call.name));
+    return result(effects);
+  },
+  clone: fetched,
+  fetch: fetched,
+  pull: fetched,
+  "ls-remote": fetched,
+  "remote-add": fetched,
+  remote: (call, rest) => {
+    const verb = rest[0]?.value ?? "";
+    const url = rest.at(-1);
+    if ((verb === "add" || verb === "set-url") && url !== undefined) return result(extended(call, url));
+    return NOTHING;
+  },
+  submodule: (call, rest) => {
+    if (rest[0]?.value !== "foreach") return NOTHING;
+    const words = rest.slice(1).filter((word) => !word.prefix.startsWith("--"));
+    return nested(
+      call.run.shell(
+        words.every((word) => word.value !== null) ? words.map((word) => word.value).join(" ") : null,
+        call.name,
+      ),
+    );
+  },
+  reset: (call, rest) => (has(parseOptions(rest), "hard", "merge") ? discards(call, "hard reset") : NOTHING),
+  clean: (call, rest) => {
+    const o = parseOptions(rest, shape("e", "exclude"));
+    return has(o, "f", "force") && !has(o, "n", "dry-run") ? discards(call, "forced clean") : NOTHING;
+  },
+  checkout: (call, rest) => {
+    const o = parseOptions(rest, shape("bB", "conflict orphan"));
+    const dashes = rest.findIndex((word) => word.value === "--");
+    const paths = dashes >= 0 ? rest.slice(dashes + 1) : [];
+    const discarding =
+      has(o, "f", "force") ||
+      paths.some((word) => /^(\.\/?|:\/|\*)$/.test(word.prefix)) ||
+      (dashes < 0 && o.operands.some((word) => word.value === "."));
+    return result([
+      ...writes(
+        call,
+        paths.filter((word) => word.value !== "."),
+        "change",
+      ),
+      ...(discarding ? discards(call, "forced checkout").effects : []),
+    ]);
+  },
+  restore: (call, rest) => {
+    const o = parseOptions(rest, shape("s", "source"));
+    const unstages = has(o, "S", "staged") && !has(o, "W", "worktree");
+    if (unstages) return NOTHING;
+    const everything = o.operands.some((word) => /^(\.\/?|:\/|\*)$/.test(word.prefix));
+    return result([
+      ...writes(
+        call,
+        o.operands.filter((word) => word.value !== "."),
+        "change",
+      ),
+      ...(everything ? discards(call, "restore").effects : []),
+    ]);
+  },
+  rm: (call, rest) => {
+    const o = parseOptions(rest);
+    return has(o, "cached", "n", "dry-run") ? NOTHING : result(deletes(call, o.operands, has(o, "r")));
+  },
+  mv: (call, rest) => {
+    const { operands } = parseOptions(rest);
+    return result([...deletes(call, operands.slice(0, -1), true), ...writes(call, operands.slice(-1))]);
+  },
+  stash: (call, rest) =>
+    /^(drop|clear)$/.test(rest[0]?.value ?? "") ? discards(call, `stash ${rest[0]?.value ?? ""}`) : NOTHING,
+  branch: (call, rest) => {
+    const o = parseOptions(rest, shape("u"));
+    return has(o, "D") || (has(o, "d", "delete") && has(o, "f", "force")) ? discards(call, "branch deletion") : NOTHING;
+  },
+  "update-ref": (call, rest) => (has(parseOptions(rest), "d", "stdin") ? discards(call, "ref deletion") : NOTHING),
+  reflog: (call, rest) => (/^(expire|delete)$/.test(rest[0]?.value ?? "") ? discards(call, "reflog expiry") : NOTHING),
+  gc: (call, rest) =>
+    rest.some((word) => /^--prune=(now|all)/.test(word.prefix)) ? discards(call, "pruning") : NOTHING,
+  prune: (call) => discards(call, "pruning"),
+  "filter-branch": (call, rest) => {
+    const filters = valuesOf(
+      parseOptions(
+        rest,
+        shape(
+          "d",
+          "env-filter tree-filter index-filter parent-filter msg-filter commit-filter tag-name-filter subdirectory-filter setup",
+        ),
+      ),
+      "env-filter",
+      "tree-filter",
+      "index-filter",
+      "parent-filter",
+      "msg-filter",
+      "commit-filter",
+      "tag-name-filter",
+      "setup",
+    );
+    return nested([
+      ...discards(call, "history rewrite").effects,
+      ...filters.flatMap((word) => [...call.run.shell(word.value, call.name)]),
+    ]);
+  },
+  "filter-repo": (call) => discards(call, "history rewrite"),
+  worktree: (call, rest) =>
+    rest[0]?.value === "remove" && has(parseOptions(rest), "f", "force") ? discards(call, "worktree removal") : NOTHING,
+  replace: (call) => discards(call, "history rewrite"),
+  config: (call, rest) => {
+    const o = parseOptions(rest, shape("f", "file blob type default"));
+    if (has(o, "l", "list", "get", "get-all", "get-regexp", "unset", "remove-section")) {
+      return o.operands.some((word) => /credential|token|password|extraheader/i.test(word.prefix)) &&
+        has(o, "get", "get-all", "get-regexp")
+        ? result(readsSecret(call, "git_credentials", "config"), stream({ secret: "git_credentials" }))
+        : NOTHING;
+    }
+    const shifted = /^(set|get|list|unset|edit)$/.test(o.operands[0]?.value ?? "") ? o.operands.slice(1) : o.operands;
+    const [key, value] = shifted;
+    if (key === undefined || value === undefined || o.operands[0]?.value === "get") return NOTHING;
+    const effects = [...configured(call, `${key.prefix}=`, value)];
+    return result([...effects, ...writes(call, valuesOf(o, "f", "file"), "change")]);
+  },
+  rebase: (call, rest) =>
+    codeOf(call, valuesOf(parseOptions(rest, shape("xsXC", "exec onto strategy strategy-option")), "x", "exec")),
+  bisect: (call, rest) => (rest[0]?.value === "run" ? nested(call.run.words(rest.slice(1), null)) : NOTHING),
+  difftool: (call, rest) => codeOf(call, valuesOf(parseOptions(rest, shape("xt", "extcmd tool")), "x", "extcmd")),
+  grep: (call, rest) =>
+    codeOf(
+      call,
+      rest
+        .filter((word) => /^-O.+|^--open-files-in-pager=./.test(word.prefix))
+        .map((word) => tail(word, word.prefix.startsWith("-O") ? 2 : 26)),
+    ),
+  credential: (call, rest) =>
+    /^(fill|get)$/.test(rest[0]?.value ?? "")
+      ? result(readsSecret(call, "git_credentials", "git credential"), stream({ secret: "git_credentials" }))
+      : NOTHING,
+  "credential-store": (call, rest) =>
+    rest.some((word) => word.value === "get")
+      ? result(readsSecret(call, "git_credentials", "git credential"), stream({ secret: "git_credentials" }))
+      : NOTHING,
+  apply: (call, rest) =>
+    result(reads(call, parseOptions(rest, shape("pC", "directory exclude include whitespace")).operands)),
+  archive: (call, rest) => {
+    const o = parseOptions(rest, shape("o", "output remote format prefix exec"));
+    return result([
+      ...writes(call, valuesOf(o, "o", "output")),
+      ...valuesOf(o, "exec").flatMap((word) => [...call.run.shell(word.value, call.name)]),
+    ]);
+  },
+  daemon: (call) => result([{ kind: "net.listen", via: call.name, port: 9418 }]),
+  instaweb: (call) => result([{ kind: "net.listen", via: call.name, port: 1234 }]),
+  "send-email": (call) =>
+    result([{ kind: "message.send", via: call.name, channel: "email", recipients: null, bulk: false }]),
+  init: (call, rest) =>
+    result(
+      writes(call, parseOptions(rest, shape("b", "template separate-git-dir initial-branch object-format")).operands),
+    ),
+};
+
+function discards(call: ProgramCall, operation: string): ProgramResult {
+  return result([{ kind: "vcs.discard", via: call.name, operation, remote: false }]);
+}
+
+function codeOf(call: ProgramCall, texts: readonly Word[]): ProgramResult {
+  return texts.length === 0 ? NOTHING : nested(texts.flatMap((word) => call.run.shell(word.value, call.name)));
+}
+
+/** Whether a word is a remote's address rather than its short name. */
+function isAddress(word: Word): boolean {
+  return word.value === null || /:\/\/|^[\w.-]+@[\w.-]+:|^[\w.-]+\.[a-z]{2,}:/.test(word.value);
+}
+
+/** Reaching a remote; `ext::` addresses run a program. */
+function extended(call: ProgramCall, url: Word): readonly Effect[] {
+  const text = url.prefix;
+  if (text.startsWith("ext::") || text.startsWith("fd::"))
+    return call.run.shell(url.value === null ? null : text.slice(5), call.name);
+  return [];
+}
+
+function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
+  const o: Options = parseOptions(
+    rest,
+    shape(
+      "obuj",
+      "origin branch upload-pack reference depth template config filter separate-git-dir recurse-submodules exec",
+    ),
+  );
+  const url = o.operands[0];
+  const effects: Effect[] = valuesOf(o, "u", "upload-pack", "exec").flatMap((word) =>
+    /^(origin|upstream)?$/.test(word.prefix) ? [] : [...call.run.shell(word.value, call.name)],
+  );
+  for (const word of valuesOf(o, "c", "config"))
+    effects.push(...configured(call, word.prefix, tail(word, word.prefix.indexOf("=") + 1)));
+  if (url !== undefined && isAddress(url)) {
+    const ran = extended(call, url);
+    effects.push(...(ran.length > 0 ? ran : connects(call, addressOf(url))));
+  }
+  const template = valueOf(o, "template");
+  return result([...effects, ...(template === undefined ? [] : reads(call, [template]))]);
+}
+
+/** The host of `git@host:path`, left whole when it is a URL. */
+function addressOf(url: Word): Word {
+  if (url.value === null || url.value.includes("://")) return url;
+  return literal(url.value.slice(url.value.indexOf("@") + 1).split(":")[0] ?? "");
+}
+
+/** Settings that make git run programs. */
+const RUNNING_KEYS =
+  /^(core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)|alias\..*|.*\.(textconv|clean|smudge|process|cmd|command|driver)|credential\.(.*\.)?helper|diff\.external|sequence\.editor|pager\..*|gpg\.(.*\.)?program|init\.templatedir|uploadpack\.packobjectshook|receive\..*hook|protocol\.ext\.allow|remote\..*\.(uploadpack|receivepack|proxy))=/i;
+
+function configured(call: ProgramCall, assignment: string, value: Word): readonly Effect[] {
+  if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))
+    return changesHost(call, "security", "certificate checks off");
+  const key = RUNNING_KEYS.exec(assignment)?.[1]?.toLowerCase();
+  if (key === undefined) return [];
+  if (value.value !== null && isPlainSetting(key, value.value)) return [];
+  const code =
+    key === "core.hookspath" || key === "init.templatedir"
+      ? []
+      : call.run.shell(value.value === null ? null : value.value.replace(/^!/, ""), call.name);
+  return [{ kind: "persist.install", via: call.name, where: `git ${key}` }, ...code];
+}
+
+/** Ordinary values: git's own helpers, pagers, editors, and aliases that only name a git command. */
+function isPlainSetting(key: string, value: string): boolean {
+  if (key.startsWith("alias.")) return !value.startsWith("!");
+  if (value === "" || /^(true|false|always|never)$/.test(value)) return true;
+  return /^(cat|less( -[A-Za-z]+)*|more|delta|diff-so-fancy( \| less.*)?|bat|vim?|nvim|nano|emacs( -nw)?|code( --wait)?|subl( -n)?( -w)?|notepad|micro|hx|gpg2?|store|cache( --timeout.*)?|osxkeychain|manager(-core)?|libsecret|gh auth.*|!gh auth git-credential|git-lfs .*|ssh)$/.test(
+    value,
+  );
+}
+
+function otherSystems(call: ProgramCall): ProgramResult {
+  if (asksForHelp(call)) return NOTHING;
+  const o = parseOptions(call.args, shape("RrmbQ", "repository rev message config"));
+  const verb = o.operands[0]?.value ?? "";
+  const effects: Effect[] = valuesOf(o, "config").flatMap((word) =>
+    /^(alias|hooks|ui\.(editor|ssh|merge)|extensions)\b/.test(word.prefix)
+      ? [
+          ...call.run.shell(
+            word.value === null ? null : word.value.slice(word.value.indexOf("=") + 1).replace(/^!/, ""),
+            call.name,
+          ),
+        ]
+      : [],
+  );
+  const url = o.operands.slice(1).find(isAddress);
+  if (/^(clone|checkout|co|pull|push|export|incoming|outgoing|switch|import)$/.test(verb) && url !== undefined)
+    effects.push(...connects(call, addressOf(url), { sends: verb === "push" }));
+  const discarding =
+    /^(strip|revert|rollback|abandon|purge|undo|unrecord|obliterate)$/.test(verb) ||
+    (verb === "update" && has(o, "C", "clean")) ||
+    (verb === "push" && has(o, "f", "force"));
+  if (discarding && (verb !== "revert" || has(o, "all", "a", "R", "recursive", "depth")))
+    effects.push({ kind: "vcs.discard", via: call.name, operation: verb, remote: verb === "push" });
+  return result(effects);
+}
