@@ -1,0 +1,178 @@
+// The ledger entry of a decision, its payload record, and the witness that stands in it.
+//
+// The log never shows the payload: the entry carries an HMAC commitment over the canonical action, and findings as
+// rule, verdict and severity. Evidence, arguments, facts and the salt go to the encrypted record.
+
+import { createHmac, hash } from "node:crypto";
+import type { UnderstoodRequest } from "../core/decide.ts";
+import type { Evaluation } from "../core/decision.ts";
+import { canonicalJson } from "../core/canonical.ts";
+import type { CanopyError } from "../core/errors.ts";
+import type { Facts } from "../core/facts.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+import { buildWitness } from "../identity/witness.ts";
+import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
+
+/** The version of the entry's members; raised when one changes meaning. */
+export const ENTRY_SCHEMA_VERSION = 1;
+
+/** What entries need from their surroundings. */
+export interface EntryContext {
+  readonly key_id: string;
+  readonly randomness: Randomness;
+  readonly allow_ttl_ms: number;
+  readonly approval_ttl_ms: number;
+}
+
+/** One understood, evaluated request. */
+export interface DecidedRequest {
+  readonly understood: UnderstoodRequest;
+  readonly facts: Facts;
+  readonly evaluation: Evaluation;
+}
+
+/** A decision ready to be appended. */
+export interface RecordedDecision {
+  readonly entry: EntryDraft;
+  readonly record: PayloadRecord;
+  readonly witness: JsonObject;
+  readonly expires_at: string | null;
+  readonly approval_expires_at: string | null;
+}
+
+/** The entry, record and witness of a decision. */
+export function authorizeEntry(decided: DecidedRequest, context: EntryContext): RecordedDecision {
+  const { understood, evaluation, facts } = decided;
+  const salt = Buffer.from(context.randomness.bytes(32)).toString("hex");
+  const commitment = payloadCommitment(salt, understood);
+  const expires_at = evaluation.decision === "ALLOW" ? instant(facts.now_ms + context.allow_ttl_ms) : null;
+  const approval_expires_at =
+    evaluation.decision === "REQUIRE_APPROVAL" ? instant(facts.now_ms + context.approval_ttl_ms) : null;
+  const witness = buildWitness({
+    payload_commitment: commitment,
+    decision: evaluation.decision,
+    findings_hash: sha256(canonicalJson(evaluation.findings)),
+    rules_hash: evaluation.policy_snapshot.rules_hash,
+    policy_hash: evaluation.policy_snapshot.policy_hash,
+    context_hash: contextHash(salt, understood.agent.raw),
+    avid: evaluation.avid,
+    timestamp: instant(facts.now_ms),
+    key_id: context.key_id,
+  });
+  const entry = decisionEntry(decided, {
+    commitment,
+    witness,
+    expires_at,
+    approval_expires_at,
+    key_id: context.key_id,
+  });
+  return { entry, record: payloadRecord(decided, salt), witness, expires_at, approval_expires_at };
+}
+
+/** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */
+export function payloadCommitment(salt: string, understood: UnderstoodRequest): string {
+  const { action_type, payload, cwd } = understood.action;
+  return createHmac("sha256", Buffer.from(salt, "hex"))
+    .update(canonicalJson({ action_type, payload, cwd }))
+    .digest("hex");
+}
+
+interface EntryParts {
+  readonly commitment: string;
+  readonly witness: JsonObject;
+  readonly expires_at: string | null;
+  readonly approval_expires_at: string | null;
+  readonly key_id: string;
+}
+
+function decisionEntry({ understood, evaluation, facts }: DecidedRequest, parts: EntryParts): EntryDraft {
+  const { agent } = understood;
+  return {
+    event: "authorize_action",
+    timestamp: seconds(facts.now_ms),
+    schema_version: ENTRY_SCHEMA_VERSION,
+    avid: evaluation.avid,
+    identity: evaluation.identity,
+    action_type: evaluation.action_type,
+    decision: evaluation.decision,
+    reason: recordedReason(evaluation),
+    severity: evaluation.severity,
+    layers: { ...evaluation.layers },
+    findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
+    effects: effectKinds(evaluation),
+    override_possible: evaluation.override_possible,
+    ...optional("override_key", evaluation.override_key),
+    ...optional("trace_id", agent.trace_id),
+    ...optional("session_id", agent.session_id),
+    ...optional("tenant_id", agent.tenant_id),
+    ...optional("expires_at", parts.expires_at),
+    ...optional("approval_expires_at", parts.approval_expires_at),
+    policy_snapshot: { ...evaluation.policy_snapshot },
+    payload_commitment: parts.commitment,
+    key_id: parts.key_id,
+    witness: parts.witness,
+  };
+}
+
+/** The entry of a request that could not be decided: what was wrong, nothing of what was sent. */
+export function refusalEntry(error: CanopyError, now_ms: number, context: EntryContext): EntryDraft {
+  return {
+    event: "authorize_refused",
+    timestamp: seconds(now_ms),
+    schema_version: ENTRY_SCHEMA_VERSION,
+    avid: "",
+    action_type: "",
+    decision: "DENY",
+    reason: `refused: ${error.code}`,
+    severity: "high",
+    layers: {},
+    witness: null,
+    key_id: context.key_id,
+  };
+}
+
+// Findings' reasons may quote what was seen (a path, a host), so the log names the rule and the kinds of effect instead.
+function recordedReason(evaluation: Evaluation): string {
+  if (evaluation.rule_ref === null) return "nothing in any layer speaks against it";
+  return `${evaluation.decision} by ${evaluation.rule_ref}`;
+}
+
+function effectKinds(evaluation: Evaluation): readonly string[] {
+  return [...new Set(evaluation.effects.map((effect) => effect.kind))].toSorted();
+}
+
+function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: string): PayloadRecord {
+  const { action, agent } = understood;
+  const content = {
+    salt,
+    action_digest: action.digest,
+    action_type: action.raw_action_type,
+    action_payload: action.payload,
+    cwd: action.cwd,
+    agent_ctx: agent.raw,
+    facts,
+    findings: evaluation.findings,
+  };
+  return { subject: evaluation.avid, content: content as unknown as JsonObject };
+}
+
+// The context may hold names and limits that are easy to guess, so its hash is salted like the payload's.
+function contextHash(salt: string, context: JsonObject): string {
+  return createHmac("sha256", Buffer.from(salt, "hex")).update(canonicalJson(context)).digest("hex");
+}
+
+function optional(member: string, value: JsonValue): JsonObject {
+  return value === null ? {} : { [member]: value };
+}
+
+function sha256(text: string): string {
+  return hash("sha256", text, "hex");
+}
+
+function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function seconds(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,146 @@
+// The one idea: an action is understood, its effects derived, facts gathered, judged, recorded, and only then answered.
+// Reads come first, then thought, then the write. Nothing is returned before it is as durable as configured.
+
+import { effectsIn, decideUnderstood, understand, type DecideRequest, type Engine } from "../core/decide.ts";
+import type { UnderstoodRequest } from "../core/decide.ts";
+import type { Evaluation } from "../core/decision.ts";
+import type { Effect } from "../core/effects/effect.ts";
+import { NO_SURROUNDINGS, type Surroundings } from "../core/effects/surroundings.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { Facts } from "../core/facts.ts";
+import type { JsonObject } from "../core/json.ts";
+import { completeWitness } from "../identity/witness.ts";
+import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision } from "./authorize-entry.ts";
+import { gatherFacts, gatherLinks } from "./gather.ts";
+import type { Clock, Ledger } from "./ports.ts";
+
+/** What `authorize` works with. Made by `createRuntime`. */
+export interface AuthorizeParts {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** Where the action would run, before links are known. */
+  readonly place: () => Omit<Surroundings, "links">;
+}
+
+/** What recording needs; opened on first use. */
+export interface Opened {
+  readonly ledger: Ledger;
+  readonly entryContext: EntryContext;
+}
+
+/** The decision document (docs/decision-document.md). */
+export interface Decision extends Evaluation {
+  /** The `entry_hash` of the recorded entry; null when nothing was recorded. */
+  readonly authorization_id: string | null;
+  /** Signed evidence that verifies alone (docs/witness.md); null when nothing was recorded. */
+  readonly witness: JsonObject | null;
+  /** RFC 3339: an ALLOW not executed by then is void; null unless the decision is ALLOW. */
+  readonly expires_at: string | null;
+  /** RFC 3339: until when an approval is taken; null unless the decision is REQUIRE_APPROVAL. */
+  readonly approval_expires_at: string | null;
+}
+
+/**
+ * Decide and record. The answer is DENY when the ledger can't record it (`LEDGER_UNAVAILABLE`).
+ *
+ * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION` when there is nothing that can be decided; the refusal is recorded.
+ */
+export async function authorize(
+  request: DecideRequest,
+  parts: AuthorizeParts,
+  ledger: Promise<Ledger>,
+): Promise<Decision> {
+  let open: Ledger;
+  try {
+    open = await ledger;
+  } catch (error) {
+    return notRecorded(evaluateOnly(request, parts), error);
+  }
+  const understood = await understandOrRecordRefusal(request, parts, opened);
+  const { effects, facts } = look(understood, parts, opened.ledger);
+  const evaluation = decideUnderstood(understood, effects, facts, parts.engine);
+  try {
+    return await record(understood, facts, evaluation, opened);
+  } catch (error) {
+    return notRecorded(evaluation, error);
+  }
+}
+
+/**
+ * The same decision without recording it, and without recorded kill switches.
+ *
+ * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION`.
+ */
+export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts): Evaluation {
+  const understood = understand(request, parts.engine);
+  const { effects, facts } = look(understood, parts, null);
+  return decideUnderstood(understood, effects, facts, parts.engine);
+}
+
+/** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */
+export function look(
+  understood: UnderstoodRequest,
+  parts: AuthorizeParts,
+  ledger: Ledger | null,
+): { readonly effects: readonly Effect[]; readonly facts: Facts } {
+  const place = parts.place();
+  const unlinked: Surroundings = { ...place, cwd: understood.action.cwd ?? place.cwd, links: NO_SURROUNDINGS.links };
+  const effects = effectsIn(understood, unlinked);
+  const links = gatherLinks(effects, understood.agent, unlinked.cwd);
+  const surroundings = { ...unlinked, links };
+  const who = { avid: understood.agent_identity.avid, tenant_id: understood.agent.tenant_id };
+  const facts = gatherFacts(parts.clock, ledger, who, surroundings);
+  return { effects: Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings), facts };
+}
+
+async function record(
+  understood: UnderstoodRequest,
+  facts: Facts,
+  evaluation: Evaluation,
+  { ledger, entryContext }: Opened,
+): Promise<Decision> {
+  const recorded: RecordedDecision = authorizeEntry({ understood, facts, evaluation }, entryContext);
+  const receipt = await ledger.append({ entry: recorded.entry, record: recorded.record });
+  return {
+    ...evaluation,
+    authorization_id: receipt.entry.entry_hash,
+    witness: completeWitness(recorded.witness, receipt),
+    expires_at: recorded.expires_at,
+    approval_expires_at: recorded.approval_expires_at,
+  };
+}
+
+async function understandOrRecordRefusal(
+  request: DecideRequest,
+  parts: AuthorizeParts,
+  { ledger, entryContext }: Opened,
+): Promise<UnderstoodRequest> {
+  try {
+    return understand(request, parts.engine);
+  } catch (error) {
+    // The caller gets the reason either way, and nothing runs; a ledger that fails here has nothing to protect.
+    if (error instanceof CanopyError) {
+      await ledger.append({ entry: refusalEntry(error, parts.clock.now(), entryContext) }).catch(() => null);
+    }
+    throw error;
+  }
+}
+
+/** What can't be recorded is not allowed: the evaluation's findings stay, the verdict is DENY. */
+function notRecorded(evaluation: Evaluation, error: unknown): Decision {
+  const problem =
+    error instanceof CanopyError ? `${error.code}: ${error.message}` : "LEDGER_UNAVAILABLE: the append failed";
+  const unrecorded = { authorization_id: null, witness: null, expires_at: null, approval_expires_at: null };
+  if (evaluation.decision === "DENY") return { ...evaluation, ...unrecorded };
+  return {
+    ...evaluation,
+    ...unrecorded,
+    decision: "DENY",
+    reason: `the decision could not be recorded, so the action is not allowed (${problem})`,
+    severity: "critical",
+    deciding_layer: "none",
+    rule_ref: "ledger",
+    override_possible: false,
+    override_key: null,
+  };
+}

@@ -1,0 +1,210 @@
+// Where settings come from: argument > environment > configuration file > default. Never the working folder,
+// which an agent can write to. Each value keeps its origin, so that `canopy config --show-origin` can tell.
+
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
+import { CanopyError } from "../core/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
+import type { Durability } from "./ports.ts";
+
+/** How an approval that nobody has given yet is handled; strictest last (docs/execution-binding.md). */
+export type ApprovalMode = "prompt" | "callback" | "wait" | "raise" | "skip";
+
+/** Every setting a runtime has. Paths are absolute; times are milliseconds; sizes are bytes. */
+export interface Settings {
+  readonly home: string;
+  readonly audit_log_path: string;
+  /** Null: the bundled `default` pack. */
+  readonly policy_file: string | null;
+  readonly durability: Durability;
+  readonly allow_ttl_ms: number;
+  readonly approval_ttl_ms: number;
+  readonly rotate_bytes: number;
+  /** How long payload records are kept. */
+  readonly retention_ms: number;
+  /** Public keys whose approvals count, besides the approver key of this home. */
+  readonly approvers: readonly string[];
+}
+
+/** Where a setting came from. */
+export type Origin = "argument" | "environment" | "file" | "default";
+
+/** Settings with the origin of each, and the configuration file that was read, if any. */
+export interface ResolvedSettings {
+  readonly settings: Settings;
+  readonly origins: Readonly<Record<keyof Settings, Origin>>;
+  readonly config_file: string | null;
+}
+
+/** Environment variables, as in `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const DAY_MS = 86_400_000;
+
+const VARIABLES: Readonly<Partial<Record<keyof Settings, string>>> = {
+  home: "CANOPY_HOME",
+  audit_log_path: "CANOPY_AUDIT_LOG_PATH",
+  policy_file: "CANOPY_POLICY_FILE",
+  durability: "CANOPY_DURABILITY",
+};
+
+/**
+ * Resolve every setting.
+ *
+ * @throws {CanopyError} `INVALID_CONFIG` when a value is not usable or the configuration file has an unknown member.
+ */
+export function resolveSettings(
+  given: Partial<Settings>,
+  env: Environment = process.env,
+  cwd: string = process.cwd(),
+): ResolvedSettings {
+  const home = absolute(given.home ?? present(env["CANOPY_HOME"]) ?? defaultHome(env), cwd);
+  const file = configFile(env, home, cwd);
+  const defaults: Settings = {
+    home,
+    audit_log_path: join(cwd, "audit.log"),
+    policy_file: null,
+    durability: "sync",
+    allow_ttl_ms: 300_000,
+    approval_ttl_ms: 3_600_000,
+    rotate_bytes: 1_073_741_824,
+    retention_ms: 30 * DAY_MS,
+    approvers: [],
+  };
+  const origins: Record<string, Origin> = {};
+  const chosen: Record<string, unknown> = {};
+  for (const member of settingNames(defaults)) {
+    const [value, origin] = choose(member, given, env, file.members) ?? [defaults[member], "default"];
+    chosen[member] = value;
+    origins[member] = origin;
+  }
+  return {
+    settings: checkSettings(chosen, cwd),
+    origins: origins as Record<keyof Settings, Origin>,
+    config_file: file.path,
+  };
+}
+
+function settingNames(defaults: Settings): readonly (keyof Settings)[] {
+  return Object.keys(defaults) as (keyof Settings)[];
+}
+
+function choose(
+  member: keyof Settings,
+  given: Partial<Settings>,
+  env: Environment,
+  file: JsonObject,
+): readonly [unknown, Origin] | null {
+  if (given[member] !== undefined) return [given[member], "argument"];
+  const variable = VARIABLES[member];
+  const fromEnv = variable === undefined ? null : present(env[variable]);
+  if (fromEnv !== null) return [fromEnv, "environment"];
+  return file[member] === undefined ? null : [file[member], "file"];
+}
+
+function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): Settings {
+  return {
+    home: absolute(text(chosen, "home"), cwd),
+    audit_log_path: absolute(text(chosen, "audit_log_path"), cwd),
+    policy_file: chosen["policy_file"] === null ? null : absolute(text(chosen, "policy_file"), cwd),
+    durability: durability(chosen["durability"]),
+    allow_ttl_ms: count(chosen, "allow_ttl_ms", 1),
+    approval_ttl_ms: count(chosen, "approval_ttl_ms", 1),
+    rotate_bytes: count(chosen, "rotate_bytes", 65_536),
+    retention_ms: count(chosen, "retention_ms", 0),
+    approvers: texts(chosen, "approvers"),
+  };
+}
+
+function configFile(env: Environment, home: string, cwd: string): { path: string | null; members: JsonObject } {
+  const named = present(env["CANOPY_CONFIG"]);
+  const path = named === null ? join(home, "config.json") : absolute(named, cwd);
+  const bytes = readIfThere(path);
+  if (bytes === null) {
+    if (named === null) return { path: null, members: {} };
+    throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` can't be read`, {
+      fix: "create it, or unset CANOPY_CONFIG",
+    });
+  }
+  return { path, members: parseConfig(bytes, path) };
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
+    throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` can't be read`, { cause: error });
+  }
+}
+
+const CONFIG_MEMBERS: readonly string[] = [
+  "audit_log_path",
+  "policy_file",
+  "durability",
+  "allow_ttl_ms",
+  "approval_ttl_ms",
+  "rotate_bytes",
+  "retention_ms",
+  "approvers",
+];
+
+function parseConfig(content: string, path: string): JsonObject {
+  let parsed: JsonValue;
+  try {
+    parsed = parseStrictJson(content);
+  } catch (error) {
+    throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` is not strict JSON`, { cause: error });
+  }
+  if (!isJsonObject(parsed))
+    throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` must hold an object`);
+  for (const member of Object.keys(parsed)) {
+    if (CONFIG_MEMBERS.includes(member)) continue;
+    throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` has an unknown member \`${member}\``, {
+      fix: `expected one of ${CONFIG_MEMBERS.join(", ")}`,
+    });
+  }
+  return parsed;
+}
+
+function defaultHome(env: Environment): string {
+  const user = homedir();
+  if (process.platform === "win32") return join(env["APPDATA"] ?? join(user, "AppData", "Roaming"), "canopy");
+  if (process.platform === "darwin") return join(user, "Library", "Application Support", "canopy");
+  return join(present(env["XDG_DATA_HOME"]) ?? join(user, ".local", "share"), "canopy");
+}
+
+function absolute(path: string, cwd: string): string {
+  return isAbsolute(path) ? resolve(path) : resolve(cwd, path);
+}
+
+function present(value: string | undefined): string | null {
+  return value === undefined || value === "" ? null : value;
+}
+
+function text(chosen: Readonly<Record<string, unknown>>, member: string): string {
+  const value = chosen[member];
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a path`);
+}
+
+function texts(chosen: Readonly<Record<string, unknown>>, member: string): readonly string[] {
+  const value = chosen[member];
+  if (Array.isArray(value) && value.every((item): item is string => typeof item === "string")) return value;
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a list of strings`);
+}
+
+function count(chosen: Readonly<Record<string, unknown>>, member: string, least: number): number {
+  const value = chosen[member];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a whole number of at least ${least}`);
+}
+
+function durability(value: unknown): Durability {
+  if (value === "sync" || value === "batch" || value === "none") return value;
+  throw new CanopyError("INVALID_CONFIG", "setting `durability` must be `sync`, `batch` or `none`", {
+    fix: "leave CANOPY_DURABILITY unset for `sync`",
+  });
+}

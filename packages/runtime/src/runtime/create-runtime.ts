@@ -1,0 +1,150 @@
+// Wiring: one isolated runtime from settings. Nothing is opened or created before it is first needed.
+
+import { randomBytes } from "node:crypto";
+import { homedir } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Evaluation, PolicySnapshot } from "../core/decision.ts";
+import type { DecideRequest } from "../core/decide.ts";
+import type { Surroundings } from "../core/effects/surroundings.ts";
+import { CanopyError } from "../core/errors.ts";
+import type { JsonValue } from "../core/json.ts";
+import { openFileLedger } from "../storage/file-ledger.ts";
+import { attest, type Outcome } from "./attest.ts";
+import { authorize, evaluateOnly, type AuthorizeParts, type Decision, type Opened } from "./authorize.ts";
+import { begin, type Begun, type ExecutionParts } from "./begin.ts";
+import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
+import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
+import { openIncident, type IncidentReport, type OpenedIncident } from "./incident.ts";
+import type { Clock, Randomness } from "./ports.ts";
+import { openSigner } from "./signer.ts";
+
+/** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
+export interface RuntimeConfig extends Partial<Settings> {
+  /** A pack's name or policy text, instead of a file. */
+  readonly policy?: string;
+  readonly env?: Environment;
+  readonly clock?: Clock;
+  readonly randomness?: Randomness;
+  /** The folder that relative paths of actions start from; default the process's. Null: unknown, paths stay relative. */
+  readonly cwd?: string | null;
+  /** Go on in a log that this software did not begin. */
+  readonly continue_log?: boolean;
+}
+
+/** Options of one call. */
+export interface CallOptions {
+  /** The folder this action would run in. */
+  readonly cwd?: string;
+}
+
+/** An isolated runtime. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly policy_snapshot: PolicySnapshot;
+  /** Decide, record, and only then answer. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
+  authorize(
+    agent_ctx: JsonValue,
+    action_type: string,
+    action_payload: unknown,
+    options?: CallOptions,
+  ): Promise<Decision>;
+  /** The same decision without recording. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
+  evaluate(agent_ctx: JsonValue, action_type: unknown, action_payload: unknown, options?: CallOptions): Evaluation;
+  /** Begin the execution of an authorized action: durably, once, for this digest. Throws as `begin` of begin.ts. */
+  begin(authorization_id: string, digest: string): Promise<Begun>;
+  /** Bind the result of a begun execution to its authorization, once. Throws as `attest` of attest.ts. */
+  attest(authorization_id: string, outcome: Outcome): Promise<string>;
+  /** Open an incident: an anchored note in the log. */
+  openIncident(report: IncidentReport): Promise<OpenedIncident>;
+  /** Finish what is being written and release the log. */
+  close(): Promise<void>;
+}
+
+/**
+ * Make a runtime. Reads and compiles the policy at once; opens keys and log on the first `authorize`.
+ *
+ * @throws {CanopyError} `INVALID_CONFIG`, `POLICY_UNREADABLE`, `INVALID_POLICY`.
+ */
+export function createRuntime(config: RuntimeConfig = {}): Runtime {
+  const resolved = resolveSettings(config, config.env ?? process.env);
+  const { engine, policy } = createEngine(policySource(config, resolved));
+  const clock = config.clock ?? { now: () => Date.now() };
+  const place = placeOf(config, resolved);
+  const parts: AuthorizeParts = { engine, clock, place };
+  let opening: Promise<Opened> | null = null;
+  let closed = false;
+  const ensureOpen = (): void => {
+    if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
+  };
+  const opened = (): Promise<Opened> => (opening ??= open(resolved, config, clock));
+  return {
+    settings: resolved.settings,
+    policy_snapshot: policy.snapshot,
+    async authorize(agent_ctx, action_type, action_payload, options = {}) {
+      ensureOpen();
+      return authorize(request(agent_ctx, action_type, action_payload, options), parts, opened());
+    },
+    evaluate(agent_ctx, action_type, action_payload, options = {}) {
+      ensureOpen();
+      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts);
+    },
+    async close() {
+      closed = true;
+      const done = await opening?.catch(() => null);
+      await done?.ledger.close();
+    },
+  };
+}
+
+function request(
+  agent_ctx: JsonValue,
+  action_type: unknown,
+  action_payload: unknown,
+  options: CallOptions,
+): DecideRequest {
+  return { agent_ctx, action_type, action_payload, cwd: options.cwd ?? null };
+}
+
+function policySource(config: RuntimeConfig, resolved: ResolvedSettings): PolicySource {
+  if (config.policy === undefined) return readPolicy(resolved);
+  return { bytes: config.policy, file: null, source: "argument" };
+}
+
+async function open({ settings }: ResolvedSettings, config: RuntimeConfig, clock: Clock): Promise<Opened> {
+  const randomness = config.randomness ?? { bytes: (count) => randomBytes(count) };
+  const signer = openSigner(settings.home);
+  const ledger = await openFileLedger({
+    path: settings.audit_log_path,
+    home: settings.home,
+    durability: settings.durability,
+    rotateBytes: settings.rotate_bytes,
+    retentionMs: settings.retention_ms,
+    continueForeign: config.continue_log ?? false,
+    signer,
+    clock,
+    randomness,
+  });
+  const { allow_ttl_ms, approval_ttl_ms } = settings;
+  return { ledger, entryContext: { key_id: signer.key_id, randomness, allow_ttl_ms, approval_ttl_ms } };
+}
+
+function placeOf(
+  config: RuntimeConfig,
+  { settings, config_file }: ResolvedSettings,
+): () => Omit<Surroundings, "links"> {
+  const governance = [
+    settings.audit_log_path,
+    `${settings.audit_log_path}.d`,
+    settings.home,
+    dirname(dirname(fileURLToPath(import.meta.url))),
+    ...(settings.policy_file === null ? [] : [settings.policy_file]),
+    ...(config_file === null ? [] : [config_file]),
+  ];
+  const home = homedir();
+  if (config.cwd !== undefined) {
+    const fixed = { cwd: config.cwd, home: config.cwd === null ? null : home, governance };
+    return () => fixed;
+  }
+  return () => ({ cwd: process.cwd(), home, governance });
+}

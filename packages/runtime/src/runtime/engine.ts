@@ -1,0 +1,60 @@
+// Puts the pure engine together with the host's hashing, the built-in layers and one compiled policy.
+
+import { hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { BUILT_IN_LAYERS } from "../core/built-in-layers.ts";
+import type { Engine } from "../core/decide.ts";
+import { CanopyError } from "../core/errors.ts";
+import { compilePolicy, policyPack, type CompiledPolicy } from "../core/policy/index.ts";
+import { createIdentify } from "../identity/identify.ts";
+import type { ResolvedSettings } from "./config.ts";
+
+/** A policy as it is found: its bytes, and where they came from. */
+export interface PolicySource {
+  readonly bytes: Uint8Array | string;
+  readonly file: string | null;
+  readonly source: "argument" | "env" | "config" | "default";
+}
+
+/** An action type that the integrator makes known. */
+export interface ActionTypeRegistration {
+  readonly action_type: string;
+}
+
+/**
+ * Read the policy that the settings name; the bundled `default` pack when they name none.
+ *
+ * @throws {CanopyError} `POLICY_UNREADABLE`.
+ */
+export function readPolicy({ settings, origins }: ResolvedSettings): PolicySource {
+  if (settings.policy_file === null) return { bytes: policyPack("default"), file: null, source: "default" };
+  const source = { argument: "argument", environment: "env", file: "config", default: "default" } as const;
+  try {
+    const bytes = readFileSync(settings.policy_file);
+    return { bytes, file: settings.policy_file, source: source[origins.policy_file] };
+  } catch (cause) {
+    throw new CanopyError("POLICY_UNREADABLE", `policy file \`${settings.policy_file}\` can't be read`, {
+      cause,
+      fix: "check the path (--policy, CANOPY_POLICY_FILE), or leave it out for the bundled default pack",
+    });
+  }
+}
+
+/**
+ * Compile a policy and make an engine of it.
+ *
+ * @throws {CanopyError} `INVALID_POLICY`.
+ */
+export function createEngine(found: PolicySource): { readonly engine: Engine; readonly policy: CompiledPolicy } {
+  const tools = { sha256Hex: (text: string | Uint8Array): string => hash("sha256", text, "hex") };
+  const policy = compilePolicy(found.bytes, { file: found.file, source: found.source, tools });
+  return {
+    policy,
+    engine: {
+      tools: { ...tools, registered: policy.action_types },
+      layers: BUILT_IN_LAYERS,
+      policy,
+      identify: createIdentify({ sha256: (bytes) => hash("sha256", bytes, "buffer") }),
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// The long tests, by hand: property tests under many seeds, then the crash test's thousand rounds.
+// Put the dated result into docs/deep-tests.md.
+//
+//   npm run test:deep              20 seeds
+//   npm run test:deep -- 200       as many as asked
+import { spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { globSync } from "node:fs";
+import { root } from "../setup.mjs";
+
+const seeds = Number(process.argv[2] ?? 20);
+const tests = globSync("packages/*/dist/**/*.test.js", { cwd: root }).filter((file) => !file.includes("crash"));
+
+for (let round = 1; round <= seeds; round += 1) {
+  const seed = String(randomInt(2 ** 31));
+  process.stdout.write(`round ${round} of ${seeds}, seed ${seed}\n`);
+  node(["--import", "./scripts/property-seed.mjs", "--test", "--test-reporter=dot", ...tests], {
+    CANOPY_TEST_SEED: seed,
+  });
+}
+node(["scripts/deep/crash.mjs", "1000"], {});
+
+function node(args, env) {
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
