@@ -48,11 +48,11 @@ export interface Decision extends Evaluation {
 export async function authorize(
   request: DecideRequest,
   parts: AuthorizeParts,
-  ledger: Promise<Ledger>,
+  opening: Promise<Opened>,
 ): Promise<Decision> {
-  let open: Ledger;
+  let opened: Opened;
   try {
-    open = await ledger;
+    opened = await opening;
   } catch (error) {
     return notRecorded(evaluateOnly(request, parts), error);
   }

@@ -22,8 +22,8 @@ export interface Settings {
   readonly allow_ttl_ms: number;
   readonly approval_ttl_ms: number;
   readonly rotate_bytes: number;
-  /** How long payload records are kept. */
-  readonly retention_ms: number;
+  /** How long payload records are kept, in days; null: for ever. */
+  readonly retention_days: number | null;
   /** Public keys whose approvals count, besides the approver key of this home. */
   readonly approvers: readonly string[];
 }
@@ -40,8 +40,6 @@ export interface ResolvedSettings {
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const DAY_MS = 86_400_000;
 
 const VARIABLES: Readonly<Partial<Record<keyof Settings, string>>> = {
   home: "CANOPY_HOME",
@@ -70,7 +68,7 @@ export function resolveSettings(
     allow_ttl_ms: 300_000,
     approval_ttl_ms: 3_600_000,
     rotate_bytes: 1_073_741_824,
-    retention_ms: 30 * DAY_MS,
+    retention_days: 90,
     approvers: [],
   };
   const origins: Record<string, Origin> = {};
@@ -113,7 +111,7 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     allow_ttl_ms: count(chosen, "allow_ttl_ms", 1),
     approval_ttl_ms: count(chosen, "approval_ttl_ms", 1),
     rotate_bytes: count(chosen, "rotate_bytes", 65_536),
-    retention_ms: count(chosen, "retention_ms", 0),
+    retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1),
     approvers: texts(chosen, "approvers"),
   };
 }
@@ -147,7 +145,7 @@ const CONFIG_MEMBERS: readonly string[] = [
   "allow_ttl_ms",
   "approval_ttl_ms",
   "rotate_bytes",
-  "retention_ms",
+  "retention_days",
   "approvers",
 ];
 

@@ -15,7 +15,7 @@ import { authorize, evaluateOnly, type AuthorizeParts, type Decision, type Opene
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
-import { openIncident, type IncidentReport, type OpenedIncident } from "./incident.ts";
+import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
 import type { Clock, Randomness } from "./ports.ts";
 import { openSigner } from "./signer.ts";
 
@@ -70,14 +70,16 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const resolved = resolveSettings(config, config.env ?? process.env);
   const { engine, policy } = createEngine(policySource(config, resolved));
   const clock = config.clock ?? { now: () => Date.now() };
-  const place = placeOf(config, resolved);
-  const parts: AuthorizeParts = { engine, clock, place };
-  let opening: Promise<Opened> | null = null;
+  const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved) };
+  let opening: Promise<OpenRuntime> | null = null;
   let closed = false;
+  const opened = async (): Promise<OpenRuntime> => {
+    ensureOpen();
+    return (opening ??= open(resolved, config, clock));
+  };
   const ensureOpen = (): void => {
     if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
   };
-  const opened = (): Promise<Opened> => (opening ??= open(resolved, config, clock));
   return {
     settings: resolved.settings,
     policy_snapshot: policy.snapshot,
@@ -89,12 +91,21 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       ensureOpen();
       return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts);
     },
+    begin: async (authorization_id, digest) => begin(authorization_id, digest, (await opened()).execution),
+    attest: async (authorization_id, outcome) => attest(authorization_id, outcome, (await opened()).execution),
+    openIncident: async (report) => openIncident(report, (await opened()).incident),
     async close() {
       closed = true;
       const done = await opening?.catch(() => null);
       await done?.ledger.close();
     },
   };
+}
+
+/** What a runtime holds once its log and key are open. */
+interface OpenRuntime extends Opened {
+  readonly execution: ExecutionParts;
+  readonly incident: IncidentParts;
 }
 
 function request(
@@ -111,22 +122,29 @@ function policySource(config: RuntimeConfig, resolved: ResolvedSettings): Policy
   return { bytes: config.policy, file: null, source: "argument" };
 }
 
-async function open({ settings }: ResolvedSettings, config: RuntimeConfig, clock: Clock): Promise<Opened> {
+async function open({ settings }: ResolvedSettings, config: RuntimeConfig, clock: Clock): Promise<OpenRuntime> {
   const randomness = config.randomness ?? { bytes: (count) => randomBytes(count) };
   const signer = openSigner(settings.home);
+  const { key_id } = signer;
   const ledger = await openFileLedger({
     path: settings.audit_log_path,
     home: settings.home,
     durability: settings.durability,
     rotateBytes: settings.rotate_bytes,
-    retentionMs: settings.retention_ms,
+    retentionDays: settings.retention_days,
     continueForeign: config.continue_log ?? false,
     signer,
     clock,
     randomness,
   });
   const { allow_ttl_ms, approval_ttl_ms } = settings;
-  return { ledger, entryContext: { key_id: signer.key_id, randomness, allow_ttl_ms, approval_ttl_ms } };
+  const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
+  return {
+    ledger,
+    entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms },
+    execution: { ledger, clock, key_id, executor_id },
+    incident: { ledger, clock, randomness, key_id },
+  };
 }
 
 function placeOf(
