@@ -1,1 +1,19 @@
-export { CanopyError, EXIT, ERROR_CODES, type ErrorCode } from "./core/errors.ts";
+// canopy-runtime: decide before an agent acts, record it, bind what ran to what was decided.
+
+export { CanopyError, ERROR_CODES, EXIT, type ErrorCode } from "./core/errors.ts";
+export type { Evaluation, Obligation, PolicySnapshot } from "./core/decision.ts";
+export type { Effect, EffectKind } from "./core/effects/effect.ts";
+export type { Finding, Layer, Severity, Verdict } from "./core/finding.ts";
+export type { JsonObject, JsonValue } from "./core/json.ts";
+
+export { authorizeAction, defaultRuntime, openIncident } from "./runtime/default-runtime.ts";
+export { createRuntime, type CallOptions, type Runtime, type RuntimeConfig } from "./runtime/create-runtime.ts";
+export type { Decision } from "./runtime/authorize.ts";
+export { safeTool, type SafeToolOptions } from "./runtime/safe-tool.ts";
+export { promptForApproval, type ApprovalRequest, type PromptOptions } from "./runtime/approval-prompt.ts";
+export { CanopyPermissionError } from "./runtime/permission-error.ts";
+export { resolveSettings, type ResolvedSettings, type Settings } from "./runtime/config.ts";
+export type { Outcome } from "./runtime/attest.ts";
+export type { IncidentReport, OpenedIncident } from "./runtime/incident.ts";
+
+export { verifyWitness, type WitnessVerification } from "./identity/witness.ts";
