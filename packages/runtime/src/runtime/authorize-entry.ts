@@ -3,7 +3,7 @@
 // The log never shows the payload: the entry carries an HMAC commitment over the canonical action, and findings as
 // rule, verdict and severity. Evidence, arguments, facts and the salt go to the encrypted record.
 
-import { createHmac, hash } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import { canonicalJson } from "../core/canonical.ts";
@@ -12,9 +12,6 @@ import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
-
-/** The version of the entry's members; raised when one changes meaning. */
-export const ENTRY_SCHEMA_VERSION = 1;
 
 /** What entries need from their surroundings. */
 export interface EntryContext {
@@ -51,10 +48,10 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
   const witness = buildWitness({
     payload_commitment: commitment,
     decision: evaluation.decision,
-    findings_hash: sha256(canonicalJson(evaluation.findings)),
+    findings_hash: salted(salt, evaluation.findings),
     rules_hash: evaluation.policy_snapshot.rules_hash,
     policy_hash: evaluation.policy_snapshot.policy_hash,
-    context_hash: contextHash(salt, understood.agent.raw),
+    context_hash: salted(salt, understood.agent.raw),
     avid: evaluation.avid,
     timestamp: instant(facts.now_ms),
     key_id: context.key_id,
@@ -90,7 +87,6 @@ function decisionEntry({ understood, evaluation, facts }: DecidedRequest, parts:
   return {
     event: "authorize_action",
     timestamp: seconds(facts.now_ms),
-    schema_version: ENTRY_SCHEMA_VERSION,
     avid: evaluation.avid,
     identity: evaluation.identity,
     action_type: evaluation.action_type,
@@ -119,7 +115,6 @@ export function refusalEntry(error: CanopyError, now_ms: number, context: EntryC
   return {
     event: "authorize_refused",
     timestamp: seconds(now_ms),
-    schema_version: ENTRY_SCHEMA_VERSION,
     avid: "",
     action_type: "",
     decision: "DENY",
@@ -153,20 +148,16 @@ function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: 
     facts,
     findings: evaluation.findings,
   };
-  return { subject: evaluation.avid, content: content as unknown as JsonObject };
+  return { subject: evaluation.avid, content };
 }
 
-// The context may hold names and limits that are easy to guess, so its hash is salted like the payload's.
-function contextHash(salt: string, context: JsonObject): string {
-  return createHmac("sha256", Buffer.from(salt, "hex")).update(canonicalJson(context)).digest("hex");
+// Findings quote paths and hosts, contexts hold names and limits: easy to guess, so their hashes are salted too.
+function salted(salt: string, value: unknown): string {
+  return createHmac("sha256", Buffer.from(salt, "hex")).update(canonicalJson(value)).digest("hex");
 }
 
 function optional(member: string, value: JsonValue): JsonObject {
   return value === null ? {} : { [member]: value };
-}
-
-function sha256(text: string): string {
-  return hash("sha256", text, "hex");
 }
 
 function instant(ms: number): string {

@@ -9,9 +9,6 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import type { Durability } from "./ports.ts";
 
-/** How an approval that nobody has given yet is handled; strictest last (docs/execution-binding.md). */
-export type ApprovalMode = "prompt" | "callback" | "wait" | "raise" | "skip";
-
 /** Every setting a runtime has. Paths are absolute; times are milliseconds; sizes are bytes. */
 export interface Settings {
   readonly home: string;
@@ -24,6 +21,8 @@ export interface Settings {
   readonly rotate_bytes: number;
   /** How long payload records are kept, in days; null: for ever. */
   readonly retention_days: number | null;
+  /** How many distinct approvers an approval needs. */
+  readonly approvals_required: number;
   /** Public keys whose approvals count, besides the approver key of this home. */
   readonly approvers: readonly string[];
 }
@@ -40,6 +39,19 @@ export interface ResolvedSettings {
 
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const SETTING_NAMES = [
+  "home",
+  "audit_log_path",
+  "policy_file",
+  "durability",
+  "allow_ttl_ms",
+  "approval_ttl_ms",
+  "rotate_bytes",
+  "retention_days",
+  "approvals_required",
+  "approvers",
+] as const satisfies readonly (keyof Settings)[];
 
 const VARIABLES: Readonly<Partial<Record<keyof Settings, string>>> = {
   home: "CANOPY_HOME",
@@ -69,24 +81,32 @@ export function resolveSettings(
     approval_ttl_ms: 3_600_000,
     rotate_bytes: 1_073_741_824,
     retention_days: 90,
+    approvals_required: 1,
     approvers: [],
   };
-  const origins: Record<string, Origin> = {};
+  const origins: Record<keyof Settings, Origin> = {
+    home: "default",
+    audit_log_path: "default",
+    policy_file: "default",
+    durability: "default",
+    allow_ttl_ms: "default",
+    approval_ttl_ms: "default",
+    rotate_bytes: "default",
+    retention_days: "default",
+    approvals_required: "default",
+    approvers: "default",
+  };
   const chosen: Record<string, unknown> = {};
-  for (const member of settingNames(defaults)) {
+  for (const member of SETTING_NAMES) {
     const [value, origin] = choose(member, given, env, file.members) ?? [defaults[member], "default"];
     chosen[member] = value;
     origins[member] = origin;
   }
   return {
     settings: checkSettings(chosen, cwd),
-    origins: origins as Record<keyof Settings, Origin>,
+    origins,
     config_file: file.path,
   };
-}
-
-function settingNames(defaults: Settings): readonly (keyof Settings)[] {
-  return Object.keys(defaults) as (keyof Settings)[];
 }
 
 function choose(
@@ -112,6 +132,7 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     approval_ttl_ms: count(chosen, "approval_ttl_ms", 1),
     rotate_bytes: count(chosen, "rotate_bytes", 65_536),
     retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1),
+    approvals_required: count(chosen, "approvals_required", 1),
     approvers: texts(chosen, "approvers"),
   };
 }
@@ -138,16 +159,8 @@ function readIfThere(path: string): string | null {
   }
 }
 
-const CONFIG_MEMBERS: readonly string[] = [
-  "audit_log_path",
-  "policy_file",
-  "durability",
-  "allow_ttl_ms",
-  "approval_ttl_ms",
-  "rotate_bytes",
-  "retention_days",
-  "approvers",
-];
+// A configuration file says everything but where it is.
+const CONFIG_MEMBERS: readonly string[] = SETTING_NAMES.filter((name) => name !== "home");
 
 function parseConfig(content: string, path: string): JsonObject {
   let parsed: JsonValue;

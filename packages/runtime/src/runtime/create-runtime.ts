@@ -10,13 +10,27 @@ import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
-import { attest, type Outcome } from "./attest.ts";
+import type { ExecutionStatus } from "../approvals/execution-state.ts";
+import type { Approval } from "../approvals/vote.ts";
+import type { WaitOptions } from "./approval-modes.ts";
+import type { ApprovalRequest } from "./approval-prompt.ts";
+import { attest, openResultHash, type Outcome } from "./attest.ts";
 import { authorize, evaluateOnly, type AuthorizeParts, type Decision, type Opened } from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
+import type { DecisionRecord } from "./decision-record.ts";
 import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
 import type { Clock, Randomness } from "./ports.ts";
+import {
+  approvalRequest,
+  reauthorize,
+  skipApproval,
+  waitForApproval,
+  type ApprovalParts,
+  type ReauthorizedDecision,
+} from "./reauthorize.ts";
+import type { ResultHash } from "./result-hash.ts";
 import { openSigner } from "./signer.ts";
 
 /** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
@@ -55,6 +69,16 @@ export interface Runtime {
   begin(authorization_id: string, digest: string): Promise<Begun>;
   /** Bind the result of a begun execution to its authorization, once. Throws as `attest` of attest.ts. */
   attest(authorization_id: string, outcome: Outcome): Promise<string>;
+  /** Turn an approval into permission for what was asked, once. Throws as `reauthorize` of reauthorize.ts. */
+  reauthorize(authorization_id: string, approval: Approval): Promise<ReauthorizedDecision>;
+  /** What an approver is to see and sign for a decision that waits. */
+  approvalRequest(authorization_id: string): Promise<ApprovalRequest>;
+  /** Record that nobody will answer; returns the entry's hash. */
+  skipApproval(authorization_id: string): Promise<string>;
+  /** Resolves when the request was answered, is past its time, or the wait was ended. */
+  waitForApproval(authorization_id: string, options: WaitOptions): Promise<ExecutionStatus>;
+  /** The hash that a streamed result is fed to; see attest.ts. */
+  openResultHash(authorization_id: string): Promise<ResultHash>;
   /** Open an incident: an anchored note in the log. */
   openIncident(report: IncidentReport): Promise<OpenedIncident>;
   /** Finish what is being written and release the log. */
@@ -68,14 +92,15 @@ export interface Runtime {
  */
 export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const resolved = resolveSettings(config, config.env ?? process.env);
-  const { engine, policy } = createEngine(policySource(config, resolved));
+  const found = policySource(config, resolved);
+  const { engine, policy } = createEngine(found);
   const clock = config.clock ?? { now: () => Date.now() };
   const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved) };
   let opening: Promise<OpenRuntime> | null = null;
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
-    return (opening ??= open(resolved, config, clock));
+    return (opening ??= open(resolved, config, { clock, found, snapshot: policy.snapshot }));
   };
   const ensureOpen = (): void => {
     if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
@@ -93,6 +118,11 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     },
     begin: async (authorization_id, digest) => begin(authorization_id, digest, (await opened()).execution),
     attest: async (authorization_id, outcome) => attest(authorization_id, outcome, (await opened()).execution),
+    reauthorize: async (id, approval) => reauthorize(id, approval, (await opened()).approvals(parts)),
+    approvalRequest: async (id) => approvalRequest(id, (await opened()).approvals(parts)),
+    skipApproval: async (id) => skipApproval(id, (await opened()).approvals(parts)),
+    waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts)),
+    openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
     async close() {
       closed = true;
@@ -106,6 +136,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
 interface OpenRuntime extends Opened {
   readonly execution: ExecutionParts;
   readonly incident: IncidentParts;
+  readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
 }
 
 function request(
@@ -122,7 +153,17 @@ function policySource(config: RuntimeConfig, resolved: ResolvedSettings): Policy
   return { bytes: config.policy, file: null, source: "argument" };
 }
 
-async function open({ settings }: ResolvedSettings, config: RuntimeConfig, clock: Clock): Promise<OpenRuntime> {
+interface InForce {
+  readonly clock: Clock;
+  readonly found: PolicySource;
+  readonly snapshot: PolicySnapshot;
+}
+
+async function open(
+  { settings }: ResolvedSettings,
+  config: RuntimeConfig,
+  { clock, found, snapshot }: InForce,
+): Promise<OpenRuntime> {
   const randomness = config.randomness ?? { bytes: (count) => randomBytes(count) };
   const signer = openSigner(settings.home);
   const { key_id } = signer;
@@ -137,14 +178,29 @@ async function open({ settings }: ResolvedSettings, config: RuntimeConfig, clock
     clock,
     randomness,
   });
-  const { allow_ttl_ms, approval_ttl_ms } = settings;
+  // Kept beside the log, so that every decision can be judged again under the very policy it was made with.
+  ledger.storePolicy(snapshot.policy_hash, Buffer.from(found.bytes));
+  const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
+  const execution = { ledger, clock, key_id, executor_id };
   return {
     ledger,
     entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms },
-    execution: { ledger, clock, key_id, executor_id },
+    execution,
     incident: { ledger, clock, randomness, key_id },
+    approvals: (parts) => ({
+      ...execution,
+      home,
+      approvers,
+      approvals_required,
+      allow_ttl_ms,
+      reevaluate: (record) => evaluateOnly(recordedRequest(record), parts),
+    }),
   };
+}
+
+function recordedRequest({ agent_ctx, action_type, action_payload, cwd }: DecisionRecord): DecideRequest {
+  return { agent_ctx, action_type, action_payload, cwd };
 }
 
 function placeOf(

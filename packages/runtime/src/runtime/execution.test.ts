@@ -36,7 +36,7 @@ class MemoryLedger implements Ledger {
       .digest("hex");
     const appended: LedgerEntry = { ...chained, entry_hash };
     this.entries.push(appended);
-    if (record !== undefined) this.records.set(entry_hash, record.content);
+    if (record !== undefined) this.records.set(entry_hash, JSON.parse(JSON.stringify(record.content)));
     const batch = { root: "", size: 1, index: 0, path: [], signature: "", key_id: "" };
     return { entry: appended, durability: "none", batch };
   }

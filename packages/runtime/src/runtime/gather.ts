@@ -21,7 +21,7 @@ export function gatherLinks(
   agent: AgentContext,
   cwd: string | null,
 ): Readonly<Record<string, string>> {
-  const links: Record<string, string> = Object.create(null) as Record<string, string>;
+  const links: Record<string, string> = {};
   const paths = new Set<string>();
   for (const effect of effects) {
     if ("target" in effect && typeof effect.target === "object" && effect.target.path !== null) {

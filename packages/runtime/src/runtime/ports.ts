@@ -42,7 +42,8 @@ export interface LedgerEntry extends EntryDraft {
 export interface PayloadRecord {
   /** Whose data it is (an AVID); one cipher per subject and batch, so that a subject can be erased. */
   readonly subject: string;
-  readonly content: JsonObject;
+  /** Plain JSON data. */
+  readonly content: Readonly<Record<string, unknown>>;
 }
 
 /** What one append asks for. */
