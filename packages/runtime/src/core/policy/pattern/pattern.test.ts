@@ -76,6 +76,7 @@ test("what can't keep its meaning, or has none, is refused", () => {
     "*a",
     "^*",
     "(*a)",
+    "a|{2}",
     "a{2,1}",
     "a{1001}",
     "(a{500}){500}",

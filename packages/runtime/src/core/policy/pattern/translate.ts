@@ -220,6 +220,9 @@ class Translator {
       case "$":
         this.#at++;
         return flags.multiLine ? anchor("(?m:$)", "other") : anchor("(?:\\x{a}?\\z)", "end");
+      case "{":
+        if (this.#repeat() !== null) throw new PatternProblem("there is nothing to repeat before `{`");
+        return this.#literalCharacter();
       default:
         return this.#literalCharacter();
     }
