@@ -12,7 +12,7 @@ import type { Located, LocatedEntry } from "./parse.ts";
 import type { Place, ProblemList } from "./problem.ts";
 import { ValueReader } from "./rule-values.ts";
 import { suggestion } from "./suggest.ts";
-import { canonicalTypeName } from "./type-name.ts";
+import { typeKey } from "./type-name.ts";
 
 /** The most rules a policy may have. */
 export const MAX_RULES = 1000;
@@ -211,7 +211,7 @@ class RuleReader {
         `\`${text}\` is not a type's name: patterns of types are not read`,
         "write one rule for each type",
       );
-    } else if (!/[\p{L}\p{N}]/u.test(canonicalTypeName(text))) {
+    } else if (!/[\p{L}\p{N}]/u.test(typeKey(text))) {
       this.#problems.refuse(
         "unknown_value",
         entry.value,

@@ -13,7 +13,7 @@ import { evaluateRules, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
-import { canonicalTypeName } from "./type-name.ts";
+import { typeKey } from "./type-name.ts";
 
 /** Where a policy comes from, and the tools to name it. */
 export interface CompileOptions {
@@ -81,7 +81,7 @@ type Index = ReadonlyMap<string, readonly CompiledRule[]>;
 function indexByType(rules: readonly CompiledRule[]): Index {
   const index = new Map<string, CompiledRule[]>();
   for (const rule of rules) {
-    const type = canonicalTypeName(rule.action_type);
+    const type = typeKey(rule.action_type);
     const known = index.get(type);
     if (known === undefined) index.set(type, [rule]);
     else known.push(rule);
@@ -91,9 +91,9 @@ function indexByType(rules: readonly CompiledRule[]): Index {
 
 // An action is known by its canonical type and by its own name; a rule may have been written for either.
 function rulesFor(index: Index, { action }: RuleInput): readonly CompiledRule[] {
-  const byType = index.get(action.action_type) ?? [];
-  const name = canonicalTypeName(action.raw_action_type);
-  if (name === action.action_type) return byType;
-  const byName = index.get(name) ?? [];
-  return byName.length === 0 ? byType : [...new Set([...byType, ...byName])];
+  const byType = index.get(typeKey(action.action_type)) ?? [];
+  if (action.raw_action_type === action.action_type) return byType;
+  const byName = index.get(typeKey(action.raw_action_type)) ?? [];
+  if (byName.length === 0 || byName === byType) return byType;
+  return byType.length === 0 ? byName : [...byType, ...byName];
 }

@@ -4,7 +4,7 @@ import type { Severity } from "../finding.ts";
 import type { RuleSource } from "./check.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import type { ProblemList } from "./problem.ts";
-import { canonicalTypeName } from "./type-name.ts";
+import { typeKey } from "./type-name.ts";
 
 /** Report what is odd about a policy's rules. Cost: linear in the rules and their conditions. */
 export function lintRules(rules: readonly RuleSource[], problems: ProblemList): void {
@@ -36,7 +36,7 @@ function reportDuplicates(rules: readonly RuleSource[], problems: ProblemList): 
 
 function contentOf(rule: RuleSource): string {
   const { id: _id, named: _named, line: _line, col: _col, description: _description, ...content } = rule;
-  const action_type = canonicalTypeName(rule.action_type);
+  const action_type = typeKey(rule.action_type);
   return JSON.stringify({ ...content, action_type }, (key, value: unknown) =>
     key === "test" ? sourceOf(value) : value,
   );
@@ -50,10 +50,10 @@ function sourceOf(value: unknown): unknown {
 function reportOutdone(rules: readonly RuleSource[], problems: ProblemList): void {
   const always = new Map<string, RuleSource>();
   for (const rule of rules) {
-    if (rule.require_approval && isUnconditional(rule)) always.set(canonicalTypeName(rule.action_type), rule);
+    if (rule.require_approval && isUnconditional(rule)) always.set(typeKey(rule.action_type), rule);
   }
   for (const rule of rules) {
-    const by = always.get(canonicalTypeName(rule.action_type));
+    const by = always.get(typeKey(rule.action_type));
     if (by === undefined || by === rule || mayDeny(rule) || decidesNothing(rule)) continue;
     const message = `rule ${rule.id} changes nothing: rule ${by.id} on line ${by.line} asks for every such action`;
     problems.report("warning", "unreachable", rule, { message });
@@ -84,7 +84,7 @@ function reportContradiction(rule: RuleSource, problems: ProblemList): void {
 
 function isOtherType({ negated, test }: Predicate, rule: RuleSource): boolean {
   if (test.kind !== "action_type") return false;
-  const same = test.type === canonicalTypeName(rule.action_type);
+  const same = test.type === typeKey(rule.action_type);
   return same !== (test.equal !== negated);
 }
 

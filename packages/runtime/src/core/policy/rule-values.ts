@@ -1,12 +1,12 @@
 // The values of a rule's keys: texts, words, patterns, conditions and effect tests, each with its place.
 
+import { foldText } from "../effects/text.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
 import { PatternProblem } from "./pattern/translate.ts";
 import { parseEffectTest, type EffectTest } from "./predicates/effect-test.ts";
 import { parsePredicate, type Predicate } from "./predicates/predicate.ts";
 import { patternTest, wordTest, type TextTest } from "./predicates/text-test.ts";
 import type { Place, ProblemList } from "./problem.ts";
-import { foldForPolicy } from "./texts.ts";
 
 /** The most words, patterns, conditions and effect tests a policy may have. */
 export const MAX_TESTS = 4000;
@@ -105,7 +105,7 @@ export class ValueReader {
   words(entry: LocatedEntry | undefined): readonly TextTest[] {
     return this.#texts(entry).flatMap((item) => {
       this.#reportPatternLikeWord(item);
-      if (foldForPolicy(item.text).trim() !== "") return [wordTest(item.text)];
+      if (foldText(item.text).trim() !== "") return [wordTest(item.text)];
       this.#problems.refuse(
         "always_matches",
         item,

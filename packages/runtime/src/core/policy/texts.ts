@@ -2,10 +2,11 @@
 //
 // An action of a kind with texts of its own (commands, paths, addresses) is matched on those; any other on its whole
 // payload as one text, and on each text in it separately, so that escapes of the whole hide nothing.
-// Every text is tried as it came and folded (compatibility forms composed, lower case).
+// Every text is tried as it came, in lower case, and folded (foldText).
 
 import type { Action } from "../action.ts";
 import { canonicalJson } from "../canonical.ts";
+import { foldText } from "../effects/text.ts";
 import type { JsonValue } from "../json.ts";
 
 /** The longest text that patterns are tried on, in bytes of UTF-8. */
@@ -114,12 +115,7 @@ function isTooLong(text: string): boolean {
 /** The forms a text is matched in. */
 export function textForms(text: string): TextForms {
   const lower = text.toLowerCase();
-  const folded = foldForPolicy(text);
+  const folded = foldText(text);
   if (lower === text && folded === text) return [text];
   return folded === lower ? [text, lower] : [...new Set([text, lower, folded])];
-}
-
-/** The folded form of a text or of a word looked for: compatibility forms composed, lower case. */
-export function foldForPolicy(text: string): string {
-  return text.normalize("NFKC").toLowerCase();
 }

@@ -1,10 +1,14 @@
 // Names of action types as rules and actions are brought together by.
 
-/** A type's name without the differences that mean nothing: case, spaces around, separators, compatibility forms. */
-export function canonicalTypeName(name: string): string {
-  return name
-    .normalize("NFKC")
-    .trim()
-    .toLowerCase()
-    .replaceAll(/[\s.:/-]+/g, "_");
+import { lookUpType } from "../action-types.ts";
+import { foldName } from "../effects/text.ts";
+
+/**
+ * One key for every spelling of an action type: the registered type's name (`Shell`, `run-command` and `bash` are
+ * `execute_shell`), else the name without case, separators and look-alikes. Cost: linear in the name.
+ */
+export function typeKey(name: string): string {
+  const trimmed = name.trim();
+  const registered = lookUpType(trimmed, null)?.name ?? foldName(trimmed);
+  return registered === "" ? trimmed.toLowerCase() : registered;
 }

@@ -123,7 +123,7 @@ export function isEffectKind(name: string): name is EffectKind {
   return Object.hasOwn(ATTRIBUTES, name);
 }
 
-/** The attributes of a kind of effect. */
+/** The attributes of a kind of effect. Each has `via`: the program, field or construct that it was read from. */
 export function attributesOf(kind: EffectKind): AttributeTypes {
-  return ATTRIBUTES[kind];
+  return { via: "text", ...ATTRIBUTES[kind] };
 }

@@ -5,6 +5,7 @@
 //             | "action_type" ( "==" / "!=" ) literal
 //             | ( "payload" / "payload_text" ) ( "contains" literal / "matches" pattern )
 //             | "effects has" effect-test
+//             | "paths in safe_paths"
 //
 // A missing member equals nothing: `==` is false and `!=` is true of it. Negation turns that round. So a rule that
 // applies "unless X is granted" applies where nothing is said of X.
@@ -14,8 +15,9 @@ import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
 import type { ProblemCode } from "../problem.ts";
+import { judgeSafePaths } from "../safe-paths.ts";
 import { suggestion } from "../suggest.ts";
-import { canonicalTypeName } from "../type-name.ts";
+import { typeKey } from "../type-name.ts";
 import { PatternProblem } from "../pattern/translate.ts";
 import { parseEffectTest, passesEffectTest, type EffectTest } from "./effect-test.ts";
 import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
@@ -31,7 +33,9 @@ type Test =
     }
   | { readonly kind: "action_type"; readonly equal: boolean; readonly type: string }
   | { readonly kind: "text"; readonly test: TextTest }
-  | { readonly kind: "effects"; readonly test: EffectTest };
+  | { readonly kind: "effects"; readonly test: EffectTest }
+  /** Every path the action names or changes is known and under the agent's safe paths. */
+  | { readonly kind: "safe_paths" };
 
 /** A condition, read. */
 export interface Predicate {
@@ -51,7 +55,8 @@ const MEMBER = /^(agent_ctx|ctx|payload)\.([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*(==|!
 const TYPE = /^action_type\s*(==|!=)\s*(.+)$/s;
 const TEXT = /^(?:payload|payload_text)\s+(contains|matches)\s+(.+)$/is;
 const EFFECTS = /^effects\s+has\s+(.+)$/is;
-const SUBJECTS = ["agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects"];
+const SAFE_PATHS = /^paths\s+in\s+safe_paths$/i;
+const SUBJECTS = ["paths", "agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects"];
 
 /** Read a condition. */
 export function parsePredicate(source: string): PredicateResult {
@@ -74,7 +79,7 @@ function parseTest(text: string): TestResult {
     const result = parseEffectTest(effects[1] ?? "");
     return "problem" in result ? result : { kind: "effects", test: result.test };
   }
-  return unknownTest(text);
+  return SAFE_PATHS.test(text) ? { kind: "safe_paths" } : unknownTest(text);
 }
 
 function memberTest([, root = "", path = "", operator, value = ""]: RegExpExecArray): TestResult {
@@ -90,7 +95,7 @@ function typeTest([, operator, value = ""]: RegExpExecArray): TestResult {
   if (parsed.literal.type !== "text") {
     return { code: "unknown_predicate", problem: `\`${value}\` is not a type's name: expected text` };
   }
-  return { kind: "action_type", equal: operator === "==", type: canonicalTypeName(parsed.literal.text) };
+  return { kind: "action_type", equal: operator === "==", type: typeKey(parsed.literal.text) };
 }
 
 function textTest(operator: string, value: string): TestResult {
@@ -127,7 +132,7 @@ function unknownTest(text: string): TestResult {
   if (/[<>]/.test(text)) return { code: "unknown_predicate", problem, fix: "only == and != compare" };
   const subject = /^[A-Za-z_]*/.exec(text)?.[0] ?? "";
   const fix = SUBJECTS.includes(subject)
-    ? "write `payload contains …`, `payload.name == …`, `agent_ctx.name == …` or `effects has …`"
+    ? "write `payload contains …`, `payload.name == …`, `agent_ctx.name == …`, `effects has …` or `paths in safe_paths`"
     : suggestion(subject, SUBJECTS);
   return { code: "unknown_predicate", problem, fix };
 }
@@ -155,6 +160,8 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
       return exempting ? foundInWhole(test.test, input.search()) : foundInAny(test.test, input.search());
     case "effects":
       return input.effects.some((effect) => passesEffectTest(effect, test.test));
+    case "safe_paths":
+      return judgeSafePaths(input).verdict === "inside";
     default:
       return test satisfies never;
   }
@@ -180,5 +187,5 @@ function memberAt(root: JsonValue, path: readonly string[]): JsonValue | undefin
 }
 
 function isOfType(action: Action, type: string): boolean {
-  return action.action_type === type || canonicalTypeName(action.raw_action_type) === type;
+  return action.action_type === type || typeKey(action.raw_action_type) === type;
 }

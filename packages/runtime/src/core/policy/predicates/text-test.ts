@@ -2,7 +2,8 @@
 
 import type { Budget } from "../budget.ts";
 import { compilePattern, type Pattern } from "../pattern/matcher.ts";
-import { foldForPolicy, type PolicyTexts, type TextForms } from "../texts.ts";
+import { foldText } from "../../effects/text.ts";
+import type { PolicyTexts, TextForms } from "../texts.ts";
 
 /** A word or a pattern. */
 export type TextTest =
@@ -11,7 +12,7 @@ export type TextTest =
 
 /** A word, found in any writing of capitals and compatibility forms. */
 export function wordTest(word: string): TextTest {
-  return { kind: "word", source: word, folded: foldForPolicy(word) };
+  return { kind: "word", source: word, folded: foldText(word) };
 }
 
 /**
