@@ -8,6 +8,7 @@ import { findProgram } from "../programs/index.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
+import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
 import { plainName } from "./inspect-text.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
@@ -72,7 +73,10 @@ export function invokeProgram(machine: Machine, name: string, given: ProgramWord
 
 function reportProgram(machine: Machine, program: string, words: readonly Word[], known: boolean): void {
   const args: (string | null)[] = [];
-  for (let at = 1; at < words.length; at += 1) args.push(words[at]?.value ?? null);
+  for (let at = 1; at < words.length; at += 1) {
+    const value = words[at]?.value ?? null;
+    args.push(value === null || value.includes(OPAQUE) ? null : value);
+  }
   emit(machine, { kind: "exec.program", via: "shell", program, known, args });
 }
 
@@ -95,7 +99,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   const nested: Stream | null = machine.nestedOutput;
   machine.nestedOutput = null;
   interpretFile(machine, base, words);
-  const stdout = result.stdout ?? nested ?? outputOf(result.effects, call.stdin);
+  const stdout = result.stdout ?? nested ?? knownOutput(base, words) ?? outputOf(result.effects, call.stdin);
   if (result.effects.length > 0) {
     const secret = outgoingSecret(base, words, call.stdin);
     if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });
@@ -130,7 +134,7 @@ function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): S
   }
   reportProgram(machine, base, given.words, false);
   judgeOperands(machine, base, given.words);
-  return outputOf([], given.call.stdin);
+  return knownOutput(base, given.words) ?? outputOf([], given.call.stdin);
 }
 
 function invokeUnresolved(machine: Machine, words: readonly Word[]): Stream {

@@ -29,6 +29,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   IFS: " \t\n",
   OPTIND: "1",
   TMPDIR: "/tmp",
+  SHELL: "/bin/sh",
   RANDOM: OPAQUE,
   SRANDOM: OPAQUE,
   SECONDS: OPAQUE,
