@@ -1,6 +1,6 @@
 // Binding a result to its authorization: one `tool_result` entry for each execution that was begun.
 
-import { checkAttest } from "../approvals/execution-state.ts";
+import { checkAttest, executionState } from "../approvals/execution-state.ts";
 import type { JsonValue } from "../core/json.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
@@ -40,7 +40,31 @@ export async function attest(authorization_id: unknown, outcome: Outcome, parts:
     ...(record === null ? {} : { record }),
     guard: { authorization_id: id, check: (history) => checkAttest(id, history) },
   });
+  parts.executor?.forget(id);
   return receipt.entry.entry_hash;
+}
+
+/**
+ * Attest that the outcome of an execution is unknown, since its process ended before it told one. False when it has a
+ * result, or was never begun. Throws as `attest`.
+ */
+export async function attestUnknown(authorization_id: unknown, parts: ExecutionParts): Promise<boolean> {
+  const id = parseAuthorizationId(authorization_id);
+  const { ledger, clock } = parts;
+  const decided = await decidedEntry(ledger, id);
+  const { status } = executionState(id, await ledger.historyOf(id));
+  if (status !== "started") return false;
+  await ledger.append({
+    entry: followUpEntry(decided, "tool_result", instant(clock), {
+      decision: "RESULT",
+      reason: "UNKNOWN: the process ended before it told a result",
+      severity: "medium",
+      outcome: "unknown",
+      key_id: parts.key_id,
+    }),
+    guard: { authorization_id: id, check: (history) => checkAttest(id, history) },
+  });
+  return true;
 }
 
 /** The hash that a streamed result of this authorization is to be fed to. Throws as `attest`. */

@@ -4,7 +4,9 @@ import { checkBegin } from "../approvals/execution-state.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
+import type { Executor } from "./executor.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
+import { engagedSwitch } from "./kill-switch.ts";
 import type { Clock, Ledger, LedgerEntry } from "./ports.ts";
 
 /** What the steps after a decision work with. */
@@ -15,6 +17,8 @@ export interface ExecutionParts {
   readonly key_id: string;
   /** Which process runs it, so that the next open can tell whether it is still there. */
   readonly executor_id: string;
+  /** Remembers what was begun, so that the next open can tell what died. */
+  readonly executor?: Executor;
 }
 
 /** A begun execution. */
@@ -43,6 +47,8 @@ export async function begin(authorization_id: unknown, digest: unknown, parts: E
     });
   }
   const decided = await decidedEntry(ledger, id);
+  // Noted before it is begun: a note without a start is harmless, a start without a note would never be missed.
+  await parts.executor?.note(id);
   const receipt = await ledger.append({
     entry: followUpEntry(decided, "tool_start", instant(clock), {
       decision: "BEGIN",
@@ -80,16 +86,13 @@ export function instant(clock: Clock): string {
 
 /** Refuse when a recorded kill switch concerns the decision's agent. Throws `KILL_SWITCH`. */
 export function checkKillSwitches(ledger: Ledger, decided: JsonObject): void {
-  const engaged = ledger.killSwitches().find((entry) => concerns(entry, decided));
-  if (engaged === undefined) return;
+  const { avid, tenant_id } = decided;
+  const engaged = engagedSwitch(ledger, {
+    avid: typeof avid === "string" ? avid : "",
+    tenant_id: typeof tenant_id === "string" ? tenant_id : null,
+  });
+  if (engaged === null) return;
   throw new CanopyError("KILL_SWITCH", `the kill switch is engaged since ${engaged.timestamp}`, {
     fix: "whoever engaged it must release it; then authorize the action again",
   });
-}
-
-// A scope that can't be read must not free anybody: it stops all.
-function concerns(entry: LedgerEntry, decided: JsonObject): boolean {
-  if (entry["scope"] === "agent") return entry["avid"] === decided["avid"];
-  if (entry["scope"] === "tenant") return (entry["tenant_id"] ?? null) === (decided["tenant_id"] ?? null);
-  return true;
 }

@@ -174,14 +174,15 @@ test("what was denied, waits for approval, or lost its record never begins", asy
 test("a kill switch that is engaged after the decision stops the start, in its scope only", async () => {
   const engaged: readonly (readonly [JsonObject, boolean])[] = [
     [{ scope: "all" }, true],
-    [{ scope: "agent", avid: "AVID-1" }, true],
-    [{ scope: "agent", avid: "AVID-2" }, false],
-    [{ scope: "tenant", tenant_id: "t-2" }, false],
+    [{ scope: "agent:AVID-1" }, true],
+    [{ scope: "agent:AVID-2" }, false],
+    [{ scope: "tenant:t-1" }, true],
+    [{ scope: "tenant:t-2" }, false],
     [{ scope: "galaxy" }, true],
     [{}, true],
   ];
   for (const [members, stops] of engaged) {
-    const { ledger, parts, id } = await world();
+    const { ledger, parts, id } = await world("ALLOW", { tenant_id: "t-1" });
     await ledger.append({ entry: { event: "kill_switch", timestamp: "2026-01-01T00:00:00Z", ...members } });
     if (stops) await refused(begin(id, DIGEST, parts), "KILL_SWITCH");
     else await begin(id, DIGEST, parts);

@@ -1,0 +1,82 @@
+// The recorded kill switch: engaged and released by entries, read before each decision and again at each start.
+//
+//   scope = `all` | `tenant:<id>` | `agent:<avid>`; one that can't be read counts as `all`
+
+import { CanopyError } from "../core/errors.ts";
+import type { Clock, EntryDraft, Ledger, LedgerEntry } from "./ports.ts";
+
+/** Whom a switch may concern. */
+export interface KillSwitchSubject {
+  readonly avid: string;
+  readonly tenant_id: string | null;
+}
+
+/** What a switch stops. */
+export type KillSwitchScope = "all" | "tenant" | "agent";
+
+/** The scope of a `kill_switch` entry. A scope that can't be read must not free anybody: it stops all. */
+export function killSwitchScope(entry: LedgerEntry): KillSwitchScope {
+  const scope = entry["scope"];
+  if (typeof scope !== "string") return "all";
+  return scope.startsWith("agent:") ? "agent" : scope.startsWith("tenant:") ? "tenant" : "all";
+}
+
+/** The oldest engaged switch that concerns an agent, or null. Cost: the switches in force, usually none. */
+export function engagedSwitch(ledger: Ledger, subject: KillSwitchSubject): LedgerEntry | null {
+  return ledger.killSwitches().find((entry) => concerns(entry, subject)) ?? null;
+}
+
+/** A change of a kill switch. */
+export interface KillSwitchChange {
+  /** `all`, `tenant:<id>` or `agent:<avid>`. */
+  readonly scope: string;
+  readonly engaged: boolean;
+  /** One line for people; stands in the log. */
+  readonly reason: string;
+  /** Who did it. */
+  readonly by: string;
+}
+
+/**
+ * Engage or release a kill switch, durably.
+ *
+ * @returns the `entry_hash` of its entry.
+ * @throws {CanopyError} `INVALID_REQUEST` for another scope; `LEDGER_UNAVAILABLE`.
+ */
+export async function setKillSwitch(
+  change: KillSwitchChange,
+  parts: { readonly ledger: Ledger; readonly clock: Clock; readonly key_id: string },
+): Promise<string> {
+  const { scope, engaged, reason, by } = change;
+  if (!/^(?:all|(?:tenant|agent):[^\p{C}]+)$/u.test(scope)) {
+    throw new CanopyError("INVALID_REQUEST", "the scope of a kill switch must be all, tenant:<id> or agent:<avid>");
+  }
+  const entry: EntryDraft = {
+    event: "kill_switch",
+    timestamp: `${new Date(parts.clock.now()).toISOString().slice(0, 19)}Z`,
+    avid: scope.startsWith("agent:") ? scope.slice("agent:".length) : "",
+    action_type: "kill_switch",
+    decision: engaged ? "ENGAGED" : "RELEASED",
+    reason,
+    severity: "critical",
+    layers: {},
+    witness: null,
+    scope,
+    engaged,
+    by,
+    key_id: parts.key_id,
+    ...(scope.startsWith("tenant:") ? { tenant_id: scope.slice("tenant:".length) } : {}),
+  };
+  return (await parts.ledger.append({ entry })).entry.entry_hash;
+}
+
+function concerns(entry: LedgerEntry, { avid, tenant_id }: KillSwitchSubject): boolean {
+  switch (killSwitchScope(entry)) {
+    case "agent":
+      return entry["scope"] === `agent:${avid}`;
+    case "tenant":
+      return tenant_id !== null && entry["scope"] === `tenant:${tenant_id}`;
+    default:
+      return true;
+  }
+}
