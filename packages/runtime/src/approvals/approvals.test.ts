@@ -7,7 +7,14 @@ import type { JsonObject } from "../core/json.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { avidOfKey } from "../identity/identify.ts";
 import { didKeyOf, parsePublicKey, spkiOf, type PublicKey } from "../identity/public-key.ts";
-import { checkApproved, checkAttest, checkBegin, checkPending, executionState } from "./execution-state.ts";
+import {
+  checkApproved,
+  checkAttest,
+  checkBegin,
+  checkPending,
+  executionState,
+  type Moment,
+} from "./execution-state.ts";
 import { judgeVotes, type VoteQuestion } from "./judge-votes.ts";
 import { parseApproval, voteBytes, type SignedVote, type Vote } from "./vote.ts";
 
@@ -151,6 +158,7 @@ test("a vote with any member changed after it was signed is refused", () => {
 
 const at = (second: number): string => `2026-01-01T00:00:${String(second).padStart(2, "0")}Z`;
 const NOW = "2026-01-01T00:00:30.000Z";
+const moment = (now: string, last: JsonObject | null = null): Moment => ({ now, last });
 
 function decided(decision: string, more: JsonObject = {}): JsonObject {
   return { event: "authorize_action", entry_hash: ID, decision, timestamp: at(0), ...more };
@@ -163,56 +171,64 @@ function after(event: string, more: JsonObject = {}): JsonObject {
 const again = after("reauthorized", { decision: "ALLOW", expires_at: "2026-01-01T00:01:00.000Z" });
 
 test("an ALLOW starts once, within its time", () => {
-  checkBegin(ID, [allow], NOW);
-  refused(() => checkBegin(ID, [allow], "2026-01-01T00:01:00.000Z"), "EXPIRED");
-  refused(() => checkBegin(ID, [allow, after("tool_start")], NOW), "ALREADY_EXECUTED");
-  refused(() => checkBegin(ID, [allow, after("tool_start"), after("tool_result")], NOW), "ALREADY_EXECUTED");
-  refused(() => checkBegin(ID, [allow, after("tool_result")], NOW), "ALREADY_EXECUTED");
+  checkBegin(ID, [allow], moment(NOW));
+  refused(() => checkBegin(ID, [allow], moment("2026-01-01T00:01:00.000Z")), "EXPIRED");
+  refused(() => checkBegin(ID, [allow, after("tool_start")], moment(NOW)), "ALREADY_EXECUTED");
+  refused(() => checkBegin(ID, [allow, after("tool_start"), after("tool_result")], moment(NOW)), "ALREADY_EXECUTED");
+  refused(() => checkBegin(ID, [allow, after("tool_result")], moment(NOW)), "ALREADY_EXECUTED");
 });
 
 test("a DENY never starts, whatever follows it", () => {
   const deny = decided("DENY", { expires_at: "2026-01-01T00:01:00.000Z" });
-  refused(() => checkPending(ID, [deny], NOW));
-  refused(() => checkBegin(ID, [deny], NOW), "NOT_ALLOWED");
-  refused(() => checkBegin(ID, [deny, after("approval_granted"), again], NOW), "NOT_ALLOWED");
+  refused(() => checkPending(ID, [deny], moment(NOW)));
+  refused(() => checkBegin(ID, [deny], moment(NOW)), "NOT_ALLOWED");
+  refused(() => checkBegin(ID, [deny, after("approval_granted"), again], moment(NOW)), "NOT_ALLOWED");
 });
 
 test("an approval is needed, used once, and a rejection or skip is the end", () => {
-  refused(() => checkBegin(ID, [ask], NOW), "APPROVAL_REQUIRED");
-  refused(() => checkBegin(ID, [ask, again], NOW), "APPROVAL_REQUIRED");
-  refused(() => checkBegin(ID, [ask, after("approval_granted")], NOW), "APPROVAL_REQUIRED");
-  checkPending(ID, [ask], NOW);
-  checkApproved(ID, [ask, after("approval_granted")], NOW);
+  refused(() => checkBegin(ID, [ask], moment(NOW)), "APPROVAL_REQUIRED");
+  refused(() => checkBegin(ID, [ask, again], moment(NOW)), "APPROVAL_REQUIRED");
+  refused(() => checkBegin(ID, [ask, after("approval_granted")], moment(NOW)), "APPROVAL_REQUIRED");
+  checkPending(ID, [ask], moment(NOW));
+  checkApproved(ID, [ask, after("approval_granted")], moment(NOW));
   const approved = [ask, after("approval_granted"), again];
-  checkBegin(ID, approved, NOW);
-  refused(() => checkPending(ID, approved, NOW));
-  refused(() => checkApproved(ID, approved, NOW));
+  checkBegin(ID, approved, moment(NOW));
+  refused(() => checkPending(ID, approved, moment(NOW)));
+  refused(() => checkApproved(ID, approved, moment(NOW)));
   for (const end of ["approval_rejected", "approval_skipped"]) {
-    refused(() => checkPending(ID, [ask, after(end)], NOW));
-    refused(() => checkBegin(ID, [ask, after(end), after("approval_granted"), again], NOW), "NOT_ALLOWED");
-    refused(() => checkBegin(ID, [...approved, after(end)], NOW), "NOT_ALLOWED");
+    refused(() => checkPending(ID, [ask, after(end)], moment(NOW)));
+    refused(() => checkBegin(ID, [ask, after(end), after("approval_granted"), again], moment(NOW)), "NOT_ALLOWED");
+    refused(() => checkBegin(ID, [...approved, after(end)], moment(NOW)), "NOT_ALLOWED");
   }
-  refused(() => checkPending(ID, [allow], NOW));
-  refused(() => checkPending(ID, [ask], "2026-01-01T00:01:00.000Z"), "EXPIRED");
+  refused(() => checkPending(ID, [allow], moment(NOW)));
+  refused(() => checkPending(ID, [ask], moment("2026-01-01T00:01:00.000Z")), "EXPIRED");
 });
 
 test("a reauthorization that was denied ends it", () => {
   const denied = [ask, after("approval_granted"), after("reauthorized", { decision: "DENY" })];
-  refused(() => checkBegin(ID, denied, NOW), "NOT_ALLOWED");
-  refused(() => checkApproved(ID, denied, NOW));
+  refused(() => checkBegin(ID, denied, moment(NOW)), "NOT_ALLOWED");
+  refused(() => checkApproved(ID, denied, moment(NOW)));
 });
 
 test("a clock set back does not make what is past good again", () => {
   const late = { ...after("approval_granted"), timestamp: "2026-01-01T00:00:50Z" };
-  refused(() => checkBegin(ID, [ask, late, again], NOW), "EXPIRED");
-  refused(() => checkBegin(ID, [allow], "2025-12-31T23:00:00.000Z"), "EXPIRED");
-  refused(() => checkPending(ID, [ask], "2025-12-31T23:00:00.000Z"), "EXPIRED");
+  refused(() => checkBegin(ID, [ask, late, again], moment(NOW)), "EXPIRED");
+  refused(() => checkBegin(ID, [allow], moment("2025-12-31T23:00:00.000Z")), "EXPIRED");
+  refused(() => checkPending(ID, [ask], moment("2025-12-31T23:00:00.000Z")), "EXPIRED");
+});
+
+test("an entry written after the decision shows that its time is over, whatever the clock says now", () => {
+  const numbered = { ...allow, seq: 5 };
+  const last = { seq: 6, timestamp: "2026-01-01T00:01:00Z" };
+  refused(() => checkBegin(ID, [numbered], moment(NOW, last)), "EXPIRED");
+  checkBegin(ID, [numbered], moment(NOW, { ...last, timestamp: "2026-01-01T00:00:59Z" }));
+  checkBegin(ID, [numbered], moment(NOW, { ...last, seq: 5 }));
 });
 
 test("an entry without a usable expiry is past its time", () => {
-  refused(() => checkBegin(ID, [decided("ALLOW")], NOW), "EXPIRED");
-  refused(() => checkBegin(ID, [decided("ALLOW", { expires_at: "never" })], NOW), "EXPIRED");
-  refused(() => checkPending(ID, [decided("REQUIRE_APPROVAL")], NOW), "EXPIRED");
+  refused(() => checkBegin(ID, [decided("ALLOW")], moment(NOW)), "EXPIRED");
+  refused(() => checkBegin(ID, [decided("ALLOW", { expires_at: "never" })], moment(NOW)), "EXPIRED");
+  refused(() => checkPending(ID, [decided("REQUIRE_APPROVAL")], moment(NOW)), "EXPIRED");
 });
 
 test("a result is attested once, and only after a start", () => {
@@ -243,7 +259,7 @@ test("no order of entries lets anything start twice, or start after a refusal", 
       const history = [first, ...events.map((name) => (name === "reauthorized" ? again : after(name)))];
       let passes = true;
       try {
-        checkBegin(ID, history, NOW);
+        checkBegin(ID, history, moment(NOW));
       } catch (error) {
         assert.ok(error instanceof CanopyError);
         passes = false;

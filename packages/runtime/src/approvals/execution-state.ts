@@ -34,6 +34,12 @@ export interface ExecutionState {
   readonly newest: string;
 }
 
+/** When something is judged: the clock's time (RFC 3339 with milliseconds), and the newest entry of the whole log. */
+export interface Moment {
+  readonly now: string;
+  readonly last: JsonObject | null;
+}
+
 /**
  * Read the state from the history of an authorization, in the ledger's order.
  *
@@ -54,8 +60,9 @@ export function executionState(authorization_id: string, history: readonly JsonO
  *
  * @throws {CanopyError} `ALREADY_EXECUTED`, `NOT_ALLOWED`, `APPROVAL_REQUIRED`, `EXPIRED`, `UNKNOWN_AUTHORIZATION`.
  */
-export function checkBegin(authorization_id: string, history: readonly JsonObject[], now: string): void {
-  const { status, until, newest } = executionState(authorization_id, history);
+export function checkBegin(authorization_id: string, history: readonly JsonObject[], moment: Moment): void {
+  const state = executionState(authorization_id, history);
+  const { status } = state;
   switch (status) {
     case "started":
     case "finished":
@@ -72,7 +79,7 @@ export function checkBegin(authorization_id: string, history: readonly JsonObjec
         fix: "get an approval and hand it to reauthorize",
       });
     case "allowed":
-      checkTime(until, newest, now, "authorization");
+      checkTime(state, moment, "authorization");
       return;
     default:
       throw unreachable(status);
@@ -96,12 +103,13 @@ export function checkAttest(authorization_id: string, history: readonly JsonObje
  *
  * @throws {CanopyError} `APPROVAL_REFUSED` when no approval is asked for, or it was answered; `EXPIRED`; `UNKNOWN_AUTHORIZATION`.
  */
-export function checkPending(authorization_id: string, history: readonly JsonObject[], now: string): void {
-  const { status, until, newest } = executionState(authorization_id, history);
+export function checkPending(authorization_id: string, history: readonly JsonObject[], moment: Moment): void {
+  const state = executionState(authorization_id, history);
+  const { status } = state;
   if (status !== "pending") {
     throw new CanopyError("APPROVAL_REFUSED", `an approval lifts REQUIRE_APPROVAL only, and once; this is ${status}`);
   }
-  checkTime(until, newest, now, "request for approval");
+  checkTime(state, moment, "request for approval");
 }
 
 /**
@@ -109,12 +117,13 @@ export function checkPending(authorization_id: string, history: readonly JsonObj
  *
  * @throws {CanopyError} `APPROVAL_REFUSED`, `EXPIRED`, `UNKNOWN_AUTHORIZATION`.
  */
-export function checkApproved(authorization_id: string, history: readonly JsonObject[], now: string): void {
-  const { status, until, newest } = executionState(authorization_id, history);
+export function checkApproved(authorization_id: string, history: readonly JsonObject[], moment: Moment): void {
+  const state = executionState(authorization_id, history);
+  const { status } = state;
   if (status !== "approved") {
     throw new CanopyError("APPROVAL_REFUSED", `an approval is used once; the authorization is ${status} already`);
   }
-  checkTime(until, newest, now, "request for approval");
+  checkTime(state, moment, "request for approval");
 }
 
 function decidedState(decided: JsonObject): ExecutionState {
@@ -164,16 +173,24 @@ function isOpen(status: ExecutionStatus): boolean {
   return status === "pending" || status === "approved" || status === "allowed";
 }
 
-function checkTime(until: string | null, newest: string, now: string, what: string): void {
+function checkTime({ until, newest, decided }: ExecutionState, { now, last }: Moment, what: string): void {
   // A clock behind the entries would make what has expired good again.
   if (now < newest) {
     throw new CanopyError("EXPIRED", `the clock is behind the log, so the ${what} can't be shown to be in time`, {
       fix: "set the clock, then authorize the action again",
     });
   }
-  if (until === null || now >= until) {
+  const later = isAfter(last, decided) ? sortableInstant(last?.["timestamp"]) : null;
+  if (until === null || now >= until || (later !== null && later >= until)) {
     throw new CanopyError("EXPIRED", `the ${what} is past its time`, { fix: "authorize the action again" });
   }
+}
+
+// Only what was written after the decision shows that time has passed since: an earlier entry may be of a clock that
+// was ahead and has been set right.
+function isAfter(last: JsonObject | null, decided: JsonObject): boolean {
+  const [a, b] = [last?.["seq"], decided["seq"]];
+  return typeof a === "number" && typeof b === "number" && a > b;
 }
 
 function unknown(): CanopyError {

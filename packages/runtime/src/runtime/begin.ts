@@ -58,8 +58,8 @@ export async function begin(authorization_id: unknown, digest: unknown, parts: E
     }),
     guard: {
       authorization_id: id,
-      check: (history) => {
-        checkBegin(id, history, instant(clock));
+      check: (history, last) => {
+        checkBegin(id, history, { now: instant(clock), last });
         checkKillSwitches(ledger, decided);
       },
     },

@@ -28,7 +28,7 @@ class MemoryLedger implements Ledger {
 
   async append({ entry, record, guard }: AppendRequest): Promise<AppendReceipt> {
     await Promise.resolve();
-    guard?.check(this.#history(guard.authorization_id));
+    guard?.check(this.#history(guard.authorization_id), this.entries.at(-1) ?? null);
     const prev_hash = this.entries.at(-1)?.entry_hash ?? "0".repeat(64);
     const chained = { ...entry, seq: this.entries.length, log_id: this.log_id, prev_hash };
     const entry_hash = createHash("sha256")
@@ -151,6 +151,13 @@ test("an ALLOW past its time, or under a clock behind the log, never begins", as
   await refused(begin(id, DIGEST, parts), "EXPIRED");
   setClock(T0 + 299_999);
   await begin(id, DIGEST, parts);
+});
+
+test("a clock set back does not revive an ALLOW once anything later is in the log", async () => {
+  const { ledger, parts, id, setClock } = await world();
+  await ledger.append({ entry: { event: "incident_event", timestamp: "2026-01-01T00:06:00Z" } });
+  setClock(T0 + 60_000);
+  await refused(begin(id, DIGEST, parts), "EXPIRED");
 });
 
 test("an id that is not exactly a recorded decision's is unknown", async () => {

@@ -54,10 +54,11 @@ export interface AppendRequest {
    * A condition on the history of one authorization, judged under the lock: it gets every entry whose
    * `entry_hash` or `authorization_id` is `authorization_id`, in order, and throws a `CanopyError` to refuse
    * the append. Nothing can come between the check and the append, in this or another process.
+   * `last` is the newest entry of the whole log, whoever wrote it: it tells how late it must be at least.
    */
   readonly guard?: {
     readonly authorization_id: string;
-    readonly check: (history: readonly LedgerEntry[]) => void;
+    readonly check: (history: readonly LedgerEntry[], last: LedgerEntry | null) => void;
   };
 }
 

@@ -67,7 +67,7 @@ export async function reauthorize(
   const history = await parts.ledger.historyOf(id);
   const { status } = executionState(id, history);
   // An approval that was recorded when its process died may be handed over again; any other answer comes too late.
-  if (status !== "approved") checkPending(id, history, instant(parts.clock));
+  if (status !== "approved") checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
   const outcome = judge(votes, record, decided, parts);
   const evaluation = parts.reevaluate(record);
@@ -94,7 +94,10 @@ export async function skipApproval(authorization_id: unknown, parts: ApprovalPar
       reason: "skipped without an approval",
       key_id: parts.key_id,
     }),
-    guard: { authorization_id: id, check: (history) => checkPending(id, history, instant(parts.clock)) },
+    guard: {
+      authorization_id: id,
+      check: (history, last) => checkPending(id, history, { now: instant(parts.clock), last }),
+    },
   });
   return receipt.entry.entry_hash;
 }
@@ -103,7 +106,7 @@ export async function skipApproval(authorization_id: unknown, parts: ApprovalPar
 export async function approvalRequest(authorization_id: unknown, parts: ApprovalParts): Promise<ApprovalRequest> {
   const id = parseAuthorizationId(authorization_id);
   const history = await parts.ledger.historyOf(id);
-  checkPending(id, history, instant(parts.clock));
+  checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
   const evaluation = parts.reevaluate(record);
   if (evaluation.action_digest !== record.action_digest) {
@@ -196,7 +199,7 @@ async function recordVotes(
       key_id: parts.key_id,
     }),
     record: { subject: text(decided["avid"]), content: { votes: votes.votes } },
-    guard: { authorization_id: id, check: (history) => checkPending(id, history, instant(clock)) },
+    guard: { authorization_id: id, check: (history, last) => checkPending(id, history, { now: instant(clock), last }) },
   });
 }
 
@@ -227,7 +230,10 @@ async function recordReauthorized(
       key_id: parts.key_id,
       ...(expires_at === null ? {} : { expires_at }),
     }),
-    guard: { authorization_id: id, check: (history) => checkApproved(id, history, instant(clock)) },
+    guard: {
+      authorization_id: id,
+      check: (history, last) => checkApproved(id, history, { now: instant(clock), last }),
+    },
   });
   return { ...evaluation, ...standing(id, expires_at), witness: completeWitness(statement, receipt) };
 }

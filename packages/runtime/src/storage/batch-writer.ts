@@ -126,7 +126,7 @@ export class BatchWriter {
     const { guard } = append.request;
     try {
       append.underLock?.();
-      if (guard !== undefined) guard.check(this.#state.history(guard.authorization_id));
+      if (guard !== undefined) guard.check(this.#state.history(guard.authorization_id), this.#state.last());
       return true;
     } catch (error) {
       append.reject(error);

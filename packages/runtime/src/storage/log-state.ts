@@ -12,7 +12,7 @@ import { KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
 import type { LogIndex } from "./log-index.ts";
 import type { LogLock } from "./log-lock.ts";
-import { firstLine, searchLines } from "./log-search.ts";
+import { firstLine, lineEndingAt, searchLines } from "./log-search.ts";
 import { parseEntry, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
 import type { PoisonMark } from "./poison.ts";
@@ -101,6 +101,12 @@ export class LogState {
     const entries = indexed.positions.map((position) => this.entryAt(position));
     this.#search(JSON.stringify(traceId), indexed.through, (entry) => entries.push(entry));
     return entries.filter((entry) => entry["trace_id"] === traceId);
+  }
+
+  /** The newest entry of the current file, as far as this process has followed; null in an empty one. Cost: one small read. */
+  last(): LedgerEntry | null {
+    const found = lineEndingAt(this.parts.fs, this.log.fd, this.log.tail.bytes);
+    return found === null ? null : tryParseEntry(found.line);
   }
 
   /** Whether there is something to follow. Cost: two status calls. */
