@@ -208,10 +208,25 @@ function otherEffects(action: Action, surroundings: Surroundings): readonly Effe
   return effects;
 }
 
-// Commands are judged by what they do; their text alone leaves nothing, so only content laws read it.
+// Whom a message goes to is not what it says.
+const ADDRESSES = /(?:^|\.)(?:to|cc|bcc|from|recipients?|reply_?to|sender|attendees|emails?)$/i;
+
+// Commands are judged by what they do; their text alone leaves nothing, so only content laws read it. Looking somebody
+// up by address sends nothing either.
 function textEffects(action: Action): readonly Effect[] {
   const { texts } = action.fields;
   if (texts.length === 0) return [];
   const found = contentEffects(texts);
-  return action.verb === "exec" ? found : [...found, ...personalDataEffects(texts)];
+  switch (action.verb) {
+    case "exec":
+    case "db":
+      return found;
+    case "fs.read":
+    case "read":
+      return [...found, ...personalDataEffects(texts, ["email"])];
+    case "message":
+      return [...found, ...personalDataEffects(texts.filter(({ member }) => !ADDRESSES.test(member)))];
+    default:
+      return [...found, ...personalDataEffects(texts)];
+  }
 }
