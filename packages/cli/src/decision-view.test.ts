@@ -1,25 +1,10 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { decisionLines, type ShownDecision } from "./decision-view.ts";
 import { PLAIN, styleFor } from "./style.ts";
 import { tableLines } from "./table.ts";
 import { textWidth } from "./terminal-text.ts";
-
-interface HostileString {
-  readonly id: string;
-  readonly value: string;
-}
-
-const HOSTILE: readonly HostileString[] = readFileSync(
-  new URL("../../../vectors/attacks/strings-terminal.jsonl", import.meta.url),
-  "utf8",
-)
-  .trim()
-  .split("\n")
-  .map((line): HostileString => JSON.parse(line));
-
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/u;
+import { HOSTILE, OBEYED } from "./testing/hostile.ts";
 
 function decisionWith(text: string): ShownDecision {
   return {

@@ -21,7 +21,7 @@ export interface DecisionViewOptions {
 
 /** At most this many effects and findings are listed; the rest is counted. `--json` gives all. */
 const LISTED = 8;
-const LABEL = 10;
+const LABEL = 11;
 
 /**
  * The lines of a decision. Everything in it is made safe here.
@@ -44,7 +44,7 @@ export function decisionLines(decision: ShownDecision, options: DecisionViewOpti
     ),
   );
   if (decision.override_key !== null && decision.decision !== "ALLOW") {
-    lines.push(...row("lifted by", `agent_ctx.${decision.override_key}, given by the integrator`));
+    lines.push(...row("lifted by", `${decision.override_key}, given by the integrator`));
   }
   lines.push(...row("agent", `${decision.avid} (${decision.identity})`));
   lines.push(...row("digest", decision.action_digest));

@@ -1,7 +1,7 @@
 // What people read, as whole transcripts in packages/cli/golden. `npm run golden` writes them anew; the diff is reviewed.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -36,6 +36,18 @@ const CASES: readonly Case[] = [
   { name: "lint-policy-errors", words: ["lint-policy", "-"], input: BROKEN_POLICY },
   { name: "lint-policy-json", words: ["lint-policy", "-", "--json"], input: BROKEN_POLICY },
   { name: "lint-policy-sarif", words: ["lint-policy", "-", "--format", "sarif"], input: BROKEN_POLICY },
+  { name: "log", words: ["log", "-n", "8"], files: { "audit.log": "audit/mixed-200.log" } },
+  { name: "log-missing", words: ["log"] },
+  { name: "verify-intact", words: ["verify"], files: { "audit.log": "audit/mixed-200.log" } },
+  { name: "verify-broken", words: ["verify", "x.log"], files: { "x.log": "audit/edit-decision.log" } },
+  { name: "verify-json", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/delete-line.log" } },
+  { name: "verify-missing", words: ["verify", "nowhere.log"] },
+  { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
+  { name: "authorize-nothing", words: ["authorize"] },
+  { name: "authorize-not-json", words: ["authorize", "--action-type", "x", "--payload", "{command:1}"] },
+  { name: "keys-none", words: ["keys"] },
+  { name: "self-check", words: ["self-check"], files: { "audit.log": "audit/edit-decision.log" } },
+  { name: "quickstart-crewai", words: ["quickstart", "--framework", "crewai"] },
   { name: "completions-bash", words: ["completions", "bash"] },
   { name: "completions-zsh", words: ["completions", "zsh"] },
   { name: "completions-fish", words: ["completions", "fish"] },
@@ -48,7 +60,7 @@ describe("what people read", () => {
         for (const [file, from] of Object.entries(files)) copyFileSync(join(VECTORS, from), join(cwd, file));
         const { code, stdout, stderr } = await canopy(words, { cwd, ...(input === undefined ? {} : { input }) });
         const shown = `$ canopy ${words.join(" ")}\n${stdout}${section("stderr", stderr)}--- exit ${code}\n`;
-        const transcript = shown.replaceAll(cwd, "<folder>");
+        const transcript = settled(shown, cwd);
         const path = join(FOLDER, `${name}.txt`);
         if (WRITE) {
           mkdirSync(FOLDER, { recursive: true });
@@ -66,6 +78,16 @@ describe("what people read", () => {
     );
   });
 });
+
+/** The transcript without what differs from run to run: folders, times, hashes that cover times, versions of Node. */
+function settled(shown: string, cwd: string): string {
+  return shown
+    .replaceAll(realpathSync(cwd), "<folder>")
+    .replaceAll(/\/[\w/-]*canopy-quickstart-\w{6}/gu, "<scratch>")
+    .replaceAll(/(recorded +)[0-9a-f]{64}/gu, "$1<hash>")
+    .replaceAll(/(until +)\d{4}-\d\d-\d\dT[\d:.]+Z/gu, "$1<time>")
+    .replaceAll(/Node \d+\.\d+\.\d+/gu, "Node <version>");
+}
 
 function section(title: string, text: string): string {
   return text === "" ? "" : `--- ${title}\n${text}`;

@@ -34,7 +34,8 @@ export function errorDocument(error: unknown): ErrorDocument {
 export function reportError(io: Io, error: unknown, json: boolean): number {
   const document = errorDocument(error);
   const { errStyle: style } = io;
-  const at = document.at === undefined ? "" : `${terminalText(document.at)}: `;
+  const told = document.at === undefined || document.message.includes(document.at);
+  const at = told ? "" : `${terminalText(document.at)}: `;
   io.err(`${style.bad("error")}: ${at}${terminalText(document.message)} ${style.dim(`[${document.code}]`)}\n`);
   if (document.fix !== undefined) io.err(`${style.bold("fix")}: ${terminalText(document.fix)}\n`);
   if (document.code === "INTERNAL" && error instanceof Error && io.env["CANOPY_DEBUG"] !== undefined) {

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import {
@@ -11,24 +10,7 @@ import {
   textWidth,
   wrapText,
 } from "./terminal-text.ts";
-
-interface HostileString {
-  readonly id: string;
-  readonly class: string;
-  readonly value: string;
-  readonly sinks: readonly string[];
-  readonly lookalike?: string;
-}
-
-const HOSTILE: readonly HostileString[] = readFileSync(
-  new URL("../../../vectors/attacks/strings-terminal.jsonl", import.meta.url),
-  "utf8",
-)
-  .trim()
-  .split("\n")
-  .map((line): HostileString => JSON.parse(line));
-
-const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}]/u;
+import { HOSTILE, OBEYED } from "./testing/hostile.ts";
 
 describe("terminal text", () => {
   it("shows every hostile string on one line without a character that a terminal obeys", () => {

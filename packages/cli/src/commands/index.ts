@@ -13,9 +13,54 @@ export interface CommandEntry {
 /** The commands of the binary. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: "quickstart",
+    brief: "See it work: a scripted agent, a real shell, a real log",
+    load: async () => (await import("./quickstart.ts")).quickstart,
+  },
+  {
+    name: "demo",
+    brief: "Show five decisions: what is seen, what is decided, and why",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "evaluate",
+    brief: "Decide requests, one JSON line each, without recording them",
+    load: async () => (await import("./evaluate.ts")).evaluate,
+  },
+  {
+    name: "authorize",
+    brief: "Decide one request and record the decision",
+    load: async () => (await import("./authorize.ts")).authorize,
+  },
+  {
+    name: "log",
+    brief: "Show the newest entries of a log",
+    load: async () => (await import("./log.ts")).log,
+  },
+  {
+    name: "verify",
+    brief: "Verify a log: every line, and the first bad one",
+    load: async () => (await import("./verify.ts")).verify,
+  },
+  {
     name: "lint-policy",
     brief: "Check policy files: syntax, names, patterns, dead rules",
     load: async () => (await import("./lint-policy.ts")).lintPolicyCommand,
+  },
+  {
+    name: "keys",
+    brief: "Show or create this home's signing and approver keys",
+    load: async () => (await import("./keys.ts")).keys,
+  },
+  {
+    name: "config",
+    brief: "Print every setting in force, and where it comes from",
+    load: async () => (await import("./config.ts")).config,
+  },
+  {
+    name: "self-check",
+    brief: "Check that Canopy can work here: node, home, keys, policy, log",
+    load: async () => (await import("./self-check.ts")).selfCheck,
   },
   {
     name: "completions",

@@ -81,6 +81,12 @@ export interface Runtime {
   openResultHash(authorization_id: string): Promise<ResultHash>;
   /** Open an incident: an anchored note in the log. */
   openIncident(report: IncidentReport): Promise<OpenedIncident>;
+  /**
+   * Open keys and log now instead of at the first `authorize`, so that a log that can't be used is known at the start.
+   *
+   * @throws {CanopyError} `LEDGER_REFUSED`, `LEDGER_UNAVAILABLE`, `INVALID_KEY`, `CLOSED`.
+   */
+  open(): Promise<void>;
   /** Finish what is being written and release the log. */
   close(): Promise<void>;
 }
@@ -124,6 +130,9 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts)),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
+    async open() {
+      await opened();
+    },
     async close() {
       closed = true;
       const done = await opening?.catch(() => null);

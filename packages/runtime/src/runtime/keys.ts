@@ -1,8 +1,10 @@
 // The keys of a home as operators see them: listed, made, and as what an auditor needs.
 
+import { decodeBase64Url } from "../identity/base64.ts";
 import { verifierKeyOf } from "../identity/key-id.ts";
-import { sha256 } from "./crypto.ts";
-import type { StoredKey } from "./key-store.ts";
+import { parsePublicKey } from "../identity/public-key.ts";
+import { sha256, verifySignature } from "./crypto.ts";
+import { listKeys, type StoredKey } from "./key-store.ts";
 
 export { findKey, listKeys, openKey, type KeyListing, type KeyName, type StoredKey } from "./key-store.ts";
 
@@ -14,4 +16,23 @@ export { findKey, listKeys, openKey, type KeyListing, type KeyName, type StoredK
 export function verifierKey(key: StoredKey): string {
   // An Ed25519 key under a name without spaces or plus always has one.
   return verifierKeyOf(`canopy/${key.key_id}`, key.public_key, sha256) ?? "";
+}
+
+/**
+ * Checks of signatures by key id, over every key of a home, retired ones too. An unknown id gives null.
+ *
+ * @throws {CanopyError} `INVALID_KEY` when a key file is not safe to use.
+ */
+export function homeSignatureChecks(
+  home: string,
+): (key_id: string) => ((message: Uint8Array, signature: string) => boolean) | null {
+  const found = new Map(listKeys(home).map(({ key_id, did_key }) => [key_id, parsePublicKey(did_key)]));
+  return (key_id) => {
+    const key = found.get(key_id);
+    if (key === undefined) return null;
+    return (message, signature) => {
+      const bytes = decodeBase64Url(signature);
+      return bytes !== null && verifySignature(key, message, bytes);
+    };
+  };
 }

@@ -1,6 +1,6 @@
 // One line before a tool: the call is frozen, decided, recorded, begun once, run with exactly what was decided, attested.
 //
-//   const shell = safeTool({ runtime, action_type: "execute_shell", agent_ctx }, async ({ command }) => run(command));
+//   const shell = safeTool({ action_type: "execute_shell", agent_ctx }, async ({ command }) => run(command));
 //   await shell({ command: "ls" });
 
 import type { JsonValue } from "../core/json.ts";
@@ -8,6 +8,7 @@ import { CanopyError } from "../core/errors.ts";
 import type { PromptOptions } from "./approval-prompt.ts";
 import { approvalMode, obtainApproval, type ApprovalCallback } from "./approval-modes.ts";
 import type { ApprovalMode, ApprovalOptions, ApprovalPort, AskedDecision } from "./approval-modes.ts";
+import { defaultRuntime } from "./default-runtime.ts";
 import { runAttested, type Attestor } from "./attested-result.ts";
 import { freezeArguments, frozenCopy, parameterNames, payloadOf, type AnyTool } from "./frozen-arguments.ts";
 import { CanopyPermissionError } from "./permission-error.ts";
@@ -26,7 +27,8 @@ export interface ToolRuntime extends Attestor, ApprovalPort {
 
 /** How a tool is governed. */
 export interface SafeToolOptions {
-  readonly runtime: ToolRuntime;
+  /** Default: the process's own runtime, made from the environment when the first call comes. */
+  readonly runtime?: ToolRuntime;
   /** What kind of action a call is, e.g. `execute_shell`. */
   readonly action_type: string;
   /** The agent context, or a function that gives it for each call. */
@@ -84,6 +86,10 @@ export function safeTool(options: SafeToolOptions, tool: AnyTool): (...args: unk
   return sameFace(governed, tool);
 }
 
+function runtimeOf({ runtime }: SafeToolOptions): ToolRuntime {
+  return runtime ?? defaultRuntime();
+}
+
 type Run = (frozen: readonly unknown[]) => unknown;
 
 async function governedCall(
@@ -92,7 +98,7 @@ async function governedCall(
   args: readonly unknown[],
   run: Run,
 ): Promise<unknown> {
-  const { runtime } = options;
+  const runtime = runtimeOf(options);
   const permitted = await permit(options, names, args);
   if (permitted === null) return undefined;
   await runtime.begin(permitted.id, permitted.digest);
@@ -127,7 +133,7 @@ async function permit(
     const decision = await decided(options, names, frozen);
     if (decision.decision === "ALLOW") return permittedCall(decision, frozen);
     if (decision.decision === "DENY") throw new CanopyPermissionError(decision);
-    const answer = await obtainApproval(decision, options.runtime, approvalOptions(options));
+    const answer = await obtainApproval(decision, runtimeOf(options), approvalOptions(options));
     if (answer === null) return null;
     if ("permitted" in answer) return permittedCall(answer.decision, frozen);
     given = answer.edit;
@@ -140,10 +146,10 @@ async function decided(
   names: readonly string[] | null,
   frozen: readonly (JsonValue | undefined)[],
 ): Promise<AskedDecision> {
-  const { runtime, action_type, cwd } = options;
+  const { action_type, cwd } = options;
   const context = typeof options.agent_ctx === "function" ? await options.agent_ctx() : options.agent_ctx;
   const payload = options.payload === undefined ? payloadOf(frozen, names) : frozenCopy(options.payload(...frozen));
-  return runtime.authorize(context, action_type, payload, cwd === undefined ? {} : { cwd });
+  return runtimeOf(options).authorize(context, action_type, payload, cwd === undefined ? {} : { cwd });
 }
 
 function permittedCall(decision: AskedDecision, frozen: readonly unknown[]): PermittedCall {
@@ -158,7 +164,7 @@ function approvalOptions(options: SafeToolOptions): ApprovalOptions {
   return {
     mode: approvalMode(asked, env["CANOPY_REQUIRE_APPROVAL_MODE"], callback !== null),
     callback,
-    prompt: { home: options.runtime.settings.home, ...options.prompt },
+    prompt: { home: runtimeOf(options).settings.home, ...options.prompt },
     ...(options.wait_timeout_ms === undefined ? {} : { timeoutMs: options.wait_timeout_ms }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   };

@@ -1,0 +1,77 @@
+// `canopy log`: the newest entries of a log, and with `--follow` those that come.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { entryRow } from "../entry-row.ts";
+import type { Io } from "../io.ts";
+import { followLine, logLines, sameDay } from "../log-table.ts";
+import { followLines, readTail } from "../read-tail.ts";
+import { sayFile, settingsFor } from "../settings.ts";
+import { terminalJson, terminalJsonText, terminalText } from "../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean };
+
+/** The command. */
+export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Show the newest entries of a log",
+  description: [
+    "One line an entry, oldest first. Entries are shown as they stand: `canopy verify` says whether they are intact. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    { command: "canopy log -n 50", does: "the last fifty" },
+    { command: "canopy log --follow", does: "and those that come, until Ctrl-C" },
+    { command: "canopy log --json | jq .decision", does: "one entry a line, as recorded" },
+  ],
+  exits: [
+    [0, "shown"],
+    [2, "no log, or not readable"],
+    [130, "following was interrupted"],
+  ],
+  parameters: {
+    flags: {
+      json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
+      limit: { kind: "parsed", parse: parseLimit, default: "20", brief: "How many entries", placeholder: "N" },
+      follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
+    },
+    aliases: { n: "limit", f: "follow" },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, { json, limit, follow }, path) => {
+    const resolved = settingsFor(io, { audit_log_path: path });
+    sayFile(io, resolved, "audit_log_path");
+    const file = resolved.settings.audit_log_path;
+    const tail = await readTail(file, limit);
+    if (json) for (const line of tail.lines) io.out(`${jsonLine(line)}\n`);
+    else showTable(io, tail.lines);
+    if (!follow) return 0;
+    for await (const line of followLines(file, tail.end, io.outClosed)) {
+      io.out(json ? `${jsonLine(line)}\n` : `${followLine(io, line)}\n`);
+    }
+    return 0;
+  },
+});
+
+/** A recorded line as JSON that a terminal shows as it is; a line that is no JSON becomes `{"unreadable": …}`. */
+function jsonLine(line: string): string {
+  try {
+    JSON.parse(line);
+    return terminalJsonText(line);
+  } catch {
+    return terminalJson({ unreadable: line });
+  }
+}
+
+function showTable(io: Io, lines: readonly string[]): void {
+  const day = sameDay(lines.map(entryRow));
+  if (day !== null) io.err(`${io.errStyle.dim(`${terminalText(day)} UTC`)}\n`);
+  for (const line of logLines(io, lines)) io.out(`${line}\n`);
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (/^\d{1,6}$/u.test(text) && limit > 0) return limit;
+  throw new CanopyError("USAGE", "expected a whole number from 1 to 999999");
+}

@@ -1,0 +1,29 @@
+// The evidence that the quickstart ends with: the log verified, and a flipped byte found.
+
+import { verifyLog } from "canopy-runtime/verify";
+import { copyWithFlip } from "./tamper.ts";
+
+/** What the verification of the log and of a tampered copy said. */
+export interface Evidence {
+  readonly entries: number;
+  readonly intact: boolean;
+  /** The line whose byte was flipped in the copy; null when there was nothing to flip. */
+  readonly flipped_line: number | null;
+  /** The line that the verification of the copy named. */
+  readonly named_line: number | null;
+  readonly failure: string | null;
+  /** Whether the verification named the flipped line. */
+  readonly found: boolean;
+}
+
+/** Verify a log, and a copy of it at `copy` with one byte flipped. */
+export async function checkEvidence(log: string, copy: string): Promise<Evidence> {
+  const { valid, entries } = await verifyLog(log);
+  const flip = await copyWithFlip(log, copy);
+  if (flip === null) {
+    return { entries, intact: valid, flipped_line: null, named_line: null, failure: null, found: false };
+  }
+  const { first_bad_line, failure } = await verifyLog(copy);
+  const found = first_bad_line === flip.line;
+  return { entries, intact: valid, flipped_line: flip.line, named_line: first_bad_line, failure, found };
+}

@@ -1,0 +1,165 @@
+// The checks of `canopy self-check`. Each looks, changes nothing, and says what to do when something is wrong.
+
+import { accessSync, constants, lstatSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ResolvedSettings } from "canopy-runtime/config";
+import { CanopyError } from "canopy-runtime/errors";
+import { listKeys } from "canopy-runtime/keys";
+import { lintPolicy } from "canopy-runtime/policy";
+import { verifyLog } from "canopy-runtime/verify";
+import type { Io } from "./io.ts";
+import { readWhole } from "./read-input.ts";
+import { settingsFor } from "./settings.ts";
+import { startProgress } from "./progress.ts";
+
+/** The outcome of one check. */
+export interface Check {
+  readonly name: string;
+  readonly result: "pass" | "warn" | "fail";
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** Flags that replace settings. */
+export interface CheckedFiles {
+  readonly policy_file: string | undefined;
+  readonly audit_log_path: string | undefined;
+}
+
+const LEAST_NODE = [22, 18] as const;
+const POLICY_LIMIT_BYTES = 16_777_216;
+
+/** Run every check, in order. Never throws for what a check finds. */
+export async function runChecks(io: Io, files: CheckedFiles): Promise<readonly Check[]> {
+  const checks: Check[] = [checkNode(process.versions.node), await checkSqlite()];
+  let resolved: ResolvedSettings;
+  try {
+    resolved = settingsFor(io, files);
+  } catch (error) {
+    return [...checks, failed("config", error)];
+  }
+  checks.push({
+    name: "config",
+    result: "pass",
+    detail: resolved.config_file ?? "no configuration file; defaults hold",
+  });
+  checks.push(checkHome(resolved), checkKeys(resolved), await checkPolicy(io, resolved));
+  checks.push(checkLogFolder(resolved), await checkLog(io, resolved));
+  return checks;
+}
+
+/** Whether a Node version is new enough. */
+export function checkNode(version: string): Check {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const enough = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  if (enough) return { name: "node", result: "pass", detail: `Node ${version}` };
+  const fix = `install Node ${LEAST_NODE.join(".")} or later`;
+  return { name: "node", result: "fail", detail: `Node ${version} is too old`, fix };
+}
+
+async function checkSqlite(): Promise<Check> {
+  try {
+    await import("node:sqlite");
+    return { name: "sqlite", result: "pass", detail: "built into this Node; locks and indexes the log" };
+  } catch {
+    return {
+      name: "sqlite",
+      result: "fail",
+      detail: "this Node has no node:sqlite",
+      fix: "use a standard build of Node",
+    };
+  }
+}
+
+function checkHome({ settings: { home }, origins }: ResolvedSettings): Check {
+  const detail = `${home} (${origins.home})`;
+  const stat = statSync(home, { throwIfNoEntry: false });
+  if (stat === undefined) return { name: "home", result: "pass", detail: `${detail}; made on first use` };
+  if (!stat.isDirectory()) {
+    return { name: "home", result: "fail", detail: `${detail} is not a folder`, fix: "set CANOPY_HOME to a folder" };
+  }
+  if ((stat.mode & 0o022) !== 0 && process.platform !== "win32") {
+    const fix = `chmod go-w ${home}`;
+    return { name: "home", result: "fail", detail: `${detail} can be written by others`, fix };
+  }
+  return writable(home)
+    ? { name: "home", result: "pass", detail }
+    : {
+        name: "home",
+        result: "fail",
+        detail: `${detail} can't be written`,
+        fix: `make it yours: chown "$USER" ${home}`,
+      };
+}
+
+function checkKeys({ settings: { home } }: ResolvedSettings): Check {
+  try {
+    const found = listKeys(home);
+    const signing = found.find(({ name, state }) => name === "signing" && state === "current");
+    if (signing === undefined) return { name: "keys", result: "pass", detail: "none yet; made on first use" };
+    return { name: "keys", result: "pass", detail: `signing key ${signing.key_id}` };
+  } catch (error) {
+    return failed("keys", error);
+  }
+}
+
+async function checkPolicy(io: Io, { settings: { policy_file }, origins }: ResolvedSettings): Promise<Check> {
+  if (policy_file === null) return { name: "policy", result: "pass", detail: "the bundled default pack" };
+  const detail = `${policy_file} (${origins.policy_file})`;
+  try {
+    const problems = lintPolicy(await readWhole(policy_file, io, POLICY_LIMIT_BYTES));
+    const errors = problems.filter(({ severity }) => severity === "error").length;
+    const fix = `canopy lint-policy ${policy_file}`;
+    if (errors > 0) return { name: "policy", result: "fail", detail: `${detail}: ${errors} errors`, fix };
+    if (problems.length > 0)
+      return { name: "policy", result: "warn", detail: `${detail}: ${problems.length} warnings`, fix };
+    return { name: "policy", result: "pass", detail };
+  } catch (error) {
+    return failed("policy", error);
+  }
+}
+
+function checkLogFolder({ settings: { audit_log_path } }: ResolvedSettings): Check {
+  const folder = dirname(audit_log_path);
+  if (writable(folder)) return { name: "log folder", result: "pass", detail: folder };
+  const fix = "set CANOPY_AUDIT_LOG_PATH to a place this user can write to";
+  return { name: "log folder", result: "fail", detail: `${folder} can't be written`, fix };
+}
+
+async function checkLog(io: Io, { settings: { audit_log_path }, origins }: ResolvedSettings): Promise<Check> {
+  const detail = `${audit_log_path} (${origins.audit_log_path})`;
+  const stat = lstatSync(audit_log_path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.size === 0)
+    return { name: "log", result: "pass", detail: `${detail}; begins with the first decision` };
+  if (!stat.isFile()) {
+    const fix = "name a regular file with CANOPY_AUDIT_LOG_PATH";
+    return { name: "log", result: "fail", detail: `${detail} is not a regular file`, fix };
+  }
+  const progress = startProgress(io);
+  try {
+    const report = await verifyLog(audit_log_path);
+    if (report.valid)
+      return { name: "log", result: "pass", detail: `${detail}: ${report.entries} entries, chain intact` };
+    const fix = `canopy verify ${audit_log_path}`;
+    return { name: "log", result: "fail", detail: `${detail}: line ${report.first_bad_line}: ${report.failure}`, fix };
+  } catch (error) {
+    return failed("log", error);
+  } finally {
+    progress.done();
+  }
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function failed(name: string, error: unknown): Check {
+  const detail = error instanceof Error ? error.message : String(error);
+  const fix = error instanceof CanopyError ? error.fix : null;
+  return { name, result: "fail", detail, ...(fix === null ? {} : { fix }) };
+}

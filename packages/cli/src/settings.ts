@@ -1,0 +1,23 @@
+// The settings a command works with: its flags first, then the environment and the configuration file.
+
+import { resolveSettings, type ResolvedSettings, type Settings } from "canopy-runtime/config";
+import type { Io } from "./io.ts";
+import { terminalText } from "./terminal-text.ts";
+
+/** Resolve settings for a command. Undefined flags count as not given. Throws `INVALID_CONFIG`. */
+export function settingsFor(
+  io: Io,
+  given: { readonly [Name in keyof Settings]?: Settings[Name] | undefined } = {},
+): ResolvedSettings {
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return resolveSettings(defined, io.env, io.cwd);
+}
+
+/** Say on standard error which file is used and why, when it was not named on the command line. */
+export function sayFile(io: Io, resolved: ResolvedSettings, member: "audit_log_path" | "policy_file"): void {
+  const path = resolved.settings[member];
+  const origin = resolved.origins[member];
+  if (origin === "argument" || path === null) return;
+  const label = member === "audit_log_path" ? "log" : "policy";
+  io.err(`${io.errStyle.dim(`${label}: ${terminalText(path)} (${origin})`)}\n`);
+}
