@@ -33,10 +33,11 @@ export function wrapped(call: ProgramCall, command: readonly Word[], before: rea
 export const WRAPPING: readonly ProgramRow[] = [
   row("env genv", "https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html", env),
   wrapper(
-    "nohup setsid dbus-run-session dbus-launch unbuffer chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
+    "nohup dbus-run-session dbus-launch unbuffer chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
     `${MAN1}nohup.1.html`,
     posix("ftlpH", ""),
   ),
+  wrapper("setsid", `${MAN1}setsid.1.html`, posix()),
   wrapper("nice gnice", `${MAN1}nice.1.html`, posix("n", "adjustment")),
   wrapper("ionice", `${MAN1}ionice.1.html`, posix("cnpPu", "class classdata pid")),
   wrapper("timeout gtimeout", `${MAN1}timeout.1.html`, posix("ks", "kill-after signal"), 1),

@@ -57,9 +57,12 @@ function assignScalar(machine: Machine, name: string, scalar: ScalarValue): void
   if (first.value !== null) runCommandVariable(machine, name, first.value);
 }
 
+/** Pagers, editors and `ssh` as they are usually named; to run them is what they are named for. */
+const EVERYDAY = /^(?:ssh|less|more|cat|vi|vim|nvim|nano|code|emacs|true)(?: [-\w./=:@]+)*$/;
+
 /** A variable that some program runs as a command is judged as that command. */
 export function runCommandVariable(machine: Machine, name: string, value: string): void {
-  if (COMMAND_VARIABLES.has(name) && !/^(?:ssh|less|more|cat|vi|vim|nano|code|emacs)\b/.test(value)) {
+  if (COMMAND_VARIABLES.has(name) && !EVERYDAY.test(value)) {
     runNestedShell(machine, value, `$${name}`);
   }
 }

@@ -8,7 +8,7 @@ import { declare, readonlyOrExport, setOptions, unset } from "./builtin-variable
 import { shiftPositional, joinWords } from "./expand-parameter.ts";
 import { expandText } from "./expand-word.ts";
 import { targetOf } from "./effects-of-paths.ts";
-import { knownContent, runContent } from "./files.ts";
+import { knownContents, runContent } from "./files.ts";
 import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
 import { deeper, emit, type Machine } from "./machine.ts";
 import { runNestedShell, runShellText } from "./nested.ts";
@@ -62,9 +62,12 @@ const source: Builtin = (machine, words, call) => {
     return UNKNOWN_OUTPUT;
   }
   const path = file.value ?? file.prefix;
-  const content = path === "/dev/stdin" ? call.stdin : knownContent(machine, path);
+  const fromInput = call.stdin === null ? [] : [call.stdin];
+  const contents = path === "/dev/stdin" ? fromInput : knownContents(machine, path);
   if (args.length > 0) bind(machine.state, "positional", { kind: "positional", items: args });
-  if (content !== null) return sourceContent(machine, content);
+  let output: Stream = NO_OUTPUT;
+  for (const content of contents) output = sourceContent(machine, content);
+  if (contents.length > 0) return output;
   const target = targetOf(file, machine.surroundings);
   if (target.zone === "device" || target.zone === "temp") {
     emit(machine, { kind: "exec.unresolved", via: "source", part: "code", text: file.text });

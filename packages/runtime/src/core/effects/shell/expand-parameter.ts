@@ -1,10 +1,16 @@
 // Parameter expansion: `$x`, `$@`, `${x:-y}`, `${x#p}`, `${x/a/b}`, `${x:0:2}`, `${x^^}`, `${#x}`, `${!x}`, `${a[i]}`.
 
-import type { ParameterExpansionPart, ParameterOperation, Word as WordNode, WordPart } from "unbash";
+import {
+  parse,
+  type ParameterExpansionPart,
+  type ParameterOperation,
+  type Word as WordNode,
+  type WordPart,
+} from "unbash";
 import type { Word } from "../programs/program.ts";
-import { parseNumber } from "./arithmetic.ts";
-import { expandPartsAsText } from "./expand-word.ts";
-import type { Machine } from "./machine.ts";
+import { calculate, parseNumber } from "./arithmetic.ts";
+import { expandPartsAsText, expandText } from "./expand-word.ts";
+import { spendText, type Machine } from "./machine.ts";
 import {
   activePattern,
   literalPattern,
@@ -43,7 +49,7 @@ function special(machine: Machine, name: string): Word {
     case "!":
       return known(PROCESS_ID, `$${name}`);
     case "0":
-      return known("$0");
+      return machine.state.bindings.has("var:0") ? readVariable(machine, "0") : known("$0");
     case "?":
       return known(machine.status === null ? OPAQUE : machine.status ? "0" : "1");
     case "-":
@@ -105,9 +111,21 @@ function isAll(index: WordNode | undefined): boolean {
 
 function valueOf(machine: Machine, part: ParameterExpansionPart): Word {
   const { parameter, index } = part;
-  if (index !== undefined) return readElement(machine, parameter, textOf(machine, index));
+  if (index !== undefined) return readElement(machine, parameter, indexOf(machine, index));
   const expansion = expandSimple(machine, parameter, true);
   return expansion.kind === "one" ? expansion.word : joinWords(expansion.words, " ");
+}
+
+// An index is arithmetic, or the key of a keyed array, which seldom looks like any.
+function indexOf(machine: Machine, node: WordNode): Word {
+  const word = textOf(machine, node);
+  const { value } = word;
+  if (value === null || !/^[\w\s]+[-+*/%][-+*/%\w\s]*$/.test(value) || !spendText(machine, value.length)) return word;
+  const [statement] = parse(`((${value}))`).commands;
+  const command = statement?.command;
+  if (command?.type !== "ArithmeticCommand") return word;
+  const number = calculate(machine, command.expression, (part) => expandText(machine, part));
+  return number === null ? word : known(String(number), word.text);
 }
 
 function textOf(machine: Machine, node: WordNode): Word {

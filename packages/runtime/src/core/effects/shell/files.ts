@@ -7,7 +7,7 @@ import type { Stream, Word } from "../programs/program.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
 import { runnerOf, runNestedShell } from "./nested.ts";
-import { bind } from "./state.ts";
+import { fileContent } from "./redirections.ts";
 import { UNKNOWN_OUTPUT } from "./value.ts";
 
 /** A call whose effects on files are to be kept in mind. */
@@ -36,13 +36,24 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 
 /** When an interpreter of another language is given a file that this command made, that file's content is run. */
 export function interpretFile(machine: Machine, base: string, words: readonly Word[]): void {
+  if (machine.files.size === 0 && machine.pipes.size === 0) return;
+  if (base === "make" || base === "gmake") runMakefile(machine, words);
   const language = Object.hasOwn(INTERPRETERS, base) ? INTERPRETERS[base] : undefined;
   const script =
     language === undefined ? undefined : words.slice(1).find((word) => word.value?.startsWith("-") !== true);
   if (language === undefined || script === undefined || script.value === null) return;
-  if (machine.pipes.size === 0 && machine.state.undo.length === 0) return;
-  const content = knownContent(machine, script.value);
-  if (content !== null) runContent(machine, content, { via: base, language });
+  for (const content of knownContents(machine, script.value)) runContent(machine, content, { via: base, language });
+}
+
+// The recipes of a Makefile that this command wrote are shell code.
+function runMakefile(machine: Machine, words: readonly Word[]): void {
+  const at = words.findIndex((word) => word.value === "-f");
+  const names = at > 0 ? [words[at + 1]?.value ?? ""] : ["Makefile", "makefile", "GNUmakefile"];
+  for (const content of names.flatMap((name) => knownContents(machine, name))) {
+    const recipes = content.text?.split("\n").filter((line) => line.startsWith("\t")) ?? null;
+    const code = recipes?.map((line) => line.replace(/^\t[@+-]*/, "").replaceAll("$$", () => "$")).join("\n") ?? null;
+    runNestedShell(machine, code, "make");
+  }
 }
 
 /** Keep in mind what a program put into files: fetched, copied, or passed on from its input. */
@@ -51,7 +62,7 @@ export function followFiles(machine: Machine, use: FileUse): void {
   if (content === null) return;
   for (const effect of use.effects) {
     if (effect.kind !== "fs.write" || effect.target.path === null) continue;
-    bind(machine.state, `file:${effect.target.path}`, { kind: "file", content });
+    keepFile(machine, effect.target.path, content);
   }
 }
 
@@ -59,7 +70,8 @@ function writtenContent(machine: Machine, use: FileUse): Stream | null {
   if (use.base === "tee" || use.base === "sponge") return use.stdin;
   if (COPIES.has(use.base)) {
     const source = use.words.slice(1).find((word) => word.value !== null && !word.value.startsWith("-"));
-    return source === undefined ? null : contentAt(machine, targetOf(source, machine.surroundings).path);
+    if (source === undefined) return null;
+    return fileContent(machine, targetOf(source, machine.surroundings).path ?? source.text);
   }
   if (use.effects.some((effect) => effect.kind === "net.connect"))
     return { ...UNKNOWN_OUTPUT, obfuscated: "downloaded" };
@@ -67,22 +79,30 @@ function writtenContent(machine: Machine, use: FileUse): Stream | null {
   return obfuscated === null ? null : { ...UNKNOWN_OUTPUT, obfuscated };
 }
 
-function contentAt(machine: Machine, path: string | null): Stream | null {
-  const file = path === null ? undefined : machine.state.bindings.get(`file:${path}`);
-  return file?.kind === "file" ? file.content : null;
+/** Keep in mind what a file was given. */
+export function keepFile(machine: Machine, path: string, content: Stream): void {
+  const before = machine.files.get(path) ?? [];
+  if (before.includes(content)) return;
+  // Beyond so many, only that something unknown may stand in it.
+  const kept = before.length < MAX_CONTENTS ? content : { ...UNKNOWN_OUTPUT, obfuscated: "generated" as const };
+  machine.files.set(path, [...before.slice(0, MAX_CONTENTS), kept]);
 }
 
-/** The content of a file or process substitution that was made by this very command; null when nothing is known of it. */
-export function knownContent(machine: Machine, path: string): Stream | null {
-  return machine.pipes.get(path) ?? contentAt(machine, resolvePath(path, machine.surroundings).path);
+const MAX_CONTENTS = 6;
+
+/** What a file or process substitution was given by this very command; empty when nothing is known of it. */
+export function knownContents(machine: Machine, path: string): readonly Stream[] {
+  const pipe = machine.pipes.get(path);
+  if (pipe !== undefined) return [pipe];
+  if (machine.files.size === 0) return [];
+  return machine.files.get(resolvePath(path, machine.surroundings).path ?? path) ?? [];
 }
 
 /** Run a file that this command wrote, if it did; `words` are its name and arguments. */
 export function runsKnownFile(machine: Machine, name: string, _words: readonly Word[]): boolean {
-  const content = knownContent(machine, name);
-  if (content === null) return false;
-  runContent(machine, content, { via: name, language: null });
-  return true;
+  const contents = knownContents(machine, name);
+  for (const content of contents) runContent(machine, content, { via: name, language: null });
+  return contents.length > 0;
 }
 
 interface Interpretation {

@@ -11,7 +11,7 @@ import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
 import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
 import { plainName } from "./inspect-text.ts";
-import { emit, emitAll, type Machine } from "./machine.ts";
+import { deeper, emit, emitAll, type Machine } from "./machine.ts";
 import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
@@ -122,9 +122,13 @@ function sendSecret(machine: Machine, sending: Sending): void {
   }
 }
 
+// The dynamic loader runs the program it is given.
+const LOADER = /^ld(?:-linux[\w.-]*|-musl[\w.-]*)?\.so\.\d+$/;
+
 // Names that only look like a program's (other scripts, full-width letters, invisible marks, letter case) are judged as
 // that program too; on some systems they are.
 function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): Stream {
+  if (LOADER.test(base)) return deeper(machine, () => invoke(machine, given.words.slice(1), given.call), NO_OUTPUT);
   const plain = plainName(base);
   const isHidden = plain !== base;
   if (isHidden) emit(machine, { kind: "exec.obfuscated", via: "shell", how: "hidden", text: base });

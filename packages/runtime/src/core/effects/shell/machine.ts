@@ -35,6 +35,8 @@ export interface Machine {
   stdin: Stream | null;
   /** Files that stand for process substitutions, by path. */
   readonly pipes: Map<string, Stream>;
+  /** What files were given by this very command, by path: all of it, since any branch or subshell may be the last to write. */
+  readonly files: Map<string, readonly Stream[]>;
   /** `>(…)` met while words were expanded: run once the command's output is known. */
   sinks: { readonly script: ParsedScript | undefined; readonly source: string }[];
   /** Names of the functions being called. */
@@ -84,6 +86,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     status: null,
     stdin: null,
     pipes: new Map(),
+    files: new Map(),
     sinks: [],
     calls: [],
     locals: [],

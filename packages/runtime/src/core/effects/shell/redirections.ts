@@ -8,7 +8,7 @@ import { readEffects, targetOf, writeEffects } from "./effects-of-paths.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
 import { bind } from "./state.ts";
-import { known, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
+import { eitherStream, known, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
 
 /** What the redirections of one command come to. */
 export interface Redirected {
@@ -146,10 +146,16 @@ function readFrom(machine: Machine, outcome: Outcome, place: Place & { readonly 
   if (place.isInput) outcome.stdin = fileStream(machine, target);
 }
 
+/** What a file holds, when this very command wrote it: known if it wrote one thing only. */
+export function fileContent(machine: Machine, path: string): Stream | null {
+  const contents = machine.files.get(path);
+  const [only] = contents ?? [];
+  return only === undefined || contents === undefined ? null : contents.reduce(eitherStream, only);
+}
+
 /** What reading a file gives: known when this very command wrote it. */
 export function fileStream(machine: Machine, target: PathTarget): Stream {
-  const file = machine.state.bindings.get(`file:${target.path ?? target.text}`);
-  const content = file?.kind === "file" ? file.content : UNKNOWN_OUTPUT;
+  const content = fileContent(machine, target.path ?? target.text) ?? UNKNOWN_OUTPUT;
   if (target.path === "/dev/null") return textStream("");
   return target.secret === null ? content : { ...content, secret: target.secret };
 }

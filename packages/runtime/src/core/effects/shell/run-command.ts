@@ -4,11 +4,12 @@ import type { Assignment, Command, Redirection, Word as WordNode } from "unbash"
 import type { Stream, Word } from "../programs/program.ts";
 import { assign, assignAll } from "./assignments.ts";
 import { expandInto } from "./expand-word.ts";
+import { keepFile } from "./files.ts";
 import { invoke, type Invocation } from "./invoke.ts";
 import { collect, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { parseNested } from "./nested.ts";
 import { redirect, type Redirected } from "./redirections.ts";
-import { bind, inSubshell } from "./state.ts";
+import { inSubshell } from "./state.ts";
 import { joinStreams, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Run a simple command with the given standard input (null: that of the surrounding command). Gives its output. */
@@ -161,10 +162,9 @@ export function keepOutput(machine: Machine, redirected: Redirected, output: Str
     emit(machine, { kind: "secret.send", via: "redirection", secret: output.secret, host: redirected.connection });
   }
   for (const file of redirected.files) {
-    const before = machine.state.bindings.get(`file:${file.key}`);
-    const content = file.append && before?.kind === "file" ? joinStreams(before.content, output) : output;
-    const known = file.append && before === undefined ? { ...content, text: null } : content;
-    bind(machine.state, `file:${file.key}`, { kind: "file", content: known });
+    const before = machine.files.get(file.key)?.at(-1);
+    const content = file.append && before !== undefined ? joinStreams(before, output) : output;
+    keepFile(machine, file.key, file.append && before === undefined ? { ...content, text: null } : content);
   }
   return redirected.takesOutput ? NO_OUTPUT : output;
 }

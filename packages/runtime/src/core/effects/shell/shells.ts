@@ -4,7 +4,7 @@ import type { HostTarget } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { fileStream } from "./redirections.ts";
 import { targetOf } from "./effects-of-paths.ts";
-import { knownContent, runContent } from "./files.ts";
+import { knownContents, runContent } from "./files.ts";
 import { reportFork } from "./functions.ts";
 import type { Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
@@ -68,9 +68,12 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   if (call.connection !== null) reportShared(machine, name, call.connection);
   if (options.startup !== null && options.startup.value !== "/dev/null") runStartup(machine, options.startup, name);
   if (options.command) {
-    const [text, , ...args] = options.operands;
+    const [text, zero, ...args] = options.operands;
     if (text === undefined) return NO_OUTPUT;
-    return inSubshell(machine.state, () => runText(machine, { text, args, name, stdin: call.stdin }));
+    return inSubshell(machine.state, () => {
+      if (zero !== undefined) bind(machine.state, "var:0", { kind: "scalar", values: [zero] });
+      return runText(machine, { text, args, name, stdin: call.stdin });
+    });
   }
   const [script, ...args] = options.operands;
   if (options.checksOnly) return NO_OUTPUT;
@@ -85,9 +88,9 @@ function reportShared(machine: Machine, via: string, host: HostTarget): void {
 }
 
 function runStartup(machine: Machine, startup: Word, via: string): void {
-  const content = startup.value === null ? null : knownContent(machine, startup.value);
-  if (content !== null) runContent(machine, content, { via, language: "sh" });
-  else emit(machine, { kind: "exec.injected", via, variable: "rcfile" });
+  const contents = startup.value === null ? [] : knownContents(machine, startup.value);
+  for (const content of contents) runContent(machine, content, { via, language: "sh" });
+  if (contents.length === 0) emit(machine, { kind: "exec.injected", via, variable: "rcfile" });
 }
 
 interface TextRun {
@@ -130,8 +133,8 @@ function runScriptFile(machine: Machine, run: ScriptRun): Stream {
     if (script.prefix === "") emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
     return UNKNOWN_OUTPUT;
   }
-  const content = knownContent(machine, script.value);
-  if (content === null) {
+  const contents = knownContents(machine, script.value);
+  if (contents.length === 0) {
     const target = targetOf(script, machine.surroundings);
     if (target.zone === "device" || script.value.startsWith("/dev/tcp/")) {
       emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
@@ -140,6 +143,8 @@ function runScriptFile(machine: Machine, run: ScriptRun): Stream {
   }
   return inSubshell(machine.state, () => {
     bind(machine.state, "positional", { kind: "positional", items: run.args });
-    return runContent(machine, content, { via: name, language: "sh" });
+    let output: Stream = NO_OUTPUT;
+    for (const content of contents) output = runContent(machine, content, { via: name, language: "sh" });
+    return contents.length === 1 ? output : { ...output, text: null };
   });
 }

@@ -1,7 +1,7 @@
 // What the shell remembers: one map of bindings with an undo log, so that a subshell, a branch or a loop round costs
 // only what it changes.
 
-import type { Stream, Word } from "../programs/program.ts";
+import type { Word } from "../programs/program.ts";
 import type { FunctionBody } from "./function-body.ts";
 import { MAX_ALTERNATIVES } from "./limits.ts";
 import { OPAQUE, unknown } from "./value.ts";
@@ -18,13 +18,11 @@ export type Binding =
   | { readonly kind: "positional"; readonly items: readonly Word[] | null }
   /** Where the shell is: a path, or null when that is not known. */
   | { readonly kind: "folder"; readonly path: string | null }
-  /** What a file was given by this very command. */
-  | { readonly kind: "file"; readonly content: Stream }
   /** A file descriptor that is connected to a host. */
   | { readonly kind: "connection"; readonly host: string };
 
 /** Names a binding: what it is for, and its name. */
-export type BindingKey = `${"var" | "fn" | "alias" | "file" | "fd"}:${string}` | "positional" | "folder";
+export type BindingKey = `${"var" | "fn" | "alias" | "fd"}:${string}` | "positional" | "folder";
 
 /** What the shell remembers. */
 export interface State {
@@ -112,7 +110,7 @@ function same(left: Binding, right: Binding): boolean {
   return left.kind === "connection" && right.kind === "connection";
 }
 
-// One branch did not touch it: functions, aliases, files and descriptors stay possible, a variable may be anything.
+// One branch did not touch it: functions, aliases and descriptors stay possible, a variable may be anything.
 function withAbsence(key: BindingKey, binding: Binding | undefined): Binding | undefined {
   if (binding === undefined) return undefined;
   if (binding.kind === "scalar") return eitherScalar(binding.values, [unknown(key)]);
@@ -124,11 +122,8 @@ function lost(key: BindingKey): Binding | undefined {
   if (key === "folder") return { kind: "folder", path: null };
   if (key === "positional") return { kind: "positional", items: null };
   if (key.startsWith("var:")) return { kind: "scalar", values: [unknown(key)] };
-  if (key.startsWith("file:")) return { kind: "file", content: LOST_CONTENT };
   return undefined;
 }
-
-const LOST_CONTENT: Stream = { text: null, secret: null, obfuscated: "generated", origin: null };
 
 function eitherScalar(left: readonly Word[], right: readonly Word[]): Binding {
   const values = [...left];

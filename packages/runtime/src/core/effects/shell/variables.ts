@@ -110,7 +110,9 @@ function anyOf(items: readonly Word[], name: string): Word {
 function elementKey(machine: Machine, binding: Binding, index: string): string | null {
   if (binding.kind !== "array" || binding.items.has(index)) return index;
   if (/^-\d+$/.test(index)) return [...binding.items.keys()].at(Number(index)) ?? index;
-  return /^[A-Za-z_]\w*$/.test(index) && isSet(machine, index) ? readVariable(machine, index).value : index;
+  if (/^[A-Za-z_]\w*$/.test(index)) return isSet(machine, index) ? readVariable(machine, index).value : index;
+  // An index is arithmetic; what that comes to is not followed further than numbers and names.
+  return /^\d+$/.test(index) ? index : OPAQUE;
 }
 
 /** One element to be given a value. */
