@@ -42,7 +42,7 @@ function judgeDelete({ target, recursive, moved }: FsDelete): Judgement | null {
     case "null_device":
       return null;
     case "cwd":
-      return ask(`${moved === true ? "moves" : "deletes"} the working folder or everything in it`, target.text);
+      return moved === true && target.glob ? null : ask("deletes the working folder or everything in it", target.text);
     case "temp":
       return moved !== true && isTempFolderItself(target.path)
         ? ask("deletes everybody's temporary files", target.text)

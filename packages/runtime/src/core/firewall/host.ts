@@ -12,7 +12,7 @@ export const host: Rule = effectRule({
   display: null,
   reads: "host configuration, signals to processes, exhaustion of resources, erased traces",
   judges: ["host.change", "process.kill", "resource.exhaust", "trace.erase"],
-  default: "REQUIRE_APPROVAL; one named process passes",
+  default: "REQUIRE_APPROVAL; one named process, and starting a service, pass",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -34,6 +34,8 @@ function judge(effect: Effect): Judgement | null {
 }
 
 function judgeHost({ area, detail, destructive }: HostChange): Judgement {
+  // Starting and restarting what is installed is the everyday use of a machine; stopping and disabling is not.
+  if (area === "service" && !destructive) return note("starts or reloads a service", detail);
   return destructive
     ? ask(`disables or destroys part of the host (${area})`, detail, "critical")
     : ask(`changes the host's configuration (${area})`, detail);

@@ -13,7 +13,7 @@ export const privileged: Rule = effectRule({
   display: null,
   reads: "privilege raises, permission changes, containers that reach the host, and the payload's `requires_root`",
   judges: ["privilege.raise", "fs.permission", "container.escape"],
-  default: "REQUIRE_APPROVAL; plain modes on files of the working folder pass",
+  default: "REQUIRE_APPROVAL; plain modes pass where the files are the user's own",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -49,8 +49,8 @@ function judgePermission({ target, change }: FsPermission): Judgement | null {
   }
 }
 
-// A plain mode (`chmod +x build.sh`, `chmod 644 *.html`) on the agent's own files opens nothing to anybody.
-const OWN: ReadonlySet<PathZone> = new Set<PathZone>(["inside", "cwd", "temp"]);
+// A plain mode (`chmod +x build.sh`, `chmod 644 *.html`) opens nothing to anybody, and only an owner may set it.
+const OWN: ReadonlySet<PathZone> = new Set<PathZone>(["inside", "cwd", "temp", "in_home", "outside"]);
 
 // It asks for more, never for less: a payload can't lower anything by leaving it out.
 function judgeClaim({ action }: RuleInput): readonly Judgement[] {

@@ -180,7 +180,9 @@ function isUrl(word: Word): boolean {
 /** Editing files: reading them may show secrets, and they may be changed. */
 function editing(call: ProgramCall, operands: readonly Word[]): readonly Effect[] {
   const files = operands.filter((word) => !word.prefix.startsWith("+") && !/^\w+:\/\//.test(word.prefix));
-  return [...reads(call, files), ...writes(call, files, "change")];
+  // An editor opens files one by one for a person, so a pattern (of `find -exec`) is not all it may match.
+  const named = files.filter((word) => word.value !== null && !word.glob);
+  return [...reads(call, files), ...writes(call, named, "change")];
 }
 
 function codeIn(call: ProgramCall, by: OptionShape, names: readonly string[]): ProgramResult {

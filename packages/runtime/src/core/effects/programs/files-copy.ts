@@ -66,7 +66,8 @@ export const COPYING: readonly ProgramRow[] = [
     "mkdir md mkfifo",
     "https://www.gnu.org/software/coreutils/manual/html_node/mkdir-invocation.html",
     shape("mZ", "mode context"),
-    (call, o) => writes(call, o.operands),
+    // A new folder overwrites nothing, so its name decides only where it is known.
+    (call, o) => writes(call, o.operands.filter(isKnown)),
   ),
   optionRow(
     "mknod",
@@ -95,6 +96,10 @@ export const COPYING: readonly ProgramRow[] = [
     (call, o) => writes(call, [...o.operands.slice(0, 1), ...valuesOf(o, "o", "output")], "change"),
   ),
 ];
+
+function isKnown(word: Word): boolean {
+  return word.value !== null || word.prefix !== "";
+}
 
 interface Copied {
   readonly sources: readonly Word[];

@@ -23,8 +23,13 @@ export const DELETING: readonly ProgramRow[] = [
     "rmdir",
     "https://www.gnu.org/software/coreutils/manual/html_node/rmdir-invocation.html",
     shape(),
-    // Only empty folders go: nothing is lost but a name.
-    (call, o) => writes(call, o.operands, "change"),
+    // Only empty folders go: nothing is lost but a name, and that decides only where it is known.
+    (call, o) =>
+      writes(
+        call,
+        o.operands.filter((word) => word.value !== null || word.prefix !== ""),
+        "change",
+      ),
   ),
   row("shred", "https://www.gnu.org/software/coreutils/manual/html_node/shred-invocation.html", (call) => {
     const o = parseOptions(call.args, SHRED);

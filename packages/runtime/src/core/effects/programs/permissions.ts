@@ -69,6 +69,8 @@ function changeOf(mode: string): FsPermission["change"] {
   if (/^[0-7]{1,5}$/.test(mode)) {
     const bits = Number.parseInt(mode, 8);
     if ((bits & 0o6000) !== 0) return "setuid";
+    // A file that its own owner can't read any more is locked away.
+    if ((bits & 0o400) === 0) return "attribute";
     return (bits & 0o002) !== 0 ? "world" : "other";
   }
   for (const clause of mode.split(",")) {
