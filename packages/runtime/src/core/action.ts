@@ -59,6 +59,8 @@ export interface Action {
   readonly doubts: readonly string[];
   /** The working folder the action names, or null. */
   readonly cwd: string | null;
+  /** RFC 8785 text of {action_type, cwd, payload}: what digest and commitment are over. */
+  readonly canonical: string;
   /** `sha256:<hex>` over the canonical form. */
   readonly digest: string;
 }

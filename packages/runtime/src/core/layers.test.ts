@@ -67,6 +67,7 @@ function decide(scene: Scene): Evaluation {
     fields: { commands: [], argvs: [], codes: [], paths: [], urls: [], queries: [], texts: [] },
     doubts: [],
     cwd: null,
+    canonical: "{}",
     digest: "sha256:00",
     ...scene.action,
   };

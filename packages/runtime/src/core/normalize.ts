@@ -54,7 +54,7 @@ export function normalizeAction(input: ActionInput, tools: NormalizeTools): Acti
   const members = membersOf(payload, type);
   const reading = readPayload(members, type.verb, type.known, type.language);
   const cwd = input.cwd ?? reading.cwd;
-  const text = `${DIGEST_DOMAIN}{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
+  const text = `{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
   return {
     action_type: type.name,
     raw_action_type: raw,
@@ -66,7 +66,8 @@ export function normalizeAction(input: ActionInput, tools: NormalizeTools): Acti
     fields: reading.fields,
     doubts: reading.doubts,
     cwd,
-    digest: `sha256:${tools.sha256Hex(text)}`,
+    canonical: text,
+    digest: `sha256:${tools.sha256Hex(DIGEST_DOMAIN + text)}`,
   };
 }
 

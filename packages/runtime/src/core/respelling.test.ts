@@ -175,6 +175,7 @@ function verdictOf(command: string): Verdict {
       fields: { commands: [command], argvs: [], codes: [], paths: [], urls: [], queries: [], texts: [] },
       doubts: [],
       cwd: null,
+      canonical: "{}",
       digest: "sha256:00",
     },
     effects: shellEffects(command, SURROUNDINGS),

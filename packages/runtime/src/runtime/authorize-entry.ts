@@ -6,11 +6,11 @@
 import { createHmac } from "node:crypto";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
-import { canonicalJson } from "../core/canonical.ts";
 import type { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
+import { saltedHash } from "./crypto.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
 
 /** What entries need from their surroundings. */
@@ -45,13 +45,14 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
   const expires_at = evaluation.decision === "ALLOW" ? instant(facts.now_ms + context.allow_ttl_ms) : null;
   const approval_expires_at =
     evaluation.decision === "REQUIRE_APPROVAL" ? instant(facts.now_ms + context.approval_ttl_ms) : null;
+  // Findings quote paths and hosts, contexts hold names and limits: easy to guess, so their hashes are salted too.
   const witness = buildWitness({
     payload_commitment: commitment,
     decision: evaluation.decision,
-    findings_hash: salted(salt, evaluation.findings),
+    findings_hash: saltedHash(salt, evaluation.findings),
     rules_hash: evaluation.policy_snapshot.rules_hash,
     policy_hash: evaluation.policy_snapshot.policy_hash,
-    context_hash: salted(salt, understood.agent.raw),
+    context_hash: saltedHash(salt, understood.agent.raw),
     avid: evaluation.avid,
     timestamp: instant(facts.now_ms),
     key_id: context.key_id,
@@ -68,10 +69,7 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */
 export function payloadCommitment(salt: string, understood: UnderstoodRequest): string {
-  const { action_type, payload, cwd } = understood.action;
-  return createHmac("sha256", Buffer.from(salt, "hex"))
-    .update(canonicalJson({ action_type, payload, cwd }))
-    .digest("hex");
+  return createHmac("sha256", Buffer.from(salt, "hex")).update(understood.action.canonical).digest("hex");
 }
 
 interface EntryParts {
@@ -149,11 +147,6 @@ function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: 
     findings: evaluation.findings,
   };
   return { subject: evaluation.avid, content };
-}
-
-// Findings quote paths and hosts, contexts hold names and limits: easy to guess, so their hashes are salted too.
-function salted(salt: string, value: unknown): string {
-  return createHmac("sha256", Buffer.from(salt, "hex")).update(canonicalJson(value)).digest("hex");
 }
 
 function optional(member: string, value: JsonValue): JsonObject {

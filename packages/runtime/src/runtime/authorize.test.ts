@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -146,3 +146,19 @@ function jwkOf(key: ReturnType<typeof openSigner>["public_key"]): object {
 function schema(name: string): object {
   return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), "utf8"));
 }
+
+test("a safe path that leads elsewhere through a link is judged by where it leads, also when that does not exist yet", async (t) => {
+  const at = place(t);
+  const project = join(at.home, "..", "project");
+  mkdirSync(project, { recursive: true });
+  symlinkSync("/etc", join(project, "config"));
+  symlinkSync("/etc/canopy-test-does-not-exist", join(project, "new.conf"));
+  const policy = 'rules:\n  - action_type: "modify_file"\n    allow_if: safe_paths\n';
+  const runtime = runtimeIn(t, { ...at, policy, cwd: null });
+  const agent = { ...AGENT, autonomous_mode: true, safe_paths: [project] };
+  const decided = (name: string): string =>
+    runtime.evaluate(agent, "modify_file", { path: join(project, name), content: "x" }).decision;
+  assert.equal(decided("notes.txt"), "ALLOW");
+  assert.notEqual(decided("config/passwd"), "ALLOW");
+  assert.notEqual(decided("new.conf"), "ALLOW");
+});

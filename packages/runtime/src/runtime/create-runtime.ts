@@ -1,6 +1,5 @@
 // Wiring: one isolated runtime from settings. Nothing is opened or created before it is first needed.
 
-import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,6 +30,7 @@ import {
   type ReauthorizedDecision,
 } from "./reauthorize.ts";
 import type { ResultHash } from "./result-hash.ts";
+import { systemRandomness } from "./randomness.ts";
 import { openSigner } from "./signer.ts";
 
 /** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
@@ -173,7 +173,7 @@ async function open(
   config: RuntimeConfig,
   { clock, found, snapshot }: InForce,
 ): Promise<OpenRuntime> {
-  const randomness = config.randomness ?? { bytes: (count) => randomBytes(count) };
+  const randomness = config.randomness ?? systemRandomness();
   const signer = openSigner(settings.home);
   const { key_id } = signer;
   const ledger = await openFileLedger({

@@ -1,6 +1,7 @@
 // The host's cryptography, as the pure folders take it: hashes and signature checks from node:crypto.
 
 import { createHmac, createPublicKey, hash, verify, type KeyObject } from "node:crypto";
+import { canonicalJson } from "../core/canonical.ts";
 import { spkiOf, type PublicKey } from "../identity/public-key.ts";
 
 const keyObjects = new WeakMap<PublicKey, KeyObject>();
@@ -13,6 +14,14 @@ export function sha256(bytes: Uint8Array): Uint8Array {
 /** HMAC-SHA-256, 32 bytes. */
 export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return createHmac("sha256", key).update(bytes).digest();
+}
+
+/**
+ * A salted hash of a JSON value: hex SHA-256(salt ‖ LF ‖ RFC 8785 text). Hides and binds the value while the salt,
+ * 64 random hex digits, is kept.
+ */
+export function saltedHash(salt: string, value: unknown): string {
+  return hash("sha256", `${salt}\n${canonicalJson(value)}`, "hex");
 }
 
 /** Whether a signature holds: Ed25519, or ECDSA P-256 with SHA-256 as `r ‖ s`. False for anything malformed. */

@@ -1,7 +1,7 @@
 // The only reads before a decision: clock, kill switches, and where paths really lead. The result is plain data.
 
-import { realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import type { AgentContext } from "../core/agent-context.ts";
 import type { Effect } from "../core/effects/effect.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
@@ -10,6 +10,9 @@ import type { Clock, Ledger, LedgerEntry } from "./ports.ts";
 
 /** At most this many paths of one action are followed through links; further ones count as they are written. */
 const MAX_PATHS = 256;
+
+/** Ancestors and dangling links that are stepped through for one path. */
+const MAX_STEPS = 128;
 
 /**
  * The real paths behind the places that effects and safe paths name, for those that pass through a link.
@@ -37,29 +40,31 @@ export function gatherLinks(
   return links;
 }
 
-/** The real path of the nearest existing ancestor, with the rest appended; null when nothing of it can be followed. */
+/**
+ * Where a path leads: the nearest existing ancestor with its links followed, and the rest as written. A link to
+ * something that does not exist yet is followed too: writing through it would make that. Null when it can't be told.
+ */
 function realPath(path: string): string | null {
+  let current = resolve(path);
   let rest = "";
-  let current = path.replace(/\/+$/u, "") || "/";
-  for (let depth = 0; depth < 64; depth += 1) {
-    try {
-      const real = realpathSync.native(current);
-      return rest === "" ? real : join(real, rest);
-    } catch (error) {
-      if (!isMissing(error)) return null;
+  try {
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const found = lstatSync(current, { throwIfNoEntry: false });
+      if (found === undefined) {
+        if (current === "/") return null;
+        rest = join(basename(current), rest);
+        current = dirname(current);
+      } else if (found.isSymbolicLink() && !existsSync(current)) {
+        current = resolve(realpathSync.native(dirname(current)), readlinkSync(current));
+      } else {
+        const real = realpathSync.native(current);
+        return rest === "" ? real : join(real, rest);
+      }
     }
-    if (current === "/") return null;
-    rest =
-      rest === ""
-        ? current.slice(current.lastIndexOf("/") + 1)
-        : join(current.slice(current.lastIndexOf("/") + 1), rest);
-    current = dirname(current);
+  } catch {
+    return null;
   }
   return null;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }
 
 /** The facts of one evaluation. `ledger` is null when nothing is recorded; then no recorded kill switch is seen. */

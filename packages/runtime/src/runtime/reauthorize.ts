@@ -8,12 +8,11 @@ import { canonicalJson } from "../core/canonical.ts";
 import type { Evaluation } from "../core/decision.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
-import { encodeHex } from "../identity/hex.ts";
 import { buildWitness, completeWitness } from "../identity/witness.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
-import { hmacSha256, sha256, verifySignature } from "./crypto.ts";
+import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
 import type { LedgerEntry } from "./ports.ts";
@@ -268,10 +267,6 @@ function standing(
   expires_at: string | null,
 ): Pick<ReauthorizedDecision, "authorization_id" | "expires_at" | "approval_expires_at"> {
   return { authorization_id, expires_at, approval_expires_at: null };
-}
-
-function saltedHash(salt: string, value: unknown): string {
-  return encodeHex(hmacSha256(Buffer.from(salt, "hex"), Buffer.from(canonicalJson(value))));
 }
 
 function text(value: JsonValue | undefined): string {

@@ -55,6 +55,7 @@ function actionOf({ type = "run_job", raw = type, verb = "other", payload = {} }
     },
     doubts: [],
     cwd: null,
+    canonical: "{}",
     digest: "sha256:00",
   };
 }

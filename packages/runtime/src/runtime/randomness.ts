@@ -1,0 +1,25 @@
+// Random bytes from the system, drawn in blocks: one call of the system for many salts.
+
+import { randomFillSync } from "node:crypto";
+import type { Randomness } from "./ports.ts";
+
+const BLOCK_BYTES = 4096;
+
+/** The system's randomness. No byte is given out twice, and given ones are wiped from the block. */
+export function systemRandomness(): Randomness {
+  const block = new Uint8Array(BLOCK_BYTES);
+  let used = BLOCK_BYTES;
+  return {
+    bytes: (count) => {
+      if (count > BLOCK_BYTES) return randomFillSync(new Uint8Array(count));
+      if (used + count > BLOCK_BYTES) {
+        randomFillSync(block);
+        used = 0;
+      }
+      const given = block.slice(used, used + count);
+      block.fill(0, used, used + count);
+      used += count;
+      return given;
+    },
+  };
+}
