@@ -2,10 +2,11 @@
 
 import type { Action } from "./action.ts";
 import type { AgentContext } from "./agent-context.ts";
-import type { Evaluation, Obligation, PolicySnapshot } from "./decision.ts";
+import type { Evaluation, PolicySnapshot } from "./decision.ts";
 import type { Effect } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
+import { obligationsOf } from "./obligations.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** The policy layer as evaluation sees it: compiled, content-addressed, total. */
@@ -59,7 +60,7 @@ export function evaluate(input: EvaluateInput): Evaluation {
     verb: input.action.verb,
     action_digest: input.action.digest,
     effects: input.effects,
-    obligations: obligations(findings),
+    obligations: decision === "DENY" ? [] : obligationsOf(input.effects),
     policy_snapshot: input.policy.snapshot,
   };
 }
@@ -73,20 +74,26 @@ function collectFindings(input: EvaluateInput): readonly Finding[] {
   };
   const findings: Finding[] = [];
   for (const { layer, rules } of input.layers) {
-    for (const rule of rules) findings.push(...askRule(layer, rule.id, () => rule.evaluate(ruleInput)));
+    for (const rule of rules) ask(findings, ruleInput, { layer, rule_ref: rule.id, rule });
   }
-  findings.push(...askRule("policy", "policy:engine", () => input.policy.evaluate(ruleInput)));
+  ask(findings, ruleInput, { layer: "policy", rule_ref: "policy:engine", rule: input.policy });
   return findings;
 }
 
+interface Asked {
+  readonly layer: Layer;
+  readonly rule_ref: string;
+  readonly rule: Pick<Rule, "evaluate">;
+}
+
 // A rule is trusted code, but a thrown rule must never read as "nothing to say".
-function askRule(layer: Layer, rule_ref: string, ask: () => readonly Finding[]): readonly Finding[] {
+function ask(findings: Finding[], input: RuleInput, { layer, rule_ref, rule }: Asked): void {
   try {
-    return ask();
+    for (const finding of rule.evaluate(input)) findings.push(finding);
   } catch (error) {
     const problem = error instanceof Error ? error.name : "unknown";
     const reason = `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`;
-    return [{ layer, rule_ref, decision: "DENY", severity: "critical", reason }];
+    findings.push({ layer, rule_ref, decision: "DENY", severity: "critical", reason });
   }
 }
 
@@ -139,8 +146,4 @@ function layerSummary(layer: Layer, finding: Finding, layers: readonly BuiltInLa
   const rules = layers.find((builtIn) => builtIn.layer === layer)?.rules;
   const display = rules?.find((rule) => rule.id === finding.rule_ref)?.display ?? verdict;
   return `blocked (${display})`;
-}
-
-function obligations(_findings: readonly Finding[]): readonly Obligation[] {
-  return [];
 }

@@ -500,6 +500,18 @@ test("a thousand effects of one sort give one finding with a few of them as evid
   assert.equal(findings[0]?.evidence?.length, 5);
 });
 
+test("whoever proceeds must pin the addresses of the public names, and nothing is owed on a denial", () => {
+  const named: Effect = {
+    ...SAMPLES["net.connect"],
+    host: { ...host("public", "api.example.com"), domain: "example.com" },
+  };
+  const address: Effect = { ...SAMPLES["net.connect"], host: host("public", "203.0.113.9") };
+  const pin = { type: "pin_addresses", detail: { host: "api.example.com", port: null } };
+  assert.deepEqual(decide({ effects: [named, named, address] }).obligations, [pin]);
+  assert.deepEqual(decide({ effects: [named], agent: { kill_switch: true } }).obligations, []);
+  assert.deepEqual(decide({}).obligations, []);
+});
+
 // ---- The hash over the rules ----
 
 test("the rules hash moves with any rule's data and its order", () => {

@@ -7,9 +7,9 @@ import { Budget, BudgetSpent } from "./budget.ts";
 import type { RuleSource } from "./check.ts";
 import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
 import { holds, type PredicateInput } from "./predicates/predicate.ts";
-import { foundInAny, type TextSearch, type TextTest } from "./predicates/text-test.ts";
+import { foundInAny, type TextTest } from "./predicates/text-test.ts";
 import { judgeSafePaths } from "./safe-paths.ts";
-import { MAX_TEXT_BYTES, policyTexts } from "./texts.ts";
+import { MAX_TEXT_BYTES, policyTexts, type PolicyTexts } from "./texts.ts";
 
 /** A rule, with what was worked out when the policy was compiled. */
 export interface CompiledRule extends RuleSource {
@@ -19,9 +19,9 @@ export interface CompiledRule extends RuleSource {
 
 /** The findings of rules that all apply to the action's type. Total: a rule that fails is a DENY that names it. */
 export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): readonly Finding[] {
-  let search: TextSearch | null = null;
-  const readTexts = (): TextSearch => (search ??= { texts: policyTexts(input.action), budget: new Budget() });
-  const asked: PredicateInput = { ...input, search: readTexts };
+  let texts: PolicyTexts | null = null;
+  const readTexts = (): PolicyTexts => (texts ??= policyTexts(input.action));
+  const asked: PredicateInput = { ...input, texts: readTexts, budget: new Budget() };
   const findings: Finding[] = [];
   for (const rule of rules) {
     const finding = askRule(rule, asked);
@@ -44,7 +44,7 @@ function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
 }
 
 function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null {
-  if (rule.readsTexts && input.search().texts.tooLong) {
+  if (rule.readsTexts && input.texts().tooLong) {
     const reason = `the text is over ${MAX_TEXT_BYTES / 1024} KiB, so the rule's patterns can't be tried on it`;
     return finding(rule, "DENY", reason);
   }
@@ -89,10 +89,11 @@ function firstSeen(
   input: PredicateInput,
 ): string | null {
   for (const test of effectTests) {
-    if (input.effects.some((effect) => passesEffectTest(effect, test))) return `the effect ${test.source}`;
+    if (input.effects.some((effect) => passesEffectTest(effect, test, input.budget)))
+      return `the effect ${test.source}`;
   }
   for (const test of tests) {
-    if (!foundInAny(test, input.search())) continue;
+    if (!foundInAny(test, input.texts(), input.budget)) continue;
     return test.kind === "word" ? `the text holds \`${test.source}\`` : `the text matches /${test.source}/`;
   }
   return null;

@@ -304,3 +304,53 @@ test("a policy too costly to try is denied by the budget, the same way each time
   assert.equal(finding?.decision, "DENY");
   assert.match(finding?.reason ?? "", /EVALUATION_BUDGET/);
 });
+
+test("effects are matched by pattern too, and a list by any of its items", () => {
+  const effects: readonly Effect[] = [
+    { kind: "exec.program", via: "shell", program: "Bash", known: true, args: ["-lc", null, "ls and rm"] },
+    { kind: "exec.program", via: "shell", program: "ls", known: true, args: [] },
+  ];
+  const hit = (text: string): boolean => verdicts(rule(`deny_effects: ['${text}']`), { effects }).length > 0;
+  assert.ok(hit('exec.program where program matches "^(ba)?sh$" and args matches "^-[a-z]*c"'));
+  assert.ok(hit("exec.program where args == -lc and program == bash"));
+  assert.ok(hit('exec.program where args == "ls and rm"'));
+  assert.ok(hit("exec.program where program == ls and args == none"));
+  assert.ok(!hit("exec.program where program == bash and args == none"));
+  assert.ok(!hit("exec.program where program matches /^sh$/"));
+  assert.equal(refusal(rule("deny_effects: 'exec.program where program matches /(/'")).code, "INVALID_POLICY");
+  assert.match(refusal(rule("deny_effects: 'exec.program where known matches x'")).message, /not text/);
+  assert.match(refusal(rule("deny_effects: 'exec.program where program ~ x'")).message, /attribute == value/);
+});
+
+test("a condition may rest on whether every path is known to be safe", () => {
+  const policy = rule("when_all: paths in safe_paths\nrequire_approval: true");
+  const agent = { safe_paths: ["/w"] };
+  assert.deepEqual(verdicts(policy, { payload: { path: "/w/a" }, agent }), ["REQUIRE_APPROVAL"]);
+  assert.deepEqual(verdicts(policy, { payload: { path: "/v/a" }, agent }), []);
+  assert.deepEqual(verdicts(policy, { payload: {}, agent }), []);
+});
+
+test("a rule that fails is a DENY that names it", () => {
+  const compiled = compile(rule("id: mine\ndeny_if: x"));
+  const [finding] = compiled.evaluate({
+    action: {
+      ...actionOf({}),
+      get payload(): JsonValue {
+        throw new TypeError("broken");
+      },
+    },
+    effects: [],
+    agent: parseAgentContext({ public_key: "k" }),
+    facts: FACTS,
+  });
+  assert.deepEqual([finding?.decision, finding?.rule_ref], ["DENY", "policy:mine"]);
+  assert.match(finding?.reason ?? "", /RULE_FAILED/);
+});
+
+test("patterns too large together are refused before they are compiled", () => {
+  const patterns = Array.from({ length: 3900 }, (_, index) => `    - '((a{1,30}){1,30}|${index})'\n`).join("");
+  const started = performance.now();
+  const error = refusal(`rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`);
+  assert.match(error.message, /too large together/);
+  assert.ok(performance.now() - started < 2000);
+});

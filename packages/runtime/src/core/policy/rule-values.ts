@@ -2,9 +2,10 @@
 
 import { foldText } from "../effects/text.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
+import type { Pattern } from "./pattern/matcher.ts";
 import { PatternProblem } from "./pattern/translate.ts";
-import { parseEffectTest, type EffectTest } from "./predicates/effect-test.ts";
-import { parsePredicate, type Predicate } from "./predicates/predicate.ts";
+import { parseEffectTest, patternsOf, type EffectTest } from "./predicates/effect-test.ts";
+import { parsePredicate, patternsIn, type Predicate } from "./predicates/predicate.ts";
 import { patternTest, wordTest, type TextTest } from "./predicates/text-test.ts";
 import type { Place, ProblemList } from "./problem.ts";
 
@@ -121,9 +122,10 @@ export class ValueReader {
   }
 
   #pattern(item: Item): readonly TextTest[] {
+    if (!this.#areAffordable([], item)) return [];
     try {
       const test = patternTest(item.text);
-      if (!this.#isAffordable(test, item)) return [];
+      if (test.kind === "pattern" && !this.#areAffordable([test.pattern], item)) return [];
       if (test.kind === "pattern" && !test.pattern.possible) {
         const fix = "`^` stands at the start and `$` at the end of what is looked for";
         this.#problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
@@ -144,8 +146,9 @@ export class ValueReader {
   /** Tests on effects. */
   effects(entry: LocatedEntry | undefined): readonly EffectTest[] {
     return this.#texts(entry).flatMap((item) => {
+      if (!this.#areAffordable([], item)) return [];
       const result = parseEffectTest(item.text);
-      if ("test" in result) return [result.test];
+      if ("test" in result) return this.#areAffordable(patternsOf(result.test), item) ? [result.test] : [];
       this.#problems.refuse(result.code, item, result.problem, result.fix);
       return [];
     });
@@ -154,19 +157,18 @@ export class ValueReader {
   /** Conditions. */
   predicates(entry: LocatedEntry | undefined): readonly Predicate[] {
     return this.#texts(entry).flatMap((item) => {
+      if (!this.#areAffordable([], item)) return [];
       const result = parsePredicate(item.text);
       if ("predicate" in result) {
-        const { test } = result.predicate;
-        return test.kind !== "text" || this.#isAffordable(test.test, item) ? [result.predicate] : [];
+        return this.#areAffordable(patternsIn(result.predicate), item) ? [result.predicate] : [];
       }
       this.#problems.refuse(result.code, item, result.problem, result.fix);
       return [];
     });
   }
 
-  #isAffordable(test: TextTest, at: Place): boolean {
-    if (test.kind === "word") return true;
-    this.#patternSize += test.pattern.size;
+  #areAffordable(patterns: readonly Pattern[], at: Place): boolean {
+    for (const { size } of patterns) this.#patternSize += size;
     if (this.#patternSize <= MAX_PATTERN_SIZE) return true;
     this.#problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
     return false;

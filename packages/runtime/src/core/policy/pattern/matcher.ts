@@ -26,12 +26,10 @@ const BEYOND_ASCII = /[^\u0000-\u007f]/;
  * @throws {PatternProblem} when it isn't a pattern, or one that can't keep its meaning.
  */
 export function compilePattern(source: string): Pattern {
-  const ascii = translatePattern(source, "ascii");
-  const unicode = translatePattern(source, "unicode");
-  const onAscii = engine(ascii.re2);
-  const onAny = unicode.re2 === ascii.re2 ? onAscii : engine(unicode.re2);
-  const onShadow = ascii.boundary ? engine(translatePattern(source, "shadow").re2) : null;
-  const { possible, required, size } = ascii;
+  const { re2, boundary, possible, required, size } = translatePattern(source, "ascii");
+  const onAscii = engine(re2);
+  // The engines for the rest of Unicode are large and rarely asked: small ones are made when they first are.
+  let beyond: Beyond | null = size > SMALL ? beyondAscii(source, boundary) : null;
   return {
     source,
     possible,
@@ -40,9 +38,23 @@ export function compilePattern(source: string): Pattern {
     // Both must agree on a text beyond ASCII: the one knows its letters, the other where its words begin and end.
     test: (text) => {
       if (!BEYOND_ASCII.test(text)) return onAscii.test(text);
-      return onAny.test(text) && (onShadow === null || onShadow.test(shadowText(text)));
+      beyond ??= beyondAscii(source, boundary);
+      return beyond.letters.test(text) && (beyond.words?.test(shadowText(text)) ?? true);
     },
   };
+}
+
+const SMALL = 200;
+
+interface Beyond {
+  readonly letters: RE2JS;
+  /** Null when the pattern asks for no end of a word. */
+  readonly words: RE2JS | null;
+}
+
+function beyondAscii(source: string, boundary: boolean): Beyond {
+  const letters = engine(translatePattern(source, "unicode").re2);
+  return { letters, words: boundary ? engine(translatePattern(source, "shadow").re2) : null };
 }
 
 function engine(re2: string): RE2JS {

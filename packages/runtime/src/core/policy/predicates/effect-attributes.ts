@@ -5,8 +5,8 @@
 
 import type { EffectKind } from "../../effects/effect.ts";
 
-/** The type of an attribute: `text` folds case; a list is closed; `…?` can also be `none`. */
-export type AttributeType = "text" | "text?" | "number?" | "boolean" | readonly string[];
+/** The type of an attribute: `text` folds case; `texts` is several; a list is closed; `…?` can also be `none`. */
+export type AttributeType = "text" | "text?" | "texts" | "number?" | "boolean" | readonly string[];
 
 /** Attributes by dotted name. */
 export type AttributeTypes = Readonly<Record<string, AttributeType>>;
@@ -69,7 +69,7 @@ const TOPICS = [
 ] as const;
 
 const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
-  "exec.program": { program: "text", known: "boolean" },
+  "exec.program": { program: "text", known: "boolean", args: "texts" },
   "exec.unresolved": { part: ["program", "code", "target", "host", "process"] },
   "exec.obfuscated": { how: ["decoded", "downloaded", "reversed", "generated", "hidden"] },
   "exec.unparsed": { problem: "text" },
@@ -103,7 +103,7 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "trace.erase": { what: "text" },
   "money.move": { currency: "text?", problem: "text?" },
   "message.send": { channel: "text", recipients: "number?", bulk: "boolean" },
-  "agent.spawn": {},
+  "agent.spawn": { requested: "texts" },
   "deploy.release": { target: "text" },
   "physical.act": { device: "text" },
   "mining.run": { program: "text" },
@@ -111,7 +111,7 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "compute.heavy": { what: "text", quantity: "number?" },
   "govern.command": { command: "text" },
   "content.harm": { topic: TOPICS, stance: ["instruct", "mention"] },
-  "personal.data": {},
+  "personal.data": { types: "texts" },
   "other.change": {},
 };
 

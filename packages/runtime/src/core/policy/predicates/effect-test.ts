@@ -2,18 +2,24 @@
 //
 //   test   = kind [ "where" clause *( "and" clause ) ]
 //   clause = attribute ( "==" | "!=" ) ( value | "none" )
+//          | attribute "matches" pattern              pattern in quotes, between slashes, or one bare word
+//
+// Text is compared without case. A list equals or matches when one of its items does; an empty one is `none`.
 
 import type { Effect, EffectKind } from "../../effects/effect.ts";
 import type { JsonValue } from "../../json.ts";
+import type { Budget } from "../budget.ts";
+import { compilePattern, type Pattern } from "../pattern/matcher.ts";
+import { PatternProblem } from "../pattern/translate.ts";
 import { suggestion } from "../suggest.ts";
 import { attributesOf, EFFECT_KINDS, isEffectKind, type AttributeType } from "./effect-attributes.ts";
 import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
+import { tryPattern } from "./try-pattern.ts";
 
 interface Clause {
   readonly path: readonly string[];
-  readonly equal: boolean;
-  /** Null: `none`. */
-  readonly literal: Literal | null;
+  readonly operator: "==" | "!=" | "matches";
+  readonly value: Literal | Pattern | null;
 }
 
 /** A test that an effect passes or not. */
@@ -26,52 +32,79 @@ export interface EffectTest {
 /** A test, or why it isn't one. */
 export type EffectTestResult =
   | { readonly test: EffectTest }
-  | { readonly problem: string; readonly code: "unknown_effect" | "unknown_value"; readonly fix?: string };
+  | {
+      readonly problem: string;
+      readonly code: "unknown_effect" | "unknown_value" | "unusable_pattern" | "never_matches";
+      readonly fix?: string;
+    };
+
+type Refusal = Extract<EffectTestResult, { readonly problem: string }>;
 
 /** Read an effect test. */
 export function parseEffectTest(source: string): EffectTestResult {
   const match = /^(\S+)(?:\s+where\s+(.+))?$/s.exec(source.trim());
-  const name = match?.[1] ?? "";
   if (match === null) return { code: "unknown_effect", problem: `\`${source}\` is not \`kind\` or \`kind where …\`` };
+  const [, name = "", conditions] = match;
   if (!isEffectKind(name)) {
     const problem = `there is no effect \`${name}\``;
     return { code: "unknown_effect", problem, fix: suggestion(name, EFFECT_KINDS) };
   }
   const clauses: Clause[] = [];
-  for (const text of (match[2] ?? "").split(/\s+and\s+/)) {
-    if (match[2] === undefined) break;
-    const clause = parseClause(name, text);
+  for (let rest = conditions; rest !== undefined;) {
+    const found = CLAUSE.exec(rest);
+    if (found === null) {
+      const problem = `\`${rest}\` is not \`attribute == value\`, \`attribute != value\` or \`attribute matches pattern\``;
+      return { code: "unknown_value", problem };
+    }
+    const clause = parseClause(name, found);
     if ("problem" in clause) return clause;
     clauses.push(clause);
+    rest = found[4];
   }
   return { test: { source: source.trim(), kind: name, clauses } };
 }
 
-type ClauseResult = Clause | Extract<EffectTestResult, { readonly problem: string }>;
+// A value is quoted, between slashes, or the words up to the next `and`.
+const CLAUSE =
+  /^\s*([a-z_.]+)\s*(==|!=|matches(?=\s))\s*("[^"]*"|'[^']*'|\/.+?\/|[^\s"'/]\S*(?:\s+(?!and\s)\S+)*)\s*(?:and\s(.+))?$/s;
 
-function parseClause(kind: EffectKind, text: string): ClauseResult {
-  const match = /^([a-z_.]+)\s*(==|!=)\s*(\S.*)$/s.exec(text.trim());
-  if (match === null) {
-    return { code: "unknown_value", problem: `\`${text}\` is not \`attribute == value\` or \`attribute != value\`` };
-  }
-  const [, attribute = "", operator, value = ""] = match;
+function parseClause(kind: EffectKind, [, attribute = "", operator, value = ""]: RegExpExecArray): Clause | Refusal {
   const types = attributesOf(kind);
   const type = Object.hasOwn(types, attribute) ? types[attribute] : undefined;
   if (type === undefined) {
     const problem = `\`${kind}\` has no attribute \`${attribute}\``;
     return { code: "unknown_value", problem, fix: suggestion(attribute, Object.keys(types)) };
   }
-  const clause = { path: attribute.split("."), equal: operator === "==" };
-  if (/^none$/i.test(value) && canBeNone(type)) return { ...clause, literal: null };
+  const path = attribute.split(".");
+  if (operator === "matches") return patternClause(path, type, value);
+  const equality = operator === "==" ? "==" : "!=";
+  if (/^none$/i.test(value) && canBeNone(type)) return { path, operator: equality, value: null };
   const parsed = parseLiteral(value);
   if ("problem" in parsed) return { code: "unknown_value", problem: parsed.problem };
   const wrong = wrongValue(parsed.literal, type);
   if (wrong !== null) return { code: "unknown_value", problem: `\`${attribute}\` ${wrong}, not \`${value}\`` };
-  return { ...clause, literal: folded(parsed.literal) };
+  return { path, operator: equality, value: folded(parsed.literal) };
+}
+
+function patternClause(path: readonly string[], type: AttributeType, value: string): Clause | Refusal {
+  if (type !== "text" && type !== "text?" && type !== "texts") {
+    return { code: "unknown_value", problem: `\`${path.join(".")}\` is not text, so no pattern matches it` };
+  }
+  const source = /^(["'/])(.*)\1$/s.exec(value)?.[2] ?? value;
+  try {
+    const pattern = compilePattern(source);
+    if (pattern.possible) return { path, operator: "matches", value: pattern };
+    return { code: "never_matches", problem: `the pattern \`${source}\` can never match` };
+  } catch (error) {
+    if (!(error instanceof PatternProblem)) throw error;
+    const refusal = { code: "unusable_pattern", problem: `the pattern \`${source}\`: ${error.message}` } as const;
+    return error.fix === undefined ? refusal : { ...refusal, fix: error.fix };
+  }
 }
 
 function canBeNone(type: AttributeType): boolean {
-  return type === "text?" || type === "number?" || (typeof type !== "string" && type.includes("none"));
+  if (typeof type !== "string") return type.includes("none");
+  return type === "text?" || type === "number?" || type === "texts";
 }
 
 function wrongValue(literal: Literal, type: AttributeType): string | null {
@@ -88,30 +121,42 @@ function folded(literal: Literal): Literal {
   return literal.type === "text" ? { type: "text", text: literal.text.toLowerCase() } : literal;
 }
 
-/** Whether an effect passes the test. */
-export function passesEffectTest(effect: Effect, test: EffectTest): boolean {
-  if (effect.kind !== test.kind) return false;
-  for (const clause of test.clauses) {
-    const value = attributeOf(effect, clause.path);
-    const equal = clause.literal === null ? value === null : equalsLiteral(value, clause.literal);
-    if (equal !== clause.equal) return false;
-  }
-  return true;
+/** The patterns of a test: what they cost is counted. */
+export function patternsOf(test: EffectTest): readonly Pattern[] {
+  return test.clauses.flatMap(({ value }) => (value !== null && "test" in value ? [value] : []));
 }
 
-// Effects are JSON objects; text is compared without case, as programs and protected paths are elsewhere.
-function attributeOf(effect: Effect, path: readonly string[]): JsonValue {
-  let value: unknown = effect;
-  for (const name of path) {
-    if (typeof value !== "object" || value === null) return null;
-    value = Reflect.get(value, name);
-  }
-  switch (typeof value) {
+/** Whether an effect passes the test. */
+export function passesEffectTest(effect: Effect, test: EffectTest, budget: Budget): boolean {
+  return effect.kind === test.kind && test.clauses.every((clause) => passesClause(effect, clause, budget));
+}
+
+function passesClause(effect: Effect, { path, operator, value }: Clause, budget: Budget): boolean {
+  let found: unknown = effect;
+  for (const name of path) found = typeof found === "object" && found !== null ? Reflect.get(found, name) : null;
+  const items: readonly unknown[] = Array.isArray(found) ? found : [found];
+  if (value === null) return isNone(items) === (operator === "==");
+  if ("test" in value) return items.some((item) => typeof item === "string" && matches(value, item, budget));
+  return items.some((item) => equalsLiteral(comparable(item), value)) === (operator === "==");
+}
+
+function matches(pattern: Pattern, text: string, budget: Budget): boolean {
+  if (tryPattern(pattern, text, budget)) return true;
+  const lower = text.toLowerCase();
+  return lower !== text && tryPattern(pattern, lower, budget);
+}
+
+function isNone(items: readonly unknown[]): boolean {
+  return items.every((item) => item === null || item === undefined || item === "none");
+}
+
+function comparable(item: unknown): JsonValue {
+  switch (typeof item) {
     case "string":
-      return value.toLowerCase();
+      return item.toLowerCase();
     case "boolean":
     case "number":
-      return value;
+      return item;
     default:
       return null;
   }

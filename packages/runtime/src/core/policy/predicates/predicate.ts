@@ -14,14 +14,17 @@ import type { Action } from "../../action.ts";
 import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
+import type { Budget } from "../budget.ts";
 import type { ProblemCode } from "../problem.ts";
 import { judgeSafePaths } from "../safe-paths.ts";
 import { suggestion } from "../suggest.ts";
+import type { PolicyTexts } from "../texts.ts";
 import { typeKey } from "../type-name.ts";
+import type { Pattern } from "../pattern/matcher.ts";
 import { PatternProblem } from "../pattern/translate.ts";
-import { parseEffectTest, passesEffectTest, type EffectTest } from "./effect-test.ts";
+import { parseEffectTest, passesEffectTest, patternsOf, type EffectTest } from "./effect-test.ts";
 import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
-import { foundInAny, foundInWhole, patternTest, wordTest, type TextSearch, type TextTest } from "./text-test.ts";
+import { foundInAny, foundInWhole, patternTest, wordTest, type TextTest } from "./text-test.ts";
 
 type Test =
   | {
@@ -137,9 +140,16 @@ function unknownTest(text: string): TestResult {
   return { code: "unknown_predicate", problem, fix };
 }
 
-/** What conditions are asked of. `search` reads the action's texts, once, when first needed. */
+/** The patterns of a condition: what they cost is counted. */
+export function patternsIn({ test }: Predicate): readonly Pattern[] {
+  if (test.kind === "effects") return patternsOf(test.test);
+  return test.kind === "text" && test.test.kind === "pattern" ? [test.test.pattern] : [];
+}
+
+/** What conditions are asked of. `texts` reads the action's texts, once, when first needed. */
 export interface PredicateInput extends RuleInput {
-  readonly search: () => TextSearch;
+  readonly texts: () => PolicyTexts;
+  readonly budget: Budget;
 }
 
 /**
@@ -157,9 +167,9 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
     case "action_type":
       return isOfType(input.action, test.type) === test.equal;
     case "text":
-      return exempting ? foundInWhole(test.test, input.search()) : foundInAny(test.test, input.search());
+      return (exempting ? foundInWhole : foundInAny)(test.test, input.texts(), input.budget);
     case "effects":
-      return input.effects.some((effect) => passesEffectTest(effect, test.test));
+      return input.effects.some((effect) => passesEffectTest(effect, test.test, input.budget));
     case "safe_paths":
       return judgeSafePaths(input).verdict === "inside";
     default:

@@ -1,0 +1,26 @@
+// Trying a pattern on a text, paid for before it is done.
+
+import type { Budget } from "../budget.ts";
+import type { Pattern } from "../pattern/matcher.ts";
+
+/** What looking into a text costs at least. */
+export function searchUnits(text: string): number {
+  return SEARCH_UNITS + text.length / CHARACTERS_A_UNIT;
+}
+
+/**
+ * Whether a pattern matches somewhere in a text.
+ *
+ * @throws {BudgetSpent} when that could cost more than is left.
+ */
+export function tryPattern(pattern: Pattern, text: string, budget: Budget): boolean {
+  budget.spend(searchUnits(text));
+  if (!pattern.mayMatch(text)) return false;
+  // Past some size the engine's tables overflow and it walks every instruction for each character.
+  budget.spend(text.length * (pattern.size <= LARGE ? pattern.size : pattern.size * 3));
+  return pattern.test(text);
+}
+
+const SEARCH_UNITS = 4;
+const CHARACTERS_A_UNIT = 16;
+const LARGE = 100;
