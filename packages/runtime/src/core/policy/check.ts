@@ -1,6 +1,6 @@
-// Located values → rules. Everything a rule may say is in KEYS; anything else is refused, with its place.
+// Located values → rules. Everything a rule may say is in RULE_KEYS; anything else is refused, with its place.
 //
-//   policy = { rules: [ rule, … ] }            rule = { action_type, and any of KEYS }
+//   policy = { rules: [ rule, … ] }            rule = { action_type, and any of RULE_KEYS }
 //
 // A rule that could never speak is refused too: a policy that loads is a policy that works.
 
@@ -36,7 +36,8 @@ export interface RuleSource extends Place {
   readonly safe_paths: boolean;
 }
 
-const KEYS = [
+/** Every key a rule may have. */
+export const RULE_KEYS = [
   "id",
   "description",
   "severity",
@@ -54,10 +55,10 @@ const KEYS = [
   "allow_if",
 ] as const;
 
-type Key = (typeof KEYS)[number];
+type Key = (typeof RULE_KEYS)[number];
 
 const SEVERITIES: readonly Severity[] = ["low", "medium", "high", "critical"];
-const VERDICT_KEYS: readonly Key[] = KEYS.filter((key) => /^(?:deny|require|allow)_/.test(key));
+const VERDICT_KEYS: readonly Key[] = RULE_KEYS.filter((key) => /^(?:deny|require|allow)_/.test(key));
 /** Read the rules of a policy. Problems go to the list; the rules that can be read are returned. */
 export function readRules(root: Located, problems: ProblemList): readonly RuleSource[] {
   if (root.kind !== "map") {
@@ -123,14 +124,14 @@ class RuleReader {
   #members(entries: readonly LocatedEntry[]): ReadonlyMap<Key, LocatedEntry> {
     const members = new Map<Key, LocatedEntry>();
     for (const entry of entries) {
-      const key = KEYS.find((known) => known === entry.key);
+      const key = RULE_KEYS.find((known) => known === entry.key);
       if (key !== undefined) members.set(key, entry);
       else
         this.#problems.refuse(
           "unknown_key",
           entry,
           `unknown key \`${entry.key}\` in a rule`,
-          suggestion(entry.key, KEYS),
+          suggestion(entry.key, RULE_KEYS),
         );
     }
     return members;
