@@ -22,6 +22,7 @@ const tasks = {
     clean();
     build();
     lint();
+    process.env["CANOPY_CRASH_ROUNDS"] ??= "50";
     run([...TEST_RUNNER, "--test-reporter=spec", ...TEST_GLOBS]);
   },
   "test:fast": (args) => {

@@ -1,9 +1,11 @@
 // A head that was synced, kept in a file of fixed size and overwritten in place.
 //
-//   two slots of 256 bytes, written in turn; the higher valid one counts:
+//   four slots of 256 bytes, of which the highest valid one counts: two that are synced, at each open, and two that are
+//   written in turn after each batch; each holds
 //   "canopy-head-v1 <log_id> <segment> <bytes> <seq> <hash> <first 16 hex digits of SHA-256 of all before>" … "\n"
 //
-// It is written after the sync and not synced itself: it may lag behind the log, never lead it. One stands in the
+// It is written after the log's sync and, but for the settled slots, not synced itself: it may lag behind the log, never
+// lead it, and a power loss leaves at least a settled one. One stands in the
 // sidecar (recovery starts there, and its write must succeed before an answer), one under CANOPY_HOME, outside the
 // log's folder (a log that shrank, forked or was replaced is refused by it).
 
@@ -25,6 +27,8 @@ export interface Head {
 }
 
 const SLOT_BYTES = 256;
+const SLOTS = 4;
+const SETTLED = 2;
 const MAGIC = "canopy-head-v1";
 
 /** A head file, kept open. */
@@ -45,45 +49,53 @@ export class HeadFile {
 
   /** The highest head that was written whole, or null. */
   read(): Head | null {
-    return parseHeads(readAt(this.#fs, this.#fd, 0, 2 * SLOT_BYTES));
+    return parseHeads(readAt(this.#fs, this.#fd, 0, SLOTS * SLOT_BYTES));
   }
 
   /** Write a head, unless this object has written a later one. Cost: one write. Throws the system's error. */
   write(head: Head): void {
     if (head.seq < this.#written) return;
-    const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
-    this.#slot.fill(32);
-    this.#slot.write(`${body} ${checksum(body)}`, 0, "latin1");
-    this.#slot[SLOT_BYTES - 1] = 10;
-    writeAll(this.#fs, this.#fd, this.#slot, this.#turn * SLOT_BYTES);
+    this.#put(head, SETTLED + this.#turn);
     this.#turn = 1 - this.#turn;
     this.#written = head.seq;
   }
 
-  /** Write a head over whatever stands there, also a later one: the log was taken over as it is. */
-  reset(head: Head): void {
-    this.#written = -1;
-    this.write(head);
-    this.write(head);
+  /** Write a head into the lower of the settled slots, and sync it. Under the log's lock. Throws the system's error. */
+  settle(head: Head): void {
+    const bytes = readAt(this.#fs, this.#fd, 0, SETTLED * SLOT_BYTES);
+    const [first, second] = [parseHeads(bytes.subarray(0, SLOT_BYTES)), parseHeads(bytes.subarray(SLOT_BYTES))];
+    this.#put(head, first === null || (second !== null && isAhead(second, first)) ? 0 : 1);
+    this.#fs.syncNow(this.#fd);
   }
 
-  /** Make the file durable. */
-  sync(): void {
+  /** Put a head in every slot, also over a later one, and sync it: the log was taken over as it is. */
+  reset(head: Head): void {
+    for (let slot = 0; slot < SLOTS; slot += 1) this.#put(head, slot);
+    this.#written = head.seq;
     this.#fs.syncNow(this.#fd);
   }
 
   close(): void {
     this.#fs.close(this.#fd);
   }
+
+  #put(head: Head, slot: number): void {
+    const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
+    this.#slot.fill(32);
+    this.#slot.write(`${body} ${checksum(body)}`, 0, "latin1");
+    this.#slot[SLOT_BYTES - 1] = 10;
+    writeAll(this.#fs, this.#fd, this.#slot, slot * SLOT_BYTES);
+  }
 }
 
-/** The higher valid head in the bytes of a head file, or null. */
+/** The highest valid head in the bytes of a head file, or null. */
 export function parseHeads(bytes: Buffer): Head | null {
-  const text = bytes.toString("latin1");
-  const first = parseSlot(text.slice(0, SLOT_BYTES));
-  const second = parseSlot(text.slice(SLOT_BYTES, 2 * SLOT_BYTES));
-  if (first === null || second === null) return first ?? second;
-  return isAhead(second, first) ? second : first;
+  let best: Head | null = null;
+  for (let at = 0; at + SLOT_BYTES <= bytes.length; at += SLOT_BYTES) {
+    const head = parseSlot(bytes.toString("latin1", at, at + SLOT_BYTES));
+    if (head !== null && (best === null || isAhead(head, best))) best = head;
+  }
+  return best;
 }
 
 function isAhead(a: Head, b: Head): boolean {

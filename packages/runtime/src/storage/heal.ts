@@ -21,8 +21,7 @@ export function heal(state: LogState): void {
   for (const [day, offset] of starts) payloads.rewrite(day, offset);
   state.log.rewrite(from);
   const head = state.head();
-  synced.write(head);
-  synced.sync();
-  home.write(head);
+  synced.settle(head);
+  home.settle(head);
   poison.clear();
 }

@@ -73,20 +73,24 @@ export class PayloadStore {
     this.#aad = Buffer.from(logId);
   }
 
-  /** Encrypt a batch's records, one cipher for each subject. Cost: about 15 µs a subject. */
+  /**
+   * Encrypt a batch's records, one cipher for each subject. INVARIANT: the subject of the last record has the last
+   * block, so that the newest `payload_ref` in the log says where the day's file ends. Cost: about 15 µs a subject.
+   */
   seal(records: readonly (PayloadRecord | null)[]): SealedRecords {
-    const bySubject = new Map<string, { readonly block: number; readonly texts: string[] }>();
-    const seats = records.map((record) => {
-      if (record === null) return null;
-      let group = bySubject.get(record.subject);
-      if (group === undefined) {
-        group = { block: bySubject.size, texts: [] };
-        bySubject.set(record.subject, group);
-      }
-      const index = group.texts.push(JSON.stringify(record.content)) - 1;
-      return { block: group.block, index };
+    const bySubject = new Map<string, string[]>();
+    const indexes = records.map((record) => {
+      if (record === null) return 0;
+      const texts = bySubject.get(record.subject) ?? [];
+      bySubject.delete(record.subject);
+      bySubject.set(record.subject, texts);
+      return texts.push(JSON.stringify(record.content)) - 1;
     });
-    const blocks = [...bySubject].map(([subject, group]) => this.#encrypt(subject, `[${group.texts.join(",")}]`));
+    const blockOf = new Map([...bySubject.keys()].map((subject, block) => [subject, block]));
+    const blocks = [...bySubject].map(([subject, texts]) => this.#encrypt(subject, `[${texts.join(",")}]`));
+    const seats = records.map((record, at) => {
+      return record === null ? null : { block: blockOf.get(record.subject) ?? 0, index: indexes[at] ?? 0 };
+    });
     return { blocks, seats };
   }
 

@@ -4,6 +4,7 @@
 // must reach them. What lies after them is verified; a bad or torn end of it is cut off into the sidecar. What lies
 // before them is not read: a log of any size opens in constant time.
 
+import { dirname } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import type { Head, HeadFile } from "./head-file.ts";
@@ -55,7 +56,11 @@ export function recoverLog(input: RecoveryInput): Recovered {
 
 function startNew(input: RecoveryInput): Recovered {
   const logId = input.freshId();
-  input.home.write({ log_id: logId, segment: 1, bytes: 0, seq: 0, hash: GENESIS });
+  // From here on the log is known to this home: its first entry may not be the first anyone hears of it.
+  input.home.settle({ log_id: logId, segment: 1, bytes: 0, seq: 0, hash: GENESIS });
+  input.fs.syncFolder(dirname(input.home.path));
+  input.fs.syncFolder(dirname(input.paths.log));
+  input.fs.syncFolder(input.paths.folder);
   return { logId, durable: { bytes: 0, seq: 0 }, torn: null, takenOver: null };
 }
 
@@ -104,6 +109,7 @@ function resume(input: RecoveryInput, home: Head): Recovered {
   const synced = input.synced.read();
   const base = furthest(input, home, synced);
   log.tail = base;
+  if (base.seq > 0) input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
   const torn = log.follow(input.visit, true);
   return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
 }
@@ -143,6 +149,7 @@ function takeOver(input: RecoveryInput, expected: Head | null): Recovered {
   const torn = log.follow(input.visit, true);
   const logId = entry?.log_id ?? input.freshId();
   const head: Head = { log_id: logId, segment: log.segment, ...log.tail };
+  fs.syncNow(log.fd);
   input.home.reset(head);
   input.synced.reset(head);
   const takenOver = { entries: state.entries, head: state.head, expected };

@@ -76,7 +76,9 @@ export function makeSidecar(fs: FileSystem, paths: LogPaths): void {
 /** Make one folder with its parents, mode 0700. Throws as `makeSidecar`. */
 export function makeFolder(fs: FileSystem, folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // The first folder that had to be made: its name, and each below it, is made durable.
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) syncDownTo(fs, folder, dirname(made));
   } catch (error) {
     if (fs.statusAt(folder) === null) {
       throw new CanopyError("LEDGER_UNAVAILABLE", `the folder \`${folder}\` can't be made`, { cause: error });
@@ -84,6 +86,13 @@ export function makeFolder(fs: FileSystem, folder: string): void {
   }
   if (fs.statusAt(folder)?.kind !== "folder") {
     throw refused(`\`${folder}\` is not a folder`, "remove the link or file of that name");
+  }
+}
+
+function syncDownTo(fs: FileSystem, folder: string, top: string): void {
+  for (let at = dirname(folder); at.length >= top.length; at = dirname(at)) {
+    fs.syncFolder(at);
+    if (at === dirname(at)) return;
   }
 }
 
