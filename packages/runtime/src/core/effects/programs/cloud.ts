@@ -2,22 +2,11 @@
 
 import type { Effect } from "../effect.ts";
 import { infra, countOf } from "./containers.ts";
-import {
-  NOTHING,
-  connects,
-  nested,
-  reads,
-  reaches,
-  readsSecret,
-  result,
-  secretIn,
-  stream,
-  writes,
-} from "./describe.ts";
-import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
+import { NOTHING, nested, reads, reaches, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
+import { has, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { asksForHelp, row } from "./rows.ts";
+import { asksForVerbHelp, row } from "./rows.ts";
 
 const AWS = shape(
   "",
@@ -53,7 +42,7 @@ export const CLOUD: readonly ProgramRow[] = [
   ),
   row("pulumi", "https://www.pulumi.com/docs/iac/cli/commands/", (call) => {
     const { verb, o } = phraseOf(call);
-    if (asksForHelp(call)) return NOTHING;
+    if (asksForVerbHelp(call)) return NOTHING;
     if (
       verb === "destroy" ||
       / (rm|delete)$/.test(
@@ -86,7 +75,6 @@ export const CLOUD: readonly ProgramRow[] = [
           : NOTHING;
     },
   ),
-  row("gh glab tea bb", "https://cli.github.com/manual/", hosting),
   row(
     "jenkins-cli circleci travis buildkite-agent drone woodpecker act gitlab-runner actions-runner concourse",
     "https://circleci.com/docs/local-cli/",
@@ -130,7 +118,7 @@ const CREDENTIALS =
   /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get/;
 
 function aws(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (asksForVerbHelp(call)) return NOTHING;
   if (call.name === "aws-vault" || call.name === "saml2aws") {
     const dashes = call.args.findIndex((word) => word.value === "--");
     const effects = readsSecret(call, "cloud_credentials", call.name);
@@ -207,13 +195,14 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
 }
 
 function storage(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (asksForVerbHelp(call)) return NOTHING;
   const o = parseOptions(call.args, shape("comhi", "config exclude include recursive-file"));
   return bucket(call, o.operands[0]?.value ?? "", o.operands.slice(1), o);
 }
 
 function services(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call) || has(parseOptions(call.args), "help", "dry-run", "validate-only", "what-if")) return NOTHING;
+  if (asksForVerbHelp(call) || has(parseOptions(call.args), "help", "dry-run", "validate-only", "what-if"))
+    return NOTHING;
   const { verb, phrase, o } = phraseOf(call);
   const first = o.operands[0]?.value ?? "";
   if (/^gcloud|^az/.test(call.name) && first === "storage")
@@ -260,7 +249,7 @@ function remoteCommand(call: ProgramCall, phrase: string, o: Options): ProgramRe
 }
 
 function terraform(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (asksForVerbHelp(call)) return NOTHING;
   const o = parseOptions(call.args, shape("", "chdir var-file out target state backend-config", "single"));
   const operands = o.operands[0]?.value === "run-all" ? o.operands.slice(1) : o.operands;
   const verb = operands[0]?.value ?? "";
@@ -280,7 +269,7 @@ function terraform(call: ProgramCall): ProgramResult {
 }
 
 function ansible(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (asksForVerbHelp(call)) return NOTHING;
   const o = parseOptions(
     call.args,
     shape(
@@ -307,94 +296,4 @@ function ansible(call: ProgramCall): ProgramResult {
   }
   if (/^(ping|setup|debug|gather_facts|stat)$/.test(module)) return result(effects);
   return nested([...effects, infra(call, call.name, module || "run", false)]);
-}
-
-function hosting(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(
-    call.args,
-    shape(
-      "RbtFHXfqLBdmjwlrap",
-      "repo body title body-file field raw-field header method jq template input base head label milestone json web limit author assignee reviewer notes notes-file target hostname search state visibility",
-    ),
-  );
-  const [first = "", second = ""] = o.operands.map((word) => word.value ?? "");
-  const phrase = `${first} ${second}`.trim();
-  if (/^(auth (token|status)|config get oauth)/.test(phrase))
-    return first === "auth" && second === "status" && !has(o, "show-token", "t")
-      ? NOTHING
-      : result(
-          readsSecret(call, "git_hosting_token", `${call.name} ${phrase}`),
-          stream({ secret: "git_hosting_token" }),
-        );
-  if (first === "api") return api(call, o);
-  return hostingVerb(call, phrase, o);
-}
-
-/** The verbs of hosting services that publish, change, destroy, or speak to people. */
-function hostingVerb(call: ProgramCall, phrase: string, o: Options): ProgramResult {
-  const [first = "", second = ""] = phrase.split(" ");
-  const operands = o.operands.slice(2);
-  if (/^(gist|snippet) create$/.test(phrase) || /^release upload$/.test(phrase)) {
-    const files = second === "upload" ? operands.slice(1) : operands;
-    return result([
-      ...reads(call, files),
-      { kind: "publish", via: call.name, to: phrase },
-      ...reaches(call, serviceHost(call.name), { sends: true, secret: secretIn(call, files) }),
-    ]);
-  }
-  if (/^(secret|variable) (set|delete|remove)$/.test(phrase))
-    return result([
-      ...reads(call, valuesOf(o, "f", "env-file")),
-      ...reaches(call, serviceHost(call.name), { sends: true }),
-      infra(call, call.name, phrase, second !== "set"),
-    ]);
-  if (
-    /^(repo|release|gist|run|cache|issue|label|ssh-key|gpg-key|project|codespace|snippet|mr|deploy-key|ruleset|workflow|extension|environment|pipeline|ci|runner|variable|attestation) (delete|remove|archive|transfer|delete-asset|disable|cancel)$/.test(
-      phrase,
-    )
-  )
-    return result([infra(call, call.name, phrase, !/cancel|disable|archive/.test(phrase))]);
-  if (/^codespace (ssh|cp)|^cs ssh/.test(phrase))
-    return result([infra(call, call.name, phrase, false), ...connects(call, literal("github.com"))]);
-  if (
-    /^(release (create|edit)|repo (create|edit|rename|fork|sync|deploy-key)|workflow (run|enable)|pr (merge)|mr merge|extension (install|upgrade)|ssh-key add|gpg-key add|alias (set|import)|run rerun|cache delete)$/.test(
-      phrase,
-    )
-  ) {
-    const shell =
-      first === "alias" && (has(o, "s", "shell") || operands.some((word) => word.prefix.startsWith("!")))
-        ? call.run.shell(operands.at(-1)?.value?.replace(/^!/, "") ?? null, call.name)
-        : [];
-    const kind: Effect =
-      first === "release"
-        ? { kind: "publish", via: call.name, to: "release" }
-        : first === "extension"
-          ? { kind: "package.install", via: call.name, manager: call.name, system: false }
-          : infra(call, call.name, phrase, false);
-    return nested([kind, ...shell]);
-  }
-  if (
-    /^(issue|pr|mr|discussion) (create|comment|edit|review|close|reopen|note|update|lock|ready|develop|pin)$/.test(
-      phrase,
-    )
-  )
-    return result([
-      { kind: "message.send", via: call.name, channel: call.name, recipients: null, bulk: false },
-      ...reads(call, valuesOf(o, "F", "body-file")),
-    ]);
-  return NOTHING;
-}
-
-function api(call: ProgramCall, o: Options): ProgramResult {
-  const method = valueOf(o, "X", "method")?.value?.toUpperCase();
-  const sends = has(o, "f", "F", "field", "raw-field", "input") || (method !== undefined && method !== "GET");
-  const files = [
-    ...valuesOf(o, "input"),
-    ...valuesOf(o, "F", "field")
-      .filter((word) => /=@/.test(word.prefix))
-      .map((word) => tail(word, word.prefix.indexOf("=@") + 2)),
-  ];
-  if (!sends || method === "GET" || o.operands[1]?.value === "graphql") return result(reads(call, files));
-  return result([...reads(call, files), infra(call, call.name, `api ${method ?? "POST"}`, method === "DELETE")]);
 }

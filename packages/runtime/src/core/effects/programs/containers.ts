@@ -367,7 +367,7 @@ function machines(call: ProgramCall): ProgramResult {
   )
     return result([{ kind: "container.escape", via: call.name, how: "privileged" }]);
   if (
-    /\b(delete|destroy|undefine|unregistervm|remove|rm|purge|halt|poweroff|reset|vol-delete|pool-destroy|snapshot-delete|lxc-destroy|closemedium)\b/.test(
+    /\b(delete|destroy|undefine|unregistervm|remove|rm|purge|reset|vol-delete|pool-destroy|snapshot-delete|lxc-destroy|closemedium)\b/.test(
       phrase,
     )
   )

@@ -43,6 +43,11 @@ export function writes(call: ProgramCall, words: readonly Word[], mode: FsWrite[
   return effects;
 }
 
+/** The words that name a place that can be known: for programs that lose nothing where they write. */
+export function settled(call: ProgramCall, words: readonly Word[]): readonly Word[] {
+  return words.filter((word) => place(call, word).zone !== "unresolved");
+}
+
 /** Writing raw bytes or structures to what is a device by the nature of the program. */
 export function wipes(call: ProgramCall, words: readonly Word[]): Effect[] {
   return words.map((word) => {

@@ -1,7 +1,7 @@
 // Editors, pagers, debuggers, builders and viewers that can be told to run commands.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, nested, reads, result, unresolved, writes } from "./describe.ts";
+import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
@@ -182,7 +182,7 @@ function editing(call: ProgramCall, operands: readonly Word[]): readonly Effect[
   const files = operands.filter((word) => !word.prefix.startsWith("+") && !/^\w+:\/\//.test(word.prefix));
   // An editor opens files one by one for a person, so a pattern (of `find -exec`) is not all it may match.
   const named = files.filter((word) => word.value !== null && !word.glob);
-  return [...reads(call, files), ...writes(call, named, "change")];
+  return [...reads(call, files), ...writes(call, settled(call, named), "change")];
 }
 
 function codeIn(call: ProgramCall, by: OptionShape, names: readonly string[]): ProgramResult {

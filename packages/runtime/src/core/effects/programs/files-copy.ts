@@ -1,7 +1,7 @@
 // Programs that copy, move, link, make and split files.
 
 import type { Effect } from "../effect.ts";
-import { deletes, moves, permits, reads, result, secretIn, stream, writes } from "./describe.ts";
+import { deletes, moves, permits, reads, result, secretIn, settled, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
@@ -41,7 +41,7 @@ export const COPYING: readonly ProgramRow[] = [
     COPY,
     (call, o) => {
       const { sources, written } = copied(o);
-      return [...secretsMoved(call, sources), ...writes(call, written)];
+      return [...secretsMoved(call, sources), ...writes(call, has(o, "f", "force") ? written : settled(call, written))];
     },
   ),
   optionRow(
@@ -60,7 +60,7 @@ export const COPYING: readonly ProgramRow[] = [
     "touch",
     "https://www.gnu.org/software/coreutils/manual/html_node/touch-invocation.html",
     shape("drt", "date reference time"),
-    (call, o) => writes(call, o.operands, "change"),
+    (call, o) => writes(call, settled(call, o.operands), "change"),
   ),
   optionRow(
     "mkdir md mkfifo",

@@ -6,6 +6,7 @@ import { literal, parseOptions, shape, valueOf } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { harmless, row } from "./rows.ts";
+import { OPAQUE } from "../shell/value.ts";
 import { isSecretName } from "./secret-words.ts";
 
 /** Rows of programs that search for files. */
@@ -32,7 +33,7 @@ const NAMES = new Set([
   "-lname",
   "-ilname",
 ]);
-const NARROWING = new Set([
+const TAKES_VALUE = new Set([
   "-amin",
   "-atime",
   "-cmin",
@@ -77,9 +78,13 @@ interface Search {
   readonly runs: (readonly Word[])[];
   readonly written: Word[];
   readonly readFrom: Word[];
+  /** Whether every branch of the expression holds for some files only. */
   narrowed: boolean;
   deletes: boolean;
-  branches: number;
+  /** Narrowing tests of the branch that is being read. */
+  filters: number;
+  /** A branch before had no narrowing test. */
+  open: boolean;
 }
 
 function find(call: ProgramCall): ProgramResult {
@@ -107,7 +112,8 @@ function parseSearch(args: readonly Word[]): Search {
     readFrom: [],
     narrowed: false,
     deletes: false,
-    branches: 0,
+    filters: 0,
+    open: false,
   };
   let at = 0;
   for (; at < args.length; at++) {
@@ -126,7 +132,7 @@ function parseSearch(args: readonly Word[]): Search {
     negated = text === "!" || text === "-not" ? !negated : false;
     at = next;
   }
-  if (search.branches > 0) search.narrowed = search.narrowed && search.names.length > search.branches;
+  search.narrowed = search.filters > 0 && !search.open;
   return search;
 }
 
@@ -135,20 +141,22 @@ function readTest(args: readonly Word[], at: number, search: Search, negated: bo
   const text = args[at]?.value ?? "";
   const next = args[at + 1];
   if (text === "-delete") search.deletes = true;
-  else if (text === "-o" || text === "-or" || text === ",") search.branches++;
-  else if (text === "-empty" && !negated) search.narrowed = true;
+  else if (text === "-o" || text === "-or" || text === ",") {
+    if (search.filters === 0) search.open = true;
+    search.filters = 0;
+  } else if (text === "-empty" && !negated) search.filters++;
   else if (RUNS.has(text)) return readRun(args, at + 1, search);
   else if (NAMES.has(text) && next !== undefined) {
-    if (!negated && !/^[*/.]*$/.test(next.value ?? "")) {
+    if (!negated && isNarrow(next.value ?? "")) {
       search.names.push(next);
-      search.narrowed = true;
+      search.filters++;
     }
     return at + 2;
   } else if (text.startsWith("-fprint") || text === "-fls") {
     if (next !== undefined) search.written.push(next);
     return at + (text === "-fprintf" ? 3 : 2);
-  } else if (NARROWING.has(text) || text.startsWith("-newer")) {
-    if (!negated) search.narrowed = true;
+  } else if (TAKES_VALUE.has(text) || text.startsWith("-newer")) {
+    if (!negated && isNarrowing(text, next?.value ?? "")) search.filters++;
     return at + 2;
   } else if (TAKES_ONE.has(text)) {
     if (text === "-files0-from" && next !== undefined) search.readFrom.push(next);
@@ -167,17 +175,28 @@ function readRun(args: readonly Word[], from: number, search: Search): number {
   return end + 1;
 }
 
-/** What is found below a root, as one word: a name pattern below the working folder stays one. */
+/** Whether a name pattern holds for some names only: it has letters of its own, beyond classes and stars. */
+function isNarrow(pattern: string): boolean {
+  const letters = pattern.replace(/\[[^\]]*\]/g, "").replace(/[^A-Za-z0-9~#_-]/g, "").length;
+  return letters > 1 || (letters === 1 && !/^[*.?].*\*$/.test(pattern));
+}
+
+/** Whether a test holds for some files only: older, larger, or exactly so; `-mtime -9` may hold for all. */
+function isNarrowing(test: string, value: string): boolean {
+  if (test === "-inum" || test === "-samefile") return true;
+  return /^-([acm](time|min)|size|used|links)$/.test(test) && /^\+?[1-9]/.test(value);
+}
+
+/** What is found below a root, as one word: some names below it, or everything. */
 function foundUnder(call: ProgramCall, root: Word, search: Search): Word {
   if (root.value === null) return root;
   const { zone } = place(call, root);
   const base = root.value.replace(/\/+$/, "");
-  const name = search.names.length === 1 ? search.names[0]?.value : null;
-  if (search.narrowed && (zone === "cwd" || zone === "inside" || zone === "temp" || zone === "in_home")) {
-    const pattern = typeof name === "string" && !name.includes("/") ? name : "?*.*";
-    return glob(`${base}/${pattern}`);
-  }
-  return glob(`${base}/*`);
+  if (!search.narrowed) return glob(`${base}/*`);
+  const name = search.names.length === 1 ? (search.names[0]?.value ?? "") : "";
+  const pattern = name === "" || name.includes("/") ? OPAQUE : name;
+  const isNear = zone === "cwd" || zone === "inside" || zone === "temp" || zone === "in_home";
+  return glob(isNear ? `${base}/${pattern}` : `${base}/${OPAQUE}/${pattern}`);
 }
 
 function glob(text: string): Word {
@@ -232,7 +251,7 @@ function fd(call: ProgramCall): ProgramResult {
   const found = foundUnder(call, root, {
     ...parseSearch([root]),
     names: pattern === "" || pattern === "." ? [] : [literal(`*${pattern}*`)],
-    narrowed: pattern !== "" && pattern !== ".",
+    narrowed: isNarrow(pattern),
   });
   if (run < 0) {
     const secret = isSecretName(pattern) && isWide(call, root) ? searches(call, pattern) : [];

@@ -139,7 +139,7 @@ export const HOST_SETTINGS: readonly ProgramRow[] = [
       : NOTHING;
   }),
   optionRow(
-    "ifconfig ifup ifdown route iwconfig ethtool brctl vconfig ovs-vsctl nmcli nmtui netplan dhclient dhcpcd udhcpc resolvconf resolvectl systemd-resolve networkctl networksetup wpa_cli wpa_supplicant iw rfkill macchanger wg wg-quick openvpn openconnect tailscale zerotier-cli netsh ipsec strongswan vpnc mozillavpn nordvpn openvpn3 warp-cli protonvpn-cli",
+    "ifconfig ifup ifdown route iwconfig ethtool brctl vconfig ovs-vsctl nmcli nmtui netplan dhclient dhcpcd udhcpc resolvconf resolvectl systemd-resolve networkctl networksetup wpa_cli wpa_supplicant iw rfkill macchanger wg wg-quick openvpn openconnect tailscale zerotier-cli netsh ipsec strongswan vpnc",
     `${MAN8}ifconfig.8.html`,
     shape("ACFIe"),
     networking,

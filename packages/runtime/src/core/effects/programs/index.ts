@@ -17,6 +17,7 @@ import { PROCESSES } from "./processes.ts";
 import { VERSION_CONTROL } from "./git.ts";
 import { CONTAINERS } from "./containers.ts";
 import { CLOUD } from "./cloud.ts";
+import { HOSTING } from "./hosting.ts";
 import { DATABASES } from "./databases.ts";
 import { SECRET_STORES } from "./secret-stores.ts";
 import { OUTSIDE_WORLD } from "./outside-world.ts";
@@ -47,6 +48,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...SECRET_STORES,
   ...DATABASES,
   ...CLOUD,
+  ...HOSTING,
   ...CONTAINERS,
   ...VERSION_CONTROL,
   ...PROCESSES,

@@ -6,6 +6,7 @@ import { fromBase64 } from "./decode.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { hostOf, serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { OPAQUE } from "../shell/value.ts";
 import { asksForHelp, harmless, row } from "./rows.ts";
 
 const NC = shape(
@@ -31,7 +32,10 @@ export const SOCKETS: readonly ProgramRow[] = [
     (call) => {
       if (asksForHelp(call)) return NOTHING;
       const verb = call.args[0]?.value ?? "";
-      if (/^(version|help|update|config|completion)$/.test(verb)) return NOTHING;
+      if (/^(version|help|update|config|completion|login|list|info|service)$/.test(verb)) return NOTHING;
+      const second = call.args[1]?.value ?? "";
+      if (verb === "tunnel" && /^(login|list|info|create|delete|route|cleanup|token|vnet|ingress)$/.test(second))
+        return NOTHING;
       return result([
         { kind: "net.listen", via: call.name, port: null },
         ...reaches(call, serviceHost(call.name), { sends: true }),
@@ -56,14 +60,8 @@ export const SOCKETS: readonly ProgramRow[] = [
       return result([...looked, { kind: "security.use", via: call.name, tool: "ping flood", level: "attack" }]);
     },
   ),
-  row("iperf iperf3 netperf nuttcp", "https://software.es.net/iperf/invoking.html", (call) => {
-    const o = parseOptions(call.args, shape("cpBtniPwlMbFfA", "client port bind time parallel"));
-    if (has(o, "s", "server"))
-      return result([{ kind: "net.listen", via: call.name, port: portOf(valueOf(o, "p", "port")) }]);
-    return result(connects(call, valueOf(o, "c", "client", "H")));
-  }),
   row(
-    "http-server serve live-server caddy miniserve webfsd thttpd darkhttpd lighttpd simplehttpserver static-server uploadserver updog",
+    "http-server serve live-server miniserve webfsd thttpd darkhttpd lighttpd simplehttpserver static-server uploadserver updog",
     "https://github.com/http-party/http-server",
     (call) => {
       if (
@@ -114,13 +112,7 @@ function netcat(call: ProgramCall): ProgramResult {
   const host = o.operands.find((word) => portOf(word) === null);
   const effects: Effect[] = [...writes(call, valuesOf(o, "o", "output", "x-dump"))];
   if (listens) effects.push({ kind: "net.listen", via: call.name, port });
-  else if (has(o, "z") && runs.length === 0)
-    effects.push(...connects(call, host ?? o.operands[0], { port }), {
-      kind: "security.use",
-      via: call.name,
-      tool: call.name,
-      level: "scan",
-    });
+  else if (has(o, "z") && runs.length === 0) effects.push(...connects(call, host ?? o.operands[0], { port }));
   else effects.push(...connected(call, host ?? o.operands[0], port));
   if (listens && call.stdin?.shell === true)
     effects.push({ kind: "net.shell", via: call.name, direction: "bind", host: null });
@@ -231,8 +223,9 @@ function nestedDecoded(effects: readonly Effect[], text: string | null, secret: 
 function lookup(call: ProgramCall): ProgramResult {
   const effects: Effect[] = [];
   for (const word of call.args) {
-    if (word.value === null && !word.prefix.startsWith("-"))
-      effects.push(...connects(call, { ...word, prefix: "" }, { sends: true }));
+    const unknown = word.value === null || word.value.includes(OPAQUE);
+    if (unknown && !word.prefix.startsWith("-"))
+      effects.push(...connects(call, { ...word, value: null, prefix: "" }, { sends: true }));
     else if (typeof word.secret === "string") effects.push(...connects(call, tail(word, 0), { sends: true }));
   }
   return result(effects);

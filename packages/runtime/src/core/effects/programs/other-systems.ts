@@ -16,7 +16,7 @@ import {
   writes,
 } from "./describe.ts";
 import { has, parseOptions, shape, valueOf } from "./options.ts";
-import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, harmless, optionRow, row } from "./rows.ts";
 
 const DOS = shape("", "", "dos");
@@ -183,6 +183,13 @@ function livingOffTheLand(call: ProgramCall): ProgramResult {
   return result(effects, stream({ obfuscated: effects.length > 0 ? "downloaded" : null }));
 }
 
+/** Showing a page to a person: only inner addresses and unknown or secret parts matter. */
+function visited(call: ProgramCall, url: Word): readonly Effect[] {
+  return connects(call, url).filter(
+    (effect) => effect.kind !== "net.connect" || effect.host.class !== "public" || effect.sends,
+  );
+}
+
 /** Rows of programs of macOS. */
 export const MACOS: readonly ProgramRow[] = [
   row("diskutil hdiutil", `${MAC}diskutil.html`, (call) => {
@@ -309,7 +316,7 @@ export const MACOS: readonly ProgramRow[] = [
       );
       const exec = valueOf(o, "exec");
       return nested([
-        ...urls.flatMap((word) => connects(call, word)),
+        ...urls.flatMap((word) => visited(call, word)),
         ...(exec === undefined ? [] : call.run.shell(exec.value, call.name)),
       ]);
     },

@@ -19,11 +19,12 @@ export const OUTSIDE_WORLD: readonly ProgramRow[] = [
     "https://github.com/caronc/apprise",
     (call) => {
       if (asksForHelp(call)) return NOTHING;
-      const verb = call.args[0]?.value ?? "";
+      const verbs = call.args.slice(0, 2).map((word) => word.value ?? "");
       if (
         /^(list|ls|status|receive|history|search|version|doctor|auth|login|whoami|config|-l|--list.*|read|show|sync|chats|contacts|subscribe|timeline)$/.test(
-          verb,
-        )
+          verbs[0] ?? "",
+        ) ||
+        /^(list|search|show|read|get|history)$/.test(verbs[1] ?? "")
       )
         return NOTHING;
       const o = parseOptions(call.args, shape("auhcfmt", "file attachment message to title body"));
@@ -47,12 +48,12 @@ export const OUTSIDE_WORLD: readonly ProgramRow[] = [
     wallet,
   ),
   row(
-    "nmap zenmap masscan zmap rustscan naabu unicornscan netdiscover arp-scan nbtscan fierce dnsrecon dnsenum sublist3r amass subfinder assetfinder theharvester theHarvester recon-ng whatweb wafw00f nikto wpscan joomscan droopescan gobuster dirb dirbuster ffuf wfuzz feroxbuster nuclei zaproxy zap-cli burpsuite skipfish arachni w3af openvas gvm-cli nessus nessuscli enum4linux enum4linux-ng smbmap onesixtyone sslscan sslyze testssl testssl.sh hakrawler httpx katana gau waybackurls waymore shodan censys nxc crackmapexec netexec cme bloodhound-python kerbrute autorecon legion sparta p0f xprobe2 hping vulners trufflehog",
+    "nmap zenmap masscan zmap rustscan naabu unicornscan netdiscover arp-scan nbtscan fierce dnsrecon dnsenum recon-ng whatweb wafw00f nikto wpscan joomscan droopescan gobuster dirb dirbuster ffuf wfuzz feroxbuster nuclei zaproxy zap-cli burpsuite skipfish arachni w3af openvas gvm-cli nessus nessuscli enum4linux enum4linux-ng smbmap onesixtyone sslscan sslyze testssl testssl.sh httpx nxc crackmapexec netexec cme bloodhound-python kerbrute autorecon legion sparta p0f xprobe2 hping vulners trufflehog",
     "https://nmap.org/book/man.html",
     scanner,
   ),
   row(
-    "sqlmap metasploit msfconsole msfvenom msfcli armitage beef beef-xss setoolkit social-engineer-toolkit commix xsser routersploit exploitdb powershell-empire empire covenant cobaltstrike impacket-psexec impacket-smbexec impacket-wmiexec psexec.py wmiexec.py smbexec.py impacket-secretsdump responder mitm6 bettercap ettercap arpspoof dnsspoof dnschef mitmproxy mitmdump mitmweb sslstrip evilginx evilginx2 gophish king-phisher wifiphisher aircrack-ng airodump-ng aireplay-ng airmon-ng airbase-ng reaver bully wifite kismet mdk3 mdk4 fluxion john hashcat hydra medusa ncrack patator crowbar thc-hydra ophcrack rainbowcrack cewl crunch cupp brutespray veil shellter weevely mimikatz rubeus ligolo responder.py yersinia scapy tcpreplay packETH macof dsniff",
+    "sqlmap metasploit msfconsole msfvenom msfcli armitage beef beef-xss setoolkit social-engineer-toolkit commix xsser routersploit exploitdb powershell-empire empire covenant cobaltstrike impacket-psexec impacket-smbexec impacket-wmiexec psexec.py wmiexec.py smbexec.py impacket-secretsdump responder mitm6 bettercap ettercap arpspoof dnsspoof dnschef sslstrip evilginx evilginx2 gophish king-phisher wifiphisher aircrack-ng airodump-ng aireplay-ng airmon-ng airbase-ng reaver bully wifite kismet mdk3 mdk4 fluxion john hashcat hydra medusa ncrack patator crowbar thc-hydra ophcrack rainbowcrack cewl crunch cupp brutespray veil shellter weevely mimikatz rubeus ligolo responder.py yersinia scapy tcpreplay packETH macof dsniff",
     "https://sqlmap.org/",
     attacker,
   ),

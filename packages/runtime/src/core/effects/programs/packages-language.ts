@@ -5,7 +5,7 @@ import { NOTHING, nested, reads, reaches, readsSecret, result, stream, writes } 
 import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { asksForHelp, row } from "./rows.ts";
+import { asksForVerbHelp, row, startsWithHelp } from "./rows.ts";
 
 /** What the verbs of one family of package managers mean. */
 interface Verbs {
@@ -26,7 +26,7 @@ interface Verbs {
 
 function packages(names: string, source: string, by: OptionShape, verbs: Verbs): ProgramRow {
   return row(names, source, (call) => {
-    if (asksForHelp(call)) return NOTHING;
+    if (asksForVerbHelp(call)) return NOTHING;
     const o = parseOptions(call.args, by);
     if (has(o, "dry-run", "help")) return NOTHING;
     const verb = o.operands[0]?.value ?? "";
@@ -132,7 +132,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     },
   ),
   row("npx bunx pnpx", "https://docs.npmjs.com/cli/commands/npx", (call) => {
-    if (asksForHelp(call)) return NOTHING;
+    if (startsWithHelp(call)) return NOTHING;
     const o = parseOptions(call.args, shape("pcw", "package call workspace", "posix"));
     const text = valueOf(o, "c", "call");
     if (text !== undefined) return nested(call.run.shell(text.value, call.name));

@@ -4,7 +4,7 @@ import type { Effect } from "../effect.ts";
 import { NOTHING, changesHost, readsSecret, result, writes } from "./describe.ts";
 import { has, parseOptions, shape, valuesOf, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramRow } from "./program.ts";
-import { asksForHelp, harmless, row } from "./rows.ts";
+import { asksForVerbHelp, harmless, row } from "./rows.ts";
 
 const INSTALLS =
   /^(install|in|add|upgrade|up|update-all|dist-upgrade|full-upgrade|dup|dist-sync|distro-sync|system-upgrade|reinstall|groupinstall|localinstall|build-dep|source-install|downgrade|swap|refresh-install|try|switch|deploy|rebase|si|install-new-recommends|add-repository|addrepo|ar|config-manager|copr|module|patch|override|-i|--install|-U|-F|fix|world|satisfy)$/;
@@ -23,7 +23,7 @@ function manager(
   system: boolean = true,
 ): ProgramRow {
   return row(names, source, (call) => {
-    if (asksForHelp(call)) return NOTHING;
+    if (asksForVerbHelp(call)) return NOTHING;
     const o = parseOptions(call.args, by);
     if (
       has(o, "s", "simulate", "dry-run", "just-print", "no-act", "recon", "assumeno", "download-only", "downloadonly")
@@ -117,7 +117,7 @@ export const SYSTEM_PACKAGES: readonly ProgramRow[] = [
     (call) => {
       const texts = call.args.map((word) => word.value ?? "");
       if (
-        asksForHelp(call) ||
+        asksForVerbHelp(call) ||
         texts.some((text) =>
           /^(list|showmanual|showauto|showhold|finger|export|-l|--list|--list-keys|--history|--list-sigs|-f)$/.test(
             text,
@@ -131,7 +131,7 @@ export const SYSTEM_PACKAGES: readonly ProgramRow[] = [
   row(
     "unattended-upgrade unattended-upgrades do-release-upgrade freebsd-update sysupgrade installer",
     "https://manpages.debian.org/unattended-upgrade",
-    (call) => (asksForHelp(call) ? NOTHING : result(managed(call, "install", true))),
+    (call) => (asksForVerbHelp(call) ? NOTHING : result(managed(call, "install", true))),
   ),
   row("debconf-show", "https://manpages.debian.org/debconf-show", (call) =>
     result(readsSecret(call, "debconf", "debconf")),

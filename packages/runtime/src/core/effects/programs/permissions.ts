@@ -33,7 +33,13 @@ export const PERMISSIONS: readonly ProgramRow[] = [
     "setfacl icacls cacls nfs4_setfacl",
     "https://man7.org/linux/man-pages/man1/setfacl.1.html",
     shape("mxMX", "modify remove set set-file modify-file restore"),
-    (call, o) => permits(call, o.operands, "acl", has(o, "R", "recursive")),
+    (call, o) =>
+      permits(
+        call,
+        o.operands,
+        has(o, "m", "modify", "M", "set", "set-file", "restore") || call.name !== "setfacl" ? "acl" : "other",
+        has(o, "R", "recursive"),
+      ),
   ),
   optionRow("setcap", "https://man7.org/linux/man-pages/man8/setcap.8.html", shape("n"), (call, o) =>
     permits(call, o.operands.slice(1), has(o, "r") ? "other" : "setuid"),

@@ -3,6 +3,7 @@
 import type { HostTarget, PathTarget } from "../effect.ts";
 import { classifyHost, classifyUrl } from "../host.ts";
 import { resolveWord } from "../path.ts";
+import { OPAQUE } from "../shell/value.ts";
 import type { ProgramCall, Word } from "./program.ts";
 
 /** The place that a word names, seen from where the call runs. */
@@ -13,8 +14,18 @@ export function place(call: ProgramCall, word: Word): PathTarget {
 /** The host that a name, `host:port` or URL means. */
 export function hostOf(text: string | null, written: string): HostTarget {
   if (text === null) return { host: null, text: written, class: "unresolved", port: null, domain: null };
+  if (text.includes(OPAQUE)) return withUnknownPiece(text, written);
   const target = text.includes("/") || text.includes("?") ? classifyUrl(text).host : classifyHost(text);
   return target.text === written ? target : { ...target, text: written };
+}
+
+/** A host with a piece that can't be known in it can't be known either; a piece behind the host doesn't matter. */
+function withUnknownPiece(text: string, written: string): HostTarget {
+  const host = hostOf(text.replaceAll(OPAQUE, "x"), written);
+  const start = text.indexOf("://");
+  const end = text.slice(start < 0 ? 0 : start + 3).search(/[/?#]/);
+  const authority = end < 0 ? text : text.slice(0, (start < 0 ? 0 : start + 3) + end);
+  return authority.includes(OPAQUE) ? { ...host, host: null, class: "unresolved", domain: null } : host;
 }
 
 /** The public service that a program talks to by itself, where its address isn't written. */

@@ -4,7 +4,7 @@ import type { Effect } from "../effect.ts";
 import { NOTHING, nested, result } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { asksForHelp, row } from "./rows.ts";
+import { startsWithHelp, row } from "./rows.ts";
 import { runsInput } from "./shells.ts";
 import { wrapped } from "./wrapping.ts";
 
@@ -17,7 +17,7 @@ function raise(call: ProgramCall, how: string = call.name): Effect[] {
 /** A program that raises privileges, with so many operands of its own before the command. */
 function raising(names: string, source: string, by: OptionShape, own: number = 0): ProgramRow {
   return row(names, source, (call) => {
-    if (asksForHelp(call)) return NOTHING;
+    if (startsWithHelp(call)) return NOTHING;
     return wrapped(call, parseOptions(call.args, by).operands.slice(own), raise(call));
   });
 }
@@ -81,7 +81,7 @@ const SUDO = shape(
 );
 
 function sudo(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (startsWithHelp(call)) return NOTHING;
   const o = parseOptions(call.args, SUDO);
   const rest = commandAfter(o.operands);
   if (rest.length === 0) {

@@ -189,6 +189,7 @@ function systemctl(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   ) {
     return result(changesHost(call, "power", verb, true));
   }
+  if (/^(start|reload|try-.*|daemon-re.*|reset-failed|reload-or-.*)$/.test(verb) && !GUARDS.test(units)) return NOTHING;
   const stops = /^(stop|kill|mask|disable|revert|clean|freeze)$/.test(verb);
   const effects: Effect[] = changesHost(
     call,

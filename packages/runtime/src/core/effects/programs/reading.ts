@@ -59,14 +59,15 @@ export const READING: readonly ProgramRow[] = [
     "https://jqlang.org/manual/",
     shape("fLI", "from-file indent output encode schema xpath"),
   ),
-  reader(
-    "ls dir vdir gls exa eza lsd tree stat gstat du gdu dust ncdu df",
-    COREUTILS,
-    shape(
-      "IwTLPofd",
-      "ignore width time-style sort format color exclude max-depth block-size level type output printf hide",
-    ),
-  ),
+  row("ls dir vdir gls exa eza lsd tree stat gstat du gdu dust ncdu df", COREUTILS, (call) => {
+    const { operands } = parseOptions(
+      call.args,
+      shape("Iw", "ignore width time-style sort format color exclude level"),
+    );
+    const folder = operands[0];
+    if (folder !== undefined && folder.value === null) return NOTHING;
+    return result([], stream({ origin: `${(folder?.value ?? ".").replace(/\/+$/, "")}/*` }));
+  }),
   row(
     "grep egrep fgrep zgrep zegrep bzgrep xzgrep ggrep rg ag ack pt ugrep ripgrep-all rga pcregrep pcre2grep sift",
     "https://www.gnu.org/software/grep/manual/grep.html",

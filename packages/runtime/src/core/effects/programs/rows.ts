@@ -53,12 +53,27 @@ export function passing(call: ProgramCall): {
   return call.stdin === null ? NOTHING : { effects: [], stdout: call.stdin };
 }
 
-/** Whether the call asks for help or a version and nothing else. */
+/** Whether the call asks for help or a version and nothing else: at once, or after plain verbs. */
 export function asksForHelp(call: ProgramCall): boolean {
-  if (call.args.length === 0 || call.args.length > 2) return false;
-  const last = call.args.at(-1)?.value;
-  if (last === "--help" || last === "--version") return true;
-  return call.args.length === 1 && (last === "-V" || last === "help" || last === "-help" || last === "-version");
+  if (startsWithHelp(call)) return true;
+  return call.args.length <= 4 && endsWith(call, "--help");
+}
+
+/** The same for programs with verbs, which also take `-h`. */
+export function asksForVerbHelp(call: ProgramCall): boolean {
+  return asksForHelp(call) || (call.args.length > 1 && call.args.length <= 4 && endsWith(call, "-h"));
+}
+
+/** Whether the first argument asks for help or a version: all that counts for programs that run others. */
+export function startsWithHelp(call: ProgramCall): boolean {
+  const first = call.args[0]?.value;
+  if (first === "--help" || first === "--version") return true;
+  return call.args.length === 1 && (first === "-V" || first === "help" || first === "-help" || first === "-version");
+}
+
+function endsWith(call: ProgramCall, option: string): boolean {
+  if (call.args.at(-1)?.value !== option) return false;
+  return call.args.slice(0, -1).every((word) => word.value !== null && /^[a-z][\w:-]*$/.test(word.value));
 }
 
 /** Space-separated words. */

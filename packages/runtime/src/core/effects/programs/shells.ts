@@ -4,7 +4,7 @@ import type { Effect } from "../effect.ts";
 import { NOTHING, nested, outputOf, result, unresolved } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, type Options } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
-import { asksForHelp, row } from "./rows.ts";
+import { startsWithHelp, row } from "./rows.ts";
 
 const SHELL = shape("oO", "rcfile init-file", "posix");
 const FISH = shape("CdoDf", "init-command command debug features", "posix");
@@ -22,7 +22,7 @@ export const SHELLS: readonly ProgramRow[] = [
 ];
 
 function shell(call: ProgramCall, options: Options): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
+  if (startsWithHelp(call)) return NOTHING;
   if (has(options, "n") && !has(options, "c")) return NOTHING;
   const startup = valueOf(options, "rcfile", "init-file", "C", "init-command");
   const before: readonly Effect[] =

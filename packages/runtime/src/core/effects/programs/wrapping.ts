@@ -5,14 +5,14 @@ import { NOTHING, nested, outputOf, readsSecret, result, stream, writes } from "
 import { has, parseOptions, shape, tail, valueOf, type OptionShape } from "./options.ts";
 import { injects } from "./injection.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { asksForHelp, row, words } from "./rows.ts";
+import { startsWithHelp, row, words } from "./rows.ts";
 
 const MAN1 = "https://man7.org/linux/man-pages/man1/";
 
 /** A wrapper: options, then so many operands of its own, then a command. */
 function wrapper(names: string, source: string, by: OptionShape, own: number = 0): ProgramRow {
   return row(names, source, (call) => {
-    if (asksForHelp(call)) return NOTHING;
+    if (startsWithHelp(call)) return NOTHING;
     const { operands } = parseOptions(call.args, by);
     return wrapped(call, operands.slice(own));
   });
