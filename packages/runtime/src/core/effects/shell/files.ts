@@ -58,11 +58,24 @@ function runMakefile(machine: Machine, words: readonly Word[]): void {
 
 /** Keep in mind what a program put into files: fetched, copied, or passed on from its input. */
 export function followFiles(machine: Machine, use: FileUse): void {
+  if (FETCHERS.has(use.base)) keepFetched(machine, use);
   const content = writtenContent(machine, use);
   if (content === null) return;
   for (const effect of use.effects) {
     if (effect.kind !== "fs.write" || effect.target.path === null) continue;
     keepFile(machine, effect.target.path, content);
+  }
+}
+
+const FETCHERS: ReadonlySet<string> = new Set(["wget", "curl", "aria2c", "fetch", "axel"]);
+
+// Without a name for it, what is fetched is named as in the address.
+function keepFetched(machine: Machine, use: FileUse): void {
+  for (const word of use.words.slice(1)) {
+    const [, name] = /^[a-z]+:\/\/[^?#]*\/([^/?#]+)(?:[?#].*)?$/.exec(word.value ?? "") ?? [];
+    if (name === undefined) continue;
+    const path = resolvePath(name, machine.surroundings).path;
+    if (path !== null) keepFile(machine, path, { ...UNKNOWN_OUTPUT, obfuscated: "downloaded" });
   }
 }
 

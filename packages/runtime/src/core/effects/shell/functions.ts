@@ -26,7 +26,10 @@ export function callFunction(machine: Machine, called: FunctionCall): Stream {
     reportFork(machine, name);
     return UNKNOWN_OUTPUT;
   }
-  if (active >= MAX_RECURSION) return UNKNOWN_OUTPUT;
+  if (active >= MAX_RECURSION) {
+    if (machine.conditions === 0) emit(machine, { kind: "resource.exhaust", via: name, how: "endless recursion" });
+    return UNKNOWN_OUTPUT;
+  }
   const positional = machine.state.bindings.get("positional");
   const outer = { beside: machine.beside, stdin: machine.stdin };
   machine.calls.push(name);

@@ -8,6 +8,7 @@ import { findProgram } from "../programs/index.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
+import { endless, keepsEndlessly, writesEndlessly } from "./endless.ts";
 import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
 import { plainName } from "./inspect-text.ts";
@@ -54,7 +55,7 @@ const WAITING: ReadonlySet<string> = new Set(["sleep", "usleep", "inotifywait", 
 export function invokeProgram(machine: Machine, name: string, given: ProgramWords): Stream {
   const base = name.slice(name.lastIndexOf("/") + 1);
   if (WAITING.has(base)) machine.yields = true;
-  if (name === "$0" && machine.beside) reportFork(machine, name);
+  if ((name === "$0" || name === "%0") && machine.beside) reportFork(machine, name);
   const builtin = base === name ? findBuiltin(base) : null;
   if (builtin !== null) {
     reportProgram(machine, base, given.words, true);
@@ -100,12 +101,22 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   machine.nestedOutput = null;
   interpretFile(machine, base, words);
   const stdout = result.stdout ?? nested ?? knownOutput(base, words) ?? outputOf(result.effects, call.stdin);
+  const endsNever = writesEndlessly(base, words, call.stdin);
+  if (endsNever) reportEndless(machine, { base, words, call });
   if (result.effects.length > 0) {
     const secret = outgoingSecret(base, words, call.stdin);
     if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });
     followFiles(machine, { base, words, effects: result.effects, stdin: call.stdin });
   }
-  return stdout;
+  return endsNever ? endless(stdout) : stdout;
+}
+
+// `cp /dev/zero x`, `tail /dev/zero`, `yes | tee x`: nothing is left of the disk or the memory.
+function reportEndless(machine: Machine, given: RowCall): void {
+  const { base, words, call } = given;
+  const keeps = keepsEndlessly(base, words, call.stdin);
+  const writes = machine.effects.some((effect) => effect.kind === "fs.write" && effect.via === base);
+  if (keeps || writes) emit(machine, { kind: "resource.exhaust", via: base, how: "endless write" });
 }
 
 interface Sending {

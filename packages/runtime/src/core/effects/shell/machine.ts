@@ -53,6 +53,10 @@ export interface Machine {
   readonly aliases: Set<string>;
   /** Whether a `break`, `exit`, `return`, `sleep`, `wait` or `read` was met: a loop with one does not spin. */
   yields: boolean;
+  /** How many commands were put in the background. */
+  spawned: number;
+  /** How many conditions the command now evaluated stands under. */
+  conditions: number;
   /** What the last nested command wrote, for wrappers that pass it on. */
   nestedOutput: Stream | null;
   /** What program rows evaluate nested commands with; made on first use. */
@@ -95,6 +99,8 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     beside: false,
     aliases: new Set(),
     yields: false,
+    spawned: 0,
+    conditions: 0,
     nestedOutput: null,
     runner: null,
     runScript: seats.runScript,

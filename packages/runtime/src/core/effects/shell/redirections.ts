@@ -4,6 +4,7 @@ import type { HereDoc, HereString, Redirect, Redirection } from "unbash";
 import type { FsWrite, HostTarget, PathTarget } from "../effect.ts";
 import { classifyHost } from "../host.ts";
 import type { Stream, Word } from "../programs/program.ts";
+import { endless, isEndlessSource } from "./endless.ts";
 import { readEffects, targetOf, writeEffects } from "./effects-of-paths.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
@@ -157,6 +158,7 @@ export function fileContent(machine: Machine, path: string): Stream | null {
 export function fileStream(machine: Machine, target: PathTarget): Stream {
   const content = fileContent(machine, target.path ?? target.text) ?? UNKNOWN_OUTPUT;
   if (target.path === "/dev/null") return textStream("");
+  if (isEndlessSource(target.path)) return endless(UNKNOWN_OUTPUT);
   return target.secret === null ? content : { ...content, secret: target.secret };
 }
 

@@ -3,6 +3,7 @@
 import type { Assignment, Command, Redirection, Word as WordNode } from "unbash";
 import type { Stream, Word } from "../programs/program.ts";
 import { assign, assignAll } from "./assignments.ts";
+import { isEndless } from "./endless.ts";
 import { expandInto } from "./expand-word.ts";
 import { keepFile } from "./files.ts";
 import { invoke, type Invocation } from "./invoke.ts";
@@ -160,6 +161,9 @@ function feedSink(machine: Machine, sink: Machine["sinks"][number], output: Stre
 export function keepOutput(machine: Machine, redirected: Redirected, output: Stream): Stream {
   if (redirected.connection !== null && output.secret !== null) {
     emit(machine, { kind: "secret.send", via: "redirection", secret: output.secret, host: redirected.connection });
+  }
+  if (redirected.files.length > 0 && isEndless(output)) {
+    emit(machine, { kind: "resource.exhaust", via: "redirection", how: "endless write" });
   }
   for (const file of redirected.files) {
     const before = machine.files.get(file.key)?.at(-1);

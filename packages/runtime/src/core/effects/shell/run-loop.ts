@@ -141,6 +141,7 @@ interface Loop {
 function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
   const outer = machine.yields;
   machine.yields = false;
+  machine.spawned = 0;
   const start = machine.steps;
   for (let round = 0; !loop.isEndless && round < MAX_ROUNDS; round += 1) {
     const goes = loop.test();
@@ -158,8 +159,9 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
     loop.test();
     return output;
   });
-  if (loop.isEndless && !machine.yields && effects.some(multiplies)) {
-    emit(machine, { kind: "resource.exhaust", via: "loop", how: "endless loop" });
+  if (loop.isEndless && !machine.yields) {
+    if (machine.spawned > 0) emit(machine, { kind: "resource.exhaust", via: "loop", how: "fork bomb" });
+    else if (effects.some(multiplies)) emit(machine, { kind: "resource.exhaust", via: "loop", how: "endless loop" });
   }
   machine.yields = outer;
   machine.status = null;

@@ -58,7 +58,12 @@ export function runList(machine: Machine, list: CompoundList): Stream {
 function runStatement(machine: Machine, statement: Statement): Stream {
   const { command } = statement;
   if (statement.background !== true) return runChain(machine, command);
-  return aside(machine, () => inSubshell(machine.state, () => runChain(machine, command)));
+  const { yields } = machine;
+  const output = aside(machine, () => inSubshell(machine.state, () => runChain(machine, command)));
+  // What waits in the background keeps nobody from going on.
+  machine.yields = yields;
+  machine.spawned += 1;
+  return output;
 }
 
 // Runs while a copy of the caller goes on: what calls itself from here multiplies.
@@ -77,10 +82,12 @@ function runChain(machine: Machine, node: PipelineNode | AndOr): Stream {
   if (first === undefined) return NO_OUTPUT;
   let output = runPipelineNode(machine, first);
   const runRest = (): void => {
+    machine.conditions += 1;
     rest.forEach((command, index) => {
       const next = runPipelineNode(machine, command);
       output = node.operators[index] === "&&" ? joinStreams(output, next) : eitherStream(output, next);
     });
+    machine.conditions -= 1;
   };
   joinBranches(machine.state, [doNothing, runRest]);
   machine.status = null;
@@ -239,7 +246,9 @@ function runIf(machine: Machine, node: If): Stream {
     runList(machine, next.clause);
     joinBranches(machine.state, [branch(next.then), otherwise(index + 1)]);
   };
+  machine.conditions += 1;
   joinBranches(machine.state, [branch(node.then), otherwise(0)]);
+  machine.conditions -= 1;
   const [first, ...rest] = outputs;
   output = joinStreams(start, rest.reduce(sameOrUnknown, first ?? NO_OUTPUT));
   machine.status = null;
@@ -261,7 +270,9 @@ function runCase(machine: Machine, node: Case): Stream {
     isTotal ||= item.pattern.some((pattern) => pattern.text === "*");
     outputs.push(runList(machine, item.body));
   });
+  machine.conditions += 1;
   joinBranches(machine.state, [...branches, doNothing]);
+  machine.conditions -= 1;
   const [first, ...rest] = isTotal ? outputs : [NO_OUTPUT, ...outputs];
   machine.status = null;
   return rest.reduce(sameOrUnknown, first ?? NO_OUTPUT);

@@ -1,0 +1,46 @@
+// Output that never ends: `yes`, `/dev/zero` and their like, and what passes it on. Into a file it fills the disk, into
+// a program that keeps it all it fills the memory.
+
+import type { Stream, Word } from "../programs/program.ts";
+
+const SOURCES: ReadonlySet<string> = new Set(["/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]);
+
+/** Programs that end by themselves, whatever flows in. */
+const ENDING: ReadonlySet<string> = new Set(
+  "head ghead dd timeout gtimeout read shuf ls stat file test chmod chown rm ln mknod shred cryptsetup".split(" "),
+);
+
+/** Programs that keep all of their input before they end. */
+const KEEPING: ReadonlySet<string> = new Set(["tail", "sort", "tac", "sponge"]);
+
+/** Streams that never end. Kept beside them: nothing else about a stream changes by it. */
+const ENDLESS: WeakSet<Stream> = new WeakSet();
+
+/** Whether the path is a device that gives bytes without end. */
+export function isEndlessSource(path: string | null): boolean {
+  return path !== null && SOURCES.has(path);
+}
+
+/** A stream without end. */
+export function endless(stream: Stream): Stream {
+  const marked = { ...stream };
+  ENDLESS.add(marked);
+  return marked;
+}
+
+/** Whether a stream never ends. */
+export function isEndless(stream: Stream | null): boolean {
+  return stream !== null && ENDLESS.has(stream);
+}
+
+/** Whether what a program writes never ends: it is a source, reads one, or passes one on. */
+export function writesEndlessly(base: string, words: readonly Word[], stdin: Stream | null): boolean {
+  if (ENDING.has(base)) return false;
+  if (base === "yes") return !words.some((word) => word.value === "--help" || word.value === "--version");
+  return isEndless(stdin) || words.some((word, at) => at > 0 && isEndlessSource(word.value));
+}
+
+/** Whether a program keeps in memory what never ends. */
+export function keepsEndlessly(base: string, words: readonly Word[], stdin: Stream | null): boolean {
+  return KEEPING.has(base) && writesEndlessly(base, words, stdin);
+}
