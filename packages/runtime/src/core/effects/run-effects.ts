@@ -52,7 +52,10 @@ function commandEffects(command: string, surroundings: Surroundings): readonly E
 
 function wordsEffects(argv: readonly string[], surroundings: Surroundings): readonly Effect[] {
   const length = argv.reduce((sum, word) => sum + word.length, 0);
-  return length > MAX_PARSED_LENGTH ? tooLong("payload words") : argvEffects(argv, surroundings);
+  if (length > MAX_PARSED_LENGTH) return tooLong("payload words");
+  const effects = argvEffects(argv, surroundings);
+  // A first word with spaces is a whole command to the tools that join their words.
+  return /\s/.test(argv[0] ?? "") ? [...effects, ...shellEffects(argv.join(" "), surroundings)] : effects;
 }
 
 function codeEffectsOf(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
