@@ -3,14 +3,13 @@
 // The log never shows the payload: the entry carries an HMAC commitment over the canonical action, and findings as
 // rule, verdict and severity. Evidence, arguments, facts and the salt go to the encrypted record.
 
-import { createHmac } from "node:crypto";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
-import { saltedHash } from "./crypto.ts";
+import { hmacSha256Hex, saltedHash } from "./crypto.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
 
 /** What entries need from their surroundings. */
@@ -69,7 +68,7 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */
 export function payloadCommitment(salt: string, understood: UnderstoodRequest): string {
-  return createHmac("sha256", Buffer.from(salt, "hex")).update(understood.action.canonical).digest("hex");
+  return hmacSha256Hex(Buffer.from(salt, "hex"), understood.action.canonical);
 }
 
 interface EntryParts {

@@ -17,6 +17,24 @@ export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
 }
 
 /**
+ * HMAC-SHA-256 of a text under a key of at most 64 bytes, hex. The same as `createHmac`, whose set-up costs four times
+ * as much as hashing a short text does.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc2104 section 2
+ */
+export function hmacSha256Hex(key: Uint8Array, text: string): string {
+  const inner = Buffer.alloc(64 + Buffer.byteLength(text), 0x36);
+  const outer = Buffer.alloc(96, 0x5c);
+  key.forEach((byte, index) => {
+    inner[index] = byte ^ 0x36;
+    outer[index] = byte ^ 0x5c;
+  });
+  inner.write(text, 64);
+  hash("sha256", inner, "buffer").copy(outer, 64);
+  return hash("sha256", outer, "hex");
+}
+
+/**
  * A salted hash of a JSON value: hex SHA-256(salt ‖ LF ‖ RFC 8785 text). Hides and binds the value while the salt,
  * 64 random hex digits, is kept.
  */
