@@ -67,13 +67,13 @@ export async function authorize(
 }
 
 /**
- * The same decision without recording it, and without recorded kill switches.
+ * The same decision without recording it. Without a ledger no recorded kill switch is seen.
  *
  * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION`.
  */
-export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts): Evaluation {
+export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts, ledger: Ledger | null = null): Evaluation {
   const understood = understand(request, parts.engine);
-  const { effects, facts } = look(understood, parts, null);
+  const { effects, facts } = look(understood, parts, ledger);
   return decideUnderstood(understood, effects, facts, parts.engine);
 }
 

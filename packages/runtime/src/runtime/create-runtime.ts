@@ -1,7 +1,7 @@
 // Wiring: one isolated runtime from settings. Nothing is opened or created before it is first needed.
 
 import { homedir } from "node:os";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Evaluation, PolicySnapshot } from "../core/decision.ts";
 import type { DecideRequest } from "../core/decide.ts";
@@ -19,6 +19,7 @@ import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
+import { createExecutor, type Executor } from "./executor.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
 import type { Clock, Randomness } from "./ports.ts";
 import {
@@ -32,6 +33,8 @@ import {
 import type { ResultHash } from "./result-hash.ts";
 import { systemRandomness } from "./randomness.ts";
 import { openSigner } from "./signer.ts";
+import { createSteadyClock } from "./steady-clock.ts";
+import { attestUnfinished } from "./unfinished.ts";
 
 /** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
 export interface RuntimeConfig extends Partial<Settings> {
@@ -100,7 +103,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const resolved = resolveSettings(config, config.env ?? process.env);
   const found = policySource(config, resolved);
   const { engine, policy } = createEngine(found);
-  const clock = config.clock ?? { now: () => Date.now() };
+  const clock = config.clock ?? createSteadyClock();
   const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved) };
   let opening: Promise<OpenRuntime> | null = null;
   let closed = false;
@@ -136,6 +139,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     async close() {
       closed = true;
       const done = await opening?.catch(() => null);
+      done?.executor.close();
       await done?.ledger.close();
     },
   };
@@ -144,6 +148,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
 /** What a runtime holds once its log and key are open. */
 interface OpenRuntime extends Opened {
   readonly execution: ExecutionParts;
+  readonly executor: Executor;
   readonly incident: IncidentParts;
   readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
 }
@@ -191,11 +196,15 @@ async function open(
   ledger.storePolicy(snapshot.policy_hash, Buffer.from(found.bytes));
   const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
-  const execution = { ledger, clock, key_id, executor_id };
+  const executors = join(`${settings.audit_log_path}.d`, "executors");
+  const executor = createExecutor(executors, executor_id);
+  const execution = { ledger, clock, key_id, executor_id, executor };
+  await attestUnfinished(executors, execution);
   return {
     ledger,
     entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms },
     execution,
+    executor,
     incident: { ledger, clock, randomness, key_id },
     approvals: (parts) => ({
       ...execution,
@@ -203,7 +212,7 @@ async function open(
       approvers,
       approvals_required,
       allow_ttl_ms,
-      reevaluate: (record) => evaluateOnly(recordedRequest(record), parts),
+      reevaluate: (record) => evaluateOnly(recordedRequest(record), parts, ledger),
     }),
   };
 }

@@ -74,6 +74,7 @@ test("a file that is just being made is not taken for dead, an old empty one is"
     [[]],
   );
   writeFileSync(join(folder, "notes.txt"), "not ours");
+  writeFileSync(join(folder, "x-2.sqlite"), "not a database, but long enough to be read as one".repeat(100));
   assert.equal(findDeadExecutors(folder).length, 1);
 });
 

@@ -81,7 +81,7 @@ export interface DeadExecutor {
   readonly bury: () => void;
 }
 
-/** Executors whose process is gone. Cost: one try of a lock for each file; usually there are none. */
+/** Executors whose process is gone; one that can't be read is passed over with a warning. Cost: one try of a lock for each file; usually there are none. */
 export function findDeadExecutors(folder: string): readonly DeadExecutor[] {
   if (!existsSync(folder)) return [];
   const ids = readdirSync(folder).flatMap((file) => /^([\w-]{1,80})\.sqlite$/.exec(file)?.[1] ?? []);
@@ -95,10 +95,15 @@ export function findDeadExecutors(folder: string): readonly DeadExecutor[] {
 function makeDatabase(folder: string, id: string): DatabaseSync {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = openDatabase(pathOf(folder, id), LOCK_TIMEOUT_MS);
-  // Exclusive before WAL: then no shared memory file is made, and the lock stays from the first write on.
-  database.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
-  database.exec("BEGIN EXCLUSIVE; CREATE TABLE begun(id TEXT PRIMARY KEY) WITHOUT ROWID; COMMIT");
-  return database;
+  try {
+    // Exclusive before WAL: then no shared memory file is made, and the lock stays from the first write on.
+    database.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL");
+    database.exec("BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS begun(id TEXT PRIMARY KEY) WITHOUT ROWID; COMMIT");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function insertAll(database: DatabaseSync, notes: readonly { readonly id: string }[]): void {
@@ -120,12 +125,14 @@ function readDead(path: string): readonly string[] | null {
     database = openDatabase(path, 0);
     database.exec("BEGIN EXCLUSIVE");
     const made = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'begun'").get() !== undefined;
-    if (!made) return Date.now() - statSync(path).mtimeMs > MAKING_MS ? [] : null;
+    // A file that was removed while it was looked for is made anew, empty, by opening it; it ages and is removed too.
+    if (!made) return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > MAKING_MS ? [] : null;
     const rows = database.prepare("SELECT id FROM begun ORDER BY id").all();
     return rows.flatMap(({ id }) => (typeof id === "string" ? [id] : []));
   } catch (error) {
-    if (isBusy(error)) return null;
-    throw unavailable(path, error);
+    // One file that can't be read must not stop every agent on this log; it stays where it is, and people are told.
+    if (!isBusy(error)) process.emitWarning(`\`${path}\` can't be read`, { type: "CanopyExecutorWarning" });
+    return null;
   } finally {
     database?.close();
   }

@@ -6,7 +6,8 @@ import type { AgentContext } from "../core/agent-context.ts";
 import type { Effect } from "../core/effects/effect.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import type { Facts } from "../core/facts.ts";
-import type { Clock, Ledger, LedgerEntry } from "./ports.ts";
+import { engagedSwitch, killSwitchScope } from "./kill-switch.ts";
+import type { Clock, Ledger } from "./ports.ts";
 
 /** At most this many paths of one action are followed through links; further ones count as they are written. */
 const MAX_PATHS = 256;
@@ -74,23 +75,10 @@ export function gatherFacts(
   who: { readonly avid: string; readonly tenant_id: string | null },
   surroundings: Surroundings,
 ): Facts {
-  const engaged = ledger === null ? undefined : ledger.killSwitches().find((entry) => concerns(entry, who));
+  const engaged = ledger === null ? null : engagedSwitch(ledger, who);
   return {
     now_ms: clock.now(),
-    kill_switch: engaged === undefined ? null : { scope: scopeOf(engaged), since: engaged.timestamp },
+    kill_switch: engaged === null ? null : { scope: killSwitchScope(engaged), since: engaged.timestamp },
     surroundings,
   };
-}
-
-function concerns(entry: LedgerEntry, who: { readonly avid: string; readonly tenant_id: string | null }): boolean {
-  const scope = scopeOf(entry);
-  if (scope === "all") return true;
-  if (scope === "agent") return entry["avid"] === who.avid;
-  return (entry["tenant_id"] ?? null) === who.tenant_id;
-}
-
-function scopeOf(entry: LedgerEntry): "agent" | "tenant" | "all" {
-  const scope = entry["scope"];
-  // An unreadable scope must not free anybody: it stops all.
-  return scope === "agent" || scope === "tenant" ? scope : "all";
 }
