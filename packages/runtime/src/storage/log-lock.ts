@@ -12,7 +12,7 @@ import { isBusy, openDatabase } from "./sqlite.ts";
 
 const OPEN_TIMEOUT_MS = 5000;
 
-/** The lock of one log. Not re-entrant: one holder in this object at a time. */
+/** The lock of one log: one holder at a time, also among the callers of this object. */
 export class LogLock {
   readonly #fs: FileSystem;
   readonly #path: string;
@@ -21,6 +21,7 @@ export class LogLock {
   readonly #begin: StatementSync;
   readonly #rollback: StatementSync;
   readonly #identity: FileStatus;
+  #held = false;
 
   /** @throws {CanopyError} `LEDGER_UNAVAILABLE` when the lock file can't be used. */
   constructor(fs: FileSystem, path: string, timeoutMs: number) {
@@ -43,12 +44,15 @@ export class LogLock {
 
   /** Take the lock if it is free. Cost: about 10 µs. Throws as `acquire`. */
   tryAcquire(): boolean {
+    // Callers of one process share the connection, so SQLite would not make them wait for each other.
+    if (this.#held) return false;
     try {
       this.#begin.run();
     } catch (error) {
       if (isBusy(error)) return false;
       throw unavailable(`the lock \`${this.#path}\` can't be taken`, error);
     }
+    this.#held = true;
     const now = this.#fs.statusAt(this.#path);
     if (now !== null && now.ino === this.#identity.ino && now.dev === this.#identity.dev) return true;
     this.release();
@@ -75,6 +79,7 @@ export class LogLock {
 
   /** Give the lock back. */
   release(): void {
+    this.#held = false;
     this.#rollback.run();
   }
 
