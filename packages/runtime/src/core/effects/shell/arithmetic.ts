@@ -1,10 +1,17 @@
 // Arithmetic, as far as its numbers are known. An unknown number is null: its digits then read as opaque.
 
-import type { ArithmeticBinary, ArithmeticExpression, ArithmeticUnary, ArithmeticWord } from "unbash";
-import type { Word } from "../programs/program.ts";
-import { emit, spend, type Machine } from "./machine.ts";
-import { bind } from "./state.ts";
-import { known, OPAQUE, unknown } from "./value.ts";
+import type {
+  ArithmeticBinary,
+  ArithmeticCommandExpansion,
+  ArithmeticExpression,
+  ArithmeticUnary,
+  ArithmeticWord,
+} from "unbash";
+import type { Stream, Word } from "../programs/program.ts";
+import { expandSimple } from "./expand-parameter.ts";
+import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
+import { bind, inSubshell } from "./state.ts";
+import { known, OPAQUE, unknown, UNKNOWN_OUTPUT } from "./value.ts";
 import { readElement, readVariable, writeElement } from "./variables.ts";
 
 /** How words inside of an expression are expanded; handed in, since expansion also needs arithmetic. */
@@ -57,12 +64,8 @@ function nodeValue(context: Calculation, expression: ArithmeticExpression): numb
       const right = valueOf(context, expression.alternate);
       return test === null ? (left === right ? left : null) : test === 0 ? right : left;
     }
-    case "ArithmeticCommandExpansion": {
-      if (expression.script === undefined) return null;
-      return parseNumber(
-        context.machine.runScript(context.machine, expression.script, context.machine.source).text ?? "",
-      );
-    }
+    case "ArithmeticCommandExpansion":
+      return substituted(context.machine, expression);
     case "ArithmeticBinary":
       return binary(context, expression);
     default:
@@ -70,9 +73,25 @@ function nodeValue(context: Calculation, expression: ArithmeticExpression): numb
   }
 }
 
+function substituted(machine: Machine, node: ArithmeticCommandExpansion): number | null {
+  const { script } = node;
+  if (script === undefined || !spendText(machine, node.text.length)) return null;
+  const source = script.source ?? machine.source;
+  const run = (): Stream => inSubshell(machine.state, () => machine.runScript(machine, script, source));
+  const { text } = deeper(machine, run, UNKNOWN_OUTPUT);
+  return text === null ? null : parseNumber(text);
+}
+
 function wordNumber(context: Calculation, word: ArithmeticWord): number | null {
-  const text = word.parts === undefined ? word.value : context.expand(word).value;
+  const text = word.parts === undefined ? plainText(context.machine, word.value) : context.expand(word).value;
   return text === null ? null : namedNumber(context, text, 0);
+}
+
+// The parser leaves `$x` and `$1` as they are.
+function plainText(machine: Machine, text: string): string | null {
+  if (!text.startsWith("$")) return text;
+  const expansion = expandSimple(machine, text.slice(1), true);
+  return expansion.kind === "one" ? expansion.word.value : null;
 }
 
 // A name stands for its value, which is arithmetic again: a value with a substitution in it runs.

@@ -91,6 +91,14 @@ describe("spellings of one command", () => {
     "declare -r x=/; rm -rf $x",
     "x=rm; x+=' -rf /'; $x",
     "PAGER='rm -rf /' git log",
+    "set -- 1; a=(x rm); ${a[$(($1))]} -rf /",
+    "echo 'rm -rf /' | tee /tmp/x; sh /tmp/x",
+    "(echo 'rm -rf /' > x); . ./x",
+    "echo 'rm -rf /' > a; echo ls > a; sh a",
+    "bash -c '$0 \"$@\"' rm -rf /",
+    "a=(x y rm); ${a[1+1]} -rf /",
+    "printf 'all:\\n\\trm -rf /\\n' > Makefile; make",
+    "/lib64/ld-linux-x86-64.so.2 /bin/rm -rf /",
   ];
   for (const command of spellings) {
     it(`sees the root deleted by ${JSON.stringify(command)}`, () => {
