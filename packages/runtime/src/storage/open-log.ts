@@ -10,7 +10,7 @@ import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { HeadFile } from "./head-file.ts";
 import { heal } from "./heal.ts";
 import { LogFile } from "./log-file.ts";
-import { noIndex } from "./log-index.ts";
+import { noIndex, SqliteLogIndex } from "./log-index.ts";
 import { LogLock } from "./log-lock.ts";
 import { LogState } from "./log-state.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
@@ -85,8 +85,8 @@ function openUnderLock(options: FileLedgerOptions, { fs, paths, lock }: Locked):
   const payloads = new PayloadStore(fs, paths.payloads, keys, logId);
   const proofs = new BatchSigner(fs, paths.proofs, options.signer);
   const poison = new PoisonMark(fs, paths.poisoned);
-  const parts = { fs, paths, logId, lock, payloads, proofs, home, synced, poison, index: noIndex };
-  const state = new LogState(parts, log);
+  const index = options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment);
+  const state: LogState = new LogState({ fs, paths, logId, lock, payloads, proofs, home, synced, poison, index }, log);
   const notes = findings(state, recovered, options);
   lock.release();
   return {

@@ -1,0 +1,97 @@
+// Bringing the index up to the durable head, in steps that each end in a consistent index.
+
+import { readAt, type FileSystem } from "./file-system.ts";
+import { parseHeads, type Head } from "./head-file.ts";
+import type { IndexDatabase, IndexThrough } from "./index-database.ts";
+import { lineEndingAt } from "./log-search.ts";
+import { readWhole } from "./owner-file.ts";
+import { hashOfLine } from "./parse-entry.ts";
+import { segmentPath, type LogPaths } from "./sidecar.ts";
+import { GENESIS } from "../ledger/chain.ts";
+
+const STEP_BYTES = 4_194_304;
+const LINE_FEED = 10;
+
+/**
+ * Index the next few MiB. Returns whether there may be more. Begins anew when the index is of another log, or the log
+ * does not hold what the index covers. Cost: about 10 µs an entry. Throws the errors of SQLite and of the system.
+ */
+export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase): boolean {
+  const bytes = readWhole(fs, paths.synced);
+  const head = bytes === null ? null : parseHeads(bytes);
+  if (head === null) return false;
+  const before = index.through();
+  if (before !== null && before.log_id === head.log_id && isAt(before, head)) return false;
+  return index.transaction(() => step(fs, paths, index, head));
+}
+
+function isAt(through: IndexThrough, head: Head): boolean {
+  return through.segment === head.segment && through.offset >= head.bytes;
+}
+
+function step(fs: FileSystem, paths: LogPaths, index: IndexDatabase, head: Head): boolean {
+  let through = index.through();
+  if (through === null || through.log_id !== head.log_id || !coversLog(fs, paths, through, head.segment)) {
+    index.clear(head.log_id);
+    through = { log_id: head.log_id, segment: 1, offset: 0, hash: GENESIS };
+  }
+  const closed = through.segment < head.segment;
+  const path = closed ? segmentPath(paths, through.segment) : paths.log;
+  if (fs.statusAt(path) === null) {
+    index.cover({ ...through, segment: through.segment + 1, offset: 0, hash: GENESIS });
+    return closed;
+  }
+  const fd = fs.open(path, "read");
+  try {
+    const end = closed ? fs.statusOf(fd).size : head.bytes;
+    const done = addLines({ fs, fd, index }, through, end);
+    const atEnd = done.offset >= end;
+    index.cover(closed && atEnd ? { ...done, segment: done.segment + 1, offset: 0, hash: GENESIS } : done);
+    return closed || !atEnd;
+  } finally {
+    fs.close(fd);
+  }
+}
+
+interface Filling {
+  readonly fs: FileSystem;
+  readonly fd: number;
+  readonly index: IndexDatabase;
+}
+
+function addLines({ fs, fd, index }: Filling, from: IndexThrough, end: number): IndexThrough {
+  let size = STEP_BYTES;
+  for (;;) {
+    const chunk = readAt(fs, fd, from.offset, Math.min(size, end - from.offset));
+    const last = chunk.lastIndexOf(LINE_FEED);
+    if (last < 0) {
+      if (chunk.length < size) return { ...from, offset: end };
+      size *= 2;
+      continue;
+    }
+    let start = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, start)) {
+      const position = { segment: from.segment, offset: from.offset + start, length: at - start };
+      index.add(chunk.toString("utf8", start, at), position);
+      start = at + 1;
+    }
+    const before = chunk.lastIndexOf(LINE_FEED, last - 1);
+    const hash = hashOfLine(chunk.toString("utf8", before + 1, last)) ?? "";
+    return { ...from, offset: from.offset + start, hash };
+  }
+}
+
+/** Whether the log holds, where the index ends, the entry that the index ended with. Cost: reads one line. */
+export function coversLog(fs: FileSystem, paths: LogPaths, through: IndexThrough, current: number): boolean {
+  if (through.segment > current) return false;
+  if (through.offset === 0) return through.hash === GENESIS;
+  const path = through.segment === current ? paths.log : segmentPath(paths, through.segment);
+  if (fs.statusAt(path) === null) return false;
+  const fd = fs.open(path, "read");
+  try {
+    const found = lineEndingAt(fs, fd, through.offset);
+    return found !== null && hashOfLine(found.line) === through.hash;
+  } finally {
+    fs.close(fd);
+  }
+}

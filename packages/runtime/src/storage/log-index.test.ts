@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync, sign } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { test, type TestContext } from "node:test";
+import type { Signer } from "../runtime/ports.ts";
+import { openFileLedger, type FileLedger } from "./file-ledger.ts";
+import { realFileSystem } from "./file-system.ts";
+import { catchUpIndex } from "./index-catch-up.ts";
+import { IndexDatabase } from "./index-database.ts";
+import { logPaths } from "./sidecar.ts";
+
+const { privateKey } = generateKeyPairSync("ed25519");
+const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
+
+interface Place {
+  readonly path: string;
+  readonly open: () => Promise<FileLedger>;
+  readonly index: () => number;
+}
+
+function place(t: TestContext, rotateBytes: number | null = null): Place {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-index-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "audit.log");
+  return {
+    path,
+    open: () => openFileLedger({ path, home: join(folder, "home"), signer, clock: { now: () => 0 }, rotateBytes }),
+    // What the worker does, here and now.
+    index: () => {
+      const paths = logPaths(realFileSystem, path);
+      const database = new IndexDatabase(paths.index);
+      try {
+        let steps = 1;
+        while (catchUpIndex(realFileSystem, paths, database)) steps += 1;
+        return steps;
+      } finally {
+        database.close();
+      }
+    },
+  };
+}
+
+async function fill(ledger: FileLedger, count: number): Promise<string[]> {
+  const timestamp = "2026-01-01T00:00:00Z";
+  const hashes: string[] = [];
+  for (let n = 0; n < count; n += 1) {
+    const { entry } = await ledger.append({ entry: { event: "authorize_action", timestamp, trace_id: `t${n % 3}` } });
+    hashes.push(entry.entry_hash);
+    await ledger.append({ entry: { event: "tool_result", timestamp, authorization_id: entry.entry_hash } });
+  }
+  await ledger.append({ entry: { event: "kill_switch", timestamp, scope: "agent:A", engaged: true } });
+  await ledger.append({ entry: { event: "kill_switch", timestamp, scope: "agent:B", engaged: true } });
+  await ledger.append({ entry: { event: "kill_switch", timestamp, scope: "agent:A", engaged: false } });
+  return hashes;
+}
+
+async function answersRight(ledger: FileLedger, hashes: readonly string[]): Promise<void> {
+  for (const hash of hashes) {
+    const history = await ledger.historyOf(hash);
+    assert.deepEqual(
+      history.map((entry) => entry.event),
+      ["authorize_action", "tool_result"],
+    );
+  }
+  assert.equal((await ledger.getTrace("t1")).length, Math.floor((hashes.length + 1) / 3));
+  assert.deepEqual(await ledger.getTrace("none"), []);
+  assert.deepEqual(await ledger.historyOf("f".repeat(64)), []);
+  assert.deepEqual(
+    ledger.killSwitches().map((entry) => entry["scope"]),
+    ["agent:B"],
+  );
+}
+
+test("a reopened log answers the same with no index, a partial one, a whole one, and over segments", async (t) => {
+  for (const rotateBytes of [null, 2500]) {
+    const { open, index, path } = place(t, rotateBytes);
+    const first = await open();
+    const before = await fill(first, 10);
+    await first.close();
+    const bare = await open();
+    await answersRight(bare, before);
+    assert.equal(existsSync(`${path}.d/index.sqlite`), false);
+    await bare.close();
+    index();
+    const indexed = await open();
+    await answersRight(indexed, before);
+    const after = await fill(indexed, 5);
+    await indexed.close();
+    const partial = await open();
+    for (const hash of [...before, ...after]) assert.equal((await partial.historyOf(hash)).length, 2);
+    await partial.close();
+    index();
+    const whole = await open();
+    for (const hash of [...before, ...after]) assert.equal((await whole.historyOf(hash)).length, 2);
+    assert.equal((await whole.getTrace("t1")).length, 5);
+    await whole.close();
+  }
+});
+
+test("an index of another log, a broken one and a deleted one are made anew, and never believed", async (t) => {
+  const { open, index, path } = place(t);
+  const other = place(t);
+  const ledger = await open();
+  const hashes = await fill(ledger, 10);
+  await ledger.close();
+  const stranger = await other.open();
+  await fill(stranger, 12);
+  await stranger.close();
+  other.index();
+  rmSync(`${path}.d/index.sqlite`, { force: true });
+  writeFileSync(`${path}.d/index.sqlite`, readFileSync(`${other.path}.d/index.sqlite`));
+  const misled = await open();
+  await answersRight(misled, hashes);
+  await misled.close();
+  index();
+  const mended = await open();
+  await answersRight(mended, hashes);
+  await mended.close();
+  writeFileSync(`${path}.d/index.sqlite`, "not a database, but long enough to look at".repeat(200));
+  const broken = await open();
+  await answersRight(broken, hashes);
+  await broken.close();
+});
+
+test("the worker fills the index while the log is open", async (t) => {
+  const { open, path } = place(t);
+  const ledger = await open();
+  const hashes = await fill(ledger, 10);
+  for (let tries = 0; tries < 50 && !existsSync(`${path}.d/index.sqlite`); tries += 1) await sleep(50);
+  await sleep(200);
+  const paths = logPaths(realFileSystem, path);
+  const database = new IndexDatabase(paths.index);
+  assert.equal(database.withHash(hashes[0] ?? "").length, 2);
+  database.close();
+  await ledger.close();
+});
