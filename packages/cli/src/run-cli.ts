@@ -4,16 +4,14 @@ import { run } from "@stricli/core";
 import { createApp } from "./app.ts";
 import { COMMANDS } from "./commands/index.ts";
 import type { CliCommand } from "./define-command.ts";
-import { processIo, type Io } from "./io.ts";
+import { endOnInterrupt, processIo, type Io } from "./io.ts";
 
-/** Exit code when a person or a program interrupted the work. */
-const INTERRUPTED = 130;
 /** Exit code when the words could not be understood. */
 const UNUSABLE = 2;
 
 /** Run the words of this process and set its exit code. */
 export async function runProcess(words: readonly string[]): Promise<void> {
-  process.once("SIGINT", () => process.exit(INTERRUPTED));
+  endOnInterrupt();
   process.exitCode = await runCli(words, processIo());
 }
 

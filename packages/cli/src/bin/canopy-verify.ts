@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { runProcess } from "../run-cli.ts";
+import { startVerify } from "../quick-verify.ts";
 
-await runProcess(["verify", ...process.argv.slice(2)]);
+await startVerify(process.argv.slice(2));

@@ -223,6 +223,17 @@ describe("canopy verify", () => {
       assert.deepEqual([tampered.code, tampered.stdout], [1, ""]);
     }));
 
+  it("says the same with plain words, and with words that the parser has to read", () =>
+    inScratch(async (cwd) => {
+      const log = join(VECTORS, "audit/base-24.log");
+      const plain = await canopy(["verify", log], { cwd });
+      const parsed = await canopy(["verify", "--", log], { cwd });
+      assert.deepEqual(plain, parsed);
+      const twice = await canopy(["verify", log, log], { cwd });
+      assert.equal(twice.code, 2);
+      assert.match(twice.stderr, /one word too many/u);
+    }));
+
   it("is reached by the name it had, with the same words", () =>
     inScratch(async (cwd) => {
       const entry = "bin/canopy-verify.js";

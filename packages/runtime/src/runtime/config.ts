@@ -2,11 +2,11 @@
 // which an agent can write to. Each value keeps its origin, so that `canopy config --show-origin` can tell.
 
 import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import { homeOf } from "./home.ts";
 import type { Durability } from "./ports.ts";
 
 /** Every setting a runtime has. Paths are absolute; times are milliseconds; sizes are bytes. */
@@ -70,7 +70,7 @@ export function resolveSettings(
   env: Environment = process.env,
   cwd: string = process.cwd(),
 ): ResolvedSettings {
-  const home = absolute(given.home ?? present(env["CANOPY_HOME"]) ?? defaultHome(env), cwd);
+  const home = given.home === undefined ? homeOf(env, cwd) : absolute(given.home, cwd);
   const file = configFile(env, home, cwd);
   const defaults: Settings = {
     home,
@@ -178,13 +178,6 @@ function parseConfig(content: string, path: string): JsonObject {
     });
   }
   return parsed;
-}
-
-function defaultHome(env: Environment): string {
-  const user = homedir();
-  if (process.platform === "win32") return join(env["APPDATA"] ?? join(user, "AppData", "Roaming"), "canopy");
-  if (process.platform === "darwin") return join(user, "Library", "Application Support", "canopy");
-  return join(present(env["XDG_DATA_HOME"]) ?? join(user, ".local", "share"), "canopy");
 }
 
 function absolute(path: string, cwd: string): string {

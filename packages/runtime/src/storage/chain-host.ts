@@ -1,7 +1,8 @@
 // What the chain verifier needs, at the speed of this machine.
 
-import { hash } from "node:crypto";
 import type { ChainHost } from "../ledger/verify.ts";
+
+const { hash } = process.getBuiltinModule("node:crypto");
 
 function bufferOf(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -9,9 +9,10 @@
 // sidecar (recovery starts there, and its write must succeed before an answer), one under CANOPY_HOME, outside the
 // log's folder (a log that shrank, forked or was replaced is refused by it).
 
-import { hash } from "node:crypto";
 import { isHash } from "../ledger/chain.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+
+const { hash } = process.getBuiltinModule("node:crypto");
 
 /** The end of a log as it was known to be durable. */
 export interface Head {

@@ -1,6 +1,6 @@
 // Opening a log: lock, recovery, and what was found, to be recorded.
 
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
@@ -8,6 +8,7 @@ import { BatchSigner } from "./batch-signer.ts";
 import type { FileLedgerOptions } from "./file-ledger.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { HeadFile } from "./head-file.ts";
+import { headPath } from "./head-path.ts";
 import { heal } from "./heal.ts";
 import { LogFile } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
@@ -224,11 +225,6 @@ async function closeAll(state: LogState, keys: SubjectKeys): Promise<void> {
   state.closeRetired();
   state.log.close();
   lock.close();
-}
-
-/** Where the head of a log stands under a home: by its resolved path. */
-export function headPath(home: string, log: string): string {
-  return join(home, "heads", `${createHash("sha256").update(log).digest("hex").slice(0, 32)}.head`);
 }
 
 function newLogId(options: FileLedgerOptions): Buffer {

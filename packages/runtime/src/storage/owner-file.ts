@@ -1,8 +1,9 @@
 // Small secret or settling files: made once, whole and durable, however many processes make them at the same time.
 
-import { randomBytes } from "node:crypto";
 import { writeAll, readAt, type FileSystem } from "./file-system.ts";
 import { dirname } from "node:path";
+
+const { randomBytes } = process.getBuiltinModule("node:crypto");
 
 /**
  * The content of a file that is made with `create()` when it is missing; everyone gets the content that was first.

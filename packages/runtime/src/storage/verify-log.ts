@@ -1,19 +1,17 @@
 // Verifying a whole log: its segments in order, each chain from its bytes, against whatever is known from outside.
 
-import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setImmediate as soon } from "node:timers/promises";
 import { CanopyError } from "../core/errors.ts";
 import { ChainVerifier, type ChainFailure, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { parseHeads, type Head } from "./head-file.ts";
+import { headPath } from "./head-path.ts";
 import { firstLine, lineEndingAt } from "./log-search.ts";
-import { headPath } from "./open-log.ts";
 import { readWhole } from "./owner-file.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
-import { SignatureAudit, type KeyLookup } from "./signature-audit.ts";
+import type { SignatureAudit, KeyLookup } from "./signature-audit.ts";
 
 /** Why a log is not valid; the last four are about more than one line. */
 export type VerifyFailure = ChainFailure | "segment" | "shrunk" | "checkpoint" | "signature";
@@ -38,6 +36,8 @@ export interface VerifyOptions {
    * above that the hash over the stored bytes is checked alone, which is as fast as SHA-256.
    */
   readonly strict?: boolean;
+  /** Told from time to time how many of how many bytes were judged. */
+  readonly progress?: (bytes: number, total: number) => void;
 }
 
 /** What `canopy verify --json` prints. */
@@ -72,6 +72,8 @@ interface Run {
   readonly audit: SignatureAudit | null;
   readonly anchor: AnchorCheck | null;
   readonly warnings: string[];
+  /** Told how many more bytes were judged. */
+  readonly judged: (bytes: number) => void;
 }
 
 interface Failing {
@@ -97,20 +99,30 @@ export async function verifyLog(path: string, options: VerifyOptions = {}): Prom
   const files = segmentFiles(fs, real, warnings);
   const total = files.reduce((sum, file) => sum + (fs.statusAt(file.path)?.size ?? 0), 0);
   const strict = options.strict ?? total <= STRICT_UP_TO_BYTES;
-  const proofs = join(`${logOf(real)}.d`, "proofs.jsonl");
-  const audit =
-    options.signatures === undefined
-      ? null
-      : new SignatureAudit(fs, proofs, options.signatures, {
-          logId: logIdOf(fs, real),
-          firstSeq: files[0]?.first?.seq ?? 1,
-        });
+  const audit = options.signatures === undefined ? null : await openAudit(fs, real, files, options.signatures);
   try {
     const anchor = options.anchor === undefined ? null : new AnchorCheck(options.anchor);
-    return await verifyFiles({ fs, path: real, options, strict, audit, anchor, warnings }, files);
+    let done = 0;
+    const judged = (bytes: number): void => {
+      done += bytes;
+      options.progress?.(done, total);
+    };
+    return await verifyFiles({ fs, path: real, options, strict, audit, anchor, warnings, judged }, files);
   } finally {
     audit?.close();
   }
+}
+
+// Loaded only when signatures are asked for: a plain verification starts without the signer's machinery.
+async function openAudit(
+  fs: FileSystem,
+  path: string,
+  files: readonly SegmentFile[],
+  keys: KeyLookup,
+): Promise<SignatureAudit> {
+  const { SignatureAudit } = await import("./signature-audit.ts");
+  const proofs = join(`${logOf(path)}.d`, "proofs.jsonl");
+  return new SignatureAudit(fs, proofs, keys, { logId: logIdOf(fs, path), firstSeq: files[0]?.first?.seq ?? 1 });
 }
 
 async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<VerifyResult> {
@@ -179,8 +191,9 @@ async function verifySegment(run: Run, file: SegmentFile): Promise<ChainState> {
       at += got;
       sinceYield += got;
       if (sinceYield > YIELD_EVERY_BYTES) {
+        run.judged(sinceYield);
         sinceYield = 0;
-        await soon();
+        await new Promise((resolve) => setImmediate(resolve));
       }
     }
   } finally {
@@ -301,7 +314,7 @@ function logOf(path: string): string {
 function usable(fs: FileSystem, path: string): string {
   let real: string;
   try {
-    real = realpathSync(path);
+    real = process.getBuiltinModule("node:fs").realpathSync.native(path);
   } catch (error) {
     throw unusable(path, "is missing or can't be reached", error);
   }
