@@ -1,6 +1,7 @@
 // A policy's bytes → the policy layer: read once, checked whole, indexed by action type, named by its hash.
 
 import { BUILT_IN_LAYERS } from "../built-in-layers.ts";
+import { foldName } from "../effects/text.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
 import { CanopyError } from "../errors.ts";
 import type { PolicySnapshot } from "../decision.ts";
@@ -72,9 +73,13 @@ function refuse(problems: ProblemList, file: string | null): void {
 
 function compileRule(rule: RuleSource): CompiledRule {
   const conditions: readonly Predicate[] = [...rule.when_all, ...rule.when_any, ...rule.when_not];
-  const readsTexts = rule.deny.length + rule.approve.length > 0 || conditions.some(({ test }) => test.kind === "text");
-  return { ...rule, readsTexts };
+  const reads = rule.deny.length + rule.approve.length > 0 || conditions.some(({ test }) => test.kind === "text");
+  const scope = MAIN_TEXT_TYPES.has(foldName(rule.action_type)) ? "main" : "all";
+  return { ...rule, texts: reads ? scope : null };
 }
+
+// Rules for these three names look into what is run, changed or called; rules for other names, into everything.
+const MAIN_TEXT_TYPES: ReadonlySet<string> = new Set(["executeshell", "modifyfile", "callexternalapi"]);
 
 type Index = ReadonlyMap<string, readonly CompiledRule[]>;
 

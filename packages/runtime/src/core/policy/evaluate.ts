@@ -9,22 +9,24 @@ import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
 import { holds, type PredicateInput } from "./predicates/predicate.ts";
 import { foundInAny, type TextTest } from "./predicates/text-test.ts";
 import { judgeSafePaths } from "./safe-paths.ts";
-import { MAX_TEXT_BYTES, policyTexts, type PolicyTexts } from "./texts.ts";
+import { allTexts, mainTexts, MAX_TEXT_BYTES, type PolicyTexts } from "./texts.ts";
 
 /** A rule, with what was worked out when the policy was compiled. */
 export interface CompiledRule extends RuleSource {
-  /** Whether the rule or a condition of it looks into texts. */
-  readonly readsTexts: boolean;
+  /** Which texts the rule and its conditions look into; null when they look into none. */
+  readonly texts: "main" | "all" | null;
 }
 
 /** The findings of rules that all apply to the action's type. Total: a rule that fails is a DENY that names it. */
 export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): readonly Finding[] {
-  let texts: PolicyTexts | null = null;
-  const readTexts = (): PolicyTexts => (texts ??= policyTexts(input.action));
-  const asked: PredicateInput = { ...input, texts: readTexts, budget: new Budget() };
+  let main: PolicyTexts | null = null;
+  let all: PolicyTexts | null = null;
+  const budget = new Budget();
+  const ofMain: PredicateInput = { ...input, budget, texts: () => (main ??= mainTexts(input.action)) };
+  const ofAll: PredicateInput = { ...input, budget, texts: () => (all ??= allTexts(input.action)) };
   const findings: Finding[] = [];
   for (const rule of rules) {
-    const finding = askRule(rule, asked);
+    const finding = askRule(rule, rule.texts === "main" ? ofMain : ofAll);
     if (finding !== null) findings.push(finding);
   }
   return findings;
@@ -44,7 +46,7 @@ function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
 }
 
 function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null {
-  if (rule.readsTexts && input.texts().tooLong) {
+  if (rule.texts !== null && input.texts().tooLong) {
     const reason = `the text is over ${MAX_TEXT_BYTES / 1024} KiB, so the rule's patterns can't be tried on it`;
     return finding(rule, "DENY", reason);
   }

@@ -1,9 +1,12 @@
 // What is odd about rules that load: they repeat others, can't change anything, or rest on what an agent says.
 
+import { registeredTypes } from "../action-types.ts";
+import { foldName } from "../effects/text.ts";
 import type { Severity } from "../finding.ts";
 import type { RuleSource } from "./check.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import type { ProblemList } from "./problem.ts";
+import { nearestWord } from "./suggest.ts";
 import { typeKey } from "./type-name.ts";
 
 /** Report what is odd about a policy's rules. Cost: linear in the rules and their conditions. */
@@ -14,6 +17,7 @@ export function lintRules(rules: readonly RuleSource[], problems: ProblemList): 
     reportContradiction(rule, problems);
     reportExemptions(rule, problems);
     reportSeverity(rule, problems);
+    reportType(rule, problems);
     if (decidesNothing(rule)) {
       const message = `rule ${rule.id} decides nothing: \`require_approval\` is false and there is nothing else`;
       problems.report("warning", "no_effect", rule, { message, fix: "drop the rule" });
@@ -100,6 +104,17 @@ function reportExemptions(rule: RuleSource, problems: ProblemList): void {
     const fix = "rest exceptions on agent_ctx";
     problems.report("warning", "claimed_condition", rule, { message, fix });
   }
+}
+
+// A type on no list may be the integrator's own, or a registered one with a letter wrong.
+function reportType(rule: RuleSource, problems: ProblemList): void {
+  const names = registeredTypes();
+  const key = typeKey(rule.action_type);
+  const near = names.includes(key) ? null : nearestWord(key, names.map(foldName), 1);
+  if (near === null) return;
+  const message = `nothing is known of the action type \`${rule.action_type}\``;
+  const fix = `did you mean \`${names.find((name) => foldName(name) === near) ?? near}\`?`;
+  problems.report("warning", "unknown_type", rule, { message, fix });
 }
 
 function isNegative({ negated, test }: Predicate): boolean {

@@ -127,6 +127,20 @@ test("a rule's type matches the action's canonical type and its own name, howeve
   assert.deepEqual(verdicts(policy, { type: "run_jobs", payload: "bad" }), []);
 });
 
+test("a rule for a name in a name space is for that name alone", () => {
+  const policy = "rules: [{action_type: mcp__github__create_release, require_approval: true}]";
+  assert.equal(verdicts(policy, { type: "deploy", raw: "mcp.github.create-release" }).length, 1);
+  assert.equal(verdicts(policy, { type: "deploy", raw: "deploy" }).length, 0);
+});
+
+test("a rule for a command, file or call looks at those; one for another name at everything", () => {
+  const payload = { path: "/w/a", content: "the secret" };
+  const asked: Asked = { type: "modify_file", raw: "write_file", verb: "fs.write", payload };
+  assert.deepEqual(verdicts("rules: [{action_type: modify_file, deny_if: secret}]", asked), []);
+  assert.deepEqual(verdicts("rules: [{action_type: modify_file, deny_if: /w/}]", asked), ["DENY"]);
+  assert.deepEqual(verdicts("rules: [{action_type: write_file, deny_if: secret}]", asked), ["DENY"]);
+});
+
 test("numbers compare as numbers, text as text, truth as truth, and a missing member equals nothing", () => {
   const cases: readonly (readonly [string, JsonObject, boolean])[] = [
     ["payload.amount == 100", { amount: 100 }, true],
@@ -245,6 +259,7 @@ test("the linter sees what loads but is odd, and says where", () => {
     [rule("deny_regex: 'x*'"), "always_matches", "warning"],
     [rule("require_approval: false"), "no_effect", "warning"],
     [rule("deny_if: x\nseverity: low"), "weak_severity", "warning"],
+    ["rules: [{action_type: exceute_shell, deny_if: x}]", "unknown_type", "warning"],
     [rule("deny_if: x\nwhen_not: 'payload.kind == small'"), "claimed_condition", "warning"],
     [rule("deny_if: x\nwhen_all: 'not payload contains ok'"), "claimed_condition", "warning"],
     [rule("deny_if: x\nwhen_all: 'action_type == other'"), "never_matches", "error"],

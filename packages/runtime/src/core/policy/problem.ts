@@ -14,6 +14,7 @@ export type ProblemCode =
   | "empty"
   | "bad_id"
   | "unknown_value"
+  | "unknown_type"
   | "unknown_predicate"
   | "unknown_effect"
   | "unusable_pattern"

@@ -16,9 +16,9 @@ export const MAX_PATTERN_SIZE = 60_000;
 
 // Plain words that YAML 1.1 read as true or false: whoever wrote one may not have meant the text.
 const YAML_1_1_BOOLEANS: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off"]);
-// What no word or pattern means: every control character but the line end and the tab.
+// What no text of a policy means: control characters but the line end and the tab, and those that turn text around.
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]|\p{Cs}/u;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]|\p{Cs}/u;
 // What a word would hold if a pattern was meant.
 const LIKE_A_PATTERN = /\\[sSdDwWb]|\.[*+]|\(\?[a-zA-Z:]|\[\^|^\^|[^\s$]\$$/;
 

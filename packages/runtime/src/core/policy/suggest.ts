@@ -1,14 +1,18 @@
 // Did you mean: the nearest of the words that would have been right.
 
 /**
- * The candidate that is nearest to a word, or null when none is near: at most a third of its letters may differ
- * (swapped neighbours count once). Cost: the product of the lengths for each candidate; words over 64 letters get null.
+ * The candidate that is nearest to a word, or null when none is near: at most `most` letters may differ, by default a
+ * third (swapped neighbours count once). Cost: the product of the lengths for each; words over 64 letters get null.
  */
-export function nearestWord(word: string, candidates: readonly string[]): string | null {
+export function nearestWord(
+  word: string,
+  candidates: readonly string[],
+  most: number = Math.max(1, Math.floor(word.length / 3)),
+): string | null {
   const wanted = word.toLowerCase();
   if (wanted.length > 64) return null;
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  let bestDistance = most + 1;
   for (const candidate of candidates) {
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {

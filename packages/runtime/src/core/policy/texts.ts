@@ -1,8 +1,8 @@
 // The texts of an action that a policy's words and patterns are looked for in.
 //
-// An action of a kind with texts of its own (commands, paths, addresses) is matched on those; any other on its whole
-// payload as one text, and on each text in it separately, so that escapes of the whole hide nothing.
-// Every text is tried as it came, in lower case, and folded (foldText).
+// A rule written for `execute_shell`, `modify_file` or `call_external_api` looks into the commands, paths or addresses,
+// as in 0.4.2. Any other looks into the whole payload as one text, and into each text in it separately, so that escapes
+// of the whole hide nothing. Every text is tried as it came, in lower case, and folded (foldText).
 
 import type { Action } from "../action.ts";
 import { canonicalJson } from "../canonical.ts";
@@ -27,19 +27,23 @@ export interface PolicyTexts {
 
 const TOO_LONG: PolicyTexts = { whole: [], every: [], tooLong: true };
 
-/** Read an action's policy texts. Cost: linear in the payload. */
-export function policyTexts(action: Action): PolicyTexts {
+/** The commands, paths or addresses of an action; the whole payload when it has none. Cost: linear in them. */
+export function mainTexts(action: Action): PolicyTexts {
   const own = ownTexts(action);
-  if (own.length > 0) {
-    if (own.some(isTooLong)) return TOO_LONG;
-    const forms = own.map(textForms);
-    return { whole: forms, every: forms, tooLong: false };
-  }
+  if (own.length === 0) return allTexts(action);
+  if (own.some(isTooLong)) return TOO_LONG;
+  const forms = own.map(textForms);
+  return { whole: forms, every: forms, tooLong: false };
+}
+
+/** The whole payload, and each text in it. Cost: linear in the payload. */
+export function allTexts(action: Action): PolicyTexts {
   const spellings = wholeTexts(action.payload);
-  const parts = leaves(action.payload).filter((text) => !spellings.includes(text));
-  if (spellings.some(isTooLong) || parts.some(isTooLong)) return TOO_LONG;
+  const parts = new Set([...leaves(action.payload), ...ownTexts(action)]);
+  for (const spelling of spellings) parts.delete(spelling);
+  if (spellings.some(isTooLong) || [...parts].some(isTooLong)) return TOO_LONG;
   const whole = spellings.flatMap(textForms);
-  return { whole: [whole], every: [whole, ...[...new Set(parts)].map(textForms)], tooLong: false };
+  return { whole: [whole], every: [whole, ...[...parts].map(textForms)], tooLong: false };
 }
 
 function ownTexts(action: Action): readonly string[] {
