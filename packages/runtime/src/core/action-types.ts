@@ -43,7 +43,7 @@ const ROWS: readonly Row[] = [
     verb: "exec",
     main: "code",
     aliases:
-      "runcode codeexec codeexecution codeinterpreter executecodeblock evalcode eval evaluatecode runsnippet codetool interpreter repl notebookexecute runcell executecell jupyter ipython jupyterexecute",
+      "runcode codeexec codeexecution codeinterpreter executecodeblock evalcode eval evaluatecode runsnippet codetool interpreter repl notebook notebookcell notebookexecute runcell executecell jupyter ipython jupyterexecute",
   },
   {
     name: "execute_python",

@@ -19,7 +19,7 @@ const READING = words(
 );
 
 const CHANGING = words(
-  "create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount format flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
+  "create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
 );
 
 /** Words that change so surely that they count even right after a reading word. */
@@ -38,10 +38,11 @@ const MONEY = words(
 const MESSAGE = words(
   "email emails mail sms slack tweet message messages dm telegram whatsapp discord notification newsletter broadcast fax notify mastodon linkedin facebook instagram",
 );
-const SEND = words("send post reply forward broadcast notify blast push publish email mail message tweet text dm");
+const SEND = words("send post reply forward broadcast notify blast push publish tweet compose write");
+const SEND_FIRST = words("email mail message text dm notify sms fax");
 const AGENT = words("agent agents subagent subagents assistant bot");
 const MAKE = words("spawn create fork launch start clone make build delegate dispatch replicate new hire");
-const NET = words("http https url webhook webpage website web browser api endpoint request requests rest graphql");
+const NET = words("http https url webhook webpage website web browser api endpoint rest graphql");
 const NET_DO = words(
   "fetch get post put call request browse open navigate visit load scrape crawl download invoke send trigger goto read hit",
 );
@@ -78,7 +79,7 @@ export function readName(name: string): NameReading {
   const reads = !changing && list.some((word) => READING.has(word));
   if (has(PHYSICAL) && !reads && !has(ABOUT)) return { verb: "physical", changing: true };
   if (isShell(list, has) && !reads) return { verb: "exec", changing: true };
-  const kind = kindOf(has, changing);
+  const kind = reads ? readKindOf(has) : kindOf(has, changing, list[0] ?? "");
   if (kind !== null) return { verb: kind, changing };
   return { verb: reads ? "read" : "other", changing };
 }
@@ -90,24 +91,46 @@ export function namesAttack(name: string): boolean {
   return list.some((word) => ATTACK.has(word)) && !READING.has(first) && !list.some((word) => ABOUT.has(word));
 }
 
+function changes(word: string): boolean {
+  return CHANGING.has(word);
+}
+
 function isChanging(list: readonly string[]): boolean {
   const first = list[0] ?? "";
-  if (!READING.has(first)) return list.some((word) => CHANGING.has(word));
-  if (list.some((word) => JOINING.has(word))) return list.some((word) => CHANGING.has(word));
-  return STRONG.has(list[1] ?? "");
+  const last = list.at(-1) ?? "";
+  if (list.includes("format") && list.some((word) => VOLUMES.has(word))) return true;
+  if (READING.has(first))
+    return list.some((word) => JOINING.has(word)) ? list.some(changes) : STRONG.has(list[1] ?? "");
+  // `hardware_store_search`, `open_issue_count`: what comes last says what is done.
+  if (LOOKING_LAST.has(last) && (!changes(first) || NOUN_FIRST.has(first)))
+    return list.some((word) => STRONG.has(word));
+  return list.some(changes);
 }
+
+const VOLUMES = words("disk drive volume partition filesystem usb");
+const LOOKING_LAST = words("search lookup count list history stats info details summary docs exists");
+const NOUN_FIRST = words(
+  "open closed store order orders book books call calls release releases share shares post posts",
+);
 
 function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boolean): boolean {
   if (has(SHELL)) return true;
   return has(COMMAND) && has(RUN) && list.length <= 4;
 }
 
-function kindOf(has: (set: ReadonlySet<string>) => boolean, changing: boolean): Verb | null {
+// A name that only reads is never a message or a payment, whatever it reads.
+function readKindOf(has: (set: ReadonlySet<string>) => boolean): Verb | null {
+  if (has(FILE)) return "fs.read";
+  if (has(DATABASE)) return "db";
+  return has(NET) && has(NET_DO) ? "net" : null;
+}
+
+function kindOf(has: (set: ReadonlySet<string>) => boolean, changing: boolean, first: string): Verb | null {
   if (has(FILE) && has(DELETE)) return "fs.delete";
   if (has(MONEY) && changing) return "money";
   if (has(MINING) && has(COIN)) return "mining";
   if (has(AGENT) && has(MAKE)) return "spawn";
-  if (has(MESSAGE) && has(SEND)) return "message";
+  if (has(MESSAGE) && (has(SEND) || SEND_FIRST.has(first))) return "message";
   if (has(FILE)) return changing ? "fs.write" : "fs.read";
   if (has(DATABASE)) return "db";
   if (has(NET) && has(NET_DO)) return "net";

@@ -5,6 +5,7 @@ import type { ActionFields, Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
+import { collectTexts, patchedPaths } from "./payload-texts.ts";
 import { composeCommands, type CommandParts } from "./payload-commands.ts";
 
 const MAX_WRAPPING = 3;
@@ -78,6 +79,10 @@ export function readPayload(members: JsonObject, verb: Verb, known: boolean, lan
 // Something is to be run, and no member is known to hold it: every text may be what runs.
 function readAnyCommand(found: Found): void {
   const { parts } = found;
+  // `{"file": "rm", "args": ["-rf", "/"]}`: what the arguments are for stands as a file.
+  if (parts.commands.length + parts.argvs.length === 0 && parts.args !== null) {
+    for (const { text } of found.paths) parts.commands.push(text);
+  }
   if (parts.commands.length + parts.argvs.length + found.codes.length > 0 || parts.args !== null) return;
   for (const { member, text } of found.texts) {
     if (parts.env.some(([, value]) => value === text) || text === found.cwd) continue;
@@ -112,6 +117,8 @@ function readMember(key: string, value: JsonValue, found: Found, member: string)
     case "command":
     case "argv":
       return readCommand(value, found, member);
+    case "program":
+      return found.verb === "exec" ? readCommand(value, found, member) : readCode(value, found, member);
     case "args":
       return readArguments(value, found, member);
     case "code":
@@ -126,6 +133,7 @@ function readMember(key: string, value: JsonValue, found: Found, member: string)
       if (typeof value === "string") found.cwd = value;
       return;
     case "env":
+      return readEnvironmentList(value, found, member);
     case "wrapper":
       return;
     default:
@@ -237,9 +245,26 @@ function addCommand(text: string, found: Found, member: string): void {
   noteUnexpected(found, member);
   const { commands } = found.parts;
   if (commands.includes(text)) return;
+  const words = wordsInJson(text);
+  if (words !== null) {
+    found.doubts.push(`member \`${member}\` holds a list written as text`);
+    found.parts.argvs.push(words);
+    return;
+  }
   const before = commands.find((command) => !SHELL_CHOICE.test(command));
   if (before !== undefined) found.doubts.push(`member \`${member}\` and another member hold different commands`);
   commands.push(text);
+}
+
+// Some runners decode `["rm", "-rf", "/"]` before they run it.
+function wordsInJson(text: string): readonly string[] | null {
+  if (!/^\s*\[\s*"/.test(text)) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
+  } catch {
+    return null;
+  }
 }
 
 // A list of words is one command; a list of lists, or of whole commands, is several.
@@ -302,7 +327,8 @@ function readCode(value: JsonValue, found: Found, member: string): void {
 function looksLikeCode(text: string, member: string): boolean {
   if (!/[\s(]/.test(text)) return false;
   return (
-    /[;(){}|&$=]|^\s*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) || /script/i.test(member)
+    /[;(){}|&$=]|^\s*[!%]|^\s*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
+    /script/i.test(member)
   );
 }
 
@@ -335,34 +361,13 @@ function readEnvironment(env: JsonObject, found: Found, member: string): void {
   }
 }
 
-const PATCH_LINE =
-  /^(?:\*\*\* (?:Update|Add|Delete) File: |\*\*\* Move to: |(?:---|\+\+\+) (?:[ab]\/)?|rename (?:from|to) |copy to )([^\t\r\n]+)/;
-
-/** The paths that a patch names. Cost: linear. */
-export function patchedPaths(patch: string): readonly string[] {
-  const paths = new Set<string>();
-  for (const line of patch.split("\n")) {
-    const path = PATCH_LINE.exec(line)?.[1]?.trim();
-    if (path !== undefined && path !== "" && path !== "/dev/null") paths.add(path);
-  }
-  return [...paths];
-}
-
-const LEAST_LONG_NUMBER = 1e11;
-
-// Every text, wherever it stands: laws about content and personal data read all of it.
-function collectTexts(value: JsonValue, into: { member: string; text: string }[], member: string, depth: number): void {
-  if (typeof value === "string") {
-    if (value !== "") into.push({ member, text: value });
-  } else if (typeof value === "number") {
-    if (Math.abs(value) >= LEAST_LONG_NUMBER) into.push({ member, text: String(value) });
-  } else if (Array.isArray(value)) {
-    const items: readonly JsonValue[] = value;
-    for (const item of items) collectTexts(item, into, member, depth + 1);
-  } else if (isJsonObject(value)) {
-    for (const [name, item] of Object.entries(value)) {
-      if (name.includes(" ")) into.push({ member, text: name });
-      collectTexts(item, into, member === "" ? name : `${member}.${name}`, depth + 1);
-    }
+// `["NAME=value", …]`, or one such text.
+function readEnvironmentList(value: JsonValue, found: Found, member: string): void {
+  if (found.verb !== "exec") return;
+  const items: readonly JsonValue[] = Array.isArray(value) ? value : [value];
+  for (const item of items) {
+    const match = typeof item === "string" ? /^([^=\s]+)=([\s\S]*)$/.exec(item) : null;
+    if (match !== null) found.parts.env.push([match[1] ?? "", match[2] ?? ""]);
+    else if (Array.isArray(value)) found.doubts.push(`member \`${member}\` must hold texts like \`NAME=value\``);
   }
 }

@@ -6,6 +6,7 @@ export type Role =
   | "argv"
   | "args"
   | "code"
+  | "program"
   | "stdin"
   | "env"
   | "cwd"
@@ -23,6 +24,7 @@ const ROLE_ORDER = [
   "argv",
   "args",
   "code",
+  "program",
   "stdin",
   "env",
   "cwd",
@@ -41,7 +43,8 @@ export const MEMBER_ROLES: ReadonlyMap<string, Role> = roles({
     "command commands cmd cmds cmdline commandline shell shellcommand bash bashcommand sh exec execute shellscript terminalcommand runcommand powershell",
   argv: "argv argvs commandargs commandargv cmdargs cmdargv words",
   args: "args arguments argumentlist argslist params",
-  code: "code script sourcecode snippet program python javascript js pythoncode codeblock expression",
+  code: "code script sourcecode snippet cell cellsource python javascript js pythoncode codeblock expression",
+  program: "program executable exe binary bin prog entrypoint executablepath programpath",
   stdin: "stdin stdinput standardinput stdintext",
   env: "env environ environment environmentvariables envvars envvariables",
   cwd: "cwd workdir workingdir workingdirectory workingfolder currentdirectory chdir",

@@ -39,8 +39,19 @@ export function runEffects(action: Action, surroundings: Surroundings): readonly
   for (const command of commands) append(effects, commandEffects(command, surroundings));
   for (const argv of argvs) append(effects, wordsEffects(argv, surroundings));
   for (const { language, text } of codes) append(effects, codeEffectsOf(language, text, surroundings));
+  if (POWERSHELL.test(action.raw_action_type)) {
+    effects.push({
+      kind: "exec.unresolved",
+      via: action.raw_action_type,
+      part: "code",
+      text: "PowerShell is not read",
+    });
+  }
   return effects;
 }
+
+/** Types that run another shell than the one that is read here. */
+const POWERSHELL = /powershell|pwsh|cmd\.?exe|batch/i;
 
 function append(effects: Effect[], more: readonly Effect[]): void {
   for (const effect of more) effects.push(effect);
@@ -61,6 +72,10 @@ function wordsEffects(argv: readonly string[], surroundings: Surroundings): read
 function codeEffectsOf(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
   if (text.length > MAX_PARSED_LENGTH) return tooLong("payload code");
   if (SHELLS.has(language)) return shellEffects(text, surroundings);
+  const escaped = escapedToShell(text);
+  if (escaped !== "") {
+    return [...shellEffects(escaped, surroundings), ...codeEffectsOf(language, withoutEscapes(text), surroundings)];
+  }
   if (language === "") return ofUnknownLanguage(text, surroundings);
   const interpreter = INTERPRETERS.get(language);
   if (interpreter === undefined) return [{ kind: "exec.unresolved", via: language, part: "code", text }];
@@ -78,6 +93,20 @@ const COMMAND_START =
 function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly Effect[] {
   if (COMMAND_START.test(text)) return shellEffects(text, surroundings);
   return [...argvEffects(["python3", "-c", text], surroundings), ...argvEffects(["node", "-e", text], surroundings)];
+}
+
+const WHOLE_CELL = /^\s*%%(?:bash|sh|script|system|sx)\b[^\n]*\n/;
+const ESCAPED_LINE = /^[ \t]*(?:!{1,2}|%(?:sx|system|sh|bash)[ \t])(.*)$/gm;
+
+// Notebooks hand `!command` lines and `%%bash` cells to a shell.
+function escapedToShell(text: string): string {
+  if (!text.includes("!") && !text.includes("%")) return "";
+  if (WHOLE_CELL.test(text)) return text.replace(WHOLE_CELL, "");
+  return [...text.matchAll(ESCAPED_LINE)].map((match) => match[1] ?? "").join("\n");
+}
+
+function withoutEscapes(text: string): string {
+  return WHOLE_CELL.test(text) ? "" : text.replaceAll(ESCAPED_LINE, "");
 }
 
 function tooLong(what: string): readonly Effect[] {

@@ -1,0 +1,40 @@
+// The texts in a payload: all of them, and the paths that a patch among them names.
+
+import { isJsonObject, type JsonValue } from "./json.ts";
+
+const PATCH_LINE =
+  /^(?:\*\*\* (?:Update|Add|Delete) File: |\*\*\* Move to: |(?:---|\+\+\+) (?:[ab]\/)?|rename (?:from|to) |copy to )([^\t\r\n]+)/;
+
+/** The paths that a patch names. Cost: linear. */
+export function patchedPaths(patch: string): readonly string[] {
+  const paths = new Set<string>();
+  for (const line of patch.split("\n")) {
+    const path = PATCH_LINE.exec(line)?.[1]?.trim();
+    if (path !== undefined && path !== "" && path !== "/dev/null") paths.add(path);
+  }
+  return [...paths];
+}
+
+const LEAST_LONG_NUMBER = 1e11;
+
+/** Every text, wherever it stands, and long numbers as text: laws about content and personal data read all of it. */
+export function collectTexts(
+  value: JsonValue,
+  into: { member: string; text: string }[],
+  member: string,
+  depth: number,
+): void {
+  if (typeof value === "string") {
+    if (value !== "") into.push({ member, text: value });
+  } else if (typeof value === "number") {
+    if (Math.abs(value) >= LEAST_LONG_NUMBER) into.push({ member, text: String(value) });
+  } else if (Array.isArray(value)) {
+    const items: readonly JsonValue[] = value;
+    for (const item of items) collectTexts(item, into, member, depth + 1);
+  } else if (isJsonObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      if (name.includes(" ")) into.push({ member, text: name });
+      collectTexts(item, into, member === "" ? name : `${member}.${name}`, depth + 1);
+    }
+  }
+}
