@@ -16,4 +16,9 @@ export { resolveSettings, type ResolvedSettings, type Settings } from "./runtime
 export type { Outcome } from "./runtime/attest.ts";
 export type { IncidentReport, OpenedIncident } from "./runtime/incident.ts";
 
-export { verifyWitness, type WitnessVerification } from "./identity/witness.ts";
+export { verifyWitness } from "./runtime/verify-witness.ts";
+export type { WitnessVerification } from "./identity/witness.ts";
+export { possessionBytes, type PossessionChallenge } from "./identity/possession.ts";
+export { signVote, type VoteOptions } from "./runtime/sign-vote.ts";
+export type { Approval, SignedVote, Vote } from "./approvals/vote.ts";
+export type { ApprovalCallback, ApprovalMode, EditedArguments } from "./runtime/approval-modes.ts";

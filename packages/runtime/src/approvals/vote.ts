@@ -136,6 +136,6 @@ function plainJson(input: unknown): JsonValue {
 
 function refused(message: string): CanopyError {
   return new CanopyError("APPROVAL_REFUSED", message, {
-    fix: "let an approver answer with `canopy approve`, promptForApproval or signVote, and hand over what they give",
+    fix: "let an approver answer with promptForApproval or signVote, and hand over what they give",
   });
 }

@@ -8,5 +8,7 @@ export interface Facts {
   readonly now_ms: number;
   /** A kill switch recorded for this agent, its tenant, or all; null when none is engaged. */
   readonly kill_switch: { readonly scope: "agent" | "tenant" | "all"; readonly since: string } | null;
+  /** True when the agent's key was proven in this log, and this call only asserts it. */
+  readonly identity_disputed?: boolean;
   readonly surroundings: Surroundings;
 }

@@ -40,7 +40,7 @@ const REQUEST: ApprovalRequest = {
 
 interface Terminal {
   readonly input: PassThrough & { isTTY?: boolean };
-  readonly options: PromptOptions;
+  readonly options: PromptOptions & { readonly home: string };
   readonly shown: () => string;
 }
 

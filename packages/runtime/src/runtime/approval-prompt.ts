@@ -55,12 +55,15 @@ const asking = new WeakMap<Readable, Promise<unknown>>();
  * @throws {CanopyError} `APPROVAL_REQUIRED` when there is no terminal to ask at; `INVALID_KEY` when the approver key is
  *   not safe to use.
  */
-export async function promptForApproval(request: ApprovalRequest, options: PromptOptions): Promise<Approval | null> {
+export async function promptForApproval(
+  request: ApprovalRequest,
+  options: PromptOptions = {},
+): Promise<Approval | null> {
   const input = options.input ?? process.stdin;
   const output = options.output ?? process.stderr;
   if (input.isTTY !== true || output.isTTY !== true) {
     throw new CanopyError("APPROVAL_REQUIRED", "an approval is needed and there is no terminal to ask at", {
-      fix: "answer it with `canopy approve` elsewhere, or set on_require_approval to wait or callback",
+      fix: "ask at a terminal, or set on_require_approval to wait or callback",
     });
   }
   return inTurn(input, async () => ask(request, options, input, output));

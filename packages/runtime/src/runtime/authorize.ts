@@ -1,7 +1,9 @@
 // The one idea: an action is understood, its effects derived, facts gathered, judged, recorded, and only then answered.
 // Reads come first, then thought, then the write. Nothing is returned before it is as durable as configured.
 
+import type { AgentContext } from "../core/agent-context.ts";
 import { effectsIn, decideUnderstood, understand, type DecideRequest, type Engine } from "../core/decide.ts";
+import type { AgentIdentity } from "../core/decide.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { Effect } from "../core/effects/effect.ts";
@@ -20,6 +22,8 @@ export interface AuthorizeParts {
   readonly clock: Clock;
   /** Where the action would run, before links are known. */
   readonly place: () => Omit<Surroundings, "links">;
+  /** Whether an identity was proven in this log and is only asserted now. */
+  readonly isDisputed?: (agent: AgentContext, identity: AgentIdentity) => boolean;
 }
 
 /** What recording needs; opened on first use. */
@@ -89,7 +93,9 @@ export function look(
   const links = gatherLinks(effects, understood.agent, unlinked.cwd);
   const surroundings = { ...unlinked, links };
   const who = { avid: understood.agent_identity.avid, tenant_id: understood.agent.tenant_id };
-  const facts = gatherFacts(parts.clock, ledger, who, surroundings);
+  const gathered = gatherFacts(parts.clock, ledger, who, surroundings);
+  const isDisputed = parts.isDisputed?.(understood.agent, understood.agent_identity) === true;
+  const facts = isDisputed ? { ...gathered, identity_disputed: true } : gathered;
   return { effects: Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings), facts };
 }
 

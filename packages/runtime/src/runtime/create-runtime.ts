@@ -8,6 +8,7 @@ import type { DecideRequest } from "../core/decide.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
+import type { PossessionChallenge } from "../identity/possession.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
@@ -22,6 +23,7 @@ import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
 import { createExecutor, type Executor } from "./executor.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
 import type { Clock, Randomness } from "./ports.ts";
+import { ProvenIdentities, type ProofOptions, type ProvenIdentity } from "./proven-identities.ts";
 import {
   approvalRequest,
   reauthorize,
@@ -82,6 +84,10 @@ export interface Runtime {
   waitForApproval(authorization_id: string, options: WaitOptions): Promise<ExecutionStatus>;
   /** The hash that a streamed result is fed to; see attest.ts. */
   openResultHash(authorization_id: string): Promise<ResultHash>;
+  /** A challenge that the holder of a key signs to prove it. Throws as `ProvenIdentities.challenge`. */
+  challengeIdentity(public_key: string, options?: ProofOptions): Promise<PossessionChallenge>;
+  /** Take the answer to a challenge; from then on the key is `proven` in its session. Throws as `ProvenIdentities.prove`. */
+  proveIdentity(nonce: string, signature: string): Promise<ProvenIdentity>;
   /** Open an incident: an anchored note in the log. */
   openIncident(report: IncidentReport): Promise<OpenedIncident>;
   /**
@@ -102,9 +108,11 @@ export interface Runtime {
 export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const resolved = resolveSettings(config, config.env ?? process.env);
   const found = policySource(config, resolved);
-  const { engine, policy } = createEngine(found);
+  const proven = new ProvenIdentities(join(`${resolved.settings.audit_log_path}.d`, "proven"));
+  const { engine, policy } = createEngine(found, (avid, agent) => proven.isProven(avid, agent));
   const clock = config.clock ?? createSteadyClock();
-  const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved) };
+  const isDisputed: AuthorizeParts["isDisputed"] = (agent, identity) => proven.isDisputed(agent, identity);
+  const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved), isDisputed };
   let opening: Promise<OpenRuntime> | null = null;
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
@@ -132,6 +140,9 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     skipApproval: async (id) => skipApproval(id, (await opened()).approvals(parts)),
     waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts)),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
+    challengeIdentity: async (public_key, options = {}) =>
+      proven.challenge(public_key, options, (await opened()).incident),
+    proveIdentity: async (nonce, signature) => proven.prove(nonce, signature, (await opened()).incident),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
     async open() {
       await opened();

@@ -6,8 +6,9 @@ import { BUILT_IN_LAYERS } from "../core/built-in-layers.ts";
 import type { Engine } from "../core/decide.ts";
 import { CanopyError } from "../core/errors.ts";
 import { compilePolicy, policyPack, type CompiledPolicy } from "../core/policy/index.ts";
-import { createIdentify } from "../identity/identify.ts";
+import { createIdentify, type IdentityTools } from "../identity/identify.ts";
 import type { ResolvedSettings } from "./config.ts";
+import { sha256 } from "./crypto.ts";
 
 /** A policy as it is found: its bytes, and where they came from. */
 export interface PolicySource {
@@ -45,7 +46,10 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
  *
  * @throws {CanopyError} `INVALID_POLICY`.
  */
-export function createEngine(found: PolicySource): { readonly engine: Engine; readonly policy: CompiledPolicy } {
+export function createEngine(
+  found: PolicySource,
+  isProven: NonNullable<IdentityTools["isProven"]> = () => false,
+): { readonly engine: Engine; readonly policy: CompiledPolicy } {
   const tools = { sha256Hex: (text: string | Uint8Array): string => hash("sha256", text, "hex") };
   const policy = compilePolicy(found.bytes, { file: found.file, source: found.source, tools });
   return {
@@ -54,7 +58,7 @@ export function createEngine(found: PolicySource): { readonly engine: Engine; re
       tools: { ...tools, registered: policy.action_types },
       layers: BUILT_IN_LAYERS,
       policy,
-      identify: createIdentify({ sha256: (bytes) => hash("sha256", bytes, "buffer") }),
+      identify: createIdentify({ sha256, isProven }),
     },
   };
 }

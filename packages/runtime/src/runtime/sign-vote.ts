@@ -6,6 +6,7 @@ import { CanopyError } from "../core/errors.ts";
 import { voteBytes, type SignedVote, type Vote, type VoteVerdict } from "../approvals/vote.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key.ts";
+import { resolveSettings } from "./config.ts";
 import { findKey } from "./key-store.ts";
 import type { Clock } from "./ports.ts";
 import { openSigner } from "./signer.ts";
@@ -19,8 +20,8 @@ export interface VotedRequest {
 
 /** Who votes, and how. */
 export interface VoteOptions {
-  /** The home whose approver key signs; the key is made on first use. */
-  readonly home: string;
+  /** The home whose approver key signs; the key is made on first use. Default: the one the environment names. */
+  readonly home?: string;
   /** Who answered, for people; default the user of this process. */
   readonly approver?: string;
   readonly reason?: string;
@@ -32,8 +33,8 @@ export interface VoteOptions {
 const DEFAULT_TTL_MS = 300_000;
 
 /** Sign an answer to a request. @throws {CanopyError} `INVALID_KEY` when the approver key is not safe to use. */
-export function signVote(request: VotedRequest, verdict: VoteVerdict, options: VoteOptions): SignedVote {
-  const signer = openSigner(options.home, "approver");
+export function signVote(request: VotedRequest, verdict: VoteVerdict, options: VoteOptions = {}): SignedVote {
+  const signer = openSigner(options.home ?? resolveSettings({}).settings.home, "approver");
   const now = options.clock?.now() ?? Date.now();
   const vote: Vote = {
     type: "canopy-vote-v1",

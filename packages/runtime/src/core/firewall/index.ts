@@ -7,6 +7,7 @@ import { destructive } from "./destructive.ts";
 import { exfiltration } from "./exfiltration.ts";
 import { fileScope } from "./file-scope.ts";
 import { host } from "./host.ts";
+import { identity } from "./identity.ts";
 import { infrastructure } from "./infrastructure.ts";
 import { injection } from "./injection.ts";
 import { network } from "./network.ts";
@@ -31,6 +32,7 @@ export const FIREWALL: readonly Rule[] = [
   persistence,
   network,
   host,
+  identity,
   database,
   infrastructure,
   packages,
