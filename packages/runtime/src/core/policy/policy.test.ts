@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import fc from "fast-check";
 import { parseAgentContext } from "../agent-context.ts";
 import type { Action, Verb } from "../action.ts";
 import { NO_SURROUNDINGS } from "../effects/surroundings.ts";
@@ -10,7 +11,7 @@ import { resolvePath } from "../effects/path.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
 import { CanopyError } from "../errors.ts";
 import type { Facts } from "../facts.ts";
-import type { Finding } from "../finding.ts";
+import { stricter, type Finding, type Verdict } from "../finding.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { compilePolicy, lintPolicy, policyPack, type CompiledPolicy } from "./index.ts";
 
@@ -368,4 +369,105 @@ test("patterns too large together are refused before they are compiled", () => {
   const error = refusal(`rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`);
   assert.match(error.message, /too large together/);
   assert.ok(performance.now() - started < 2000);
+});
+
+// ---- laws ----
+
+const WORDS = ["drop", "Table", "prod", "ok", "/w/a", "é"];
+const word = fc.constantFrom(...WORDS);
+const body = fc.record(
+  {
+    deny_if: word,
+    deny_regex: fc.constantFrom("^drop", "t.ble$", "\\bprod\\b", "[^a-z]"),
+    require_approval: fc.boolean(),
+    require_approval_if: fc.array(word, { minLength: 1, maxLength: 3 }),
+    allow_if: fc.constant("safe_paths"),
+    deny_effects: fc.constantFrom("fs.delete", "fs.delete where recursive == false"),
+    when_all: fc.constantFrom("payload.q == drop", "not payload contains ok", "agent_ctx.env != prod"),
+    when_not: fc.constantFrom("payload.q != ok", "paths in safe_paths", "effects has fs.delete"),
+    severity: fc.constantFrom("low", "critical"),
+  },
+  { requiredKeys: ["require_approval"] },
+);
+const ruleOf = body.map((members) => ({ action_type: "run_job", ...members }));
+const policyOf = (rules: readonly object[]): string => JSON.stringify({ rules });
+const payloadOf = fc.oneof(word, fc.jsonValue({ maxDepth: 3 }), fc.record({ q: word, path: word }));
+const effectsOf = fc.subarray<Effect>([
+  { kind: "fs.delete", via: "rm", recursive: true, target: resolvePath("/v/a", NO_SURROUNDINGS) },
+  { kind: "fs.delete", via: "rm", recursive: false, target: resolvePath("/w/a", NO_SURROUNDINGS) },
+]);
+const scene = fc.record({
+  payload: payloadOf.map((value): JsonValue => JSON.parse(JSON.stringify(value))),
+  effects: effectsOf,
+  agent: fc.constantFrom<JsonObject>({}, { safe_paths: ["/w"] }, { env: "prod", safe_paths: ["/w", 1] }),
+});
+
+function strictest(policy: string, asked: Asked): Verdict {
+  return ask(policy, asked).reduce<Verdict>((verdict, finding) => stricter(verdict, finding.decision), "ALLOW");
+}
+
+test("the order of rules decides nothing, and a rule more never softens the verdict", () => {
+  fc.assert(
+    fc.property(fc.array(ruleOf, { minLength: 1, maxLength: 4 }), ruleOf, scene, (rules, extra, asked) => {
+      const verdict = strictest(policyOf(rules), asked);
+      assert.equal(strictest(policyOf([...rules].reverse()), asked), verdict);
+      assert.equal(
+        stricter(strictest(policyOf([...rules, extra]), asked), verdict),
+        strictest(policyOf([...rules, extra]), asked),
+      );
+    }),
+  );
+});
+
+test("no payload makes a policy throw, and every finding names its rule in one line", () => {
+  fc.assert(
+    fc.property(fc.array(ruleOf, { minLength: 1, maxLength: 3 }), scene, (rules, asked) => {
+      for (const finding of ask(policyOf(rules), asked)) {
+        assert.match(finding.rule_ref, /^policy:rule-[123]$/);
+        assert.doesNotMatch(finding.reason, /\n|RULE_FAILED/);
+      }
+    }),
+  );
+});
+
+test("what the linter calls refused does not load, and everything else does", () => {
+  const piece = fc.constantFrom(
+    "rules:",
+    "\n",
+    "  - ",
+    "action_type: ",
+    "a",
+    "deny_if: ",
+    "'",
+    '"',
+    "[",
+    "]",
+    "{",
+    "}",
+    ": ",
+    "# ",
+    "|",
+    "&x",
+    "*x",
+    "!t",
+    "%",
+    "\t",
+    "- ",
+    "?",
+    "x",
+    "require_approval: true",
+    "deny_regex: ",
+    "(",
+    "---\n",
+    "    ",
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+      const text = `rules:\n  - action_type: a\n    require_approval: true\n${pieces.join("")}`;
+      const refused = lintPolicy(text).some((problem) => problem.refused);
+      if (refused) refusal(text);
+      else compile(text);
+    }),
+    { numRuns: 500 },
+  );
 });
