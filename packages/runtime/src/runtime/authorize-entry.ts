@@ -25,6 +25,8 @@ export interface DecidedRequest {
   readonly understood: UnderstoodRequest;
   readonly facts: Facts;
   readonly evaluation: Evaluation;
+  /** What a repeat of the request is found by (idempotency.ts); null when it has no key. */
+  readonly request_id: string | null;
 }
 
 /** A decision ready to be appended. */
@@ -79,7 +81,7 @@ interface EntryParts {
   readonly key_id: string;
 }
 
-function decisionEntry({ understood, evaluation, facts }: DecidedRequest, parts: EntryParts): EntryDraft {
+function decisionEntry({ understood, evaluation, facts, request_id }: DecidedRequest, parts: EntryParts): EntryDraft {
   const { agent } = understood;
   return {
     event: "authorize_action",
@@ -98,6 +100,7 @@ function decisionEntry({ understood, evaluation, facts }: DecidedRequest, parts:
     ...optional("trace_id", agent.trace_id),
     ...optional("session_id", agent.session_id),
     ...optional("tenant_id", agent.tenant_id),
+    ...optional("request_id", request_id),
     ...optional("expires_at", parts.expires_at),
     ...optional("approval_expires_at", parts.approval_expires_at),
     policy_snapshot: { ...evaluation.policy_snapshot },

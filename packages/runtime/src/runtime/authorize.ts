@@ -12,7 +12,14 @@ import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject } from "../core/json.ts";
 import { completeWitness } from "../identity/witness.ts";
-import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision } from "./authorize-entry.ts";
+import {
+  authorizeEntry,
+  refusalEntry,
+  type DecidedRequest,
+  type EntryContext,
+  type RecordedDecision,
+} from "./authorize-entry.ts";
+import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
 import { gatherFacts, gatherLinks } from "./gather.ts";
 import type { Clock, Ledger } from "./ports.ts";
 
@@ -32,11 +39,16 @@ export interface Opened {
   readonly entryContext: EntryContext;
 }
 
+/** A request, and optionally the key under which a repeat of it is the same request. */
+export interface AuthorizeRequest extends DecideRequest {
+  readonly idempotency_key?: string | null;
+}
+
 /** The decision document (docs/decision-document.md). */
 export interface Decision extends Evaluation {
   /** The `entry_hash` of the recorded entry; null when nothing was recorded. */
   readonly authorization_id: string | null;
-  /** Signed evidence that verifies alone (docs/witness.md); null when nothing was recorded. */
+  /** Signed evidence that verifies alone (docs/witness.md); null when nothing was recorded, and for a repeat of a request. */
   readonly witness: JsonObject | null;
   /** RFC 3339: an ALLOW not executed by then is void; null unless the decision is ALLOW. */
   readonly expires_at: string | null;
@@ -47,10 +59,11 @@ export interface Decision extends Evaluation {
 /**
  * Decide and record. The answer is DENY when the ledger can't record it (`LEDGER_UNAVAILABLE`).
  *
- * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION` when there is nothing that can be decided; the refusal is recorded.
+ * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION` when there is nothing that can be decided; the refusal is
+ *   recorded. `IDEMPOTENCY_CONFLICT` when the key was used for something else.
  */
 export async function authorize(
-  request: DecideRequest,
+  request: AuthorizeRequest,
   parts: AuthorizeParts,
   opening: Promise<Opened>,
 ): Promise<Decision> {
@@ -61,13 +74,30 @@ export async function authorize(
     return notRecorded(evaluateOnly(request, parts), error);
   }
   const understood = await understandOrRecordRefusal(request, parts, opened);
+  const key = request.idempotency_key ?? null;
+  if (key === null) return decideAndRecord(understood, parts, opened, null);
+  const request_id = requestId(key, understood.agent.tenant_id, understood.agent_identity.avid);
+  const earlier = await earlierDecision(request_id, understood, { ledger: opened.ledger, engine: parts.engine });
+  return earlier ?? decideAndRecord(understood, parts, opened, request_id);
+}
+
+async function decideAndRecord(
+  understood: UnderstoodRequest,
+  parts: AuthorizeParts,
+  opened: Opened,
+  request_id: string | null,
+): Promise<Decision> {
   const { effects, facts } = look(understood, parts, opened.ledger);
   const evaluation = decideUnderstood(understood, effects, facts, parts.engine);
   try {
-    return await record(understood, facts, evaluation, opened);
+    return await record({ understood, facts, evaluation, request_id }, opened);
   } catch (error) {
-    return notRecorded(evaluation, error);
+    const lost = error instanceof CanopyError && error.code === "IDEMPOTENCY_CONFLICT";
+    if (!lost || request_id === null) return notRecorded(evaluation, error);
   }
+  // Another call with the same key came first between our look and our append.
+  const earlier = await earlierDecision(request_id, understood, { ledger: opened.ledger, engine: parts.engine });
+  return earlier ?? notRecorded(evaluation, null);
 }
 
 /**
@@ -99,16 +129,13 @@ export function look(
   return { effects: Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings), facts };
 }
 
-async function record(
-  understood: UnderstoodRequest,
-  facts: Facts,
-  evaluation: Evaluation,
-  { ledger, entryContext }: Opened,
-): Promise<Decision> {
-  const recorded: RecordedDecision = authorizeEntry({ understood, facts, evaluation }, entryContext);
-  const receipt = await ledger.append({ entry: recorded.entry, record: recorded.record });
+async function record(decided: DecidedRequest, { ledger, entryContext }: Opened): Promise<Decision> {
+  const recorded: RecordedDecision = authorizeEntry(decided, entryContext);
+  const { entry, record: kept } = recorded;
+  const guard = decided.request_id === null ? {} : { guard: firstOfRequest(decided.request_id) };
+  const receipt = await ledger.append({ entry, record: kept, ...guard });
   return {
-    ...evaluation,
+    ...decided.evaluation,
     authorization_id: receipt.entry.entry_hash,
     witness: completeWitness(recorded.witness, receipt),
     expires_at: recorded.expires_at,

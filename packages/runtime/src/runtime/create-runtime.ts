@@ -15,7 +15,14 @@ import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
-import { authorize, evaluateOnly, type AuthorizeParts, type Decision, type Opened } from "./authorize.ts";
+import {
+  authorize,
+  evaluateOnly,
+  type AuthorizeParts,
+  type AuthorizeRequest,
+  type Decision,
+  type Opened,
+} from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { DecisionRecord } from "./decision-record.ts";
@@ -55,6 +62,8 @@ export interface RuntimeConfig extends Partial<Settings> {
 export interface CallOptions {
   /** The folder this action would run in. */
   readonly cwd?: string;
+  /** For `authorize`: a repeat of the request under this key gets the authorization of the first. */
+  readonly idempotency_key?: string;
 }
 
 /** An isolated runtime. */
@@ -117,7 +126,12 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
-    return (opening ??= open(resolved, config, { clock, found, snapshot: policy.snapshot }));
+    opening ??= open(resolved, config, { clock, found, snapshot: policy.snapshot }).catch((error: unknown) => {
+      // A disk that was full or a lock that was held may be free at the next call.
+      opening = null;
+      throw error;
+    });
+    return opening;
   };
   const ensureOpen = (): void => {
     if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
@@ -169,8 +183,9 @@ function request(
   action_type: unknown,
   action_payload: unknown,
   options: CallOptions,
-): DecideRequest {
-  return { agent_ctx, action_type, action_payload, cwd: options.cwd ?? null };
+): AuthorizeRequest {
+  const { cwd = null, idempotency_key = null } = options;
+  return { agent_ctx, action_type, action_payload, cwd, idempotency_key };
 }
 
 function policySource(config: RuntimeConfig, resolved: ResolvedSettings): PolicySource {

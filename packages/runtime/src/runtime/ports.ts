@@ -51,8 +51,8 @@ export interface AppendRequest {
   readonly entry: EntryDraft;
   readonly record?: PayloadRecord;
   /**
-   * A condition on the history of one authorization, judged under the lock: it gets every entry whose
-   * `entry_hash` or `authorization_id` is `authorization_id`, in order, and throws a `CanopyError` to refuse
+   * A condition on the history of one authorization (or of one `request_id`), judged under the lock: it gets every
+   * entry whose `entry_hash`, `authorization_id` or `request_id` is `authorization_id`, in order, and throws a `CanopyError` to refuse
    * the append. Nothing can come between the check and the append, in this or another process.
    * `last` is the newest entry of the whole log, whoever wrote it: it tells how late it must be at least.
    */
@@ -87,7 +87,7 @@ export interface Ledger {
   /** Absolute paths that governance protects: the log, its sidecar, its head file. */
   readonly governance: readonly string[];
   append(request: AppendRequest): Promise<AppendReceipt>;
-  /** Every entry whose `entry_hash` or `authorization_id` is the id, in order; reads what other processes wrote too. */
+  /** Every entry whose `entry_hash`, `authorization_id` or `request_id` is the id, in order; reads what other processes wrote too. */
   historyOf(authorization_id: string): Promise<readonly LedgerEntry[]>;
   /** The decrypted record of an entry, or null when it was erased, lost or never kept. */
   readRecord(entry_hash: string): Promise<JsonObject | null>;

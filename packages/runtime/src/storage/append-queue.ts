@@ -7,6 +7,7 @@ import { setImmediate as soon } from "node:timers/promises";
 import type { Durability } from "../runtime/ports.ts";
 import type { BatchWriter, PendingAppend, WrittenBatch } from "./batch-writer.ts";
 import type { Head } from "./head-file.ts";
+import { relatedId } from "./parse-entry.ts";
 import type { LogState } from "./log-state.ts";
 
 const MAX_BATCH = 256;
@@ -76,7 +77,7 @@ export class AppendQueue {
     let count = 0;
     for (const { request } of this.#waiting) {
       if (count >= MAX_BATCH || (request.guard !== undefined && touched.has(request.guard.authorization_id))) break;
-      touched.add(request.entry["authorization_id"]);
+      touched.add(relatedId(request.entry));
       count += 1;
     }
     const batch = this.#waiting.slice(0, count);

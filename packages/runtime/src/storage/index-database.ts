@@ -1,7 +1,7 @@
 // `index.sqlite`: where entries stand, by what they hold.
 //
 //   meta     one row: log_id, and the point the index covers: segment, offset, hash of the entry that ends there
-//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(authorization_id or null), and the
+//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id or null), and the
 //            numbers of event, trace_id, avid, action_type, decision and incident_id in `names`
 //
 // key48 of a hash is its first 12 hex digits as a number; whoever asks compares the entry itself. Only entries that are
@@ -12,7 +12,7 @@ import type { LogPoint } from "./log-index.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
-import { tryParseEntry } from "./parse-entry.ts";
+import { relatedId, tryParseEntry } from "./parse-entry.ts";
 
 /** The point an index covers, and the hash of the entry that ends there. */
 export interface IndexThrough extends LogPoint {
@@ -103,10 +103,10 @@ export class IndexDatabase {
   add(line: string, position: LinePosition): void {
     const entry = tryParseEntry(line);
     if (entry === null) return;
-    const id = entry["authorization_id"];
+    const related = relatedId(entry);
     const numbers = NAMED.map((member) => this.#numberOf(entry[member]));
     const { segment, offset, length } = position;
-    const keys = [key48(entry.entry_hash), typeof id === "string" ? key48(id) : null];
+    const keys = [key48(entry.entry_hash), related === null ? null : key48(related)];
     this.#insert.run(entry.seq, segment, offset, length, ...keys, ...numbers);
   }
 

@@ -13,7 +13,7 @@ import { LogFile, type TornTail } from "./log-file.ts";
 import type { LogIndex } from "./log-index.ts";
 import type { LogLock } from "./log-lock.ts";
 import { firstLine, lineEndingAt, searchLines } from "./log-search.ts";
-import { parseEntry, tryParseEntry } from "./parse-entry.ts";
+import { parseEntry, relatedId, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
 import type { PoisonMark } from "./poison.ts";
 import { RecentEntries, type LinePosition } from "./recent-entries.ts";
@@ -72,8 +72,7 @@ export class LogState {
 
   /** Learn of an entry that stands in the log now. */
   wrote(entry: LedgerEntry, position: LinePosition): void {
-    const id = entry["authorization_id"];
-    this.#recent.add(entry.entry_hash, typeof id === "string" ? id : null, position);
+    this.#recent.add(entry.entry_hash, relatedId(entry), position);
     const ref = parsePayloadRef(entry["payload_ref"]);
     if (ref !== null) this.parts.payloads.entered(ref);
     if (this.#switchesKnown) this.#switches.learn(entry);
@@ -85,14 +84,14 @@ export class LogState {
   }
 
   /**
-   * Every entry whose hash or `authorization_id` is the id, in order, as far as this process has followed.
+   * Every entry whose hash or related id (`relatedId`) is the id, in order, as far as this process has followed.
    * Cost: map look-ups for recent ones, else an index look-up and a scan of what isn't indexed yet.
    */
   history(id: string): readonly LedgerEntry[] {
     const remembered = this.#recent.of(id);
     const positions = remembered.complete ? remembered.positions : this.#find(id);
     const entries = positions.map((position) => this.entryAt(position));
-    return entries.filter((entry) => entry.entry_hash === id || entry["authorization_id"] === id);
+    return entries.filter((entry) => entry.entry_hash === id || relatedId(entry) === id);
   }
 
   /** Every entry of a trace, in order. Cost as `history` of an old entry. */
@@ -246,7 +245,7 @@ export class LogState {
   }
 }
 
-const TELLING: readonly string[] = ['"authorization_id":', '"payload_ref":', KILL_SWITCH_EVENT];
+const TELLING: readonly string[] = ['"authorization_id":', '"request_id":', '"payload_ref":', KILL_SWITCH_EVENT];
 
 function continues(fs: FileSystem, log: LogFile, logId: string, previousHead: string): boolean {
   const first = firstLine(fs, log.fd);

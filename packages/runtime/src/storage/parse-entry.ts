@@ -3,7 +3,7 @@
 import { CanopyError } from "../core/errors.ts";
 import { entryHash, isHash } from "../ledger/chain.ts";
 import { readForeign } from "../ledger/foreign-json.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../runtime/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 
 /**
@@ -25,6 +25,13 @@ export function tryParseEntry(line: string): LedgerEntry | null {
   } catch {
     return null;
   }
+}
+
+/** What an entry belongs to: the authorization it follows up, or for a decision the request it answers; else null. */
+export function relatedId(entry: EntryDraft): string | null {
+  const { authorization_id, request_id } = entry;
+  if (typeof authorization_id === "string") return authorization_id;
+  return typeof request_id === "string" ? request_id : null;
 }
 
 /** The `entry_hash` of any chained line, ours or foreign; null when it has none or the line's own hash doesn't hold. */
