@@ -81,8 +81,10 @@ function names(value: JsonValue | undefined): readonly string[] | null {
 }
 
 function spendingLimit(value: JsonValue | undefined): number | "unlimited" | null {
+  if (value === undefined || value === null) return null;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  return value === "unlimited" ? value : null;
+  // Somebody set a limit that can't be read: less than the default may have been meant.
+  return value === "unlimited" ? value : 0;
 }
 
 function text(input: JsonObject, member: string): string | null {
