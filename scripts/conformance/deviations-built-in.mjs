@@ -1,10 +1,12 @@
 // The classes of differences from 0.4.2 that the built-in layers make. docs/deviations.md says what and why.
 
+import { hasEffect, isGrantedByName, isOwnWork, staysInSafePaths } from "./proofs.mjs";
+
 /** In order; the first class that covers a difference counts it. */
 export const BUILT_IN_DEVIATIONS = [
   {
     id: "identity-optional",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "an agent needs a key, not a date of creation",
     covers: ({ expected, evaluation }) => expected === "ERROR" && evaluation.error === undefined,
   },
@@ -60,35 +62,34 @@ export const BUILT_IN_DEVIATIONS = [
   },
   {
     id: "plain-commands",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "a word in a command is no effect: it is quoted, read, or another program's name",
-    covers: ({ direction, evaluation }) => direction === "passes" && isExec(evaluation) && isUnderstood(evaluation),
+    covers: ({ direction, evaluation }) => direction === "passes" && isExec(evaluation) && isOwnWork(evaluation),
   },
   {
     id: "plain-paths",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "a folder's name inside a safe path is not the system's folder of that name",
-    covers: ({ direction, evaluation }) => direction === "passes" && isFile(evaluation),
+    covers: ({ case: c, direction, evaluation }) =>
+      direction === "passes" && isFile(evaluation) && staysInSafePaths(c, evaluation),
   },
   {
     id: "plain-names",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "a type is physical by its words, not by letters inside them",
-    covers: ({ case: c, direction }) => direction === "passes" && c.expect.rule_ref === "Title VII",
+    covers: ({ case: c, direction, evaluation }) =>
+      direction === "passes" &&
+      c.expect.rule_ref === "Title VII" &&
+      (evaluation.verb !== "physical" || isGrantedByName(c)),
   },
   {
     id: "plain-texts",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "a security word, a timestamp or a chain of digits in data is not what it resembles",
-    covers: ({ case: c, direction }) =>
-      direction === "passes" && ["Title III", "Title VI", "Title VIII"].includes(c.expect.rule_ref),
-  },
-  {
-    id: "limits-typed",
-    kind: "false positive",
-    title: "a spending limit is a number; another value is no limit, so the default holds",
-    covers: ({ case: c, direction }) =>
-      direction === "passes" && c.expect.rule_ref === "Title II" && typeof c.agent_ctx.spending_limit !== "number",
+    covers: ({ case: c, direction, evaluation }) =>
+      direction === "passes" &&
+      c.expect.rule_ref in EFFECT_OF_TITLE &&
+      !hasEffect(evaluation, EFFECT_OF_TITLE[c.expect.rule_ref]),
   },
   {
     id: "money-read",
@@ -139,6 +140,9 @@ export const BUILT_IN_DEVIATIONS = [
   },
 ];
 
+// What a title of 0.4.2 takes a word for, as an effect. A text has it or has it not.
+const EFFECT_OF_TITLE = { "Title III": "personal.data", "Title VI": "mining.run", "Title VIII": "security.use" };
+
 function isExec({ verb }) {
   return verb === "exec" || verb === "mining";
 }
@@ -149,11 +153,6 @@ function isFile({ verb }) {
 
 function isNetwork({ action_type, action_payload }) {
   return /api|http|url|fetch|web/i.test(action_type) || typeof action_payload?.url === "string";
-}
-
-// Nothing in the command was left unread, so what was not found is not there.
-function isUnderstood({ effects }) {
-  return !effects.some(({ kind }) => kind === "exec.unparsed" || kind === "exec.unresolved");
 }
 
 const GRANTS = [

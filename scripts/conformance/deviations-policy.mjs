@@ -1,5 +1,7 @@
 // The classes of differences from 0.4.2 that policies make. docs/deviations.md says what differs and why ours is right.
 
+import { isOwnWork, staysInSafePaths } from "./proofs.mjs";
+
 /** In order; the first class that covers a difference counts it. */
 export const POLICY_DEVIATIONS = [
   {
@@ -71,9 +73,13 @@ export const POLICY_DEVIATIONS = [
   },
   {
     id: "pack-words",
-    kind: "false positive",
+    kind: "proven false positive",
     title: "a word of the packs stands in a text that does nothing of the kind",
-    covers: ({ case: c, direction }) => direction === "passes" && !hasOwn(c) && c.expect.deciding_layer === "policy",
+    covers: ({ case: c, direction, evaluation }) =>
+      direction === "passes" &&
+      !hasOwn(c) &&
+      c.expect.deciding_layer === "policy" &&
+      (evaluation.verb === "exec" ? isOwnWork(evaluation) : staysInSafePaths(c, evaluation)),
   },
 ];
 

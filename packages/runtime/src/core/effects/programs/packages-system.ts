@@ -7,7 +7,7 @@ import type { ProgramCall, ProgramRow } from "./program.ts";
 import { asksForVerbHelp, harmless, row } from "./rows.ts";
 
 const INSTALLS =
-  /^(install|in|add|upgrade|up|update-all|dist-upgrade|full-upgrade|dup|dist-sync|distro-sync|system-upgrade|reinstall|groupinstall|localinstall|build-dep|source-install|downgrade|swap|refresh-install|try|switch|deploy|rebase|si|install-new-recommends|add-repository|addrepo|ar|config-manager|copr|module|patch|override|-i|--install|-U|-F|fix|world|satisfy)$/;
+  /^(install|in|add|upgrade|update|up|update-all|dist-upgrade|full-upgrade|dup|dist-sync|distro-sync|system-upgrade|reinstall|groupinstall|localinstall|build-dep|source-install|downgrade|swap|refresh-install|try|switch|deploy|rebase|si|install-new-recommends|add-repository|addrepo|ar|config-manager|copr|module|patch|override|-i|--install|-U|-F|fix|world|satisfy)$/;
 const REMOVES =
   /^(remove|rm|erase|purge|autoremove|uninstall|del|delete|deselect|reset|unmerge|disable|rollback|autopurge|purge-all|-r|-P|--remove|--purge|-e|destroy)$/;
 
