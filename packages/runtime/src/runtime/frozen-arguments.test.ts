@@ -10,7 +10,7 @@ test("frozen arguments are equal copies that nobody can change, and that follow 
     fc.property(fc.array(fc.jsonValue({ maxDepth: 4 })), (args) => {
       const before = JSON.stringify(args);
       const frozen = freezeArguments(args);
-      assert.equal(JSON.stringify(frozen), JSON.stringify(JSON.parse(before)));
+      assert.equal(JSON.stringify(frozen), before);
       assert.ok(isDeepFrozen(frozen));
     }),
   );
@@ -62,6 +62,24 @@ const methods: Readonly<Record<string, (path: string) => unknown>> = {
 };
 const rank = (mode: string): number => APPROVAL_MODES.findIndex((known) => known === mode);
 
+test("a toJSON, a member named __proto__ and a getter that changes its mind can't slip in anything", () => {
+  const list = Object.assign(["ls"], { toJSON: () => ["rm", "-rf", "/"] });
+  assert.deepEqual(freezeArguments([list]), [["ls"]]);
+  const own: unknown = JSON.parse('{"__proto__":{"command":"rm -rf /"}}');
+  assert.equal(JSON.stringify(freezeArguments([own])), '[{"__proto__":{"command":"rm -rf /"}}]');
+  let reads = 0;
+  const moody = {
+    get command() {
+      reads += 1;
+      return reads === 1 ? "ls" : { toString: () => "rm -rf /" };
+    },
+  };
+  assert.deepEqual(freezeArguments([moody]), [{ command: "ls" }]);
+  const cyclic: unknown[] = [];
+  cyclic.push(cyclic);
+  assert.throws(() => freezeArguments([cyclic]), CanopyError);
+});
+
 test("parameter names are read from functions whose parameters are plain names", () => {
   const cases: readonly (readonly [(...args: never[]) => unknown, readonly string[] | null])[] = [
     [(a: string, b: string) => a + b, ["a", "b"]],
@@ -84,6 +102,7 @@ test("an object argument is the payload, others get their parameter's name, and 
   assert.deepEqual(payloadOf([{ command: "ls" }], null), { command: "ls" });
   assert.deepEqual(payloadOf(["/tmp/x", "text"], ["path", "content"]), { path: "/tmp/x", content: "text" });
   assert.deepEqual(payloadOf(["/tmp/x", undefined], ["path", "content"]), { path: "/tmp/x" });
+  assert.deepEqual(payloadOf([{ command: "ls" }, undefined], null), { command: "ls" });
   assert.deepEqual(payloadOf([], null), {});
   assert.deepEqual(Object.keys(payloadOf(["x"], ["__proto__"]) ?? {}), ["__proto__"]);
   for (const [args, names] of [

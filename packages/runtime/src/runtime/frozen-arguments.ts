@@ -1,7 +1,7 @@
 // Arguments of a governed call: copied, frozen, and mapped to the payload that is decided. What is decided and what is
 // executed are the same frozen values, so nothing can be changed in between.
 
-import { canonicalJson } from "../core/canonical.ts";
+import { canonicalJson, MAX_DEPTH } from "../core/canonical.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 
@@ -30,9 +30,9 @@ export function freezeArguments(args: readonly unknown[]): readonly (JsonValue |
 
 /** A deep, frozen copy of one value. Throws as `freezeArguments`. */
 export function frozenCopy(value: unknown): JsonValue {
-  // Checked first; the copy is then made by JSON, which keeps the order of members and can only give plain data.
-  canonicalJson(value);
-  const copy: JsonValue = JSON.parse(JSON.stringify(value));
+  // Copied first and checked then: it is the copy that is decided and executed, whatever the original says next time.
+  const copy = plainCopy(value, 0);
+  canonicalJson(copy);
   return deepFreeze(copy);
 }
 
@@ -43,7 +43,8 @@ export function frozenCopy(value: unknown): JsonValue {
  */
 export function payloadOf(args: readonly (JsonValue | undefined)[], names: readonly string[] | null): JsonValue {
   const [first] = args;
-  if (args.length === 1 && typeof first === "object" && first !== null && !Array.isArray(first)) return first;
+  const given = args.findLastIndex((value) => value !== undefined) + 1;
+  if (given === 1 && typeof first === "object" && first !== null && !Array.isArray(first)) return first;
   const payload: Record<string, JsonValue> = {};
   for (const [index, value] of args.entries()) {
     if (value === undefined) continue;
@@ -72,6 +73,33 @@ export function parameterNames(tool: AnyTool): readonly string[] | null {
     return names.every((name) => IDENTIFIER.test(name)) ? names : null;
   }
   return null;
+}
+
+// Members keep their order; numbers, texts and depth are left to the check.
+function plainCopy(value: unknown, depth: number): JsonValue {
+  if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+    return value;
+  if (depth > MAX_DEPTH) throw notPlain("nesting that deep");
+  if (Array.isArray(value)) return Array.from(value, (item) => plainCopy(item, depth + 1));
+  if (typeof value !== "object" || !isPlain(value)) throw notPlain(typeof value);
+  const copy: Record<string, JsonValue> = {};
+  for (const name of Object.keys(value)) {
+    const member = plainCopy(Reflect.get(value, name), depth + 1);
+    // Defined, not assigned: a member may be named `__proto__`.
+    Object.defineProperty(copy, name, { value: member, enumerable: true });
+  }
+  return copy;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function notPlain(what: string): CanopyError {
+  return new CanopyError("INVALID_ACTION", `arguments must be plain JSON, not ${what}`, {
+    fix: "pass only JSON values to a governed tool: what could change after it was decided can't be executed",
+  });
 }
 
 function deepFreeze<Value extends JsonValue>(value: Value): Value {
