@@ -1,7 +1,7 @@
 // Runs one of the project's tasks with the development runtime: install if needed, build, then the task.
 // Every `npm run` script goes through here, so that each works on a fresh clone and on a machine with an older Node.
 import { spawnSync } from "node:child_process";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { developmentNode, install, root } from "./setup.mjs";
 
@@ -12,6 +12,7 @@ const tasks = {
   build: () => build(),
   quickstart: (args) => {
     build();
+    if (args.join(" ").includes("langchain")) installExample("langchain");
     run(["packages/cli/dist/main.js", "quickstart", ...args]);
   },
   canopy: (args) => {
@@ -78,6 +79,20 @@ function build() {
 function lint() {
   tool("oxlint", ["--type-aware", "--deny-warnings"]);
   tool("oxfmt", ["--check", "."]);
+}
+
+// An example's dependencies stand beside it, under its own lockfile; nothing of them is in the root.
+function installExample(name) {
+  const folder = join(root, "examples", name);
+  if (existsSync(join(folder, "node_modules"))) return;
+  process.stderr.write(`installing what examples/${name}/package-lock.json names …\n`);
+  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+  const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], {
+    cwd: folder,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 function tool(name, args, bin = name) {

@@ -1,7 +1,7 @@
 // A decision as a person reads it: the verdict first, then why, what was seen, and what can be done about it.
 
 import type { Evaluation } from "canopy-runtime/decision";
-import { effectText } from "./effect-text.ts";
+import { effectText } from "canopy-runtime/effect-text";
 import { verdictText, type Style } from "./style.ts";
 import { clipText, terminalText, wrapText } from "./terminal-text.ts";
 

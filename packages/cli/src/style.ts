@@ -34,9 +34,9 @@ const COLORED: Style = {
   color: true,
   bold: sgr("1", "22"),
   dim: sgr("2", "22"),
-  good: sgr("1;32", "22;39"),
+  good: sgr("32", "39"),
   bad: sgr("1;31", "22;39"),
-  caution: sgr("1;33", "22;39"),
+  caution: sgr("33", "39"),
   accent: sgr("36", "39"),
 };
 

@@ -1,7 +1,7 @@
 // What the viewer of the quickstart sees: each call, what was seen in it, what was decided, what came of it.
 
 import type { Runtime } from "canopy-runtime";
-import { effectText } from "../effect-text.ts";
+import { effectText } from "canopy-runtime/effect-text";
 import type { Io } from "../io.ts";
 import { verdictText } from "../style.ts";
 import { clipText, terminalLines, terminalText, wrapText } from "../terminal-text.ts";

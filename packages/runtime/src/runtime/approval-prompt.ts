@@ -9,6 +9,7 @@ import type { Effect } from "../core/effects/effect.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import type { JsonValue } from "../core/json.ts";
+import { effectText } from "./effect-text.ts";
 import { signVote, type VoteOptions } from "./sign-vote.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -121,8 +122,7 @@ function listed(items: readonly string[], otherwise: string): readonly string[] 
 }
 
 function effectLine(effect: Effect): string {
-  const { kind, ...rest } = effect;
-  return `${kind} ${JSON.stringify(rest)}`;
+  return `${effectText(effect)} [${effect.kind}]`;
 }
 
 function findingLine({ decision, severity, rule_ref, reason }: Finding): string {

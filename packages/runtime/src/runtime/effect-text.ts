@@ -1,13 +1,6 @@
 // An effect in words: what the action was understood to do, one line, raw (make it safe before showing it).
 
-import type { Evaluation } from "canopy-runtime/decision";
-
-/** One effect of an evaluation. */
-export type Effect = Evaluation["effects"][number];
-
-type Named<Kind extends Effect["kind"]> = Extract<Effect, { readonly kind: Kind }>;
-type PathTarget = Named<"fs.read">["target"];
-type HostTarget = Named<"net.connect">["host"];
+import type { Effect, EffectNamed, HostTarget, PathTarget } from "../core/effects/effect.ts";
 
 const ZONES: Readonly<Record<PathTarget["zone"], string>> = {
   root: "the whole file system",
@@ -170,7 +163,7 @@ function unknownEffect(effect: never): string {
   return typeof kind === "string" ? kind : "unknown effect";
 }
 
-const WRITES: Readonly<Record<Named<"fs.write">["mode"], string>> = {
+const WRITES: Readonly<Record<EffectNamed<"fs.write">["mode"], string>> = {
   create: "writes",
   append: "appends to",
   truncate: "empties",
