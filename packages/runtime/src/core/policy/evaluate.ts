@@ -1,5 +1,6 @@
 // A compiled policy asked about one action: every rule of its type is evaluated, each gives at most one finding.
 
+import type { Effect } from "../effects/effect.ts";
 import type { Finding, Severity, Verdict } from "../finding.ts";
 import { graver } from "../finding.ts";
 import type { RuleInput } from "../rule.ts";
@@ -37,18 +38,23 @@ function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
     return evaluateRule(rule, input);
   } catch (error) {
     if (error instanceof BudgetSpent) {
-      const reason = "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed";
-      return finding(rule, "DENY", reason);
+      return failure(
+        rule,
+        "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed",
+      );
     }
     const problem = error instanceof Error ? error.name : "unknown";
-    return finding(rule, "DENY", `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);
+    return failure(rule, `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);
   }
+}
+
+function failure(rule: RuleSource, why: string): Finding {
+  return finding({ ...rule, description: null }, "DENY", [why]);
 }
 
 function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null {
   if (rule.texts !== null && input.texts().tooLong) {
-    const reason = `the text is over ${MAX_TEXT_BYTES / 1024} KiB, so the rule's patterns can't be tried on it`;
-    return finding(rule, "DENY", reason);
+    return failure(rule, `a text is over ${MAX_TEXT_BYTES / 1024} KiB, so what the rule looks for can't be told`);
   }
   if (!applies(rule, input)) return null;
   return denial(rule, input) ?? approval(rule, input) ?? grant(rule, input);
@@ -62,52 +68,72 @@ function applies(rule: CompiledRule, input: PredicateInput): boolean {
 
 function denial(rule: CompiledRule, input: PredicateInput): Finding | null {
   const seen = firstSeen(rule.deny, rule.deny_effects, input);
-  if (seen !== null) return finding(rule, "DENY", `denied: ${seen}`);
+  if (seen !== null) return finding(rule, "DENY", seen);
   if (!rule.safe_paths) return null;
   const judged = judgeSafePaths(input);
-  if (judged.verdict === "outside") return finding(rule, "DENY", "denied: a path outside the safe paths", judged.path);
-  return judged.verdict === "no_path" ? finding(rule, "DENY", "denied: no path that could be a safe one") : null;
+  if (judged.verdict === "outside") return finding(rule, "DENY", ["a path is outside the safe paths", judged.path]);
+  return judged.verdict === "no_path" ? finding(rule, "DENY", ["no path that could be a safe one"]) : null;
 }
 
 function approval(rule: CompiledRule, input: PredicateInput): Finding | null {
-  if (rule.require_approval) return finding(rule, "REQUIRE_APPROVAL", "asks for approval");
+  if (rule.require_approval) return finding(rule, "REQUIRE_APPROVAL", ["every such action"]);
   const seen = firstSeen(rule.approve, rule.approve_effects, input);
-  return seen === null ? null : finding(rule, "REQUIRE_APPROVAL", `asks for approval: ${seen}`);
+  return seen === null ? null : finding(rule, "REQUIRE_APPROVAL", seen);
 }
 
 function grant(rule: CompiledRule, input: PredicateInput): Finding | null {
   if (!rule.safe_paths) return null;
   const judged = judgeSafePaths(input);
-  if (judged.verdict === "inside") return finding(rule, "ALLOW", "every path is under the safe paths");
+  if (judged.verdict === "inside") return finding(rule, "ALLOW", ["every path is under the safe paths"]);
   if (judged.verdict === "unresolved") {
-    return finding(rule, "REQUIRE_APPROVAL", "asks for approval: a path can't be resolved", judged.path);
+    return finding(rule, "REQUIRE_APPROVAL", ["a path can't be resolved", judged.path]);
   }
-  return finding(rule, "REQUIRE_APPROVAL", "asks for approval: the agent has no safe paths");
+  return finding(rule, "REQUIRE_APPROVAL", ["the agent has no safe paths"]);
 }
 
-function firstSeen(
-  tests: readonly TextTest[],
-  effectTests: readonly EffectTest[],
-  input: PredicateInput,
-): string | null {
+/** What a rule saw: in words, then the thing itself. */
+type Seen = readonly [what: string, thing?: string];
+
+function firstSeen(tests: readonly TextTest[], effectTests: readonly EffectTest[], input: PredicateInput): Seen | null {
   for (const test of effectTests) {
-    if (input.effects.some((effect) => passesEffectTest(effect, test, input.budget)))
-      return `the effect ${test.source}`;
+    const effect = input.effects.find((candidate) => passesEffectTest(candidate, test, input.budget));
+    if (effect !== undefined) return [`the effect ${test.source}`, thingOf(effect)];
   }
   for (const test of tests) {
     if (!foundInAny(test, input.texts(), input.budget)) continue;
-    return test.kind === "word" ? `the text holds \`${test.source}\`` : `the text matches /${test.source}/`;
+    return [test.kind === "word" ? `a text holds \`${test.source}\`` : `a text matches /${test.source}/`];
   }
   return null;
 }
 
-const LEAST_SEVERITY: Readonly<Record<Verdict, Severity>> = { ALLOW: "low", REQUIRE_APPROVAL: "medium", DENY: "high" };
+// Names and places only: an effect's text could be long, or a secret.
+function thingOf(effect: Effect): string {
+  if ("program" in effect) return effect.program;
+  if ("target" in effect) return typeof effect.target === "string" ? effect.target : effect.target.text;
+  return "host" in effect && effect.host !== null ? effect.host.text : effect.via;
+}
 
-function finding(rule: RuleSource, decision: Verdict, what: string, evidence?: string): Finding {
+const LEAST_SEVERITY: Readonly<Record<Verdict, Severity>> = { ALLOW: "low", REQUIRE_APPROVAL: "medium", DENY: "high" };
+const DOES: Readonly<Record<Verdict, string>> = {
+  ALLOW: "allows",
+  REQUIRE_APPROVAL: "asks for approval",
+  DENY: "denies",
+};
+const LONGEST_EVIDENCE = 200;
+
+// The author's own words say best why; what was seen then stands in the evidence.
+function finding(rule: RuleSource, decision: Verdict, [what, thing]: Seen): Finding {
   const least = LEAST_SEVERITY[decision];
   const severity = rule.severity === null || decision === "ALLOW" ? least : graver(least, rule.severity);
-  const about = rule.description === null ? "" : ` (${rule.description.replaceAll(/\s+/g, " ").trim()})`;
-  const reason = `policy rule ${rule.id} ${what.replaceAll(/\s+/g, " ")}${about}`;
+  const why = oneLine(decision === "ALLOW" ? what : (rule.description ?? what));
+  const reason = `policy rule ${rule.id} ${DOES[decision]}: ${why}`;
+  const evidence = [...(why === oneLine(what) ? [] : [oneLine(what)]), ...(thing === undefined ? [] : [thing])];
   const found = { layer: "policy", rule_ref: `policy:${rule.id}`, decision, severity, reason } as const;
-  return evidence === undefined ? found : { ...found, evidence: [evidence] };
+  return evidence.length === 0
+    ? found
+    : { ...found, evidence: evidence.map((text) => text.slice(0, LONGEST_EVIDENCE)) };
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ").trim();
 }

@@ -338,6 +338,20 @@ test("effects are matched by pattern too, and a list by any of its items", () =>
   assert.match(refusal(rule("deny_effects: 'exec.program where program ~ x'")).message, /attribute == value/);
 });
 
+test("a reason is the author's own words, and the evidence what was seen", () => {
+  const effects: readonly Effect[] = [
+    { kind: "exec.program", via: "shell", program: "nc", known: true, args: ["secret"] },
+  ];
+  const [described] = ask(rule("id: a\ndescription: no   tunnels\ndeny_effects: exec.program where program == nc"), {
+    effects,
+  });
+  assert.equal(described?.reason, "policy rule a denies: no tunnels");
+  assert.deepEqual(described?.evidence, ["the effect exec.program where program == nc", "nc"]);
+  const [plain] = ask(rule("require_approval_regex: 'dr.p'"), { payload: "drop" });
+  assert.equal(plain?.reason, "policy rule rule-1 asks for approval: a text matches /dr.p/");
+  assert.equal(plain?.evidence, undefined);
+});
+
 test("a condition may rest on whether every path is known to be safe", () => {
   const policy = rule("when_all: paths in safe_paths\nrequire_approval: true");
   const agent = { safe_paths: ["/w"] };
