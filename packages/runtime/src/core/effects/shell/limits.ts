@@ -18,6 +18,8 @@ export const MAX_BRACE_WORDS = 1_024;
 export const MAX_VALUE = 65_536;
 /** Rounds of a loop that are followed one by one before its variables become unknown. */
 export const MAX_ROUNDS = 32;
+/** The same for a loop inside of another. */
+export const MAX_INNER_ROUNDS = 8;
 /** Effects that one command may give. */
 export const MAX_EFFECTS = 2_000;
 /** Values that one variable may have after branches are joined. */

@@ -55,6 +55,8 @@ export interface Machine {
   yields: boolean;
   /** How many commands were put in the background. */
   spawned: number;
+  /** How many loops the command now evaluated stands in. */
+  loops: number;
   /** How many conditions the command now evaluated stands under. */
   conditions: number;
   /** What the last nested command wrote, for wrappers that pass it on. */
@@ -100,6 +102,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     aliases: new Set(),
     yields: false,
     spawned: 0,
+    loops: 0,
     conditions: 0,
     nestedOutput: null,
     runner: null,

@@ -6,7 +6,7 @@ import type { Effect } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { expandText, expandWords } from "./expand-word.ts";
-import { MAX_ROUNDS } from "./limits.ts";
+import { MAX_INNER_ROUNDS, MAX_ROUNDS } from "./limits.ts";
 import { collect, emit, emitAll, spend, type Machine } from "./machine.ts";
 import { bind, changedSince, either, forget, isCovered } from "./state.ts";
 import { joinStreams, NO_OUTPUT, unknown } from "./value.ts";
@@ -143,11 +143,15 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
   machine.yields = false;
   machine.spawned = 0;
   const start = machine.steps;
-  for (let round = 0; !loop.isEndless && round < MAX_ROUNDS; round += 1) {
+  // Loops inside of loops multiply: they are followed for fewer rounds.
+  const limit = machine.loops === 0 ? MAX_ROUNDS : MAX_INNER_ROUNDS;
+  machine.loops += 1;
+  for (let round = 0; !loop.isEndless && round < limit; round += 1) {
     const goes = loop.test();
     // Costly bodies are not followed long: the widened round stands for the rest.
     if (goes === null || start - machine.steps > MAX_LOOP_STEPS) break;
     if (!goes) {
+      machine.loops -= 1;
       machine.yields = outer;
       machine.status = null;
       return;
@@ -159,6 +163,7 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
     loop.test();
     return output;
   });
+  machine.loops -= 1;
   if (loop.isEndless && !machine.yields) {
     if (machine.spawned > 0) emit(machine, { kind: "resource.exhaust", via: "loop", how: "fork bomb" });
     else if (effects.some(multiplies)) emit(machine, { kind: "resource.exhaust", via: "loop", how: "endless loop" });
