@@ -17,6 +17,8 @@ export interface Word {
   readonly secret?: string | null;
   /** How it came to be, if it was decoded, reversed, downloaded or generated. */
   readonly obfuscated?: Stream["obfuscated"];
+  /** A place that is known, though its spelling is not: the home or working folder where nobody said which that is. */
+  readonly symbolic?: boolean;
 }
 
 /** Data that flows into a program by a pipe, here-document, here-string or redirection. */

@@ -99,12 +99,17 @@ function namedNumber(context: Calculation, text: string, depth: number): number 
   const plain = text.trim();
   const number = parseNumber(plain);
   if (number !== null) return number;
-  if (/[$`]\(|`/.test(plain)) {
+  if (hidesCode(plain)) {
     emit(context.machine, { kind: "exec.unresolved", via: "arithmetic", part: "code", text: plain });
     return null;
   }
   const value = variableOf(context.machine, plain);
   return value === null || depth > 4 ? null : namedNumber(context, value, depth + 1);
+}
+
+/** Whether text that is read as arithmetic, or as an array's element, would run something. */
+export function hidesCode(text: string): boolean {
+  return text.includes("$(") || text.includes("`");
 }
 
 const NAME = /^[A-Za-z_]\w*$/;

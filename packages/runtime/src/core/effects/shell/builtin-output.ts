@@ -23,7 +23,8 @@ export function echo(_machine: Machine, words: readonly Word[], _call: Invocatio
   const joined = rest.length === 1 && rest[0] !== undefined ? rest[0] : joinWords(rest, " ");
   const end = newline ? "\n" : "";
   if (joined.glob) return { ...UNKNOWN_OUTPUT, secret: joined.secret ?? null, origin: folderOf(joined) };
-  if (!escapes || joined.value === null || !joined.value.includes("\\")) return wordStream(joined, end);
+  if (joined.symbolic === true || !escapes || joined.value === null || !joined.value.includes("\\"))
+    return wordStream(joined, end);
   const text = unescape(joined.value, true);
   return {
     text: text.text + (text.stops ? "" : end),
@@ -64,6 +65,9 @@ export function printf(machine: Machine, words: readonly Word[], _call: Invocati
 
 function formatted(format: Word, values: readonly Word[]): Stream {
   const all = joinWords([format, ...values], " ");
+  const listed = values.find((value) => value.glob);
+  if (listed !== undefined) return { ...UNKNOWN_OUTPUT, secret: all.secret ?? null, origin: folderOf(listed) };
+  if (all.symbolic === true) return format.value === "%s" ? wordStream(all, "") : UNKNOWN_OUTPUT;
   const secret = all.secret ?? null;
   const carried = all.obfuscated ?? null;
   if (format.value === null) return { ...UNKNOWN_OUTPUT, secret, obfuscated: carried };

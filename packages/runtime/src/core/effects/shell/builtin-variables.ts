@@ -1,7 +1,10 @@
 // `export`, `readonly`, `declare`, `local`, `unset`, `set`: what the shell remembers under a name.
 
+import type { Assignment } from "unbash";
 import type { Stream, Word } from "../programs/program.ts";
+import { hidesCode } from "./arithmetic.ts";
 import { assign, assignWord } from "./assignments.ts";
+import { expandText } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
 import { bind } from "./state.ts";
@@ -22,7 +25,11 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
   const options = words.slice(1).filter((word) => word.value !== null && /^[-+]/.test(word.value));
   const has = (letter: string): boolean => options.some((word) => word.value?.includes(letter) === true);
   if (!has("g")) hideOuter(machine, words, call);
-  for (const assignment of call.assignments) assign(machine, assignment);
+  for (const assignment of call.assignments) {
+    if (has("n")) refer(machine, assignment);
+    else assign(machine, assignment);
+    if (has("i")) reportArithmeticCode(machine, assignment);
+  }
   if (has("p")) return ENVIRONMENT;
   if (has("f") || has("F")) return UNKNOWN_OUTPUT;
   for (const word of words.slice(1)) {
@@ -31,6 +38,22 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
     declareName(machine, word.value, has("a") || has("A"));
   }
   return NO_OUTPUT;
+}
+
+// A reference reads and writes the variable that its value names.
+function refer(machine: Machine, assignment: Assignment): void {
+  const name = assignment.value.type === "Word" ? expandText(machine, assignment.value).value : null;
+  if (name !== null && /^\w+$/.test(name)) machine.references.set(assignment.name, name);
+  else assign(machine, assignment);
+}
+
+// An integer's value is arithmetic, in which an index may hold a substitution.
+function reportArithmeticCode(machine: Machine, assignment: Assignment): void {
+  const { value } = assignment;
+  const text = value.type === "Word" ? expandText(machine, value).value : null;
+  if (text !== null && hidesCode(text)) {
+    emit(machine, { kind: "exec.unresolved", via: "declare", part: "code", text });
+  }
 }
 
 // In a function, what is declared is its own: what stood under the name comes back when it ends.

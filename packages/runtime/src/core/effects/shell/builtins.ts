@@ -15,9 +15,10 @@ import { runNestedShell, runShellText } from "./nested.ts";
 import { reportOrigin } from "./shells.ts";
 import { outputOf } from "./secrets.ts";
 import { bind } from "./state.ts";
+import { env } from "./builtin-env.ts";
 import { testWords } from "./test-expression.ts";
 import { assignArithmetic } from "./builtin-let.ts";
-import { NO_OUTPUT, OPAQUE, textStream, UNKNOWN_OUTPUT } from "./value.ts";
+import { NO_OUTPUT, OPAQUE, placeStream, textStream, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Runs a builtin's words and gives its output. */
 export type Builtin = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
@@ -119,6 +120,7 @@ const pathPart =
   (_machine, words) => {
     const [operand, suffix] = words.slice(1).filter((word) => word.value?.startsWith("-") !== true);
     if (operand === undefined || operand.value === null) return outputOf([], null);
+    if (operand.symbolic === true) return part === lastName ? textStream(`${OPAQUE}\n`) : UNKNOWN_OUTPUT;
     const value = part(operand.value);
     if (/[*?[]/.test(value) && operand.glob) return { ...UNKNOWN_OUTPUT, origin: "." };
     const end = suffix?.value ?? "";
@@ -130,10 +132,12 @@ const dirname = pathPart((path) => {
   return end < 0 ? "." : end === 0 ? "/" : path.slice(0, end);
 });
 
-const basename = pathPart((path) => {
+const basename = pathPart(lastName);
+
+function lastName(path: string): string {
   const plain = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   return plain.slice(plain.lastIndexOf("/") + 1) || "/";
-});
+}
 
 const trap: Builtin = (machine, words) => {
   const operands = words.slice(1).filter((word) => word.value === null || !/^-[lp]+$|^--$/.test(word.value));
@@ -236,7 +240,8 @@ const dumpVariables: Builtin = (machine, words, call) => {
 const pwd: Builtin = (machine) => {
   const { folder, cwd } = machine.surroundings;
   const here = folder === undefined ? (cwd ?? ".") : folder;
-  return here === null ? UNKNOWN_OUTPUT : textStream(`${here}\n`);
+  if (here === null) return UNKNOWN_OUTPUT;
+  return here.startsWith("/") ? textStream(`${here}\n`) : placeStream(here);
 };
 
 const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
@@ -253,6 +258,8 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["popd", popFolder],
   ["dirs", unknownOutput],
   ["pwd", pwd],
+  ["env", env],
+  ["genv", env],
   ["eval", evaluate],
   [".", source],
   ["source", source],

@@ -9,6 +9,7 @@ import {
 } from "unbash";
 import type { Word } from "../programs/program.ts";
 import { calculate, parseNumber } from "./arithmetic.ts";
+import { unescape } from "./builtin-output.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
 import { spendText, type Machine } from "./machine.ts";
 import {
@@ -19,6 +20,7 @@ import {
   type Pattern,
   type PatternElement,
 } from "./pattern.ts";
+import { runNestedShell } from "./nested.ts";
 import { bind } from "./state.ts";
 import { known, OPAQUE, unknown } from "./value.ts";
 import { assignVariable, isSet, positional, readAll, readElement, readKeys, readVariable } from "./variables.ts";
@@ -88,8 +90,9 @@ export function joinWords(words: readonly Word[], between: string): Word {
   const secret = words.find((word) => (word.secret ?? null) !== null)?.secret ?? null;
   const obfuscated = words.find((word) => (word.obfuscated ?? null) !== null)?.obfuscated ?? null;
   const text = words.map((word) => word.text).join(" ");
+  const symbolic = words.some((word) => word.symbolic === true);
   const unknownAt = values.indexOf(null);
-  if (unknownAt < 0) return { ...known(values.join(between), text), secret, obfuscated };
+  if (unknownAt < 0) return { ...known(values.join(between), text), secret, obfuscated, symbolic };
   const prefix = values.slice(0, unknownAt).join(between) + (words[unknownAt]?.prefix ?? "");
   return { value: null, text, glob: false, prefix, secret, obfuscated };
 }
@@ -97,7 +100,10 @@ export function joinWords(words: readonly Word[], between: string): Word {
 /** `${…}` in all its forms. */
 export function expandParameter(machine: Machine, part: ParameterExpansionPart, quoted: boolean): Expansion {
   const { parameter, prefix, operation } = part;
-  if (prefix === "!") return one(indirect(machine, part));
+  if (prefix === "!") {
+    const keys = isAll(part.index) ? readKeys(machine, parameter) : null;
+    return keys === null ? one(indirect(machine, part)) : { kind: "list", words: keys };
+  }
   const isList = parameter === "@" || parameter === "*" || isAll(part.index);
   if (prefix === "#") return one(known(lengthOf(machine, part, isList)));
   if (!isList) return one(operation === undefined ? valueOf(machine, part) : operate(machine, part, operation));
@@ -134,11 +140,7 @@ function textOf(machine: Machine, node: WordNode): Word {
 
 // `${!name}` reads the variable whose name is the value; `${!name[@]}` gives keys. Prefix lists are not followed.
 function indirect(machine: Machine, part: ParameterExpansionPart): Word {
-  if (isAll(part.index)) {
-    const keys = readKeys(machine, part.parameter);
-    return keys === null ? unknown(part.text) : joinWords(keys, " ");
-  }
-  if (part.operation?.type === "Names") return unknown(part.text);
+  if (isAll(part.index) || part.operation?.type === "Names") return unknown(part.text);
   const name = valueOf(machine, part).value;
   if (name === null || !/^(?:[A-Za-z_]\w*|\d+)$/.test(name)) return unknown(part.text);
   const expansion = expandSimple(machine, name, true);
@@ -151,8 +153,8 @@ function lengthOf(machine: Machine, part: ParameterExpansionPart, isList: boolea
     const items = part.index === undefined ? positional(machine) : readAll(machine, part.parameter);
     return items === null ? OPAQUE : String(items.length);
   }
-  const { value } = valueOf(machine, part);
-  return value === null || value.includes(OPAQUE) ? OPAQUE : String(Array.from(value).length);
+  const { value, symbolic } = valueOf(machine, part);
+  return value === null || symbolic === true || value.includes(OPAQUE) ? OPAQUE : String(Array.from(value).length);
 }
 
 function expandList(machine: Machine, part: ParameterExpansionPart, joined: boolean): Expansion {
@@ -222,7 +224,15 @@ function isKnownSet(machine: Machine, part: ParameterExpansionPart): boolean {
   return Number.isNaN(index) ? items.length > 0 : index <= items.length;
 }
 
+// Of a place without a known spelling: it begins with a slash, and its last name is some name.
+function operateOnPlace(word: Word, operation: ParameterOperation): Word {
+  if (operation.type === "Slice" && operation.offset.text === "0" && operation.length?.text === "1") return known("/");
+  const cutsToName = operation.type === "Remove" && operation.operator === "##" && operation.operand.text === "*/";
+  return cutsToName ? known(OPAQUE, word.text) : unknown(word.text);
+}
+
 function operateOn(machine: Machine, word: Word, operation: ParameterOperation): Word {
+  if (word.symbolic === true) return operateOnPlace(word, operation);
   const { value } = word;
   if (value === null) {
     scanOperands(machine, operation);
@@ -260,7 +270,7 @@ function operated(machine: Machine, value: string, operation: ParameterOperation
     case "CaseModification":
       return changeCase(value, operation.operator, operation.operand === undefined);
     case "Transform":
-      return transform(value, operation.operand.value);
+      return transform(machine, value, operation.operand.value);
     default:
       return null;
   }
@@ -293,8 +303,14 @@ function changeCase(value: string, operator: string, whole: boolean): string | n
   return operator.length === 2 ? changed : changed.charAt(0) + value.slice(1);
 }
 
-function transform(value: string, operator: string): string | null {
+function transform(machine: Machine, value: string, operator: string): string | null {
   switch (operator) {
+    case "P":
+      // A prompt's text is expanded once more.
+      runNestedShell(machine, `: "${value.replaceAll('"', '\\"')}"`, "prompt");
+      return null;
+    case "E":
+      return unescape(value, false).text;
     case "U":
       return value.toUpperCase();
     case "L":

@@ -9,7 +9,7 @@ import { expandParameter, expandSimple, type Expansion } from "./expand-paramete
 import { MAX_VALUE } from "./limits.ts";
 import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
 import { inSubshell } from "./state.ts";
-import { known, NO_OUTPUT, unknown } from "./value.ts";
+import { known, NO_OUTPUT, placeOf, unknown } from "./value.ts";
 import { readVariable } from "./variables.ts";
 
 /** A word being put together. */
@@ -21,6 +21,7 @@ interface Draft {
   exists: boolean;
   secret: string | null;
   obfuscated: Stream["obfuscated"];
+  symbolic: boolean;
 }
 
 interface Expander {
@@ -76,7 +77,7 @@ export function expandPartsAsText(
 }
 
 function emptyDraft(): Draft {
-  return { value: "", prefix: "", glob: false, exists: false, secret: null, obfuscated: null };
+  return { value: "", prefix: "", glob: false, exists: false, secret: null, obfuscated: null, symbolic: false };
 }
 
 function plainWord(machine: Machine, node: WordNode): Word {
@@ -135,10 +136,11 @@ function finish(expander: Expander): void {
 }
 
 function toWord(draft: Draft, text: string): Word {
-  const { value, glob, prefix, secret, obfuscated } = draft;
+  const { value, glob, prefix, secret, obfuscated, symbolic } = draft;
   const isLong = value !== null && value.length > MAX_VALUE;
   const word = { value: isLong ? null : value, text, glob, prefix: value !== null && !isLong ? value : prefix };
-  return secret === null && obfuscated === null ? word : { ...word, secret, obfuscated };
+  if (secret === null && obfuscated === null && !symbolic) return word;
+  return { ...word, secret, obfuscated, symbolic };
 }
 
 function append(draft: Draft, text: string): void {
@@ -154,6 +156,7 @@ function appendWord(draft: Draft, word: Word): void {
   draft.glob ||= word.glob;
   draft.secret ??= word.secret ?? null;
   draft.obfuscated ??= word.obfuscated ?? null;
+  draft.symbolic ||= word.symbolic === true;
   if (word.value === null && draft.value !== null) {
     draft.prefix = draft.value + word.prefix;
     draft.value = null;
@@ -167,8 +170,12 @@ function expandPart(expander: Expander, part: WordPart, index: number): void {
       append(draft, index === 0 && part.text.startsWith("~") ? expandTilde(machine, part.value) : part.value);
       return;
     case "SingleQuoted":
-    case "AnsiCQuoted":
       append(draft, part.value);
+      return;
+    case "AnsiCQuoted":
+      // `\x{…}` is read by some shells only.
+      if (part.text.includes("\\x{")) appendWord(draft, unknown(part.text));
+      else append(draft, part.value);
       return;
     case "Glob":
       append(draft, part.text);
@@ -236,6 +243,8 @@ function substitute(machine: Machine, part: { readonly text: string; readonly sc
     () => inSubshell(machine.state, () => machine.runScript(machine, script, source)),
     NO_OUTPUT,
   );
+  const place = output.text === null ? placeOf(output) : null;
+  if (place !== null) return { ...known(place, part.text), symbolic: true, secret: output.secret };
   const value = output.text === null ? null : withoutTrailing(output.text, "\n");
   const origin = output.origin === null ? "" : `${withoutTrailing(output.origin, "/")}/`;
   // Names listed from a known folder: a pattern over that folder stands for all of them.

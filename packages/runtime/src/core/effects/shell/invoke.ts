@@ -5,6 +5,7 @@ import type { Assignment } from "unbash";
 import type { Effect, HostTarget } from "../effect.ts";
 import type { ProgramRow, Stream, Word } from "../programs/program.ts";
 import { findProgram } from "../programs/index.ts";
+import { hidesCode } from "./arithmetic.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
@@ -13,6 +14,7 @@ import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
 import { plainName } from "./inspect-text.ts";
 import { deeper, emit, emitAll, type Machine } from "./machine.ts";
+import { activePattern, matches } from "./pattern.ts";
 import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
@@ -34,6 +36,7 @@ export function invoke(machine: Machine, words: readonly Word[], call: Invocatio
   if (first === undefined) return NO_OUTPUT;
   const name = first.value;
   if (name === null || name.includes(OPAQUE)) return invokeUnresolved(machine, words);
+  if (first.glob && /[*?[]/.test(name)) return invokePattern(machine, words, call);
   if ((first.obfuscated ?? null) !== null) {
     emit(machine, { kind: "exec.obfuscated", via: "shell", how: first.obfuscated ?? "generated", text: name });
   }
@@ -54,11 +57,15 @@ const WAITING: ReadonlySet<string> = new Set(["sleep", "usleep", "inotifywait", 
 /** Run words as a program or builtin, never as a function (`command`, `builtin`, `exec`). */
 export function invokeProgram(machine: Machine, name: string, given: ProgramWords): Stream {
   const base = name.slice(name.lastIndexOf("/") + 1);
+  if (name.startsWith("!") && name.length > 1 && /^![!\w?-]/.test(name)) {
+    emit(machine, { kind: "exec.unresolved", via: "history", part: "program", text: name });
+  }
   if (WAITING.has(base)) machine.yields = true;
   if ((name === "$0" || name === "%0") && machine.beside) reportFork(machine, name);
   const builtin = base === name ? findBuiltin(base) : null;
   if (builtin !== null) {
     reportProgram(machine, base, given.words, true);
+    if (NAMING.has(base)) reportElements(machine, base, given.words);
     return builtin(machine, given.words, given.call);
   }
   const shell = findShell(base);
@@ -70,6 +77,19 @@ export function invokeProgram(machine: Machine, name: string, given: ProgramWord
   const row = findProgram(base);
   if (row !== null) return callRow(machine, row, { base, ...given });
   return invokeLookAlike(machine, base, given);
+}
+
+/** Builtins that take names of variables: an element's index may hold a substitution. */
+const NAMING: ReadonlySet<string> = new Set(
+  "read unset printf test [ declare typeset local export readonly mapfile readarray getopts".split(" "),
+);
+
+function reportElements(machine: Machine, via: string, words: readonly Word[]): void {
+  const takesName = via === "printf" || via === "test" || via === "[" ? words[1]?.value === "-v" : true;
+  const word = takesName
+    ? words.find(({ value }) => value !== null && value.includes("[") && hidesCode(value))
+    : undefined;
+  if (word !== undefined) emit(machine, { kind: "exec.unresolved", via, part: "code", text: word.text });
 }
 
 function reportProgram(machine: Machine, program: string, words: readonly Word[], known: boolean): void {
@@ -150,6 +170,19 @@ function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): S
   reportProgram(machine, base, given.words, false);
   judgeOperands(machine, base, given.words);
   return knownOutput(base, given.words) ?? outputOf([], given.call.stdin);
+}
+
+/** Programs that a pattern in place of a name is tried on. */
+const TRIED = "rm dd sh bash cat cp mv curl wget nc chmod chown kill tee shred sudo python3 perl find".split(" ");
+
+// Which program `/bin/r?` is depends on what stands there; what it may be counts too.
+function invokePattern(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  const name = words[0]?.value ?? "";
+  const pattern = activePattern(name.slice(name.lastIndexOf("/") + 1));
+  for (const tried of TRIED) {
+    if (pattern !== null && matches(pattern, tried) === true) invokeProgram(machine, tried, { words, call });
+  }
+  return invokeUnresolved(machine, words);
 }
 
 function invokeUnresolved(machine: Machine, words: readonly Word[]): Stream {

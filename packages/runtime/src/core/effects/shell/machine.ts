@@ -37,6 +37,8 @@ export interface Machine {
   readonly pipes: Map<string, Stream>;
   /** What files were given by this very command, by path: all of it, since any branch or subshell may be the last to write. */
   readonly files: Map<string, readonly Stream[]>;
+  /** Variables that stand for another (`declare -n`). */
+  readonly references: Map<string, string>;
   /** `>(…)` met while words were expanded: run once the command's output is known. */
   sinks: { readonly script: ParsedScript | undefined; readonly source: string }[];
   /** Names of the functions being called. */
@@ -93,6 +95,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     stdin: null,
     pipes: new Map(),
     files: new Map(),
+    references: new Map(),
     sinks: [],
     calls: [],
     locals: [],

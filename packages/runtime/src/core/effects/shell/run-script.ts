@@ -221,6 +221,9 @@ function runCompound(machine: Machine, node: CompoundCommand): Stream {
       machine.status = runTest(machine, node.expression);
       return NO_OUTPUT;
     case "ArithmeticCommand": {
+      if (node.expression === undefined && node.body.trim() !== "") {
+        emit(machine, { kind: "exec.unparsed", via: "shell", problem: "the arithmetic can't be read" });
+      }
       const value = calculate(machine, node.expression, (word) => expandText(machine, word));
       machine.status = value === null ? null : value !== 0;
       return NO_OUTPUT;

@@ -78,9 +78,22 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   const [script, ...args] = options.operands;
   if (options.checksOnly) return NO_OUTPUT;
   if (script === undefined || options.fromInput || script.value === "/dev/stdin") {
-    return call.stdin === null ? UNKNOWN_OUTPUT : runContent(machine, call.stdin, { via: name, language: "sh" });
+    return runInput(machine, call, { name, args: options.operands });
   }
   return runScriptFile(machine, { script, args, name });
+}
+
+function runInput(
+  machine: Machine,
+  call: Invocation,
+  given: { readonly name: string; readonly args: readonly Word[] },
+): Stream {
+  const { stdin } = call;
+  if (stdin === null) return UNKNOWN_OUTPUT;
+  return inSubshell(machine.state, () => {
+    bind(machine.state, "positional", { kind: "positional", items: given.args });
+    return runContent(machine, stdin, { via: given.name, language: "sh" });
+  });
 }
 
 function reportShared(machine: Machine, via: string, host: HostTarget): void {

@@ -2,9 +2,9 @@
 
 import type { TestExpression } from "unbash";
 import type { Word } from "../programs/program.ts";
-import { parseNumber } from "./arithmetic.ts";
+import { hidesCode, parseNumber } from "./arithmetic.ts";
 import { expandText } from "./expand-word.ts";
-import type { Machine } from "./machine.ts";
+import { emit, type Machine } from "./machine.ts";
 import { patternOf } from "./expand-parameter.ts";
 import { matches } from "./pattern.ts";
 import { bind } from "./state.ts";
@@ -14,7 +14,7 @@ import { OPAQUE } from "./value.ts";
 export function runTest(machine: Machine, expression: TestExpression): boolean | null {
   switch (expression.type) {
     case "TestUnary":
-      return unaryTest(expression.operator, expandText(machine, expression.operand));
+      return testOperand(machine, expression.operator, expandText(machine, expression.operand));
     case "TestNot": {
       const value = runTest(machine, expression.operand);
       return value === null ? null : !value;
@@ -40,11 +40,24 @@ export function runTest(machine: Machine, expression: TestExpression): boolean |
         const value = !known || pattern === null ? null : matches(pattern, left.value ?? "");
         return value === null ? null : value === (expression.operator !== "!=");
       }
-      return binaryTest(left, expression.operator, expandText(machine, expression.right));
+      const right = expandText(machine, expression.right);
+      if (expression.operator.startsWith("-")) reportCode(machine, left, right);
+      return binaryTest(left, expression.operator, right);
     }
     default:
       return expression satisfies never;
   }
+}
+
+function testOperand(machine: Machine, operator: string, word: Word): boolean | null {
+  if (operator === "-v") reportCode(machine, word, word);
+  return unaryTest(operator, word);
+}
+
+// Numbers in tests are arithmetic, and names of elements have an index: both may hold substitutions.
+function reportCode(machine: Machine, left: Word, right: Word): void {
+  const word = [left, right].find(({ value }) => value !== null && hidesCode(value));
+  if (word !== undefined) emit(machine, { kind: "exec.unresolved", via: "test", part: "code", text: word.text });
 }
 
 /** A test of one word. */

@@ -29,8 +29,24 @@ export function textStream(text: string): Stream {
   return { text, secret: null, obfuscated: null, origin: null };
 }
 
+/** The place that a stream spells, where its spelling is not known. */
+const PLACES: WeakMap<Stream, string> = new WeakMap();
+
+/** A stream of unknown text that names a known place (`pwd` where nobody said where that is). */
+export function placeStream(path: string): Stream {
+  const stream: Stream = { ...UNKNOWN_OUTPUT };
+  PLACES.set(stream, path);
+  return stream;
+}
+
+/** The place that a stream names, if its text is not known but that is. */
+export function placeOf(stream: Stream): string | null {
+  return PLACES.get(stream) ?? null;
+}
+
 /** What a word's value is as a stream. */
 export function wordStream(word: Word, end: string): Stream {
+  if (word.symbolic === true && word.value !== null) return placeStream(word.value);
   const text = word.value === null ? null : word.value + end;
   return { text, secret: word.secret ?? null, obfuscated: word.obfuscated ?? null, origin: null };
 }

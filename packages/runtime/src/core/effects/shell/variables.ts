@@ -8,7 +8,8 @@ import { MAX_VALUE } from "./limits.ts";
 import { known, OPAQUE, unknown } from "./value.ts";
 
 /** The value of a variable, as `$name` reads it. Unset variables are unknown: the surroundings may have them. */
-export function readVariable(machine: Machine, name: string): Word {
+export function readVariable(machine: Machine, given: string): Word {
+  const name = machine.references.size === 0 ? given : (machine.references.get(given) ?? given);
   const binding = machine.state.bindings.get(`var:${name}`);
   if (binding === undefined) return environmentValue(machine, name);
   if (binding.kind === "scalar") {
@@ -52,10 +53,11 @@ const SECRET_NAME = /(?:^|_)(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|
 
 function environmentValue(machine: Machine, name: string): Word {
   const { home, cwd, folder } = machine.surroundings;
-  if (name === "HOME") return known(home ?? "~");
+  if (name === "HOME") return home === null ? { ...known("~"), symbolic: true } : known(home);
   if (name === "PWD") {
     const here = folder === undefined ? (cwd ?? ".") : folder;
-    return here === null ? unknown("$PWD") : known(here);
+    if (here === null) return unknown("$PWD");
+    return here.startsWith("/") ? known(here) : { ...known(here), symbolic: true };
   }
   if (name === "OLDPWD") return unknown("$OLDPWD");
   const value = Object.hasOwn(DEFAULTS, name) ? DEFAULTS[name] : undefined;
@@ -66,7 +68,8 @@ function environmentValue(machine: Machine, name: string): Word {
 }
 
 /** Give a variable a value, and report what that makes other programs do. */
-export function assignVariable(machine: Machine, name: string, value: Word): void {
+export function assignVariable(machine: Machine, given: string, value: Word): void {
+  const name = machine.references.size === 0 ? given : (machine.references.get(given) ?? given);
   const kept = value.value !== null && value.value.length > MAX_VALUE ? unknown(value.text) : value;
   bind(machine.state, `var:${name}`, { kind: "scalar", values: [kept] });
   emitAll(machine, injectionEffects(name, value.value ?? (value.prefix || null), machine.surroundings));
