@@ -327,7 +327,7 @@ function readCode(value: JsonValue, found: Found, member: string): void {
 function looksLikeCode(text: string, member: string): boolean {
   if (!/[\s(]/.test(text)) return false;
   return (
-    /[;(){}|&$=]|^\s*[!%]|^\s*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
+    /[;(){}|&$=]|^[ \t]*[!%]|^[ \t]*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
     /script/i.test(member)
   );
 }

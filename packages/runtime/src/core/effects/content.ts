@@ -107,7 +107,7 @@ const LETTERS_FOR: ReadonlyMap<string, string> = new Map([
   ["|", "l"],
 ]);
 
-const MIXED = /[a-z][0134 57@$!|]*[013457@$!|]+[a-z]|[013457@$|][a-z]{2}/;
+const MIXED = /[a-z][013457@$!|]+[a-z]|[013457@$|][a-z]{2}/;
 const TAG = /<[^<>]{0,200}>/g;
 const APART = /(?<![a-z])(?:[a-z][ .\-_*+~]{1,2}){2,}[a-z](?![a-z])/g;
 const JOINED = /(?<=[a-z])[-._*+~'’](?=[a-z])/g;

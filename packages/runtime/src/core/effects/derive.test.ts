@@ -208,4 +208,41 @@ describe("deriving", () => {
       ),
     );
   });
+
+  it("stays within its budget on 64 KiB of hostile text, as a value and as a name", () => {
+    const texts = [
+      "a1",
+      "\n",
+      ":a@",
+      "de89aaaa ",
+      "a a ",
+      "<a",
+      "\u0301\u0323",
+      "1,",
+      "4111 1111 1111 1112 ",
+      "%2",
+      "!\n",
+      "../",
+      "' or 1=1 -- ",
+    ];
+    const places: readonly (readonly [string, string])[] = [
+      ["note", "text"],
+      ["execute_shell", "command"],
+      ["execute_code", "code"],
+      ["write_file", "path"],
+      ["fetch", "url"],
+      ["sql_query", "query"],
+      ["pay", "amount"],
+      ["send_email", "to"],
+    ];
+    for (const unit of texts) {
+      const text = unit.repeat(Math.floor(65_536 / unit.length));
+      for (const [type, member] of [...places, ["note", text] as const]) {
+        const start = performance.now();
+        effects(type, { [member]: text });
+        // The budget is 250 ms; a loaded machine gets more before the test says that time is not linear.
+        assert.ok(performance.now() - start < 1000, `${type} ${JSON.stringify(unit)}`);
+      }
+    }
+  });
 });

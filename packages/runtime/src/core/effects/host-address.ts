@@ -19,6 +19,8 @@ const METADATA_ADDRESSES: ReadonlySet<string> = new Set([
   "fe80::a9fe:a9fe",
 ]);
 
+const FOUR_PARTS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
 /** An address in canonical form and its class; null when the text is no address. */
 export interface AddressReading {
   readonly host: string;
@@ -32,6 +34,8 @@ export interface AddressReading {
  * @see https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 export function classifyAddress(text: string): AddressReading | null {
+  // A name is told by its look: the address parser throws and catches to find out.
+  if (!text.includes(":") && !FOUR_PARTS.test(text)) return null;
   if (!ipaddr.isValid(text)) return null;
   const address = ipaddr.parse(text);
   return { host: address.toString(), class: address instanceof ipaddr.IPv4 ? classOfV4(address) : classOfV6(address) };

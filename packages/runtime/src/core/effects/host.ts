@@ -46,6 +46,9 @@ const IDEOGRAPHIC_STOP = "\u3002";
 const MAX_URL_LENGTH = 65_536;
 const MAX_WRAPPERS = 4;
 
+/** Names have at most 253 characters; look-alikes and encodings may take more to write. */
+const MAX_HOST_LENGTH = 2048;
+
 const CLASS_RANK: Readonly<Record<HostClass, number>> = {
   public: 0,
   invalid: 1,
@@ -215,6 +218,7 @@ function otherHost(body: string, end: number, written: string): HostTarget | nul
 
 // A host that is not written as it is read: folded characters, percent-encoding.
 function isDisguised(hostText: string): boolean {
+  if (hostText.length > MAX_HOST_LENGTH) return true;
   for (let index = 0; index < hostText.length; index += 1) {
     const code = hostText.charCodeAt(index);
     if (code === 37 || code <= 32) return true;
@@ -229,7 +233,7 @@ function stripUser(text: string): string {
 }
 
 function hostOf(text: string, written: string): HostTarget {
-  if (text === "" || text.length > MAX_URL_LENGTH) return hostTarget(null, written, "invalid");
+  if (text === "" || text.length > MAX_HOST_LENGTH) return hostTarget(null, written, "invalid");
   if (/[${}`<>*]/.test(text)) return hostTarget(null, written, "unresolved");
   const bare = isBareV6(text);
   const { name, port } = bare ? { name: `[${text}]`, port: null } : splitPort(text);

@@ -70,6 +70,7 @@ export function readAmount(value: JsonValue): AmountReading {
 
 /** The currency that a text names: a code, a ticker, a sign or a word; null when it names none. */
 export function readCurrency(text: string): string | null {
+  if (text.length > LONGEST) return null;
   const name = text.normalize("NFKC").trim().toLowerCase();
   const sign = SIGNS.get(name);
   if (sign !== undefined) return sign;

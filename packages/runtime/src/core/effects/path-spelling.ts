@@ -3,6 +3,7 @@
 // file system, `otherReading` the one of a reader that decodes; whoever asks judges both and keeps the worse.
 
 import type { Surroundings } from "./surroundings.ts";
+import { compatibilityForm } from "./text.ts";
 
 /** Longest path that is read; longer ones name nothing that exists. */
 const MAX_PATH_LENGTH = 16_384;
@@ -93,7 +94,7 @@ function foldLookAlikes(text: string): string {
     .replace(SLASH_ALIKES, "/")
     .replace(BACKSLASH_ALIKES, "\\")
     .replace(DOT_ALIKES, ".");
-  return plain.normalize("NFKC");
+  return compatibilityForm(plain);
 }
 
 // Windows drops trailing dots and spaces; some servers cut a segment at `;`.

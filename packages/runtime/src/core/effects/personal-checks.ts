@@ -34,7 +34,7 @@ function isIssued(digits: string): boolean {
   return two === 62 && length >= 16;
 }
 
-const IBAN_LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
+const IBAN_LENGTHS: Readonly<Record<string, number | undefined>> = Object.fromEntries(
   (
     "AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DK18 DO28 EE20 EG29 ES24 FI18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 " +
     "HR21 HU28 IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MR27 MT31 MU30 NL18 NO15 PK24 PL28 PS29 PT25 " +
@@ -43,6 +43,11 @@ const IBAN_LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
     .split(" ")
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
+
+/** How long a country's account numbers are; 0 for no country that has them. */
+export function ibanLength(country: string): number {
+  return IBAN_LENGTHS[country] ?? 0;
+}
 
 /**
  * Whether a text is an IBAN: country, length, and check digits (mod 97). Upper case, without spaces.

@@ -1,6 +1,6 @@
 // Personal data in text: linear scanners with checksums, so that a timestamp is no card and an SSH remote no address.
 
-import { validIban, validCard, validSsn } from "./personal-checks.ts";
+import { ibanLength, validIban, validCard, validSsn } from "./personal-checks.ts";
 import type { Effect, PersonalData } from "./effect.ts";
 import { foldText, isAscii } from "./text.ts";
 
@@ -37,7 +37,7 @@ export function personalTypes(text: string, label = ""): readonly PersonalType[]
   const folded = unhidden(text);
   const types: PersonalType[] = [];
   if (folded.includes("@") && hasEmail(folded)) types.push("email");
-  const numbers = numbersIn(folded, label);
+  const numbers = numbersIn(folded, label.slice(-LONGEST_LABEL));
   if (numbers.ssn) types.push("us_ssn");
   if (numbers.card) types.push("payment_card");
   if (hasIban(folded)) types.push("iban");
@@ -100,6 +100,7 @@ function isLocal(code: number): boolean {
 
 const LONGEST_LOCAL = 64;
 const LONGEST_DOMAIN = 253;
+const LONGEST_USER = 100;
 
 function hasEmail(text: string): boolean {
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
@@ -139,8 +140,12 @@ function isRemote(text: string, start: number, end: number, local: string): bool
   const before = text.charAt(start - 1);
   if (before === "/") return true;
   if (before !== ":") return false;
-  const head = text.slice(Math.max(0, start - 200), start);
-  return head.lastIndexOf("//") > head.search(/\s\S*$/);
+  for (let at = start - 2; at > 0 && at > start - LONGEST_USER; at -= 1) {
+    const unit = text.charAt(at);
+    if (unit === "/") return text.charAt(at - 1) === "/";
+    if (unit <= " ") return false;
+  }
+  return false;
 }
 
 interface Numbers {
@@ -193,14 +198,17 @@ function standsAlone(text: string, start: number, end: number): boolean {
   return !/[\w.]/.test(text.charAt(start - 1)) && !/[\w]/.test(text.charAt(end));
 }
 
+/** How much of a member's name is looked at. */
+const LONGEST_LABEL = 64;
+
 const SSN_WORD = /ssn|social.?sec|soc.?sec|tax.?id|tin\b/i;
 
 function isSsn(run: string, text: string, start: number, label: string): boolean {
-  const named = SSN_WORD.test(label) || SSN_WORD.test(text.slice(Math.max(0, start - 40), start));
   for (const part of run.split(" ").length > 3 ? [run] : [run, ...run.split(" ")]) {
     const match = /^(\d{3})([-. ]?)(\d{2})\2(\d{4})$/.exec(part);
     if (match === null || !validSsn(match[1] ?? "", match[3] ?? "", match[4] ?? "")) continue;
-    if (match[2] === "-" || named) return true;
+    if (match[2] === "-" || SSN_WORD.test(label)) return true;
+    if (SSN_WORD.test(text.slice(Math.max(0, start - 40), start))) return true;
   }
   return false;
 }
@@ -230,11 +238,26 @@ function withoutPoints(group: string): string {
   return /^\d{2,6}(?:\.\d{2,6})+$/.test(group) ? group.replaceAll(".", "") : "";
 }
 
-const IBAN = /(?<![a-z0-9])[a-z]{2}\d{2}(?:[ -]?[a-z0-9]{2,4}){3,8}(?:[ -]?[a-z0-9]{1,3})?(?![a-z0-9])/gi;
+const IBAN_START = /(?<![a-z0-9])[a-z]{2}\d{2}/gi;
 
 function hasIban(text: string): boolean {
-  for (const match of text.matchAll(IBAN)) {
-    if (validIban(match[0].replaceAll(/[ -]/g, "").toUpperCase())) return true;
+  for (const match of text.matchAll(IBAN_START)) {
+    const iban = ibanAt(text, match.index);
+    if (iban !== null && validIban(iban)) return true;
   }
   return false;
+}
+
+// As many letters and digits as the country's numbers have, with single separators; null when more or fewer stand there.
+function ibanAt(text: string, start: number): string | null {
+  const length = ibanLength(text.slice(start, start + 2).toUpperCase());
+  let iban = "";
+  let at = start;
+  while (iban.length < length && at < text.length) {
+    const unit = text.charAt(at);
+    if (/[a-z0-9]/i.test(unit)) iban += unit;
+    else if ((unit !== " " && unit !== "-") || text.charAt(at - 1) === unit) return null;
+    at += 1;
+  }
+  return length > 0 && iban.length === length && !/[a-z0-9]/i.test(text.charAt(at)) ? iban.toUpperCase() : null;
 }

@@ -87,7 +87,7 @@ function codeEffectsOf(language: string, text: string, surroundings: Surrounding
 
 /** First words of texts that are shell commands rather than code. */
 const COMMAND_START =
-  /^\s*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|ls|cd|export|echo|kill\S*|git|npm|pip3?|apt\S*|docker|kubectl|find|tar|ssh|scp|nc|ncat|eval|source|\.|:\(\))\s/m;
+  /^[ \t]*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|ls|cd|export|echo|kill\S*|git|npm|pip3?|apt\S*|docker|kubectl|find|tar|ssh|scp|nc|ncat|eval|source|\.|:\(\))\s/m;
 
 // Nobody says which language: every likely one is asked.
 function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly Effect[] {

@@ -33,6 +33,14 @@ export function isAscii(text: string): boolean {
  */
 export function foldText(text: string): string {
   if (isAscii(text)) return text.toLowerCase();
+  // The same text is folded by several readers in a row: the last result is kept.
+  if (last.text !== text) last = { text, folded: foldUnicode(text) };
+  return last.folded;
+}
+
+let last = { text: "", folded: "" };
+
+function foldUnicode(text: string): string {
   const bare = text.replace(INVISIBLE_OR_MARK, "").normalize("NFKD").replace(INVISIBLE_OR_MARK, "").toLowerCase();
   if (isAscii(bare)) return bare;
   let folded = "";
@@ -51,10 +59,23 @@ function foldUnit(unit: string): string {
 const DASHES = "‐‑‒–—―−﹘－";
 const QUOTES = "‘’‚‛′`´";
 
+const LONG_RUN_OF_MARKS = /(\p{M}{8})\p{M}+/gu;
+
+/**
+ * NFKC in linear time: engines sort each run of marks, so runs longer than any script needs are cut first.
+ */
+export function compatibilityForm(text: string): string {
+  return isAscii(text) ? text : text.replace(LONG_RUN_OF_MARKS, "$1").normalize("NFKC");
+}
+
+/** Longest name whose letters are looked at; a longer one names nothing that is known. */
+const LONGEST_NAME = 256;
+
 /**
  * A name folded to its letters and digits: `Execute Shell`, `execute-shell`, `executeShell` and look-alikes give `executeshell`.
  */
 export function foldName(text: string): string {
+  if (text.length > LONGEST_NAME) return text.slice(0, LONGEST_NAME);
   return foldText(text).replace(/[^\p{L}\p{N}]+/gu, "");
 }
 
@@ -62,6 +83,7 @@ export function foldName(text: string): string {
  * The words of a name, folded: at separators, at `camelCase` boundaries, and between letters and digits.
  */
 export function nameWords(text: string): readonly string[] {
+  if (text.length > LONGEST_NAME) return [];
   const spaced = text
     .replace(/([\p{Ll}\d])(\p{Lu})/gu, "$1 $2")
     .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")

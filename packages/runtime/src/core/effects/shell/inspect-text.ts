@@ -1,5 +1,6 @@
 // What is looked at before command text is parsed: its size, control characters, and characters that hide what it says.
 
+import { compatibilityForm } from "../text.ts";
 import type { Effect } from "../effect.ts";
 import { MAX_HERE_DOCUMENTS, MAX_TEXT } from "./limits.ts";
 
@@ -73,7 +74,7 @@ function unparsed(problem: string): Effect {
 /** A program name read as a person would: compatibility forms folded, invisible characters dropped, look-alikes as Latin. */
 export function plainName(name: string): string {
   let plain = "";
-  for (const character of name.normalize("NFKC")) {
+  for (const character of compatibilityForm(name)) {
     const code = character.codePointAt(0) ?? 0;
     if (code < 127) plain += code > 32 ? character : "";
     else if (!isInvisible(code)) plain += LOOK_ALIKES[character] ?? character;
