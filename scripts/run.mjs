@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { developmentNode, install, root } from "./setup.mjs";
 
 const TEST_RUNNER = ["--import", "./scripts/property-seed.mjs", "--test"];
-const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/**/*.test.mjs"];
+const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/conformance/*.test.mjs"];
 
 const tasks = {
   build: () => build(),
