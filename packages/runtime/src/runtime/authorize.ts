@@ -10,7 +10,6 @@ import type { Effect } from "../core/effects/effect.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
-import type { JsonObject } from "../core/json.ts";
 import { completeWitness } from "../identity/witness.ts";
 import {
   authorizeEntry,
@@ -19,6 +18,7 @@ import {
   type EntryContext,
   type RecordedDecision,
 } from "./authorize-entry.ts";
+import type { Decision } from "./decision.ts";
 import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
 import { gatherFacts, gatherLinks } from "./gather.ts";
 import type { Clock, Ledger } from "./ports.ts";
@@ -42,18 +42,6 @@ export interface Opened {
 /** A request, and optionally the key under which a repeat of it is the same request. */
 export interface AuthorizeRequest extends DecideRequest {
   readonly idempotency_key?: string | null;
-}
-
-/** The decision document (docs/decision-document.md). */
-export interface Decision extends Evaluation {
-  /** The `entry_hash` of the recorded entry; null when nothing was recorded. */
-  readonly authorization_id: string | null;
-  /** Signed evidence that verifies alone (docs/witness.md); null when nothing was recorded, and for a repeat of a request. */
-  readonly witness: JsonObject | null;
-  /** RFC 3339: an ALLOW not executed by then is void; null unless the decision is ALLOW. */
-  readonly expires_at: string | null;
-  /** RFC 3339: until when an approval is taken; null unless the decision is REQUIRE_APPROVAL. */
-  readonly approval_expires_at: string | null;
 }
 
 /**

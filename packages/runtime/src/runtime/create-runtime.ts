@@ -15,16 +15,10 @@ import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
-import {
-  authorize,
-  evaluateOnly,
-  type AuthorizeParts,
-  type AuthorizeRequest,
-  type Decision,
-  type Opened,
-} from "./authorize.ts";
+import { authorize, evaluateOnly, type AuthorizeParts, type AuthorizeRequest, type Opened } from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
+import type { Decision } from "./decision.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
 import { createExecutor, type Executor } from "./executor.ts";

@@ -1,7 +1,7 @@
 // The runtime that the top-level functions use: built from the environment, once, when it is first needed.
 
 import type { JsonValue } from "../core/json.ts";
-import type { Decision } from "./authorize.ts";
+import type { Decision } from "./decision.ts";
 import { createRuntime, type CallOptions, type Runtime } from "./create-runtime.ts";
 import type { IncidentReport, OpenedIncident } from "./incident.ts";
 

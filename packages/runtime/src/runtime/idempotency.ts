@@ -8,7 +8,7 @@ import { decideUnderstood, effectsIn, type Engine, type UnderstoodRequest } from
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { Decision } from "./authorize.ts";
+import type { Decision } from "./decision.ts";
 import type { AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
 
 const MAX_KEY_LENGTH = 256;
