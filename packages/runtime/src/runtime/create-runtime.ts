@@ -232,9 +232,14 @@ async function open(
       approvers,
       approvals_required,
       allow_ttl_ms,
-      reevaluate: (record) => evaluateOnly(recordedRequest(record), parts, ledger),
+      reevaluate: (record) => evaluateOnly(recordedRequest(record), recordedPlace(record, parts), ledger),
     }),
   };
+}
+
+// The action is judged where its agent is, not where its approver is.
+function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): AuthorizeParts {
+  return { ...parts, place: () => ({ ...parts.place(), ...place }) };
 }
 
 function recordedRequest({ agent_ctx, action_type, action_payload, cwd }: DecisionRecord): DecideRequest {

@@ -13,6 +13,8 @@ export interface DecisionRecord {
   readonly action_payload: JsonValue;
   readonly cwd: string | null;
   readonly agent_ctx: JsonValue;
+  /** Where it was decided that the action would run: whoever approves it may be elsewhere. */
+  readonly place: { readonly cwd: string | null; readonly home: string | null };
   readonly findings: readonly JsonObject[];
 }
 
@@ -61,7 +63,18 @@ function parseRecord(content: JsonObject): DecisionRecord | null {
     action_type,
     action_payload,
     agent_ctx,
-    cwd: typeof cwd === "string" ? cwd : null,
+    cwd: textOrNull(cwd),
+    place: parsePlace(content["facts"]),
     findings: list.filter(isJsonObject),
   };
+}
+
+function parsePlace(facts: JsonValue | undefined): DecisionRecord["place"] {
+  const surroundings = isJsonObject(facts) ? facts["surroundings"] : undefined;
+  if (!isJsonObject(surroundings)) return { cwd: null, home: null };
+  return { cwd: textOrNull(surroundings["cwd"]), home: textOrNull(surroundings["home"]) };
+}
+
+function textOrNull(value: JsonValue | undefined): string | null {
+  return typeof value === "string" ? value : null;
 }

@@ -239,6 +239,39 @@ async function decidedId(path: string): Promise<string> {
   }
 }
 
+test("an approver elsewhere judges the action where its agent is", async (t) => {
+  const at = place(t);
+  const agent = runtimeIn(t, { ...at, cwd: "/project" });
+  const desk = runtimeIn(t, { ...at, cwd: "/etc" });
+  const decision = await agent.authorize(AGENT, "execute_shell", { command: "sudo touch notes.txt" });
+  assert.equal(decision.decision, "REQUIRE_APPROVAL");
+  const request = await desk.approvalRequest(decision.authorization_id ?? "");
+  assert.deepEqual(request.findings, decision.findings);
+  const approved = await desk.reauthorize(request.authorization_id, approving(at)(request));
+  assert.equal(approved.decision, "ALLOW");
+  await agent.begin(request.authorization_id, decision.action_digest);
+});
+
+test("an approval under one policy permits nothing that another policy denies or asks about", async (t) => {
+  const at = place(t);
+  const before = runtimeIn(t, at);
+  for (const [line, outcome] of [
+    ["deny_if: sudo", "DENY"],
+    ["require_approval_if: sudo", "APPROVAL_REFUSED"],
+  ] as const) {
+    const decision = await before.authorize(AGENT, "execute_shell", ASKED);
+    const request = await before.approvalRequest(decision.authorization_id ?? "");
+    const after = runtimeIn(t, { ...at, policy: `rules: [{action_type: execute_shell, ${line}}]` });
+    const answer = after.reauthorize(request.authorization_id, approving(at)(request));
+    const got = await answer.then(
+      (reauthorized) => reauthorized.decision,
+      (error) => (error instanceof CanopyError ? error.code : "thrown"),
+    );
+    assert.equal(got, outcome);
+    await assert.rejects(before.begin(request.authorization_id, decision.action_digest), CanopyError);
+  }
+});
+
 test("the environment tightens the mode and never loosens it", async (t) => {
   const tightened = tooled(t, {
     on_require_approval: "callback",
