@@ -142,6 +142,10 @@ test("a rule for a command, file or call looks at those; one for another name at
   assert.deepEqual(verdicts("rules: [{action_type: write_file, deny_if: secret}]", asked), ["DENY"]);
 });
 
+function negationOf(condition: string): string {
+  return /^(?:!|not )/.test(condition) ? condition.replace(/^(?:!|not )/, "") : `not ${condition}`;
+}
+
 test("numbers compare as numbers, text as text, truth as truth, and a missing member equals nothing", () => {
   const cases: readonly (readonly [string, JsonObject, boolean])[] = [
     ["payload.amount == 100", { amount: 100 }, true],
@@ -152,7 +156,18 @@ test("numbers compare as numbers, text as text, truth as truth, and a missing me
     ["payload.a.b == x", { a: { b: "x" } }, true],
     ["payload.a.b == x", { a: "x" }, false],
     ["payload.flag == true", { flag: true }, true],
-    ["payload.flag == true", { flag: "true" }, false],
+    ["ctx.flag == true", { flag: "true" }, false],
+    ["payload.flag == true", { flag: "true" }, true],
+    ["payload.kind == delete", { kind: "DELETE" }, true],
+    ["payload.kind != read", { kind: "READ" }, true],
+    ["not payload.kind == read", { kind: "READ" }, true],
+    ["not payload.kind != delete", { kind: "DELETE" }, true],
+    ["payload.to == eve", { to: ["bob", "eve"] }, true],
+    ["payload.to != bob", { to: ["bob", "eve"] }, true],
+    ["not payload.to == bob", { to: ["bob", "eve"] }, true],
+    ["not payload.to == bob", { to: ["bob", "bob"] }, false],
+    ["payload.to == eve", { to: [] }, false],
+    ["payload.to != bob", { to: [] }, true],
     ["payload.kind == big", {}, false],
     ["payload.kind != big", {}, true],
     ["!payload.kind == big", {}, true],
@@ -162,7 +177,11 @@ test("numbers compare as numbers, text as text, truth as truth, and a missing me
   ];
   for (const [condition, payload, expected] of cases) {
     const policy = rule(`when_all: ["${condition}"]\nrequire_approval: true`);
-    assert.equal(verdicts(policy, { payload }).length > 0, expected, `${condition} ${JSON.stringify(payload)}`);
+    const asked = { payload, agent: payload };
+    assert.equal(verdicts(policy, asked).length > 0, expected, `${condition} ${JSON.stringify(payload)}`);
+    const exempt = rule(`when_not: ["${condition}"]\nrequire_approval: true`);
+    const negated = rule(`when_all: ["${negationOf(condition)}"]\nrequire_approval: true`);
+    assert.deepEqual(verdicts(exempt, asked), verdicts(negated, asked), `not ${condition}`);
   }
 });
 

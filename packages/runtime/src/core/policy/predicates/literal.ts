@@ -1,5 +1,6 @@
 // The right-hand side of a comparison: a typed value, and what equals it.
 
+import { foldText } from "../../effects/text.ts";
 import type { JsonValue } from "../../json.ts";
 
 /** A literal as written in a comparison. */
@@ -52,6 +53,26 @@ export function equalsLiteral(value: JsonValue | undefined, literal: Literal): b
       return value === literal.value;
     case "text":
       return typeof value === "number" ? readsAs(literal.text, value) : value === literal.text;
+    default:
+      return literal satisfies never;
+  }
+}
+
+/**
+ * Whether a JSON value could be taken for a literal: equal, or the same once both are folded (`DELETE`, `ｄｅｌｅｔｅ`, and
+ * `"true"` for `true`).
+ */
+export function resemblesLiteral(value: JsonValue | undefined, literal: Literal): boolean {
+  if (equalsLiteral(value, literal)) return true;
+  if (typeof value !== "string" && typeof value !== "boolean") return false;
+  const folded = foldText(String(value)).trim();
+  switch (literal.type) {
+    case "boolean":
+      return folded === String(literal.value);
+    case "number":
+      return readsAs(folded, literal.value);
+    case "text":
+      return folded === foldText(literal.text).trim();
     default:
       return literal satisfies never;
   }

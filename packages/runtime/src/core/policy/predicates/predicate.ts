@@ -23,17 +23,19 @@ import { typeKey } from "../type-name.ts";
 import type { Pattern } from "../pattern/matcher.ts";
 import { PatternProblem } from "../pattern/translate.ts";
 import { parseEffectTest, passesEffectTest, patternsOf, type EffectTest } from "./effect-test.ts";
-import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
+import { equalsLiteral, parseLiteral, resemblesLiteral, type Literal } from "./literal.ts";
 import { foundInAny, foundInWhole, patternTest, wordTest, type TextTest } from "./text-test.ts";
 
+interface MemberTest {
+  readonly kind: "member";
+  readonly of: "agent_ctx" | "payload";
+  readonly path: readonly string[];
+  readonly equal: boolean;
+  readonly literal: Literal;
+}
+
 type Test =
-  | {
-      readonly kind: "member";
-      readonly of: "agent_ctx" | "payload";
-      readonly path: readonly string[];
-      readonly equal: boolean;
-      readonly literal: Literal;
-    }
+  | MemberTest
   | { readonly kind: "action_type"; readonly equal: boolean; readonly type: string }
   | { readonly kind: "text"; readonly test: TextTest }
   | { readonly kind: "effects"; readonly test: EffectTest }
@@ -163,7 +165,7 @@ export function holds(predicate: Predicate, input: PredicateInput, exempting: bo
 function testHolds(test: Test, input: PredicateInput, exempting: boolean): boolean {
   switch (test.kind) {
     case "member":
-      return equalsLiteral(memberOf(input, test.of, test.path), test.literal) === test.equal;
+      return memberHolds(test, memberOf(input, test.of, test.path), exempting);
     case "action_type":
       return isOfType(input.action, test.type) === test.equal;
     case "text":
@@ -175,6 +177,15 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
     default:
       return test satisfies never;
   }
+}
+
+// The payload is the agent's own words, and a list may hold several: where that leaves a doubt, the rule applies.
+function memberHolds(test: MemberTest, value: JsonValue | undefined, exempting: boolean): boolean {
+  const list: readonly (JsonValue | undefined)[] = Array.isArray(value) && value.length > 0 ? value : [value];
+  const loose = test.of === "payload" && test.equal !== exempting;
+  const compare = loose ? resemblesLiteral : equalsLiteral;
+  const holdsFor = (item: JsonValue | undefined): boolean => compare(item, test.literal) === test.equal;
+  return exempting ? list.every(holdsFor) : list.some(holdsFor);
 }
 
 function memberOf(input: RuleInput, of: "agent_ctx" | "payload", path: readonly string[]): JsonValue | undefined {
