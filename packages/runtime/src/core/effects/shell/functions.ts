@@ -21,7 +21,9 @@ const MAX_RECURSION = 3;
 /** Run a function's body with its arguments; what it changes stays, but for positional parameters. */
 export function callFunction(machine: Machine, called: FunctionCall): Stream {
   const { name } = called;
-  const active = machine.calls.filter((other) => other === name).length;
+  const [first] = called.bodies;
+  if (first === undefined) return NO_OUTPUT;
+  const active = machine.calls.filter((other) => other === first.body).length;
   if (active > 0 && machine.beside) {
     reportFork(machine, name);
     return UNKNOWN_OUTPUT;
@@ -32,7 +34,7 @@ export function callFunction(machine: Machine, called: FunctionCall): Stream {
   }
   const positional = machine.state.bindings.get("positional");
   const outer = { beside: machine.beside, stdin: machine.stdin };
-  machine.calls.push(name);
+  machine.calls.push(first.body);
   const locals = new Map<BindingKey, Binding | undefined>();
   machine.locals.push(locals);
   machine.beside = false;

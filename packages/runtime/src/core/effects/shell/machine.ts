@@ -41,8 +41,8 @@ export interface Machine {
   readonly references: Map<string, string>;
   /** `>(…)` met while words were expanded: run once the command's output is known. */
   sinks: { readonly script: ParsedScript | undefined; readonly source: string }[];
-  /** Names of the functions being called. */
-  readonly calls: string[];
+  /** The bodies of the functions being called: a name may come to mean another function meanwhile. */
+  readonly calls: FunctionBody["body"][];
   /** For each function being called, what its local variables hid. */
   readonly locals: Map<BindingKey, Binding | undefined>[];
   /** The folder binding that `surroundings` was made from. */
