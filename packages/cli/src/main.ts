@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The first words decide what is loaded: help, version and a plain `verify` need neither the parser nor other commands.
 
-const [first = "--help", ...rest] = process.argv.slice(2);
+const [first = "--help", ...rest] = helpAsFlag(process.argv.slice(2));
 if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--version")) {
   const { showOverview } = await import("./overview.ts");
   showOverview(first);
@@ -11,4 +11,9 @@ if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--v
 } else {
   const { runProcess } = await import("./run-cli.ts");
   await runProcess([first, ...rest]);
+}
+
+/** `canopy help verify` as `canopy verify --help`. */
+function helpAsFlag(words: readonly string[]): readonly string[] {
+  return words[0] === "help" && words.length <= 2 ? [...words.slice(1), "--help"] : words;
 }

@@ -28,6 +28,31 @@ describe("the canopy binary", () => {
       assert.match(stderr, /\\u\{1b\}\[2J\\u\{d\}ALLOW/u);
     }));
 
+  it("is reached by every name that 0.4.2 had, with the same words", () =>
+    inScratch(async (cwd) => {
+      const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+      assert.ok(typeof manifest === "object" && manifest !== null && "bin" in manifest);
+      const { bin } = manifest;
+      assert.ok(typeof bin === "object" && bin !== null);
+      const names = Object.keys(bin).filter((name) => name !== "canopy");
+      for (const name of ["canopy-quickstart", "canopy-demo", "canopy-verify", "canopy-log", "canopy-self-check"]) {
+        assert.ok(names.includes(name), name);
+      }
+      for (const name of names) {
+        const command = name.slice("canopy-".length);
+        const ours = await canopy(["--help"], { cwd, entry: `bin/${name}.js` });
+        assert.equal(ours.code, 0, name);
+        assert.match(ours.stdout, new RegExp(`^usage: canopy ${command} `, "u"));
+      }
+    }));
+
+  it("reads `help COMMAND` as that command's --help", () =>
+    inScratch(async (cwd) => {
+      const [asked, flagged] = [await canopy(["help", "log"], { cwd }), await canopy(["log", "--help"], { cwd })];
+      assert.deepEqual(asked, flagged);
+      assert.deepEqual(await canopy(["help"], { cwd }), await canopy([], { cwd }));
+    }));
+
   it("says the version of its package for every command", () =>
     inScratch(async (cwd) => {
       const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

@@ -115,6 +115,7 @@ export const authorize: CliCommand = defineCommand<Flags, [(string | undefined)?
     const asked = await requestOf(io, flags, path);
     const resolved = settingsFor(io, { audit_log_path: flags.auditLogPath });
     sayFile(io, resolved, "audit_log_path");
+    if (asked.policy === undefined && flags.policy === undefined) sayFile(io, resolved, "policy_file");
     const runtime = createRuntime({
       env: io.env,
       audit_log_path: resolved.settings.audit_log_path,

@@ -90,6 +90,7 @@ export const demo: CliCommand = defineCommand<Flags, []>({
   run: async (io, flags) => {
     const resolved = settingsFor(io, { audit_log_path: flags.auditLogPath, policy_file: flags.policyFile });
     if (!flags.noWrite) sayFile(io, resolved, "audit_log_path");
+    sayFile(io, resolved, "policy_file");
     const { audit_log_path, policy_file } = resolved.settings;
     const runtime = createRuntime({ env: io.env, audit_log_path, ...(policy_file === null ? {} : { policy_file }) });
     const agent_ctx = {

@@ -9,6 +9,7 @@ import { startProgress } from "../progress.ts";
 import { inputChunks, lineBatches, TOO_LONG, type LineBatch } from "../read-input.ts";
 import { errorDocument } from "../report-error.ts";
 import { parseRequest, RequestError } from "../request-document.ts";
+import { sayFile, settingsFor } from "../settings.ts";
 import { terminalJson } from "../terminal-text.ts";
 
 type Flags = { readonly json: boolean; readonly policy?: string; readonly cwd?: string };
@@ -63,6 +64,7 @@ export const evaluate: CliCommand = defineCommand<Flags, [(string | undefined)?]
     },
   },
   run: async (io, { policy, cwd = null }, path = "-") => {
+    if (policy === undefined) sayFile(io, settingsFor(io), "policy_file");
     const base = { cwd, env: io.env };
     const runtimes = new RuntimeCache((text) =>
       createRuntime({ ...base, ...(text === undefined ? policyFlag(policy, io.cwd) : policyText(text)) }),

@@ -1,6 +1,6 @@
 // `canopy quickstart`: see it work. A scripted agent with real tools in a scratch folder, its log, and a flipped byte.
 
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EXIT } from "canopy-runtime/errors";
@@ -68,11 +68,15 @@ export const quickstart: CliCommand = defineCommand<Flags, []>({
   },
   run: async (io, flags) => {
     const loop = await loopOf(flags.framework);
-    const folder = await realpath(await mkdtemp(join(tmpdir(), "canopy-quickstart-")));
+    const folder = realpathSync(mkdtempSync(join(tmpdir(), "canopy-quickstart-")));
+    // Also when it is interrupted: the exit handler runs then, a `finally` would not.
+    const clean = (): void => rmSync(folder, { recursive: true, force: true });
+    process.once("exit", clean);
     try {
       return await play(io, { flags, loop, folder });
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      clean();
+      process.off("exit", clean);
     }
   },
 });
