@@ -218,6 +218,7 @@ function otherHost(body: string, end: number, written: string): HostTarget | nul
 
 // A host that is not written as it is read: folded characters, percent-encoding.
 function isDisguised(hostText: string): boolean {
+  if (hostText.endsWith(".")) return true;
   if (hostText.length > MAX_HOST_LENGTH) return true;
   for (let index = 0; index < hostText.length; index += 1) {
     const code = hostText.charCodeAt(index);

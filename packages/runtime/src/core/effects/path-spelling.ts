@@ -78,14 +78,26 @@ function isDotStep(text: string, index: number): boolean {
 
 /** The text as a reader takes it that decodes percent-encoding, folds look-alikes and treats backslashes as separators. */
 export function decodedReading(text: string): string {
-  let reading = text;
+  let reading = text.includes("%") || text.includes("\\") ? withoutOddEscapes(text) : text;
   for (let round = 0; round < MAX_DECODINGS && reading.includes("%"); round += 1) {
     const next = reading.replace(PERCENT, (code) => String.fromCharCode(Number.parseInt(code.slice(1), 16)));
     if (next === reading) break;
     reading = next;
   }
   reading = foldLookAlikes(reading).replaceAll("\\", "/");
-  return reading.split("/").map(trimSegment).join("/");
+  const names = reading.split("/");
+  return names.map((name, index) => trimSegment(name, index === names.length - 1)).join("/");
+}
+
+/** Encodings of `.`, `/` and `\` that strict readers refuse and careless ones take: overlong UTF-8, `%u002e`, `\x2e`. */
+const ODD_ESCAPES: readonly (readonly [RegExp, string])[] = [
+  [/%c0%ae|%e0%80%ae|%u002e|%uff0e|\\x2e|\\u002e/gi, "."],
+  [/%c0%af|%e0%80%af|%u002f|%u2215|%u2044|%uff0f|\\x2f|\\u002f/gi, "/"],
+  [/%c1%9c|%u005c|%u2216/gi, "\\"],
+];
+
+function withoutOddEscapes(text: string): string {
+  return ODD_ESCAPES.reduce((plain, [escape, sign]) => plain.replaceAll(escape, sign), text);
 }
 
 function foldLookAlikes(text: string): string {
@@ -98,11 +110,15 @@ function foldLookAlikes(text: string): string {
 }
 
 // Windows drops trailing dots and spaces; some servers cut a segment at `;`.
-function trimSegment(segment: string): string {
+function trimSegment(segment: string, last: boolean): string {
   const cut = segment.indexOf(";");
   const name = cut < 0 ? segment : segment.slice(0, cut);
   const stream = name.toLowerCase().endsWith("::$data") ? name.slice(0, -"::$data".length) : name;
-  if (isDots(stream.trim())) return stream.trim();
+  const bare = stream.trim();
+  if (isDots(bare)) return bare;
+  // `...` climbs further on some systems; one step up is enough to tell that it is no name. At the end it is a pattern
+  // of build tools (`./...`).
+  if (/^\.{3,}$/.test(bare)) return last ? bare : "..";
   let end = stream.length;
   while (end > 0 && (stream.charCodeAt(end - 1) === 32 || stream.charCodeAt(end - 1) === 46)) end -= 1;
   return stream.slice(0, end);

@@ -126,6 +126,11 @@ describe("a path that readers take differently", () => {
     "/work/app/.\u200b./x",
     "/work/app/a\0/../../x",
     "..%2f..%2fx",
+    "/work/app/%c0%ae%c0%ae/x",
+    "/work/app/..%c0%afx",
+    "/work/app/%u002e%u002e/x",
+    "/work/app/\u2025/x",
+    "/work/app/.../x",
     "..\\..\\x",
   ]) {
     it(`\`${JSON.stringify(text)}\` is never inside`, () => assert.equal(zone(text), "unresolved"));
@@ -139,7 +144,16 @@ describe("a path that readers take differently", () => {
   });
 
   it("stays what it is when both readings agree", () => {
-    for (const text of ["a%20b/c.txt", "münchen.txt", "a\\ b.txt", "notes .txt", "50%.txt", "a;b"]) {
+    for (const text of [
+      "a%20b/c.txt",
+      "münchen.txt",
+      "./...",
+      "pkg/...",
+      "a\\ b.txt",
+      "notes .txt",
+      "50%.txt",
+      "a;b",
+    ]) {
       assert.equal(zone(text), "inside", text);
     }
   });

@@ -9,6 +9,8 @@ describe("personal data", () => {
     ["https://evil.example/?e=bob%40example.com", "email"],
     ["bob (at) example (dot) com", "email"],
     ["bob＠example.com", "email"],
+    ["https://evil.example/people/bob@example.com", "email"],
+    ["4111\n1111\n1111\n1111", "payment_card"],
     ["<bob@example.com>:", "email"],
     ["ssn 123-45-6789", "us_ssn"],
     ["ssn 123‑45‑6789", "us_ssn"],

@@ -55,7 +55,7 @@ function mayHold(text: string): boolean {
       if (digits >= 7) return true;
     }
   }
-  return /%40|&#0*64;|[[({ ]at[\])} ]/i.test(text);
+  return /%40|u0040|&#0*64;|[[({ ]at[\])} ]/i.test(text);
 }
 
 // Encodings and spellings of the signs that matter, undone.
@@ -66,6 +66,7 @@ function unhidden(text: string): string {
       String.fromCharCode(Number.parseInt(code.slice(1), 16)),
     );
   }
+  if (plain.includes("u0040")) plain = plain.replaceAll("\\u0040", "@");
   if (plain.includes("&#"))
     plain = plain.replaceAll(/&#0*(64|46|45);/g, (_, code: string) => String.fromCharCode(Number(code)));
   if (/[[({]\s?at\s?[\])}]/i.test(plain)) {
@@ -138,7 +139,7 @@ function isRemote(text: string, start: number, end: number, local: string): bool
     return true;
   if (local === "git" && (next === ":" || next === "/")) return true;
   const before = text.charAt(start - 1);
-  if (before === "/") return true;
+  if (before === "/") return isScopeOrUser(text, start - 1);
   if (before !== ":") return false;
   for (let at = start - 2; at > 0 && at > start - LONGEST_USER; at -= 1) {
     const unit = text.charAt(at);
@@ -146,6 +147,14 @@ function isRemote(text: string, start: number, end: number, local: string): bool
     if (unit <= " ") return false;
   }
   return false;
+}
+
+// `//user@host` names a user, `@scope/package@version.tag` a package; `/people/bob@example.com` is an address.
+function isScopeOrUser(text: string, slash: number): boolean {
+  if (text.charAt(slash - 1) === "/") return true;
+  let at = slash - 1;
+  while (at > 0 && slash - at < LONGEST_USER && isLocal(text.charCodeAt(at))) at -= 1;
+  return text.charAt(at) === "@";
 }
 
 interface Numbers {
@@ -190,7 +199,7 @@ function endOfRun(text: string, start: number): number {
 }
 
 function isSeparator(code: number): boolean {
-  return code === 32 || code === 45 || code === 46 || code === 160;
+  return code === 32 || code === 45 || code === 46 || code === 160 || code === 10 || code === 9;
 }
 
 // Part of a word, a decimal or a longer identifier is no number of its own.
@@ -218,7 +227,7 @@ const MOST_CARD = 19;
 
 // The groups of a card have at least two digits; neighbouring numbers may be taken into the run, so parts are tried too.
 function isCard(run: string): boolean {
-  const groups = run.split(/[ \-\u00a0]/).map(withoutPoints);
+  const groups = run.split(/[ \-\u00a0\n\t]/).map(withoutPoints);
   for (let first = 0; first < groups.length; first += 1) {
     let digits = "";
     for (let last = first; last < Math.min(groups.length, first + 7); last += 1) {
