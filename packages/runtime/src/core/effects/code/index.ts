@@ -1,18 +1,136 @@
-// What one-line code of other languages would do.
+// What one-line code of other languages would do. The reading is tolerant: strings, comments and calls are found, constants
+// are computed, and what is run is handed back to be judged. Code that does nothing of the kind gives nothing.
 
 import type { Effect } from "../effect.ts";
-import type { NestedRunner } from "../programs/program.ts";
+import { watched } from "../programs/bare-shell.ts";
+import { readsSecret, reaches } from "../programs/describe.ts";
+import { serviceHost } from "../programs/place.ts";
+import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { NODE_CALLS, PYTHON_CALLS, SCRIPT_CALLS } from "./calls.ts";
+import { appleScriptEffects, powerShellEffects, tclEffects } from "./host-scripts.ts";
+import { awkEffects, sedEffects } from "./line-editors.ts";
+import { scanCode, type Language } from "./scan.ts";
+import type { Spelling } from "./tokens.ts";
 
-/** The effects of code in another language, read tolerantly. Total: never throws; linear in the text. */
+const HASHES: Spelling = {
+  hashComments: true,
+  slashComments: false,
+  dashComments: false,
+  backticks: "none",
+  interpolation: null,
+  singleEscapes: true,
+  quoteWords: false,
+  nameMarks: "",
+};
+const SIGILS: Spelling = {
+  ...HASHES,
+  backticks: "command",
+  interpolation: /[$@]\{?[A-Za-z_]/,
+  singleEscapes: false,
+  quoteWords: true,
+  nameMarks: "$@",
+};
+
+const PYTHON: Language = { name: "python", spelling: HASHES, calls: PYTHON_CALLS, bare: false };
+const NODE: Language = {
+  name: "node",
+  spelling: { ...HASHES, hashComments: false, slashComments: true, backticks: "template", nameMarks: "$" },
+  calls: NODE_CALLS,
+  bare: false,
+};
+const PERL: Language = { name: "perl", spelling: SIGILS, calls: SCRIPT_CALLS, bare: true };
+const RUBY: Language = { name: "ruby", spelling: { ...SIGILS, interpolation: /#\{/ }, calls: SCRIPT_CALLS, bare: true };
+const PHP: Language = {
+  name: "php",
+  spelling: { ...SIGILS, slashComments: true, quoteWords: false, nameMarks: "$" },
+  calls: SCRIPT_CALLS,
+  bare: false,
+};
+const LUA: Language = {
+  name: "lua",
+  spelling: { ...HASHES, hashComments: false, dashComments: true },
+  calls: SCRIPT_CALLS,
+  bare: true,
+};
+const OTHER: Language = {
+  name: "other",
+  spelling: { ...HASHES, backticks: "command" },
+  calls: SCRIPT_CALLS,
+  bare: true,
+};
+
+const SCANNED: Readonly<Record<string, Language>> = {
+  python: PYTHON,
+  node: NODE,
+  perl: PERL,
+  ruby: RUBY,
+  php: PHP,
+  lua: LUA,
+  r: { ...OTHER, name: "r" },
+  other: OTHER,
+};
+
+/**
+ * The effects of code in another language (`python`, `node`, `perl`, `ruby`, `php`, `lua`, `r`, `awk`, `sed`, `tcl`,
+ * `osascript`, `powershell`, `other`). Total: never throws. Linear in the text.
+ */
 export function codeEffects(
   language: string,
   text: string,
   run: NestedRunner,
   surroundings: Surroundings,
 ): readonly Effect[] {
-  if (surroundings.governance.some((path) => path !== "" && text.includes(path))) {
-    return [{ kind: "exec.unresolved", via: language, part: "code", text }];
+  const watchedRun = watched(run);
+  switch (language) {
+    case "awk":
+      return awkEffects(text, watchedRun, surroundings);
+    case "sed":
+      return sedEffects(text, watchedRun, surroundings);
+    case "tcl":
+      return tclEffects(text, watchedRun, surroundings);
+    case "osascript":
+      return appleScriptEffects(text, watchedRun, surroundings);
+    case "powershell":
+      return powerShellEffects(text, watchedRun, surroundings);
+    default: {
+      const scanned = Object.hasOwn(SCANNED, language) ? SCANNED[language] : undefined;
+      const call: ProgramCall = { name: language, args: [], stdin: null, surroundings, run: watchedRun };
+      return together(call, text, scanCode(scanned ?? OTHER, text, watchedRun, surroundings));
+    }
   }
-  return /\b(system|exec|eval|popen|spawn|subprocess)\b/.test(text) ? run.shell(null, language) : [];
+}
+
+const SHELL_PATH = /(?:["'`/\s](?:ba|z|da|k|a|c)?sh["'`\s,)]|cmd\.exe|powershell|\/bin\/(?:ba|da|z)?sh)/;
+const ENVIRONMENT =
+  /\bos\.environ\b(?!\.get|\[)|\bprocess\.env\b(?!\.\w|\[)|%ENV\b|\bENV\.(?:to_h|each|inspect)|\$_ENV\b|\bgetenv\(\)/;
+
+/** What several calls mean together: a socket and a shell are a remote shell, a secret and a socket are a leak. */
+function together(call: ProgramCall, text: string, effects: readonly Effect[]): readonly Effect[] {
+  const connection = effects.find((effect) => effect.kind === "net.connect");
+  const listens = effects.some((effect) => effect.kind === "net.listen");
+  const more: Effect[] = [];
+  const raw = /\bsocket\b|TCPSocket|fsockopen|net\.connect|createConnection|net\.Socket|IO::Socket|sockaddr/i.test(
+    text,
+  );
+  if ((connection !== undefined || listens) && raw && SHELL_PATH.test(text)) {
+    more.push({
+      kind: "net.shell",
+      via: call.name,
+      direction: connection === undefined ? "bind" : "reverse",
+      host: connection?.kind === "net.connect" ? connection.host : null,
+    });
+  }
+  const whole = ENVIRONMENT.test(text) && connection !== undefined;
+  if (whole) more.push(...readsSecret(call, "environment", "environment"));
+  const secret = [...effects, ...more].find((effect) => effect.kind === "secret.read");
+  if (secret?.kind === "secret.read" && connection?.kind === "net.connect") {
+    more.push({ kind: "secret.send", via: call.name, secret: secret.secret, host: connection.host });
+  } else if (secret?.kind === "secret.read" && /\bsmtplib\b|sendmail/.test(text)) {
+    more.push(...reaches(call, serviceHost("mail"), { sends: true, secret: secret.secret }));
+  }
+  if (/\b(?:os\.)?fork\(?\)?\s*(?:while|until|for)\b|(?:while|until|for|loop)\b[^\n]{0,40}\bfork\b/.test(text)) {
+    more.push({ kind: "resource.exhaust", via: call.name, how: "fork bomb" });
+  }
+  return more.length === 0 ? effects : [...effects, ...more];
 }

@@ -4,6 +4,7 @@ import type { Effect } from "../effect.ts";
 import { NOTHING, deletes, reads, result, secretIn, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
+import { watching } from "./bare-shell.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 
@@ -12,8 +13,7 @@ const TAR = shape(
   "file directory exclude exclude-from files-from use-compress-program to-command checkpoint-action checkpoint rsh-command rmt-command info-script new-volume-script owner group mode mtime transform strip-components listed-incremental newer after-date format label index-file suffix starting-file tape-length blocking-factor warning sort",
 );
 
-/** Rows of archivers. */
-export const ARCHIVES: readonly ProgramRow[] = [
+const ROWS: readonly ProgramRow[] = [
   row("tar gtar bsdtar star", "https://www.gnu.org/software/tar/manual/tar.html", tar),
   row("zip zipcloak zipsplit", "https://infozip.sourceforge.net/Zip.html", (call) => {
     const o = parseOptions(
@@ -102,6 +102,9 @@ export const ARCHIVES: readonly ProgramRow[] = [
     },
   ),
 ];
+
+/** Rows of archivers. */
+export const ARCHIVES: readonly ProgramRow[] = ROWS.map(watching);
 
 /** Archive contents on the way: of whole homes or systems they hold secrets. */
 function archived(call: ProgramCall, sources: readonly Word[], effects: readonly Effect[]): ProgramResult {

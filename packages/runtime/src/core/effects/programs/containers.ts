@@ -158,12 +158,18 @@ function container(call: ProgramCall, o: Options, hasImage: boolean): ProgramRes
 function inside(call: ProgramCall, words: readonly Word[], escaped: boolean): readonly Effect[] {
   const effects = call.run.words(words, call.stdin);
   if (escaped) return effects;
-  return effects.filter(
+  const outside = effects.filter(
     (effect) =>
       !/^(fs\.|device\.|host\.|privilege\.|package\.|process\.|persist\.|exec\.program|exec\.unresolved|secret\.read)/.test(
         effect.kind,
       ),
   );
+  const empties = effects.some(
+    (effect) =>
+      effect.kind === "device.write" ||
+      (effect.kind === "fs.delete" && (effect.target.zone === "root" || effect.target.zone === "system")),
+  );
+  return empties ? [...outside, infra(call, "containers", "emptying a container", true)] : outside;
 }
 
 function escapes(call: ProgramCall, o: Options): Effect[] {

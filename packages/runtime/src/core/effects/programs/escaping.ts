@@ -5,10 +5,10 @@ import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./d
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { watching } from "./bare-shell.ts";
 import { asksForHelp, row } from "./rows.ts";
 
-/** Rows of programs that can be told to run commands. */
-export const ESCAPING: readonly ProgramRow[] = [
+const ROWS: readonly ProgramRow[] = [
   row(
     "vi vim nvim view gvim ex rvim vimtutor neovim elvis nvi rview evim",
     "https://vimhelp.org/starting.txt.html",
@@ -66,7 +66,7 @@ export const ESCAPING: readonly ProgramRow[] = [
     if (asksForHelp(call)) return NOTHING;
     const o = parseOptions(
       call.args,
-      shape("xpco", "ex eval-command iex init-eval-command command pid core args batch-silent one-line", "single"),
+      shape("xpco", "ex eval-command iex init-eval-command command pid core args one-line", "single"),
     );
     const commands = valuesOf(o, "ex", "eval-command", "iex", "init-eval-command", "o", "one-line");
     const attach = has(o, "p", "pid")
@@ -172,6 +172,9 @@ export const ESCAPING: readonly ProgramRow[] = [
     },
   ),
 ];
+
+/** Rows of programs that can be told to run commands. */
+export const ESCAPING: readonly ProgramRow[] = ROWS.map(watching);
 
 function isUrl(word: Word): boolean {
   return /^[a-z]+:\/\//.test(word.prefix);

@@ -4,13 +4,13 @@ import type { Effect } from "../effect.ts";
 import { deletes, nested, reads, result, stream, writes } from "./describe.ts";
 import { literal, parseOptions, shape, valueOf } from "./options.ts";
 import { place } from "./place.ts";
+import { watching } from "./bare-shell.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { harmless, row } from "./rows.ts";
 import { OPAQUE } from "../shell/value.ts";
 import { isSecretName } from "./secret-words.ts";
 
-/** Rows of programs that search for files. */
-export const FINDING: readonly ProgramRow[] = [
+const ROWS: readonly ProgramRow[] = [
   row("find gfind", "https://www.gnu.org/software/findutils/manual/html_mono/find.html", find),
   row("fd fdfind", "https://github.com/sharkdp/fd", fd),
   row("locate slocate plocate mlocate mdfind", "https://man7.org/linux/man-pages/man1/locate.1.html", (call) => {
@@ -19,6 +19,9 @@ export const FINDING: readonly ProgramRow[] = [
   }),
   harmless("updatedb", "https://man7.org/linux/man-pages/man1/updatedb.1.html"),
 ];
+
+/** Rows of programs that search for files. */
+export const FINDING: readonly ProgramRow[] = ROWS.map(watching);
 
 /** Tests that narrow what is found, with the number of values they take. */
 const NAMES = new Set([

@@ -35,8 +35,17 @@ function interpreter(names: string, source: string, how: Interpreter): ProgramRo
 function interpreted(call: ProgramCall, { language, by, code }: Interpreter): ProgramResult {
   const o = parseOptions(call.args, by);
   const texts = valuesOf(o, ...code);
-  if (texts.length > 0) return nested(texts.flatMap((word) => call.run.code(language, word.value, call.name)));
+  if (texts.length > 0) {
+    const ran = texts.flatMap((word) => call.run.code(language, word.value, call.name));
+    return nested([...ran, ...filtering(call, o)]);
+  }
   return fromFileOrInput(call, o.operands[0], language);
+}
+
+/** `-n`, `-p` and `-i`: the code is run over the files, which are read or changed in place. */
+function filtering(call: ProgramCall, o: Options): readonly Effect[] {
+  if (has(o, "i")) return writes(call, o.operands, "change");
+  return has(o, "n", "p") ? reads(call, o.operands) : [];
 }
 
 /** A script file passes like any other program; code that flows in is judged. */
@@ -68,12 +77,12 @@ export const INTERPRETERS: readonly ProgramRow[] = [
   ),
   interpreter("perl perl5 rakudo raku cperl", "https://perldoc.perl.org/perlrun", {
     language: "perl",
-    by: shape("eEIMmx0CFiD", "", "posix"),
+    by: shape("eEIMm", "", "posix"),
     code: ["e", "E"],
   }),
   interpreter("ruby jruby irb truffleruby mruby", "https://docs.ruby-lang.org/en/master/ruby/options_md.html", {
     language: "ruby",
-    by: shape("erICEFx", "", "posix"),
+    by: shape("erIC", "", "posix"),
     code: ["e"],
   }),
   row("php php-cli php-cgi hhvm", "https://www.php.net/manual/en/features.commandline.options.php", (call) => {
@@ -109,7 +118,7 @@ export const INTERPRETERS: readonly ProgramRow[] = [
     "https://docs.julialang.org/en/v1/manual/command-line-interface/",
     {
       language: "other",
-      by: shape("eE", "eval execute expression", "posix"),
+      by: shape("eE", "eval execute expression", "single"),
       code: ["e", "E", "eval", "execute", "expression"],
     },
   ),

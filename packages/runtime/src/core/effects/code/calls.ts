@@ -1,0 +1,167 @@
+// What calls of the standard libraries do: one table for each language, from a call's name to its meaning.
+
+/** What a call does with its arguments. */
+export type Meaning =
+  /** The first argument is shell text, or a list of words. */
+  | "shell"
+  /** The first argument is a program, the second a list of its arguments. */
+  | "program"
+  /** All arguments are the words of a command. */
+  | "words"
+  /** The first argument is code of the same language. */
+  | "eval"
+  | "delete"
+  | "delete_tree"
+  | "read"
+  | "write"
+  | "append"
+  /** Opens a file by a mode: `r`, `w`, `a`, `>`, `|`. */
+  | "open"
+  /** First argument is removed, second written. */
+  | "move"
+  /** First argument is read, second written. */
+  | "copy"
+  | "permission"
+  | "url"
+  | "url_send"
+  /** A socket: host and port, in either order, or a pair. */
+  | "connect"
+  | "listen"
+  | "mail"
+  | "kill"
+  | "privilege"
+  | "power"
+  /** Code that can't be seen: loaded from bytes or by a computed name. */
+  | "opaque"
+  /** On an object made from a path: `Path(x).unlink()`. */
+  | "path_delete"
+  | "path_write"
+  | "path_read";
+
+/** Calls by their full or last name. A name with a dot must match whole; one without matches at the end of any path. */
+export type CallTable = ReadonlyMap<string, Meaning>;
+
+function table(meanings: Partial<Record<Meaning, string>>): CallTable {
+  const entries: [string, Meaning][] = [];
+  for (const [meaning, names] of Object.entries(meanings)) {
+    for (const name of names.split(/\s+/)) if (name !== "" && isMeaning(meaning)) entries.push([name, meaning]);
+  }
+  return new Map(entries);
+}
+
+const MEANINGS: ReadonlySet<string> = new Set([
+  "shell",
+  "program",
+  "words",
+  "eval",
+  "delete",
+  "delete_tree",
+  "read",
+  "write",
+  "append",
+  "open",
+  "move",
+  "copy",
+  "permission",
+  "url",
+  "url_send",
+  "connect",
+  "listen",
+  "mail",
+  "kill",
+  "privilege",
+  "power",
+  "opaque",
+  "path_delete",
+  "path_write",
+  "path_read",
+]);
+
+function isMeaning(text: string): text is Meaning {
+  return MEANINGS.has(text);
+}
+
+/** Calls of Python's standard library and of widely used packages. */
+export const PYTHON_CALLS: CallTable = table({
+  shell:
+    "system popen getoutput getstatusoutput check_output check_call subprocess.run subprocess.call subprocess.Popen Popen pty.spawn create_subprocess_shell asyncio.create_subprocess_exec commands.getoutput os.startfile sh.bash invoke.run",
+  program: "os.execv os.execve os.execvp os.execvpe execv execve execvp posix_spawn posix_spawnp",
+  words: "os.execl os.execle os.execlp os.execlpe execl execlp",
+  eval: "exec eval execfile __builtins__.eval __builtins__.exec builtins.exec builtins.eval compile runsource runcode",
+  delete: "os.remove os.unlink os.rmdir os.removedirs send2trash os.truncate",
+  delete_tree: "rmtree remove_tree",
+  read: "read_csv linecache.getlines fileinput.input",
+  write: "os.mknod np.save",
+  open: "open io.open codecs.open os.open",
+  move: "os.rename os.replace os.renames shutil.move",
+  copy: "shutil.copy shutil.copyfile shutil.copy2 shutil.copytree os.link os.symlink",
+  permission: "os.chmod os.chown os.lchown shutil.chown",
+  url: "urlopen urlretrieve requests.get requests.head httpx.get httpx.head HTTPConnection HTTPSConnection urllib2.urlopen wget.download",
+  url_send:
+    "requests.post requests.put requests.patch requests.delete httpx.post httpx.put httpx.patch httpx.delete requests.request",
+  connect: "connect connect_ex create_connection FTP FTP_TLS Telnet SSHClient.connect open_connection",
+  listen: "bind HTTPServer TCPServer serve_forever start_server",
+  mail: "SMTP SMTP_SSL sendmail send_message",
+  kill: "os.kill os.killpg",
+  privilege: "os.setuid os.setgid os.seteuid os.setresuid os.setreuid",
+  opaque:
+    "marshal.loads pickle.loads dill.loads ctypes.CDLL cdll.LoadLibrary runpy.run_path runpy.run_module import_module types.FunctionType types.CodeType getattr globals spec_from_file_location",
+  path_delete: "unlink rmdir",
+  path_write: "write_text write_bytes touch",
+  path_read: "read_text read_bytes",
+});
+
+/** Calls of Node, Deno and Bun. */
+export const NODE_CALLS: CallTable = table({
+  shell:
+    "execSync child_process.exec child_process.execSync Bun.spawn Bun.spawnSync shelljs.exec shell.exec execa.command execaCommand execaCommandSync",
+  program:
+    "spawn spawnSync execFile execFileSync child_process.spawn child_process.execFile child_process.fork execa execaSync Deno.Command fork",
+  words: "",
+  eval: "eval Function vm.runInThisContext vm.runInNewContext runInThisContext runInNewContext vm.Script GeneratorFunction",
+  delete: "unlink unlinkSync rmdir rmdirSync Deno.remove Deno.removeSync truncate truncateSync ftruncateSync",
+  delete_tree:
+    "fs.rm fs.rmSync rmSync promises.rm rimraf rimrafSync emptyDir emptyDirSync removeSync fse.remove del.sync",
+  read: "readFile readFileSync createReadStream Deno.readTextFile Deno.readFile Deno.readTextFileSync Bun.file",
+  write:
+    "writeFile writeFileSync createWriteStream outputFile outputFileSync Deno.writeTextFile Deno.writeFile Deno.writeTextFileSync Bun.write mkdirSync",
+  append: "appendFile appendFileSync",
+  open: "openSync fs.open",
+  move: "rename renameSync moveSync",
+  copy: "copyFile copyFileSync cpSync fs.cp symlinkSync linkSync copySync",
+  permission: "chmod chmodSync chown chownSync lchownSync",
+  url: "fetch http.get https.get axios.get got got.get request.get needle.get superagent.get http.request https.request axios undici.request",
+  url_send:
+    "axios.post axios.put axios.patch axios.delete got.post request.post needle.post superagent.post sendBeacon",
+  connect: "net.connect net.createConnection createConnection tls.connect net.Socket.connect WebSocket connect",
+  listen: "listen Deno.serve Bun.serve Deno.listen",
+  mail: "sendMail",
+  kill: "process.kill Deno.kill",
+  privilege: "process.setuid process.setgid process.seteuid",
+  opaque: "process.binding process.dlopen vm.compileFunction WebAssembly.instantiate",
+});
+
+/** Calls of Perl, Ruby and PHP, whose names hardly collide. */
+export const SCRIPT_CALLS: CallTable = table({
+  shell:
+    "system exec popen shell_exec passthru proc_open pcntl_exec IO.popen Open3.capture2 Open3.capture2e Open3.capture3 Open3.popen3 capture2 capture3 popen3 Kernel.system Kernel.exec Process.spawn spawn os.execute io.popen system2 shell run_command cmd os.cmd System.cmd System.shell",
+  eval: "eval instance_eval class_eval module_eval assert create_function loadstring load dofile Binding.eval string.eval Code.eval_string call_user_func",
+  delete:
+    "unlink rmdir File.delete File.unlink FileUtils.rm FileUtils.rm_f Dir.rmdir Dir.delete Dir.unlink os.remove file.remove File.rm truncate",
+  delete_tree: "rmtree remove_tree rm_rf rm_r remove_dir remove_entry remove_entry_secure rimraf File.rm_rf",
+  read: "file_get_contents readfile file File.read IO.read File.readlines IO.readlines File.foreach fpassthru show_source highlight_file include require_once",
+  write: "file_put_contents File.write IO.write IO.binwrite File.binwrite touch",
+  open: "open fopen File.open File.new io.open sysopen",
+  move: "rename File.rename FileUtils.mv os.rename move_uploaded_file",
+  copy: "copy FileUtils.cp FileUtils.cp_r symlink link FileUtils.ln_s File.symlink",
+  permission: "chmod chown chgrp File.chmod File.chown FileUtils.chmod FileUtils.chmod_R FileUtils.chown",
+  url: "curl_init Net.HTTP.get Net.HTTP.get_response URI.open URI.parse getstore LWP.Simple.get HTTParty.get Faraday.get RestClient.get http.request",
+  url_send: "Net.HTTP.post Net.HTTP.post_form HTTParty.post Faraday.post RestClient.post http.post",
+  connect:
+    "fsockopen pfsockopen stream_socket_client TCPSocket.new TCPSocket.open UDPSocket.new Socket.tcp IO.Socket.INET.new IO.Socket.INET sockaddr_in pack_sockaddr_in socket.connect socket_connect connect",
+  listen: "TCPServer.new TCPServer.open socket_listen stream_socket_server listen",
+  mail: "mail Net.SMTP.start",
+  kill: "kill Process.kill posix_kill",
+  privilege: "posix_setuid posix_setgid Process.Sys.setuid setuid POSIX.setuid",
+  opaque: "Marshal.load unserialize dl require_relative syscall Fiddle.dlopen string.load",
+});

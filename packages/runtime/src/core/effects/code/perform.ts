@@ -1,0 +1,334 @@
+// What a call does with its constant arguments.
+
+import type { Effect } from "../effect.ts";
+import { connects, deletes, permits, reads, writes } from "../programs/describe.ts";
+import { literal } from "../programs/options.ts";
+import type { ProgramCall, Word } from "../programs/program.ts";
+import type { Meaning } from "./calls.ts";
+import { constantOf, UNKNOWN, type Bindings, type Constant, type Span } from "./constants.ts";
+import type { Token } from "./tokens.ts";
+
+/** What a call is performed in: its language, and what was read before it. */
+export interface Setting {
+  readonly language: { readonly name: string; readonly bare: boolean };
+  readonly call: ProgramCall;
+  readonly tokens: readonly Token[];
+  readonly bindings: Bindings;
+  readonly effects: Effect[];
+}
+
+/** A call whose meaning is known. */
+export interface Performed {
+  readonly meaning: Meaning;
+  readonly path: string;
+  readonly args: readonly Span[];
+  /** Where the call's name begins. */
+  readonly before: number;
+}
+
+/** Adds the effects of a call. */
+export function perform(scan: Setting, done: Performed): void {
+  const { meaning } = done;
+  const args = done.args.filter((span) => !isKeyword(span)).map((span) => constantOf(span, scan.bindings));
+  switch (meaning) {
+    case "shell":
+    case "program":
+    case "words":
+      runs(scan, done, args);
+      return;
+    case "eval":
+      evaluates(scan, args[0]);
+      return;
+    case "opaque":
+      opaque(scan, done, args);
+      return;
+    case "url":
+    case "url_send":
+    case "connect":
+    case "listen":
+    case "mail":
+      network(scan, done, args);
+      return;
+    case "kill":
+      scan.effects.push({
+        kind: "process.kill",
+        via: scan.language.name,
+        scope: args.some((arg) => arg.value === "1" || arg.value === "-1") ? "all" : "one",
+        text: args.map((arg) => arg.value ?? "?").join(" "),
+      });
+      return;
+    case "privilege":
+      scan.effects.push({ kind: "privilege.raise", via: scan.language.name, how: done.path });
+      return;
+    case "power":
+      return;
+    default:
+      files(scan, done, args);
+  }
+}
+
+/** `shell=True`, `mode="w"`, `recursive: true`: named arguments. */
+function isKeyword(span: Span): boolean {
+  return (
+    span.tokens[span.from]?.kind === "name" &&
+    span.tokens[span.from + 1]?.text === "=" &&
+    span.tokens[span.from + 2]?.text !== "="
+  );
+}
+
+function hidden(scan: Setting, constant: Constant): void {
+  if (constant.hidden || constant.list?.some((part) => part.hidden) === true) {
+    scan.effects.push({ kind: "exec.obfuscated", via: scan.language.name, how: "decoded", text: constant.value ?? "" });
+  }
+}
+
+function wordOf(constant: Constant): Word {
+  return constant.value === null
+    ? { value: null, text: "(computed)", glob: false, prefix: "" }
+    : literal(constant.value);
+}
+
+function runs(scan: Setting, { meaning, args: spans }: Performed, args: readonly Constant[]): void {
+  const { run } = scan.call;
+  const first = args[0];
+  if (first === undefined) return;
+  hidden(scan, first);
+  const rest = args[1]?.list;
+  if (meaning === "shell" && first.value !== null && rest !== undefined && rest !== null && scan.language.bare) {
+    scan.effects.push(...run.words([wordOf(first), ...rest.map(wordOf)], null));
+  } else if (first.list !== null) scan.effects.push(...run.words(first.list.map(wordOf), null));
+  else if (
+    meaning === "shell" &&
+    args.length > 1 &&
+    args.every((arg) => arg.value !== null) &&
+    spans.every((span) => !isKeyword(span)) &&
+    scan.language.bare
+  ) {
+    scan.effects.push(...run.words(args.map(wordOf), null));
+  } else if (meaning === "shell") scan.effects.push(...run.shell(first.value, scan.language.name));
+  else if (meaning === "words") scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
+  else programs(scan, first, args[1]);
+}
+
+/** `spawn("rm", ["-rf", "/"])`, and `spawn("rm -rf /", {shell: true})`. */
+function programs(scan: Setting, program: Constant, rest: Constant | undefined): void {
+  const { run } = scan.call;
+  if (program.value !== null && rest?.list === undefined && /\s/.test(program.value))
+    scan.effects.push(...run.shell(program.value, scan.language.name));
+  else if (rest === undefined || rest.list !== null)
+    scan.effects.push(...run.words([wordOf(program), ...argumentsOf(program, rest?.list ?? [])], null));
+  else scan.effects.push(...run.words([wordOf(program)], null));
+}
+
+/** `execv` repeats the program's name as its first argument. */
+function argumentsOf(program: Constant, list: readonly Constant[]): readonly Word[] {
+  const name = program.value?.slice(program.value.lastIndexOf("/") + 1);
+  const repeats =
+    list[0]?.value !== undefined &&
+    list[0].value !== null &&
+    list.length > 0 &&
+    (list[0].value === program.value || list[0].value === name);
+  return (repeats ? list.slice(1) : list).map(wordOf);
+}
+
+function evaluates(scan: Setting, code: Constant = UNKNOWN): void {
+  hidden(scan, code);
+  if (code.value === null && code.hidden) return;
+  scan.effects.push(...scan.call.run.code(scan.language.name, code.value, scan.language.name));
+}
+
+function opaque(scan: Setting, { path }: Performed, args: readonly Constant[]): void {
+  const target = args.at(-1);
+  const computed = /getattr|globals|import_module/.test(path);
+  if (
+    computed &&
+    target?.value !== null &&
+    target !== undefined &&
+    !target.hidden &&
+    !/^(system|popen|exec|eval|spawn|rmtree|remove|unlink|os|subprocess|shutil|__import__|builtins)$/.test(target.value)
+  )
+    return;
+  if (path === "globals" && args.length === 0) return;
+  scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
+}
+
+function files(scan: Setting, done: Performed, args: readonly Constant[]): void {
+  const { call, effects } = scan;
+  const first = wordOf(args[0] ?? UNKNOWN);
+  switch (done.meaning) {
+    case "delete":
+    case "delete_tree":
+      effects.push(...deletes(call, listed(args).length > 0 ? listed(args) : [first], done.meaning === "delete_tree"));
+      return;
+    case "read":
+      if (/^https?:\/\//.test(first.prefix)) effects.push(...connects(call, first));
+      else if (first.value !== null) effects.push(...reads(call, [first]));
+      return;
+    case "write":
+    case "append":
+      effects.push(...writes(call, [first], done.meaning === "append" ? "append" : "create"));
+      return;
+    case "open":
+      opened(scan, done, args);
+      return;
+    case "move":
+      effects.push(...deletes(call, [first], true), ...writes(call, [wordOf(args[1] ?? UNKNOWN)]));
+      return;
+    case "copy":
+      effects.push(
+        ...(first.value === null ? [] : reads(call, [first])),
+        ...writes(call, [wordOf(args[1] ?? UNKNOWN)]),
+      );
+      return;
+    case "permission":
+      permission(scan, done, args);
+      return;
+    case "path_delete":
+      effects.push(...deletes(call, [receiver(scan, done.before)], false));
+      return;
+    case "path_write":
+      effects.push(...writes(call, [receiver(scan, done.before)]));
+      return;
+    case "path_read":
+      effects.push(
+        ...reads(
+          call,
+          [receiver(scan, done.before)].filter((word) => word.value !== null),
+        ),
+      );
+      return;
+    default:
+  }
+}
+
+function listed(args: readonly Constant[]): readonly Word[] {
+  return args.flatMap((arg) => arg.list ?? []).map(wordOf);
+}
+
+/** The path of `Path("x").unlink()`: what stands in the brackets before the dot. */
+function receiver(scan: Setting, before: number): Word {
+  const { tokens } = scan;
+  const start = tokens[before]?.text === "Path" || tokens[before]?.text === "pathlib" ? before : before - 1;
+  if (tokens[start]?.kind === "name") {
+    const bound = scan.bindings.get(tokens[start].text);
+    if (bound !== undefined) return wordOf(bound);
+  }
+  for (let at = before - 1; at >= 0 && before - at < 24; at--) {
+    if (tokens[at]?.kind === "string")
+      return wordOf({
+        value: tokens[at]?.known === true ? (tokens[at]?.text ?? null) : null,
+        hidden: false,
+        list: null,
+      });
+  }
+  return wordOf(UNKNOWN);
+}
+
+function opened(scan: Setting, done: Performed, args: readonly Constant[]): void {
+  const { call, effects, language } = scan;
+  const named = done.args.find((span) => isKeyword(span) && span.tokens[span.from]?.text === "mode");
+  const texts = args.map((arg) => arg.value);
+  const piped = texts.find((text) => text !== null && /^\s*\||\|\s*$/.test(text));
+  if (piped !== undefined && piped !== null && (language.name === "perl" || language.name === "ruby")) {
+    const rest = args.slice(texts.indexOf(piped) + 1);
+    const text = piped.replace(/^[\s|-]+|[\s|-]+$/g, "");
+    effects.push(...(text === "" ? call.run.words(rest.map(wordOf), null) : call.run.shell(text, language.name)));
+    return;
+  }
+  if (language.name === "perl") {
+    openedPerl(scan, args);
+    return;
+  }
+  const mode =
+    named === undefined
+      ? (texts[1] ?? "r")
+      : (constantOf({ ...named, from: named.from + 2 }, scan.bindings).value ?? "w");
+  const file = wordOf(args[0] ?? UNKNOWN);
+  if (/^https?:\/\//.test(file.prefix)) effects.push(...connects(call, file));
+  else if (/[wax+]|O_(WRONLY|RDWR)/.test(mode))
+    effects.push(...writes(call, [file], mode.includes("a") ? "append" : "create"));
+  else if (file.value !== null) effects.push(...reads(call, [file]));
+}
+
+/** Perl: `open(F, ">file")`, `open(my $f, ">", "file")`. */
+function openedPerl(scan: Setting, args: readonly Constant[]): void {
+  const texts = args.map((arg) => arg.value);
+  const at = texts.findIndex((text) => text !== null && /^\s*\+?(>>?|<)/.test(text));
+  if (at < 0) {
+    const plain = texts.at(-1);
+    if (typeof plain === "string") scan.effects.push(...reads(scan.call, [literal(plain)]));
+    return;
+  }
+  const text = texts[at] ?? "";
+  const inline = text.replace(/^\s*\+?(>>?|<)(:\S+)?\s*/, "");
+  const file = inline === "" ? wordOf(args[at + 1] ?? UNKNOWN) : literal(inline);
+  if (text.includes(">")) scan.effects.push(...writes(scan.call, [file], text.includes(">>") ? "append" : "create"));
+  else scan.effects.push(...reads(scan.call, file.value === null ? [] : [file]));
+}
+
+function isMode(constant: Constant | undefined): boolean {
+  return constant?.value !== null && constant?.value !== undefined && /^0?o?[0-7]{3,5}$/.test(constant.value);
+}
+
+function permission(scan: Setting, { path }: Performed, args: readonly Constant[]): void {
+  const mode = args.find(isMode)?.value?.replace(/^0?o?/, "") ?? "";
+  const target = args.find((arg) => !isMode(arg)) ?? UNKNOWN;
+  const owner = /chown|chgrp/.test(path);
+  const bits = Number.parseInt(mode || "0", 8);
+  scan.effects.push(
+    ...permits(
+      scan.call,
+      [wordOf(target)],
+      owner ? "owner" : (bits & 0o6000) !== 0 ? "setuid" : (bits & 2) !== 0 ? "world" : "other",
+    ),
+  );
+}
+
+function network(scan: Setting, { meaning, path, args: spans }: Performed, args: readonly Constant[]): void {
+  const { call, effects, language } = scan;
+  if (meaning === "listen") {
+    const port = [...args, ...args.flatMap((arg) => arg.list ?? [])].find(
+      (arg) => arg.value !== null && /^\d{1,5}$/.test(arg.value),
+    );
+    effects.push({ kind: "net.listen", via: language.name, port: port === undefined ? null : Number(port.value) });
+    return;
+  }
+  if (meaning === "mail") {
+    effects.push({ kind: "message.send", via: language.name, channel: "email", recipients: null, bulk: false });
+    return;
+  }
+  const sends =
+    meaning !== "url" ||
+    spans.some((span) => /^(data|json|files|body|method)$/.test(span.tokens[span.from]?.text ?? "") || bodyIn(span));
+  const parts = args.flatMap((arg) => arg.list ?? [arg]);
+  const host =
+    parts.find(
+      (part) =>
+        part.value !== null && !/^\d+$/.test(part.value) && !/^(AF_|GET|POST|PUT|PATCH|DELETE)/.test(part.value),
+    ) ?? named(scan, spans);
+  if (host === null && parts.length === 0 && meaning === "connect" && path.endsWith("connect")) return;
+  effects.push(...connects(call, wordOf(host ?? UNKNOWN), { sends }));
+}
+
+function bodyIn(span: Span): boolean {
+  for (let at = span.from; at < span.to; at++)
+    if (
+      /^(method|body|data|json|files)$/.test(span.tokens[at]?.text ?? "") &&
+      /^[:=]$/.test(span.tokens[at + 1]?.text ?? "")
+    )
+      return true;
+  return false;
+}
+
+/** `PeerAddr => "host:port"`, `{host: "h", port: 1}`, `url="…"`. */
+function named(scan: Setting, spans: readonly Span[]): Constant | null {
+  for (const span of spans) {
+    for (let at = span.from; at < span.to; at++) {
+      if (!/^(PeerAddr|PeerHost|host|hostname|url|uri|address)$/i.test(span.tokens[at]?.text ?? "")) continue;
+      const value = span.tokens.slice(at + 1, at + 5).find((token) => token.kind === "string");
+      if (value !== undefined) return { value: value.known ? value.text : null, hidden: false, list: null };
+    }
+  }
+  for (const span of spans) if (span.tokens[span.from]?.kind === "string") return constantOf(span, scan.bindings);
+  return null;
+}
