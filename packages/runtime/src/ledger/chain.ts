@@ -33,8 +33,15 @@ export function isHash(text: unknown): text is string {
 /** The 32 bytes of a hash; what isn't hex counts as zero. */
 export function hashBytes(hash: string): Uint8Array {
   const bytes = new Uint8Array(32);
-  for (let index = 0; index < 32; index += 1) bytes[index] = Number.parseInt(hash.slice(2 * index, 2 * index + 2), 16);
+  for (let index = 0; index < 32; index += 1) {
+    bytes[index] = 16 * digit(hash.charCodeAt(2 * index)) + digit(hash.charCodeAt(2 * index + 1));
+  }
   return bytes;
+}
+
+function digit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : 0;
 }
 
 const HEX_64 = /^[0-9a-f]{64}$/;

@@ -12,8 +12,8 @@ const VECTORS = new URL("../../../../vectors/audit/", import.meta.url);
 
 const host: ChainHost = {
   sha256: (bytes) => hash("sha256", bytes, "hex"),
-  latin1: (bytes, start, end) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1", start, end),
+  latin1: (bytes, start, end) => new TextDecoder("latin1").decode(bytes.subarray(start, end)),
+  allocate: (sizeBytes) => new Uint8Array(sizeBytes),
   lineFeed: (bytes, from) => bytes.indexOf(10, from),
 };
 

@@ -25,8 +25,10 @@ export type ChainFailure =
 export interface ChainHost {
   /** SHA-256, 64 lower-case hex digits. */
   sha256(bytes: Uint8Array): string;
-  /** Bytes as Latin-1 text. */
+  /** Bytes as Latin-1 text; the bytes are of an `allocate`d buffer. */
   latin1(bytes: Uint8Array, start: number, end: number): string;
+  /** A buffer to read into; `lineFeed` may be faster on its own. */
+  allocate(sizeBytes: number): Uint8Array;
   /** The first line feed at or after `from`, or -1. */
   lineFeed(bytes: Uint8Array, from: number): number;
 }
@@ -62,6 +64,8 @@ export interface ChainOptions {
   /** The hash before the first line that is fed; genesis when absent. */
   readonly after?: string;
   readonly visit?: (entry: VisitedEntry) => void;
+  /** How much is read at a time, in bytes; default 1 MiB. */
+  readonly roomBytes?: number;
 }
 
 /** The longest line that is read, in bytes. */
@@ -79,7 +83,8 @@ export class ChainVerifier {
   readonly #host: ChainHost;
   readonly #options: ChainOptions;
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  #buffer: Uint8Array = new Uint8Array(SLACK + FIRST_ROOM);
+  readonly #roomBytes: number;
+  #buffer: Uint8Array;
   /** Where the unjudged bytes begin and end. INVARIANT: `#start` >= SLACK. */
   #start = SLACK;
   #end = SLACK;
@@ -87,7 +92,8 @@ export class ChainVerifier {
   #lines = 0;
   #bytes = 0;
   #head: string;
-  readonly #headBytes: Uint8Array;
+  /** Where the head's digits stand in the buffer, or -1. */
+  #headAt = -1;
   #failure: ChainFailure | null = null;
   #raw = true;
 
@@ -95,7 +101,8 @@ export class ChainVerifier {
     this.#host = host;
     this.#options = options;
     this.#head = options.after ?? GENESIS;
-    this.#headBytes = encoder.encode(this.#head);
+    this.#roomBytes = options.roomBytes ?? FIRST_ROOM;
+    this.#buffer = host.allocate(SLACK + this.#roomBytes);
   }
 
   /** How the chain stands. */
@@ -111,16 +118,17 @@ export class ChainVerifier {
     };
   }
 
-  /** Where the next bytes go; at least 256 KiB. */
+  /** Where the next bytes go; at least a quarter of `roomBytes`. */
   room(): Uint8Array {
     const kept = this.#end - this.#start;
     if (this.#start > SLACK) {
       this.#buffer.copyWithin(SLACK, this.#start, this.#end);
+      this.#headAt = -1;
       this.#start = SLACK;
       this.#end = SLACK + kept;
     }
-    if (this.#buffer.length - this.#end < FIRST_ROOM / 4) {
-      const larger = new Uint8Array(this.#buffer.length * 2);
+    if (this.#buffer.length - this.#end < this.#roomBytes / 4) {
+      const larger = this.#host.allocate(this.#buffer.length * 2);
       larger.set(this.#buffer.subarray(0, this.#end));
       this.#buffer = larger;
     }
@@ -176,16 +184,25 @@ export class ChainVerifier {
     const buffer = this.#buffer;
     const cut = end - SUFFIX_BYTES;
     if (cut <= start || !this.#hasSuffix(cut) || buffer[end - 2] !== 0x22 || buffer[end - 1] !== 0x7d) return false;
-    const stored = this.#host.latin1(buffer, end - 66, end - 2);
-    buffer.set(this.#headBytes, start - SLACK);
+    this.#putHeadBefore(start);
     buffer[cut] = 0x7d;
     const hash = this.#host.sha256(buffer.subarray(start - SLACK, cut + 1));
     buffer[cut] = 0x2c;
-    if (hash !== stored) return false;
+    if (this.#host.latin1(buffer, end - 66, end - 2) !== hash) return false;
     if (this.#options.strict && !this.#isCanonical(buffer.subarray(start, end))) return false;
-    this.#accept(stored, buffer.subarray(end - 66, end - 2));
-    if (this.#options.visit !== undefined) this.#visit(stored, buffer.subarray(start, end));
+    this.#accept(hash);
+    this.#headAt = end - 66;
+    if (this.#options.visit !== undefined) this.#visit(hash, buffer.subarray(start, end));
     return true;
+  }
+
+  /** Put the head into the 64 bytes before a line; when the line before is one of ours, it already stands three bytes off. */
+  #putHeadBefore(start: number): void {
+    if (this.#headAt === start - SLACK - 3) {
+      this.#buffer.copyWithin(start - SLACK, start - SLACK - 3, start - 3);
+    } else {
+      for (let index = 0; index < SLACK; index += 1) this.#buffer[start - SLACK + index] = this.#head.charCodeAt(index);
+    }
   }
 
   #hasSuffix(at: number): boolean {
@@ -217,14 +234,14 @@ export class ChainVerifier {
     if (entry.canonical === null || entry.entry_hash === null) return "entry_hash";
     const hash = this.#host.sha256(encoder.encode(this.#head + entry.canonical));
     if (hash !== entry.entry_hash) return "entry_hash";
-    this.#accept(hash, encoder.encode(hash));
+    this.#accept(hash);
     return null;
   }
 
-  #accept(hash: string, bytes: Uint8Array): void {
+  #accept(hash: string): void {
+    this.#headAt = -1;
     this.#entries += 1;
     this.#head = hash;
-    this.#headBytes.set(bytes);
   }
 
   #visit(hash: string, line: Uint8Array): void {

@@ -13,6 +13,8 @@ import type { LogState } from "./log-state.ts";
 const MAX_BATCH = 256;
 const YIELD_AFTER_MS = 5;
 const BATCH_SYNC_MS = 500;
+const SLOW_SYNC_MS = 4;
+const SLOW_FOR_MS = 200;
 
 /** What happens around each batch, under the lock. */
 export interface QueueHooks {
@@ -32,6 +34,7 @@ export class AppendQueue {
   #running: Promise<void> | null = null;
   #lastSize = 1;
   #lastYield = performance.now();
+  #slowUntil = 0;
   #unsynced: WrittenBatch | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -117,8 +120,10 @@ export class AppendQueue {
       this.#writer.answer(written, this.#writer.sign(written));
       return;
     }
-    if (lone) {
+    if (lone && !this.#isDiskSlow()) {
+      const start = performance.now();
       this.#writer.syncNow(written);
+      if (performance.now() - start > SLOW_SYNC_MS) this.#slowUntil = start + SLOW_FOR_MS;
       const proofs = this.#writer.sign(written);
       this.#writer.advance(written.head);
       this.#writer.answer(written, proofs);
@@ -129,6 +134,11 @@ export class AppendQueue {
     const [proofs] = await Promise.all([Promise.resolve().then(() => this.#writer.sign(written)), synced]);
     this.#writer.advance(written.head);
     this.#writer.answer(written, proofs);
+  }
+
+  /** Whether a sync has lately taken so long that one more in this thread would hold up everything else in it. */
+  #isDiskSlow(): boolean {
+    return performance.now() < this.#slowUntil;
   }
 
   async #syncSoon(): Promise<void> {

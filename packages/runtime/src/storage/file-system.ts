@@ -92,12 +92,23 @@ export const realFileSystem: FileSystem = {
   },
 };
 
-type NodeStats = ReturnType<typeof fstatSync>;
-
-function toStatus(stats: NodeStats): FileStatus {
-  const kind = stats.isFile() ? "file" : stats.isDirectory() ? "folder" : stats.isSymbolicLink() ? "link" : "other";
-  return { dev: Number(stats.dev), ino: Number(stats.ino), size: Number(stats.size), links: Number(stats.nlink), kind };
+interface NodeStats {
+  readonly dev: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly nlink: number;
+  readonly mode: number;
 }
+
+function toStatus({ dev, ino, size, nlink, mode }: NodeStats): FileStatus {
+  return { dev, ino, size, links: nlink, kind: KINDS.get(mode & constants.S_IFMT) ?? "other" };
+}
+
+const KINDS: ReadonlyMap<number, FileStatus["kind"]> = new Map([
+  [constants.S_IFREG, "file"],
+  [constants.S_IFDIR, "folder"],
+  [constants.S_IFLNK, "link"],
+]);
 
 /** Write all bytes or throw; what was written before an error is left for the caller to undo. */
 export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array, position: number | null = null): void {

@@ -84,6 +84,7 @@ export class LogFile {
     const verifier = new ChainVerifier(nodeChainHost, {
       strict: false,
       after: from.hash,
+      roomBytes: Math.min(MAX_ROOM_BYTES, size - from.bytes),
       visit: (entry) => visit({ ...entry, offset: from.bytes + entry.offset }),
     });
     this.#feed(verifier, from.bytes, size);
@@ -176,6 +177,7 @@ export class LogFile {
 }
 
 const LINE_FEED = 10;
+const MAX_ROOM_BYTES = 1_048_576;
 
 function openLog(fs: FileSystem, path: string): number {
   try {

@@ -235,17 +235,32 @@ export class LogState {
     this.torn ??= torn;
   }
 
+  /** Learn of a line that another process wrote. Under the lock, so nothing is parsed that needn't be. */
   #learn({ hash, line: bytes, offset }: VisitedEntry): void {
     const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const position = { segment: this.log.segment, offset, length: line.length };
-    const telling = TELLING.some((name) => line.includes(name, 0, "latin1"));
-    const entry = telling ? tryParseEntry(line.toString("utf8")) : null;
-    if (entry === null) this.#recent.add(hash, null, position);
-    else this.wrote(entry, position);
+    this.#recent.add(hash, textAfter(line, '"authorization_id":"'), position);
+    const ref = parsePayloadRef(textAfter(line, '"payload_ref":"') ?? undefined);
+    if (ref !== null) this.parts.payloads.entered(ref);
+    if (this.#switchesKnown && line.includes(KILL_SWITCH_EVENT, 0, "latin1")) {
+      const entry = tryParseEntry(line.toString("utf8"));
+      if (entry !== null) this.#switches.learn(entry);
+    }
   }
 }
 
-const TELLING: readonly string[] = ['"authorization_id":', '"request_id":', '"payload_ref":', KILL_SWITCH_EVENT];
+/**
+ * The text of a member, by its bytes; null when there is none. Inside text a quote is always escaped, so the name can
+ * only stand there as a member, though perhaps of a nested object: whoever asks for entries compares them themselves.
+ */
+function textAfter(line: Buffer, name: string): string | null {
+  const at = line.indexOf(name, 0, "latin1");
+  if (at < 0) return null;
+  const start = at + name.length;
+  return line.toString("latin1", start, line.indexOf(QUOTE, start));
+}
+
+const QUOTE = 0x22;
 
 function continues(fs: FileSystem, log: LogFile, logId: string, previousHead: string): boolean {
   const first = firstLine(fs, log.fd);
