@@ -1,5 +1,6 @@
 // Unlisted things: programs and action types nobody described, and payloads that say two things at once.
 
+import type { Action } from "../action.ts";
 import { ask, effectRule, note, type Judgement } from "../effect-rule.ts";
 import type { Rule, RuleInput } from "../rule.ts";
 
@@ -29,9 +30,20 @@ export const unknown: Rule = effectRule({
 
 function judge({ action }: RuleInput): readonly Judgement[] {
   const judgements: Judgement[] = action.doubts.map((doubt) => ask("the payload can't be relied on", doubt));
+  if (action.verb === "exec" && isUnread(action)) {
+    judgements.push(ask("what to run stands in no member that is read", action.action_type));
+  }
   // What the name gives a verb of its own (money, a message, a motor) is judged by the rule of that verb.
   if (!action.known && action.changing && (action.verb === "other" || action.verb === "read")) {
     judgements.push(ask("nothing is known of this changing action", action.action_type, "medium"));
   }
   return judgements;
+}
+
+// Something is given to run, and none of it was understood as a command, words or code.
+function isUnread({ fields, members }: Action): boolean {
+  // A document where words should stand: somebody's call in the text of a call.
+  if (fields.argvs.some(([first = ""]) => first.startsWith("{"))) return true;
+  if (fields.commands.length > 0 || fields.argvs.length > 0 || fields.codes.length > 0) return false;
+  return Object.values(members).some((value) => value !== null && value !== "" && value !== false);
 }

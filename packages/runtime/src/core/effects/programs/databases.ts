@@ -1,13 +1,13 @@
 // Database clients: the statements that they are given, and what their tools destroy, copy and send.
 
 import type { DbStatement, Effect } from "../effect.ts";
+import { sqlEffects } from "../sql.ts";
 
 import { NOTHING, connects, nested, reads, result, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type OptionShape, type Options } from "./options.ts";
 import { hostOf } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, harmless, row } from "./rows.ts";
-import { sqlEffects } from "./statements.ts";
 
 /** Where a client's statements stand. */
 interface Client {
@@ -73,7 +73,7 @@ function statements(call: ProgramCall, text: string | null): readonly Effect[] {
     if (shell === null && !/^\s*[\\.]/.test(line)) plain.push(line);
   }
   const sql = plain.join("\n").trim();
-  return sql === "" ? effects : [...effects, ...sqlEffects(sql)];
+  return sql === "" ? effects : [...effects, ...sqlEffects(sql, call.name)];
 }
 
 /** A statement of a database that has no SQL. */

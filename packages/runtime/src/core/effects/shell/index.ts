@@ -25,7 +25,11 @@ export function shellEffects(command: string, surroundings: Surroundings): reado
   machine.effects.push(...inspected.effects);
   return finish(machine, () => {
     const script = parse(text);
-    runScript(machine, script, text);
+    const output = runScript(machine, script, text);
+    // What a command prints at its end goes to whoever asked for it.
+    if (output.secret === "environment_variable") {
+      machine.effects.push({ kind: "secret.read", via: "shell", secret: output.secret, from: "the command's output" });
+    }
     if (script.errors !== undefined) runTolerantly(machine, text);
   });
 }
