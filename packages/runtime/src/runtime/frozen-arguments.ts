@@ -8,7 +8,8 @@ import type { JsonValue } from "../core/json.ts";
 /** Any function, as a tool. */
 export type AnyTool = (...args: never[]) => unknown;
 
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+// A name, or a name with a default too simple to hold a comma.
+const PARAMETER = /^([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\s*=\s*[\w.$-]+)?$/u;
 const PARAMETERS = [
   /^(?:async\s+)?([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*=>/u,
   /^(?:async\s*)?\(([^()]*)\)\s*=>/u,
@@ -66,11 +67,10 @@ export function parameterNames(tool: AnyTool): readonly string[] | null {
   for (const pattern of PARAMETERS) {
     const list = pattern.exec(head)?.[1];
     if (list === undefined) continue;
-    const names = list
-      .split(",")
-      .map((parameter) => (parameter.split("=", 1)[0] ?? "").trim())
-      .filter((name, index, all) => name !== "" || index < all.length - 1);
-    return names.every((name) => IDENTIFIER.test(name)) ? names : null;
+    const parameters = list.split(",").map((parameter) => parameter.trim());
+    if (parameters.at(-1) === "") parameters.pop();
+    const names = parameters.flatMap((parameter) => PARAMETER.exec(parameter)?.[1] ?? []);
+    return names.length === parameters.length ? names : null;
   }
   return null;
 }

@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "./create-runtime.ts";
@@ -15,7 +17,9 @@ import { safeTool, type SafeToolOptions } from "./safe-tool.ts";
 import { signVote } from "./sign-vote.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
+import { didKeyOf } from "../identity/public-key.ts";
 import { openSigner } from "./signer.ts";
+import { verifyWitness } from "./verify-witness.ts";
 
 const AGENT = { public_key: "agent-1", trace_id: "trace-1" };
 /** Allowed, asked about, and denied by the default pack. */
@@ -424,4 +428,38 @@ async function output(script: string, at: Place, ...words: readonly string[]): P
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
   await once(child, "close");
   return text;
+}
+
+test("every entry and decision of the whole flow is as the published schemas say, and its witnesses verify", async (t) => {
+  const at = place(t);
+  const runtime = runtimeIn(t, at);
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  formats.default(ajv);
+  const isDecision = ajv.compile(schema("decision"));
+  const isEntry = ajv.compile(schema("entry"));
+  const asked = async (): Promise<ApprovalRequest> => {
+    const { authorization_id } = await runtime.authorize({ ...AGENT, tenant_id: "t-1" }, "execute_shell", ASKED);
+    return runtime.approvalRequest(authorization_id ?? "");
+  };
+  const [first, second, third] = [await asked(), await asked(), await asked()];
+  const approved = await runtime.reauthorize(first.authorization_id, approving(at)(first));
+  const no = { votes: [signVote(second, "REJECTED", { home: at.home, reason: "not now" })] };
+  const rejected = await runtime.reauthorize(second.authorization_id, no);
+  await runtime.skipApproval(third.authorization_id);
+  for (const decision of [approved, rejected]) {
+    assert.ok(isDecision(JSON.parse(JSON.stringify(decision))), JSON.stringify(isDecision.errors));
+  }
+  await runtime.begin(first.authorization_id, first.action_digest);
+  await runtime.attest(first.authorization_id, { ok: false, error: new TypeError("x") });
+  await runtime.openIncident({ trace_id: "trace-1", agent_avid: first.avid, description: "look" });
+  for (const entry of entries(at.audit_log_path)) {
+    assert.ok(isEntry(entry), `${entry.event}: ${JSON.stringify(isEntry.errors)}`);
+  }
+  const key = didKeyOf(openSigner(at.home).public_key);
+  assert.equal(verifyWitness(approved.witness, key).valid, true);
+  assert.equal(verifyWitness({ ...approved.witness, avid: "AVID-0" }, key).valid, false);
+});
+
+function schema(name: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), "utf8"));
 }
