@@ -306,6 +306,18 @@ test("the linter tells all that is refused at once, in the order of the text", (
   );
 });
 
+test("a refusal is one short line, whatever it quotes", () => {
+  for (const text of [
+    rule(`when_all: 'not ${"x".repeat(4000)}'\ndeny_if: x`),
+    rule("when_all: |\n  a\n  b\ndeny_if: x"),
+  ]) {
+    const { message } = refusal(text);
+    assert.ok(message.length < 400 && !message.includes("\n"), message);
+  }
+  refusal(rule(`deny_if: ${"x".repeat(5000)}`));
+  refusal(`rules: [{action_type: ${"x".repeat(300)}, deny_if: x}]`);
+});
+
 test("one YAML document, without aliases, anchors, tags, directives, tabs or depth", () => {
   const ok = rule("deny_if: x");
   for (const text of [ok, `---\n${ok}`, `# note\n${ok}`, ok.replaceAll("\n", "\r\n"), `\ufeff${ok}`]) compile(text);

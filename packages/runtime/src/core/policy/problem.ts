@@ -72,6 +72,17 @@ export class ProblemList {
   #add(problem: Problem, fix: string | undefined): void {
     const told = this.problems.length < MAX_PROBLEMS || (problem.refused && !this.#refused);
     this.#refused ||= problem.refused;
-    if (told) this.problems.push(fix === undefined ? problem : { ...problem, fix });
+    const short = { ...problem, message: shortLine(problem.message) };
+    if (told) this.problems.push(fix === undefined ? short : { ...short, fix: shortLine(fix) });
   }
 }
+
+// Messages quote the policy, which may hold lines and long texts.
+function shortLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= LONGEST_MESSAGE
+    ? line
+    : `${line.slice(0, LONGEST_MESSAGE / 2)} … ${line.slice(-LONGEST_MESSAGE / 2)}`;
+}
+
+const LONGEST_MESSAGE = 320;

@@ -11,6 +11,10 @@ import type { Place, ProblemList } from "./problem.ts";
 
 /** The most words, patterns, conditions and effect tests a policy may have. */
 export const MAX_TESTS = 4000;
+/** The longest word, condition or effect test, in UTF-16 units. */
+export const MAX_ITEM = 4096;
+/** The longest name or description: that of an action type. */
+export const MAX_TEXT = 256;
 /** How many instructions all patterns of a policy may come to: what compiling them costs. */
 export const MAX_PATTERN_SIZE = 60_000;
 
@@ -40,7 +44,9 @@ export class ValueReader {
   text(entry: LocatedEntry | undefined): string | null {
     if (entry === undefined) return null;
     const { value } = entry;
-    if (value.kind === "text" && value.text.trim() !== "" && !CONTROL.test(value.text)) return value.text;
+    if (value.kind === "text" && value.text.trim() !== "" && !CONTROL.test(value.text)) {
+      return this.#isShort(entry.key, value, value.text, MAX_TEXT) ? value.text : null;
+    }
     this.#problems.refuse("wrong_type", value, `\`${entry.key}\` must be text`, "put it in quotes");
     return null;
   }
@@ -73,6 +79,12 @@ export class ValueReader {
     return texts;
   }
 
+  #isShort(key: string, at: Place, text: string, most: number): boolean {
+    if (text.length <= most) return true;
+    this.#problems.refuse("too_large", at, `\`${key}\` has ${text.length} characters: expected at most ${most}`);
+    return false;
+  }
+
   #item(key: string, item: Located): readonly Item[] {
     if (item.kind !== "text") {
       this.#problems.refuse(
@@ -98,6 +110,7 @@ export class ValueReader {
       );
       return [];
     }
+    if (!this.#isShort(key, item, item.text, MAX_ITEM)) return [];
     this.reportYamlBoolean(item);
     return [{ line: item.line, col: item.col, text: item.text }];
   }

@@ -76,7 +76,7 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "exec.injected": { variable: "text" },
   "fs.read": PATH,
   "fs.write": { ...PATH, mode: ["create", "append", "truncate", "change"] },
-  "fs.delete": { ...PATH, recursive: "boolean" },
+  "fs.delete": { ...PATH, recursive: "boolean", moved: "boolean" },
   "fs.permission": {
     ...PATH,
     recursive: "boolean",
