@@ -61,7 +61,7 @@ function assignScalar(machine: Machine, name: string, scalar: ScalarValue): void
 const EVERYDAY = /^(?:ssh|less|more|cat|vi|vim|nvim|nano|code|emacs|true)(?: [-\w./=:@]+)*$/;
 
 /** A variable that some program runs as a command is judged as that command. */
-export function runCommandVariable(machine: Machine, name: string, value: string): void {
+function runCommandVariable(machine: Machine, name: string, value: string): void {
   if (COMMAND_VARIABLES.has(name) && !EVERYDAY.test(value)) {
     runNestedShell(machine, value, `$${name}`);
   }

@@ -31,7 +31,7 @@ interface Outcome {
 }
 
 /** No redirection at all. */
-export const NO_REDIRECTION: Redirected = { stdin: null, takesOutput: false, files: [], connection: null };
+const NO_REDIRECTION: Redirected = { stdin: null, takesOutput: false, files: [], connection: null };
 
 /** Evaluate redirections in order: effects on files, devices and hosts are reported. */
 export function redirect(machine: Machine, redirections: readonly Redirection[], mode: FsWrite["mode"]): Redirected {

@@ -184,7 +184,7 @@ export function runNode(machine: Machine, node: CommandNode | CompoundList, stdi
 }
 
 /** Let commands inside read from the stream. */
-export function withStdin(machine: Machine, stdin: Stream | null, run: () => Stream): Stream {
+function withStdin(machine: Machine, stdin: Stream | null, run: () => Stream): Stream {
   const outer = machine.stdin;
   if (stdin !== null) machine.stdin = stdin;
   const output = run();

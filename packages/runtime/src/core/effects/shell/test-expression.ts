@@ -61,14 +61,14 @@ function reportCode(machine: Machine, left: Word, right: Word): void {
 }
 
 /** A test of one word. */
-export function unaryTest(operator: string, word: Word): boolean | null {
+function unaryTest(operator: string, word: Word): boolean | null {
   if (word.value === null) return null;
   if (operator === "-z") return word.value === "";
   return operator === "-n" ? word.value !== "" : null;
 }
 
 /** A test of two words. */
-export function binaryTest(left: Word, operator: string, right: Word): boolean | null {
+function binaryTest(left: Word, operator: string, right: Word): boolean | null {
   if (left.value === null || right.value === null) return null;
   if (left.value.includes(OPAQUE) || right.value.includes(OPAQUE)) return null;
   if (operator === "=" || operator === "==") return left.value === right.value;
