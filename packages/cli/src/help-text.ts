@@ -47,13 +47,8 @@ export function overviewHelp(commands: readonly CommandLine[], style: Style): st
       style,
     ),
     ...section("flags", COMMON_ROWS, style),
-    ...section("exit codes", EXIT_ROWS, style),
     "",
-    style.bold("examples"),
-    `  ${style.dim("# see it work: a scripted agent, a real shell, a real log")}`,
-    "  canopy quickstart",
-    `  ${style.dim("# help of one command")}`,
-    "  canopy verify --help",
+    "Start with `canopy quickstart`; `canopy <command> --help` has examples.",
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -61,15 +56,6 @@ export function overviewHelp(commands: readonly CommandLine[], style: Style): st
 const COMMON_ROWS: readonly (readonly [string, string])[] = [
   ["-h, --help", "Print this help"],
   ["    --version", "Print the version"],
-];
-
-const EXIT_ROWS: readonly (readonly [string, string])[] = [
-  ["0", "done, the answer is yes"],
-  ["1", "done, the answer is no: denied, tampered, lint errors"],
-  ["2", "could not be done: usage, missing or unreadable file, bad input"],
-  ["3", "approval required"],
-  ["4", "a service or store is unavailable"],
-  ["130", "interrupted"],
 ];
 
 function section(title: string, rows: readonly (readonly [string, string])[], style: Style): readonly string[] {

@@ -23,9 +23,9 @@ export function effectText(effect: Effect): string {
     case "exec.program":
       return `runs ${[effect.program, ...effect.args.map((each) => each ?? "?")].join(" ")}${effect.known ? "" : " (unknown program)"}`;
     case "exec.unresolved":
-      return `depends on something unknown, the ${effect.part}: ${effect.text}`;
+      return `depends on something unknown, the ${effect.part}${told(effect.text)}`;
     case "exec.obfuscated":
-      return `runs ${effect.how} text as code: ${effect.text}`;
+      return `runs ${effect.how} text as code${told(effect.text)}`;
     case "exec.unparsed":
       return `can't be understood: ${effect.problem}`;
     case "exec.injected":
@@ -155,6 +155,10 @@ function effectOnPeople(effect: Beyond<Exec | Places | Systems>): string {
     default:
       return unknownEffect(effect);
   }
+}
+
+function told(text: string): string {
+  return text === "" ? "" : `: ${text}`;
 }
 
 /** A kind this version does not know; a newer runtime may send one. */
