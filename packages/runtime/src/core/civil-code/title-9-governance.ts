@@ -2,6 +2,8 @@
 // matches asks, because it may be anybody's `policy.yaml`.
 
 import type { Effect, PathTarget } from "../effects/effect.ts";
+import { holdsGovernance } from "../effects/path-governance.ts";
+import type { Surroundings } from "../effects/surroundings.ts";
 import { ask, deny, effectRule, type Judgement } from "../effect-rule.ts";
 import type { Rule, RuleInput } from "../rule.ts";
 
@@ -20,12 +22,14 @@ export const governance: Rule = effectRule({
   judgeAction: judgeVerb,
 });
 
-function judge(effect: Effect): Judgement | null {
+function judge(effect: Effect, { facts }: RuleInput): Judgement | null {
   switch (effect.kind) {
     case "fs.write":
-    case "fs.delete":
-    case "fs.permission":
       return judgeChange(effect.target);
+    case "fs.delete":
+      return judgeAround(effect.target, facts.surroundings) ?? judgeChange(effect.target);
+    case "fs.permission":
+      return (effect.recursive ? judgeAround(effect.target, facts.surroundings) : null) ?? judgeChange(effect.target);
     case "fs.read":
       return effect.target.governance === "in_force" && effect.target.secret !== null
         ? deny("reads a key that governs this agent", effect.target.text)
@@ -35,6 +39,13 @@ function judge(effect: Effect): Judgement | null {
     default:
       return null;
   }
+}
+
+// A folder that is deleted, moved or re-permissioned takes along what stands below it.
+function judgeAround(target: PathTarget, { governance }: Surroundings): Judgement | null {
+  return target.path !== null && holdsGovernance(target.path, governance)
+    ? deny("takes along files that govern this agent", target.text)
+    : null;
 }
 
 function judgeChange(target: PathTarget): Judgement | null {

@@ -1,5 +1,7 @@
 // Whether a path is one of Canopy's own governance files: known to be in force here, or by its name only.
 
+import { matchesPath } from "./path-glob.ts";
+
 /** Names of governance files, whatever folder they stand in. */
 const GOVERNANCE_NAMES: ReadonlySet<string> = new Set([
   "audit.log",
@@ -59,14 +61,17 @@ export function isAtOrUnder(path: string, places: readonly string[]): boolean {
 }
 
 /**
- * Whether something in force stands below a folder, so that deleting or moving the folder would take it along.
+ * Whether something in force stands at or below a place, so that deleting or moving the place would take it along. A pattern
+ * counts for every place it may stand for.
  *
- * @param folder a normalised path.
+ * @param place a normalised path, with or without pattern characters.
  */
-export function holdsGovernance(folder: string, places: readonly string[]): boolean {
-  const folded = folder.toLowerCase();
-  return places.some((place) => {
-    const name = place.toLowerCase();
-    return folded === "/" ? name.startsWith("/") : name.startsWith(folded) && name.charAt(folded.length) === "/";
+export function holdsGovernance(place: string, governance: readonly string[]): boolean {
+  if (governance.length === 0) return false;
+  if (place === "/") return true;
+  const names = place.toLowerCase().split("/");
+  return governance.some((path) => {
+    const above = path.toLowerCase().split("/").slice(0, names.length);
+    return above.length === names.length && matchesPath(names, above);
   });
 }

@@ -224,6 +224,11 @@ describe("what stands at a path", () => {
     assert.equal(governance("forest/canopy.md"), null);
     assert.equal(holdsGovernance("/work", WORK.governance), true);
     assert.equal(holdsGovernance("/work/ap", WORK.governance), false);
+    assert.equal(holdsGovernance("/work/app", WORK.governance), true);
+    assert.equal(holdsGovernance("/work/*", WORK.governance), true);
+    assert.equal(holdsGovernance("/work/app/*", WORK.governance), true);
+    assert.equal(holdsGovernance("/home/ann/*", WORK.governance), false);
+    assert.equal(holdsGovernance("/work/app/src", WORK.governance), false);
   });
 
   it("follows known links, also before a parent step", () => {
