@@ -26,6 +26,8 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
     if (asksForHelp(call)) return NOTHING;
     const o = parseOptions(call.args, client.by);
     const given = valuesOf(o, ...client.statements);
+    const verbs = o.operands.slice(0, 2).map((word) => word.value ?? "");
+    if (call.name === "influx" && verbs.includes("delete")) return result([statement(call, "wipe", verbs.join(" "))]);
     const operands = client.operandsFrom === undefined ? [] : o.operands.slice(client.operandsFrom);
     const effects: Effect[] = [...given, ...operands].flatMap((word) => statements(call, word.value));
     const files = valuesOf(o, ...(client.files ?? []));

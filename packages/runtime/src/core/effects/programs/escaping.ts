@@ -10,6 +10,23 @@ import { asksForHelp, row } from "./rows.ts";
 
 const ROWS: readonly ProgramRow[] = [
   row(
+    "less more most pg lv vimpager moar zless zmore bzless xzless",
+    "https://man7.org/linux/man-pages/man1/less.1.html",
+    (call) => {
+      if (asksForHelp(call)) return NOTHING;
+      const o = parseOptions(call.args, shape("bhjkoOpPtTxyz", "pattern tag prompt log-file"));
+      const commands = o.operands.filter((word) => word.prefix.startsWith("+"));
+      const files = o.operands.filter((word) => !word.prefix.startsWith("+"));
+      const ran = commands.flatMap((word) =>
+        /^\+{1,2}\s*[!|]/.test(word.prefix)
+          ? [...call.run.shell(word.value?.replace(/^\++\s*[!|]/, "") ?? null, call.name)]
+          : [],
+      );
+      const effects = [...ran, ...reads(call, files), ...writes(call, valuesOf(o, "o", "O", "log-file"))];
+      return files.length === 0 && call.stdin !== null ? { effects, stdout: call.stdin } : nested(effects);
+    },
+  ),
+  row(
     "vi vim nvim view gvim ex rvim vimtutor neovim elvis nvi rview evim",
     "https://vimhelp.org/starting.txt.html",
     vim,

@@ -235,7 +235,7 @@ function codeOf(call: ProgramCall, texts: readonly Word[]): ProgramResult {
 
 /** Whether a word is a remote's address rather than its short name. */
 function isAddress(word: Word): boolean {
-  return word.value === null || /:\/\/|^[\w.-]+@[\w.-]+:|^[\w.-]+\.[a-z]{2,}:/.test(word.value);
+  return word.value === null || /:\/\/|^(?:ext|fd)::|^[\w.-]+@[\w.-]+:|^[\w.-]+\.[a-z]{2,}:/.test(word.value);
 }
 
 /** Reaching a remote; `ext::` addresses run a program. */

@@ -262,6 +262,13 @@ function networking(call: ProgramCall, o: Options): readonly Effect[] {
     texts.length <= 1 &&
     !texts.some((text) => /^-(s|K|G|A|C|L)$/.test(text));
   if (
+    call.name === "resolvectl" &&
+    /^(dns|domain|default-route|llmnr|mdns|dnssec|nta|revert)$/.test(texts[0] ?? "") &&
+    texts.length > 2
+  ) {
+    return changesHost(call, "network", `resolvectl ${verbs}`);
+  }
+  if (
     named ||
     (call.name !== "dhclient" &&
       looks.test(verbs) &&

@@ -36,6 +36,9 @@ function interpreted(call: ProgramCall, { language, by, code }: Interpreter): Pr
   const o = parseOptions(call.args, by);
   const texts = valuesOf(o, ...code);
   if (texts.length > 0) {
+    if (valuesOf(o, "r").some((word) => word.value === "un") && texts[0]?.value === "httpd") {
+      return result([...reads(call, o.operands.slice(0, 1)), { kind: "net.listen", via: call.name, port: null }]);
+    }
     const ran = texts.flatMap((word) => call.run.code(language, word.value, call.name));
     return nested([...ran, ...filtering(call, o)]);
   }

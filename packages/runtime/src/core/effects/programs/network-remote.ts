@@ -117,7 +117,7 @@ function joined(words: readonly Word[]): string | null {
 
 /** Whether an operand names a place on another host: `host:path`, `user@host:`, `rsync://…`. */
 function isRemote(word: Word): boolean {
-  return /^[\w.-]+:\/\/|^(?:[^/\s:@]+@)?[\w.[\]-]{2,}:/.test(word.prefix);
+  return /^[\w.-]+:\/\/|^(?:[^/\s:@]+@)?[\w.[\]-]+:(?!\\)/.test(word.prefix);
 }
 
 function remoteHost(word: Word): Word {
@@ -149,6 +149,9 @@ function rsync(call: ProgramCall): ProgramResult {
   for (const shell of valuesOf(o, "e", "rsh")) {
     if (!/^(\/usr\/bin\/)?ssh/.test(shell.prefix)) effects.push(...call.run.shell(shell.value, call.name));
     else if (/ProxyCommand|LocalCommand/i.test(shell.prefix)) effects.push(...call.run.shell(shell.value, call.name));
+  }
+  for (const program of valuesOf(o, "rsync-path")) {
+    if (/[\s;|&]/.test(program.prefix)) effects.push(...call.run.shell(program.value, call.name));
   }
   const dest = o.operands.at(-1);
   const removes = [...o.flags.keys()].some((name) => name.startsWith("del"));

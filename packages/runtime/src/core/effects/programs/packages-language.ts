@@ -95,8 +95,13 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     installs: /^(install|inject|upgrade|upgrade-all|uninstall|reinstall|reinstall-all|install-all)$/,
     fetches: /^run$/,
   }),
+  row("uvx", "https://docs.astral.sh/uv/guides/tools/", (call) =>
+    asksForVerbHelp(call)
+      ? NOTHING
+      : result([{ kind: "package.install", via: call.name, manager: call.name, system: false }]),
+  ),
   packages(
-    "uv uvx rye hatch pdm poetry pipenv conda mamba micromamba pixi flit twine maturin",
+    "uv rye hatch pdm poetry pipenv conda mamba micromamba pixi flit twine maturin",
     "https://docs.astral.sh/uv/reference/cli/",
     shape("pnrcde", "python with from index extra directory project name channel file prefix group source"),
     {

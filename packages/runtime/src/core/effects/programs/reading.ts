@@ -25,12 +25,6 @@ export const READING: readonly ProgramRow[] = [
   }),
   reader("head ghead tail gtail multitail", COREUTILS, shape("ncs", "lines bytes pid sleep-interval")),
   reader(
-    "less more most pg lv vimpager moar zless zmore bzless xzless",
-    "https://man7.org/linux/man-pages/man1/less.1.html",
-    shape("bhjkoOpPtTxyz", "pattern tag prompt log-file"),
-    ["o", "O", "log-file"],
-  ),
-  reader(
     "nl pr fold fmt expand unexpand column colrm cut paste join comm look col ul tsort numfmt uniq",
     COREUTILS,
     shape(
