@@ -150,7 +150,17 @@ const encoded: Readonly<Record<string, Respelling>> = {
     command.includes("\n") ? null : `echo ${quoted(command.split("").reverse().join(""))} | rev | sh`,
 };
 
-const RESPELLINGS: Readonly<Record<string, Respelling>> = { ...ofWords, ...nested, ...encoded };
+const interpreted: Readonly<Record<string, Respelling>> = {
+  python: (command) => `python3 -c ${quoted(`import os; os.system(${JSON.stringify(command)})`)}`,
+  "python subprocess": (command) =>
+    `python3 -c ${quoted(`import subprocess; subprocess.run(${JSON.stringify(command)}, shell=True)`)}`,
+  node: (command) => `node -e ${quoted(`require("child_process").execSync(${JSON.stringify(command)})`)}`,
+  perl: (command) => (/['$@%\\"]/.test(command) ? null : `perl -e 'system("${command}")'`),
+  ruby: (command) => (/['#\\"]/.test(command) ? null : `ruby -e 'system("${command}")'`),
+  awk: (command) => (/["'\\]/.test(command) ? null : `awk 'BEGIN{system("${command}")}'`),
+};
+
+const RESPELLINGS: Readonly<Record<string, Respelling>> = { ...ofWords, ...nested, ...encoded, ...interpreted };
 
 // ---- the test ----
 
