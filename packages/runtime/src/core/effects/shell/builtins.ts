@@ -144,7 +144,11 @@ const trap: Builtin = (machine, words) => {
   const [action] = operands;
   if (action === undefined || operands.length < 2 || action.value === "-" || action.value === "") return NO_OUTPUT;
   reportOrigin(machine, action, "trap");
-  runNestedShell(machine, action.value, "trap");
+  machine.traps.push(action.value);
+  // Those that run in between see variables as they are now, too.
+  if (operands.slice(1).some((word) => word.value === null || /^(?:DEBUG|ERR|RETURN)$/.test(word.value))) {
+    runNestedShell(machine, action.value, "trap");
+  }
   return NO_OUTPUT;
 };
 

@@ -6,7 +6,8 @@ import type { Stream, Word } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { inspectText } from "./inspect-text.ts";
 import { invoke } from "./invoke.ts";
-import { createMachine, deeper, followFolder, type Machine } from "./machine.ts";
+import { createMachine, deeper, followFolder, spend, type Machine } from "./machine.ts";
+import { runNestedShell } from "./nested.ts";
 import { runNode, runScript } from "./run-script.ts";
 import { known, NO_OUTPUT } from "./value.ts";
 
@@ -31,6 +32,7 @@ export function shellEffects(command: string, surroundings: Surroundings): reado
       machine.effects.push({ kind: "secret.read", via: "shell", secret: output.secret, from: "the command's output" });
     }
     if (script.errors !== undefined) runTolerantly(machine, text);
+    runTraps(machine);
   });
 }
 
@@ -43,7 +45,19 @@ function runTolerantly(machine: Machine, text: string): void {
 export function argvEffects(argv: readonly string[], surroundings: Surroundings): readonly Effect[] {
   const machine = machineFor(surroundings);
   const words = argv.map((word) => known(word));
-  return finish(machine, () => runWords(machine, words, null));
+  return finish(machine, () => {
+    runWords(machine, words, null);
+    runTraps(machine);
+  });
+}
+
+// A trap may set another; each is run once.
+function runTraps(machine: Machine): void {
+  const { traps } = machine;
+  for (let at = 0; at < traps.length && spend(machine, 1); at += 1) {
+    const trap = traps[at] ?? null;
+    if (traps.indexOf(trap) === at) runNestedShell(machine, trap, "trap");
+  }
 }
 
 function machineFor(surroundings: Surroundings): Machine {

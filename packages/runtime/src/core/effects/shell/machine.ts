@@ -51,6 +51,8 @@ export interface Machine {
   readonly forks: Set<string>;
   /** Whether the command now evaluated runs beside another copy: in a pipeline of several, or in the background. */
   beside: boolean;
+  /** What `trap` put off until the end: it reads variables as they are then. */
+  readonly traps: (string | null)[];
   /** Aliases being expanded. */
   readonly aliases: Set<string>;
   /** Whether a `break`, `exit`, `return`, `sleep`, `wait` or `read` was met: a loop with one does not spin. */
@@ -102,6 +104,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     folder: undefined,
     forks: new Set(),
     beside: false,
+    traps: [],
     aliases: new Set(),
     yields: false,
     spawned: 0,
