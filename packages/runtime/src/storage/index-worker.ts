@@ -11,7 +11,7 @@ import { isBusy } from "./sqlite.ts";
 const EVERY_MS = 100;
 
 const paths = logPaths(realFileSystem, String(workerData));
-let index = openIndex();
+let index: IndexDatabase | null = null;
 
 function openIndex(): IndexDatabase {
   try {
@@ -26,12 +26,13 @@ function openIndex(): IndexDatabase {
 
 function run(): void {
   try {
+    index ??= openIndex();
     while (catchUpIndex(realFileSystem, paths, index));
   } catch (error) {
-    // Busy: another process is indexing, and will have done this by the next time.
+    // Busy: another process is making or filling the index, and will have done this by the next time.
     if (isBusy(error)) return;
-    index.close();
-    index = openIndex();
+    index?.close();
+    index = null;
   }
 }
 

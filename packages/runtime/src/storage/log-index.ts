@@ -95,8 +95,8 @@ export class SqliteLogIndex implements LogIndex {
         position.segment < through.segment ||
         (position.segment === through.segment && position.offset < through.offset);
       return { positions: question(this.#database).filter(isBefore), through };
-    } catch {
-      this.#broken = true;
+    } catch (error) {
+      this.#broken = !isBusy(error);
       return NOTHING;
     }
   }

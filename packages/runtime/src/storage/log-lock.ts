@@ -31,15 +31,37 @@ export class LogLock {
     try {
       // Opening may wait: recovering the WAL after a kill is exclusive.
       this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
+    } catch (error) {
+      throw unavailable(`the lock \`${path}\` can't be opened`, error);
+    }
+    try {
       this.#database.exec("PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS lock(x); PRAGMA busy_timeout=0");
       this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
       this.#rollback = this.#database.prepare("ROLLBACK");
     } catch (error) {
+      this.#database.close();
       throw unavailable(`the lock \`${path}\` can't be opened`, error);
     }
     const identity = fs.statusAt(path);
     if (identity === null || identity.kind !== "file") throw unavailable(`the lock \`${path}\` is not a regular file`);
     this.#identity = identity;
+  }
+
+  /**
+   * Open the lock file, trying again while others make or recover it: SQLite doesn't wait when two processes turn a new
+   * file to WAL at once. Throws as the constructor.
+   */
+  static async open(fs: FileSystem, path: string, timeoutMs: number): Promise<LogLock> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      try {
+        return new LogLock(fs, path, timeoutMs);
+      } catch (error) {
+        const busy = error instanceof CanopyError && isBusy(error.cause);
+        if (!busy || performance.now() > deadline) throw error;
+        await sleep(1 + Math.random() * 4);
+      }
+    }
   }
 
   /** Take the lock if it is free. Cost: about 10 µs. Throws as `acquire`. */

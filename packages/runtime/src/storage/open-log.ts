@@ -49,7 +49,7 @@ export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
   const paths = logPaths(fs, options.path);
   makeSidecar(fs, paths);
   makeFolder(fs, join(options.home, "heads"));
-  const lock = new LogLock(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
+  const lock = await LogLock.open(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
   await lock.acquire();
   try {
     return openUnderLock(options, { fs, paths, lock });
