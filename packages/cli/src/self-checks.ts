@@ -126,7 +126,7 @@ function checkLogFolder({ settings: { audit_log_path } }: ResolvedSettings): Che
   return { name: "log folder", result: "fail", detail: `${folder} can't be written`, fix };
 }
 
-async function checkLog(io: Io, { settings: { audit_log_path }, origins }: ResolvedSettings): Promise<Check> {
+async function checkLog(io: Io, { settings: { audit_log_path, home }, origins }: ResolvedSettings): Promise<Check> {
   const detail = `${audit_log_path} (${origins.audit_log_path})`;
   const stat = lstatSync(audit_log_path, { throwIfNoEntry: false });
   if (stat === undefined || stat.size === 0)
@@ -137,7 +137,12 @@ async function checkLog(io: Io, { settings: { audit_log_path }, origins }: Resol
   }
   const progress = startProgress(io);
   try {
-    const report = await verifyLog(audit_log_path);
+    const shown = (bytes: number, total: number): void => progress.at(`reading the log: ${bytes} of ${total} bytes`);
+    const report = await verifyLog(audit_log_path, { home, progress: shown });
+    if (report.valid && !report.anchored) {
+      const fix = "set CANOPY_HOME to the home it was begun from, or go on in it with `canopy authorize --continue`";
+      return { name: "log", result: "warn", detail: `${detail}: intact, but not begun from this home`, fix };
+    }
     if (report.valid)
       return { name: "log", result: "pass", detail: `${detail}: ${report.entries} entries, chain intact` };
     const fix = `canopy verify ${audit_log_path}`;

@@ -137,7 +137,7 @@ describe("canopy authorize", () => {
       const commands: readonly (readonly [string, number])[] = [
         ["ls", 0],
         ["rm -rf /", 1],
-        ["rm -rf ./*", 3],
+        ["curl https://example.org/", 3],
       ];
       for (const [command, exit] of commands) {
         const words = [
@@ -388,6 +388,18 @@ describe("canopy keys and config", () => {
       const bad = await canopy(["config"], { cwd, env: { CANOPY_DURABILITY: "maybe" } });
       assert.equal(bad.code, 2);
       assert.match(bad.stderr, /INVALID_CONFIG/u);
+    }));
+
+  it("warns of a log that was begun from another home, since nothing can be recorded in it as it is", () =>
+    inScratch(async (cwd) => {
+      copyFileSync(join(VECTORS, "audit/base-24.log"), join(cwd, "audit.log"));
+      const { code, stdout } = await canopy(["self-check"], { cwd });
+      assert.equal(code, 0);
+      assert.match(stdout, /^WARN {2}log .*not begun from this home/mu);
+      const refused = await canopy(["authorize", "-", "--json"], { cwd, input: shellRequest("ls") });
+      assert.equal(refused.code, 4);
+      const goes = await canopy(["authorize", "-", "--continue"], { cwd, input: shellRequest("ls") });
+      assert.equal(goes.code, 0, goes.stdout);
     }));
 
   it("gives each thing that self-check finds wrong its fix", () =>
