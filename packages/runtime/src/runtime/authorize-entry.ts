@@ -41,8 +41,10 @@ export interface RecordedDecision {
 /** The entry, record and witness of a decision. */
 export function authorizeEntry(decided: DecidedRequest, context: EntryContext): RecordedDecision {
   const { understood, evaluation, facts } = decided;
-  const salt = Buffer.from(context.randomness.bytes(32)).toString("hex");
-  const commitment = payloadCommitment(salt, understood);
+  const key = context.randomness.bytes(32);
+  const salt = Buffer.from(key.buffer, key.byteOffset, key.length).toString("hex");
+  const commitment = payloadCommitment(key, understood);
+  const timestamp = instant(facts.now_ms);
   const expires_at = evaluation.decision === "ALLOW" ? instant(facts.now_ms + context.allow_ttl_ms) : null;
   const approval_expires_at =
     evaluation.decision === "REQUIRE_APPROVAL" ? instant(facts.now_ms + context.approval_ttl_ms) : null;
@@ -55,37 +57,34 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
     policy_hash: evaluation.policy_snapshot.policy_hash,
     context_hash: saltedHash(salt, understood.agent.raw),
     avid: evaluation.avid,
-    timestamp: instant(facts.now_ms),
+    timestamp,
     key_id: context.key_id,
   });
-  const entry = decisionEntry(decided, {
-    commitment,
-    witness,
-    expires_at,
-    approval_expires_at,
-    key_id: context.key_id,
-  });
+  const { key_id } = context;
+  const entry = decisionEntry(decided, { commitment, timestamp, witness, expires_at, approval_expires_at, key_id });
   return { entry, record: payloadRecord(decided, salt), witness, expires_at, approval_expires_at };
 }
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */
-export function payloadCommitment(salt: string, understood: UnderstoodRequest): string {
-  return hmacSha256Hex(Buffer.from(salt, "hex"), understood.action.canonical);
+export function payloadCommitment(salt: Uint8Array, understood: UnderstoodRequest): string {
+  return hmacSha256Hex(salt, understood.action.canonical);
 }
 
 interface EntryParts {
   readonly commitment: string;
+  readonly timestamp: string;
   readonly witness: JsonObject;
   readonly expires_at: string | null;
   readonly approval_expires_at: string | null;
   readonly key_id: string;
 }
 
-function decisionEntry({ understood, evaluation, facts, request_id }: DecidedRequest, parts: EntryParts): EntryDraft {
-  const { agent } = understood;
-  return {
+function decisionEntry({ understood, evaluation, request_id }: DecidedRequest, parts: EntryParts): EntryDraft {
+  const { trace_id, session_id, tenant_id } = understood.agent;
+  const { override_key } = evaluation;
+  const entry = {
     event: "authorize_action",
-    timestamp: seconds(facts.now_ms),
+    timestamp: toSeconds(parts.timestamp),
     avid: evaluation.avid,
     identity: evaluation.identity,
     action_type: evaluation.action_type,
@@ -96,25 +95,21 @@ function decisionEntry({ understood, evaluation, facts, request_id }: DecidedReq
     findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
     effects: effectKinds(evaluation),
     override_possible: evaluation.override_possible,
-    ...optional("override_key", evaluation.override_key),
-    ...optional("trace_id", agent.trace_id),
-    ...optional("session_id", agent.session_id),
-    ...optional("tenant_id", agent.tenant_id),
-    ...optional("request_id", request_id),
-    ...optional("expires_at", parts.expires_at),
-    ...optional("approval_expires_at", parts.approval_expires_at),
     policy_snapshot: { ...evaluation.policy_snapshot },
     payload_commitment: parts.commitment,
     key_id: parts.key_id,
     witness: parts.witness,
   };
+  const { expires_at, approval_expires_at } = parts;
+  const optional = { override_key, trace_id, session_id, tenant_id, request_id, expires_at, approval_expires_at };
+  return addPresent(entry, optional);
 }
 
 /** The entry of a request that could not be decided: what was wrong, nothing of what was sent. */
 export function refusalEntry(error: CanopyError, now_ms: number, context: EntryContext): EntryDraft {
   return {
     event: "authorize_refused",
-    timestamp: seconds(now_ms),
+    timestamp: toSeconds(instant(now_ms)),
     avid: "",
     action_type: "",
     decision: "DENY",
@@ -151,14 +146,21 @@ function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: 
   return { subject: evaluation.avid, content };
 }
 
-function optional(member: string, value: JsonValue): JsonObject {
-  return value === null ? {} : { [member]: value };
+// Absent members are absent, not null: null would be another entry.
+function addPresent(entry: EntryDraft, optional: Readonly<Record<string, string | null>>): EntryDraft {
+  const whole: Record<string, JsonValue> & EntryDraft = entry;
+  for (const member in optional) {
+    const value = optional[member];
+    if (typeof value === "string") whole[member] = value;
+  }
+  return whole;
 }
 
 function instant(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function seconds(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+// The reference's resolution.
+function toSeconds(instantText: string): string {
+  return `${instantText.slice(0, 19)}Z`;
 }

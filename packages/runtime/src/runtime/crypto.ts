@@ -25,10 +25,11 @@ export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
 export function hmacSha256Hex(key: Uint8Array, text: string): string {
   const inner = Buffer.alloc(64 + Buffer.byteLength(text), 0x36);
   const outer = Buffer.alloc(96, 0x5c);
-  key.forEach((byte, index) => {
+  for (let index = 0; index < key.length; index += 1) {
+    const byte = key[index] ?? 0;
     inner[index] = byte ^ 0x36;
     outer[index] = byte ^ 0x5c;
-  });
+  }
   inner.write(text, 64);
   hash("sha256", inner, "buffer").copy(outer, 64);
   return hash("sha256", outer, "hex");
