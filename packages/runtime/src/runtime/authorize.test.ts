@@ -157,8 +157,21 @@ test("a safe path that leads elsewhere through a link is judged by where it lead
   const runtime = runtimeIn(t, { ...at, policy, cwd: null });
   const agent = { ...AGENT, autonomous_mode: true, safe_paths: [project] };
   const decided = (name: string): string =>
-    runtime.evaluate(agent, "modify_file", { path: join(project, name), content: "x" }).decision;
+    runtime.evaluate(agent, "modify_file", { path: `${project}/${name}`, content: "x" }).decision;
   assert.equal(decided("notes.txt"), "ALLOW");
   assert.notEqual(decided("config/passwd"), "ALLOW");
   assert.notEqual(decided("new.conf"), "ALLOW");
+  mkdirSync(join(project, "folder"));
+  assert.equal(decided("folder/../notes.txt"), "ALLOW");
+  assert.notEqual(decided("config/../passwd"), "ALLOW");
+});
+
+test("an action that names more places than can be looked at is refused", (t) => {
+  const runtime = runtimeIn(t, place(t));
+  const climbing = (name: string): string => Array.from({ length: 1500 }, (_, step) => `${name}${step}/..`).join("/");
+  const paths = Array.from({ length: 10 }, (_, index) => `/data/${climbing(`f${index}-`)}/x`);
+  assert.throws(
+    () => runtime.evaluate(AGENT, "delete_file", { paths }),
+    (error) => error instanceof CanopyError && error.code === "INVALID_ACTION",
+  );
 });

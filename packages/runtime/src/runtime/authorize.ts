@@ -108,7 +108,7 @@ export function look(
   const place = parts.place();
   const unlinked: Surroundings = { ...place, cwd: understood.action.cwd ?? place.cwd, links: NO_SURROUNDINGS.links };
   const effects = effectsIn(understood, unlinked);
-  const links = gatherLinks(effects, understood.agent, unlinked.cwd);
+  const links = gatherLinks(effects, understood.agent, unlinked);
   const surroundings = { ...unlinked, links };
   const who = { avid: understood.agent_identity.avid, tenant_id: understood.agent.tenant_id };
   const gathered = gatherFacts(parts.clock, ledger, who, surroundings);

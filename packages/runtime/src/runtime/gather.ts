@@ -4,13 +4,15 @@ import { existsSync, lstatSync, readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { AgentContext } from "../core/agent-context.ts";
 import type { Effect } from "../core/effects/effect.ts";
+import { stepsOf } from "../core/effects/path-walk.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
+import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import { engagedSwitch, killSwitchScope } from "./kill-switch.ts";
 import type { Clock, Ledger } from "./ports.ts";
 
-/** At most this many paths of one action are followed through links; further ones count as they are written. */
-const MAX_PATHS = 256;
+/** An action that names more places than this is refused: each costs a look at the file system. */
+const MAX_PATHS = 8192;
 
 /** Ancestors and dangling links that are stepped through for one path. */
 const MAX_STEPS = 128;
@@ -18,27 +20,37 @@ const MAX_STEPS = 128;
 /**
  * The real paths behind the places that effects and safe paths name, for those that pass through a link.
  *
- * Cost: one `realpath` for each distinct absolute path, at most 256.
+ * Cost: one or two system calls for each distinct absolute path.
+ *
+ * @throws {CanopyError} `INVALID_ACTION` for an action that names more than 8,192 places.
  */
 export function gatherLinks(
   effects: readonly Effect[],
   agent: AgentContext,
-  cwd: string | null,
+  surroundings: Surroundings,
 ): Readonly<Record<string, string>> {
   const links: Record<string, string> = {};
-  const paths = new Set<string>();
-  for (const effect of effects) {
-    if ("target" in effect && typeof effect.target === "object" && effect.target.path !== null) {
-      paths.add(effect.target.path);
-    }
-  }
-  for (const path of agent.safe_paths) paths.add(path);
-  for (const path of [...paths].slice(0, MAX_PATHS)) {
-    const absolute = path.startsWith("/") ? path : cwd !== null && path.startsWith("./") ? join(cwd, path) : null;
-    const real = absolute === null ? null : realPath(absolute);
+  for (const path of placesOf(effects, agent, surroundings)) {
+    const real = path.startsWith("/") ? realPath(path) : null;
     if (real !== null && real !== path) links[path] = real;
   }
   return links;
+}
+
+function placesOf(effects: readonly Effect[], agent: AgentContext, surroundings: Surroundings): ReadonlySet<string> {
+  const paths = new Set<string>(agent.safe_paths);
+  for (const effect of effects) {
+    if (!("target" in effect) || typeof effect.target === "string") continue;
+    const { path, text } = effect.target;
+    if (path === null) continue;
+    paths.add(path);
+    // A step up from a link leaves the folder that the link leads to, not the one that it stands in.
+    if (text.includes("..")) for (const step of stepsOf(text, surroundings)) paths.add(step);
+  }
+  if (paths.size <= MAX_PATHS) return paths;
+  throw new CanopyError("INVALID_ACTION", `an action must name at most ${MAX_PATHS} places`, {
+    fix: "split it into several actions",
+  });
 }
 
 /**
