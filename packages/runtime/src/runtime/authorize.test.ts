@@ -168,10 +168,13 @@ test("a safe path that leads elsewhere through a link is judged by where it lead
 
 test("an action that names more places than can be looked at is refused", (t) => {
   const runtime = runtimeIn(t, place(t));
-  const climbing = (name: string): string => Array.from({ length: 1500 }, (_, step) => `${name}${step}/..`).join("/");
-  const paths = Array.from({ length: 10 }, (_, index) => `/data/${climbing(`f${index}-`)}/x`);
+  const paths = Array.from({ length: 10 }, (_, index) => `/data/${climbing(`f${index}-`, 1500)}/x`);
   assert.throws(
     () => runtime.evaluate(AGENT, "delete_file", { paths }),
     (error) => error instanceof CanopyError && error.code === "INVALID_ACTION",
   );
 });
+
+function climbing(name: string, steps: number): string {
+  return Array.from({ length: steps }, (_, step) => `${name}${step}/..`).join("/");
+}
