@@ -149,8 +149,7 @@ async function understandOrRecordRefusal(
 
 /** What can't be recorded is not allowed: the evaluation's findings stay, the verdict is DENY. */
 function notRecorded(evaluation: Evaluation, error: unknown): Decision {
-  const problem =
-    error instanceof CanopyError ? `${error.code}: ${error.message}` : "LEDGER_UNAVAILABLE: the append failed";
+  const problem = problemOf(error);
   const unrecorded = { authorization_id: null, witness: null, expires_at: null, approval_expires_at: null };
   if (evaluation.decision === "DENY") return { ...evaluation, ...unrecorded };
   return {
@@ -164,4 +163,9 @@ function notRecorded(evaluation: Evaluation, error: unknown): Decision {
     override_possible: false,
     override_key: null,
   };
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof CanopyError) return `${error.code}: ${error.message}`;
+  return `LEDGER_UNAVAILABLE: ${error instanceof Error ? error.message : "the append failed"}`;
 }

@@ -6,11 +6,12 @@
 // that tells a dead executor from a live one, also over containers that share nothing but the folder. Only SQLite opens
 // these files.
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { CanopyError } from "../core/errors.ts";
 import { isBusy, openDatabase } from "../storage/sqlite.ts";
+import { makeOwnerFolder } from "../storage/owner-folder.ts";
 
 /** Remembers what a process has begun. */
 export interface Executor {
@@ -93,7 +94,7 @@ export function findDeadExecutors(folder: string): readonly DeadExecutor[] {
 }
 
 function makeDatabase(folder: string, id: string): DatabaseSync {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeOwnerFolder(folder);
   const database = openDatabase(pathOf(folder, id), LOCK_TIMEOUT_MS);
   try {
     // Exclusive before WAL: then no shared memory file is made, and the lock stays from the first write on.

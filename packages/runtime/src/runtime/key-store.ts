@@ -8,7 +8,7 @@
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, type KeyObject } from "node:crypto";
 import { closeSync, constants, existsSync, fstatSync, fsyncSync, linkSync, lstatSync } from "node:fs";
-import { mkdirSync, openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import { openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
@@ -16,6 +16,7 @@ import { keyIdOf } from "../identity/key-id.ts";
 import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key.ts";
 import { rotationBytes, type RotationStatement, type SignedRotation } from "../identity/rotation.ts";
 import { sha256 } from "./crypto.ts";
+import { makeOwnerFolder } from "../storage/owner-folder.ts";
 
 /** The keys a home can hold. */
 export type KeyName = "signing" | "approver";
@@ -114,7 +115,7 @@ export function rotateSigningKey(
 
 function retire(home: string, key: StoredKey): void {
   const folder = join(home, "keys", "retired");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeOwnerFolder(folder);
   const pem = createPublicKey(key.private_key).export({ format: "pem", type: "spki" }).toString();
   writeNew(join(folder, `${key.key_id}.pem`), pem);
 }
@@ -125,7 +126,7 @@ function listing(name: KeyName, state: KeyListing["state"], key: PublicKey, path
 
 function keysFolder(home: string): string {
   const folder = join(home, "keys");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeOwnerFolder(folder);
   for (const path of [home, folder]) checkFolder(path, path === folder);
   return folder;
 }

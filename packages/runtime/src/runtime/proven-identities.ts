@@ -2,7 +2,7 @@
 //
 //   <log>.d/proven/<64 hex of the AVID>      stands when the log holds an `identity_proven` entry of that AVID
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentContext } from "../core/agent-context.ts";
 import type { AgentIdentity } from "../core/decide.ts";
@@ -13,6 +13,7 @@ import { checkPossession, type PossessionChallenge } from "../identity/possessio
 import { didKeyOf, looksLikeKey, parsePublicKey } from "../identity/public-key.ts";
 import { sha256, verifySignature } from "./crypto.ts";
 import type { Clock, Ledger, Randomness } from "./ports.ts";
+import { makeOwnerFolder } from "../storage/owner-folder.ts";
 
 /** For which session a key is proven. */
 export interface ProofOptions {
@@ -127,7 +128,7 @@ export class ProvenIdentities {
         ...(session === "" ? {} : { session_id: session }),
       },
     });
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
+    makeOwnerFolder(this.#folder);
     writeFileSync(join(this.#folder, avid.slice("AVID-".length)), `${entry.entry_hash}\n`, {
       mode: 0o600,
       flush: true,

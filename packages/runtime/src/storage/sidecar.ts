@@ -1,9 +1,10 @@
 // The folder beside the log, `<log>.d/`, and what stands where in it.
 
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
+import { makeOwnerFolder } from "./owner-folder.ts";
 
 /** The paths of a log and its sidecar, absolute and without links. */
 export interface LogPaths {
@@ -77,8 +78,8 @@ export function makeSidecar(fs: FileSystem, paths: LogPaths): void {
 export function makeFolder(fs: FileSystem, folder: string): void {
   try {
     // The first folder that had to be made: its name, and each below it, is made durable.
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (made !== undefined) syncDownTo(fs, folder, dirname(made));
+    const made = makeOwnerFolder(folder);
+    if (made !== null) syncDownTo(fs, folder, dirname(made));
   } catch (error) {
     if (fs.statusAt(folder) === null) {
       throw new CanopyError("LEDGER_UNAVAILABLE", `the folder \`${folder}\` can't be made`, { cause: error });
