@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
     verb: "exec",
     main: "code",
     aliases:
-      "runjavascript runjs javascript js node nodejs runnode executejs evaljs evaljavascript nodeexec executenode runtypescript typescript deno bun evaluatejavascript browserevaluate",
+      "runjavascript runjs javascript js jsrepl javascriptrepl javascripttool nodeeval noderepl node nodejs runnode executejs evaljs evaljavascript nodeexec executenode runtypescript typescript deno bun evaluatejavascript browserevaluate",
   },
   {
     name: "modify_file",

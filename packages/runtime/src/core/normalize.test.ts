@@ -280,3 +280,16 @@ describe("an action's digest", () => {
     );
   });
 });
+
+describe("a call's arguments written as JSON text", () => {
+  const command = JSON.stringify({ command: "rm -rf /etc" });
+
+  it("are read like the object they are", () => {
+    assert.deepEqual(normalize("execute_shell", { arguments: command }).fields.commands, ["rm -rf /etc"]);
+    assert.equal(normalize("use_mcp_tool", { arguments: command }).doubts.length, 1);
+  });
+
+  it("stay text when they are no object", () => {
+    assert.deepEqual(normalize("execute_shell", { command: "ls", input: "{ not json" }).fields.commands.length, 1);
+  });
+});

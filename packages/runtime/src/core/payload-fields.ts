@@ -105,7 +105,20 @@ function readObject(object: JsonObject, found: Found, depth: number, prefix: str
       else readMember(key, value, found, member);
       continue;
     }
-    readMember(key, value, found, member);
+    const written = WRAPPERS.has(key) && depth < MAX_WRAPPING ? objectInJson(value) : null;
+    if (written === null) readMember(key, value, found, member);
+    else readObject(written, found, depth + 1, `${member}.`);
+  }
+}
+
+// Models often write a call's arguments as JSON text: `{"arguments": "{\"command\": …}"}`.
+function objectInJson(value: JsonValue): JsonObject | null {
+  if (typeof value !== "string" || !/^\s*\{/.test(value)) return null;
+  try {
+    const read: JsonValue = JSON.parse(value);
+    return isJsonObject(read) ? read : null;
+  } catch {
+    return null;
   }
 }
 

@@ -209,3 +209,15 @@ test("hostile code of 64 KiB is read in bounded time", () => {
     }
   }
 });
+
+test("what runs others asks when it is handed on instead of called", () => {
+  for (const [language, text] of [
+    ["python", 'import os; list(map(os.system, ["rm -rf /"]))'],
+    ["python", 'import os; [os.system][0]("rm -rf /")'],
+    ["python", 'import os; (os.system)("rm -rf /")'],
+    ["python", 'import threading, os; threading.Thread(target=os.system, args=("rm -rf /",)).start()'],
+    ["node", 'Reflect.apply(require("child_process").execSync, null, ["rm -rf /"])'],
+  ] as const)
+    assert.match(seen(language, text), /exec\.unresolved/, text);
+  assert.doesNotMatch(seen("python", "import os; f(os.path, os.name)"), /exec\.unresolved/);
+});

@@ -66,6 +66,8 @@ function step(scan: Scan, at: number): number {
   const meaning = meaningOf(scan, path);
   if (meaning === null) return Math.max(at + 1, next);
   const open = scan.tokens[next]?.text === "(";
+  if (!open && RUNNING.has(meaning) && path.includes(".") && isHandedOn(scan.tokens[next]))
+    scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
   if (!open && !(scan.language.bare && startsArgument(scan.tokens[next]))) return Math.max(at + 1, next);
   const span = open
     ? { tokens: scan.tokens, from: next + 1, to: afterBracket(scan.tokens, next) - 1 }
@@ -73,6 +75,14 @@ function step(scan: Scan, at: number): number {
   const args = splitArguments(span);
   perform(scan, { meaning, path, args, before: at });
   return next + (open ? 1 : 0);
+}
+
+/** What runs others. */
+const RUNNING: ReadonlySet<Meaning> = new Set<Meaning>(["shell", "program", "words", "eval", "delete_tree"]);
+
+/** `map(os.system, …)`, `[os.system][0](…)`, `(os.system)(…)`: what it will be called with isn't seen. */
+function isHandedOn(token: Token | undefined): boolean {
+  return token?.kind === "mark" && (token.text === ")" || token.text === "," || token.text === "]");
 }
 
 function startsArgument(token: Token | undefined): boolean {
