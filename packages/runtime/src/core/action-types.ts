@@ -342,6 +342,13 @@ export function lookUpType(name: string, registry: TypeRegistry | null): ActionT
 const MAX_NAME_SPACES = 8;
 const SPACE_END = /__|[./:\\]+/;
 
+// Some vendors date or number their tools: `text_editor_20250124` is the text editor.
+const VERSION_END = /(?:v?\d{1,3}|\d{6,8})$/;
+
 function byKey(key: string, registry: TypeRegistry | null): ActionType | null {
+  return exactly(key, registry) ?? exactly(key.replace(VERSION_END, ""), registry);
+}
+
+function exactly(key: string, registry: TypeRegistry | null): ActionType | null {
   return BY_KEY.get(key) ?? registry?.get(key) ?? null;
 }

@@ -51,6 +51,7 @@ describe("an action's type", () => {
       "subprocess.run",
       "terminal",
       "execute_bash",
+      "bash_20250124",
     ],
     modify_file: [
       "write_file",
@@ -59,6 +60,7 @@ describe("an action's type", () => {
       "create_file",
       "append_file",
       "str_replace_editor",
+      "text_editor_20250124",
       "apply_patch",
       "fs.writeFile",
     ],
@@ -238,6 +240,14 @@ describe("an action's payload", () => {
   it("reads every text, however deep, and long numbers", () => {
     const { texts } = normalize("note", { a: [{ b: "x" }], n: 4111111111111111, "key with spaces": 1 }).fields;
     assert.deepEqual(texts.map(({ text }) => text).sort(), ["4111111111111111", "key with spaces", "x"]);
+  });
+
+  it("takes a file URI for the place it names, in any member", () => {
+    const { paths } = normalize("read_resource", { uri: "FILE:///etc/shadow" }).fields;
+    assert.deepEqual(
+      paths.map(({ text }) => text),
+      ["FILE:///etc/shadow"],
+    );
   });
 
   it("names the paths of a patch", () => {

@@ -173,12 +173,20 @@ function readNamed(
       }
       return;
     case "url":
+      readFileUris(value, found, member);
       return readTexts(value, found, member, found.urls);
     case "query":
       if (found.verb === "db" || found.verb === "exec" || !found.known) readQueries(value, found, member);
       return;
     default:
       return role satisfies never;
+  }
+}
+
+// A `file:` URI names a place of this machine, whatever the member that holds it is called.
+function readFileUris(value: JsonValue, found: Found, member: string): void {
+  for (const text of Array.isArray(value) ? value : [value]) {
+    if (typeof text === "string" && /^\s*file:/i.test(text)) found.paths.push({ member, text });
   }
 }
 
