@@ -27,7 +27,8 @@ function judge(input: RuleInput): readonly Judgement[] {
   const { action, agent } = input;
   if (agent.autonomous_mode || !GATED.has(action.verb)) return [];
   if (isFileVerb(action.verb) && changesOnlySafePaths(input)) return [];
-  const judgement = ask(`\`${action.action_type}\` starts something on its own`, action.action_type, "medium");
+  const what = isFileVerb(action.verb) ? "changes files outside safe_paths" : "starts something on its own";
+  const judgement = ask(`\`${action.action_type}\` ${what}`, action.action_type, "medium");
   return [liftedBy(OVERRIDE, judgement)];
 }
 
