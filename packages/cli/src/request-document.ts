@@ -2,10 +2,10 @@
 //
 //   {"id"?, "agent_ctx", "action_type", "action_payload"?, "policy"?, "cwd"?}
 //
-// Other members are ignored, so that a line may carry what its sender needs besides.
+// Other members are ignored, so that a line may carry what its sender needs besides; but not arguments under a wrong name.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { isJsonObject, type JsonValue } from "canopy-runtime/json";
+import { isJsonObject, type JsonObject, type JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
 
 /** A request that has the documented shape. What its members mean is the runtime's to judge. */
@@ -46,6 +46,7 @@ export function parseRequest(bytes: Uint8Array): RequestDocument {
   for (const member of ["agent_ctx", "action_type"]) {
     if (value[member] === undefined) throw new RequestError(id, `the request lacks \`${member}\``, SHAPE_FIX);
   }
+  refuseMisnamedPayload(id, value);
   return {
     id,
     agent_ctx: value["agent_ctx"] ?? null,
@@ -54,6 +55,16 @@ export function parseRequest(bytes: Uint8Array): RequestDocument {
     policy: policyMember(id, value["policy"]),
     cwd: cwdMember(id, value["cwd"] ?? null),
   };
+}
+
+// Under another name the arguments would be ignored, and the empty action in their place allowed.
+function refuseMisnamedPayload(id: JsonValue, request: JsonObject): void {
+  if (request["action_payload"] !== undefined) return;
+  const misnamed = ["payload", "actionPayload", "arguments", "args", "input"].find(
+    (name) => request[name] !== undefined,
+  );
+  if (misnamed === undefined) return;
+  throw new RequestError(id, `the request has \`${misnamed}\` but no \`action_payload\``, SHAPE_FIX);
 }
 
 function parseJson(bytes: Uint8Array): JsonValue {

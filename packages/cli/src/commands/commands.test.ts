@@ -92,6 +92,14 @@ describe("canopy evaluate", () => {
       for (const answer of answers) assert.ok(isErrorOf(answer, "INVALID_REQUEST"), JSON.stringify(answer));
     }));
 
+  it("refuses arguments under a wrong name rather than deciding an empty action", () =>
+    inScratch(async (cwd) => {
+      const input = shellRequest("rm -rf /").replace('"action_payload"', '"payload"');
+      const { code, stdout } = await canopy(["evaluate"], { cwd, input });
+      assert.equal(code, 2);
+      assert.ok(isErrorOf(lines(stdout)[0], "INVALID_REQUEST"), stdout);
+    }));
+
   it("does not hold what it has read: twenty thousand lines take little more memory than one", () =>
     inScratch(async (cwd) => {
       const one = await peakMemory(cwd, 1);
