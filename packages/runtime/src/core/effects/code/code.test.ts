@@ -37,6 +37,8 @@ const RUNS: readonly (readonly [string, string])[] = [
   ["node", 'require("child_process").execSync("rm -rf /")'],
   ["node", 'const { exec: e } = require("node:child_process"); e("rm -rf /")'],
   ["node", 'import { spawn } from "child_process"; spawn("rm", ["-rf", "/"])'],
+  ["python", 'import os; os.__dict__["sys" + "tem"]("rm -rf /")'],
+  ["node", 'require("child_" + "process")["exec" + "Sync"]("rm -rf /")'],
   ["perl", 'system "rm", "-rf", "/"'],
   ["perl", "`rm -rf /`"],
   ["perl", "qx{rm -rf /}"],
@@ -220,4 +222,20 @@ test("what runs others asks when it is handed on instead of called", () => {
   ] as const)
     assert.match(seen(language, text), /exec\.unresolved/, text);
   assert.doesNotMatch(seen("python", "import os; f(os.path, os.name)"), /exec\.unresolved/);
+});
+
+test("a member of a capable module that can't be named, and a function lent to another call, ask", () => {
+  const texts: readonly (readonly [string, string])[] = [
+    ["python", 'import os; os.__dict__[input()]("x")'],
+    ["node", 'const { execSync } = require("child_process"); execSync.call(null, "ls")'],
+    ["node", 'globalThis[name]("x")'],
+  ];
+  for (const [language, text] of texts) assert.match(seen(language, text), /exec\.unresolved/, text);
+  for (const text of [
+    'process.env["HOME"]',
+    "const list = [1]; list[0]",
+    'const fs = require("fs"); fs.constants["R_OK"]',
+  ]) {
+    assert.equal(seen("node", text), "", text);
+  }
 });

@@ -63,6 +63,12 @@ function step(scan: Scan, at: number): number {
     readImport(scan.tokens, at, scan.aliases);
   bind(scan, at);
   const { path, next } = readPath(scan, at);
+  const member = computedMember(scan, path, next);
+  if (member !== null && member.name === null) return unseen(scan, path, member.next);
+  const borrowed = BORROWED.exec(path);
+  if (borrowed !== null && RUNNING.has(meaningOf(scan, path.slice(0, borrowed.index)) ?? "read")) {
+    return unseen(scan, path, next);
+  }
   const meaning = meaningOf(scan, path);
   if (meaning === null) return Math.max(at + 1, next);
   const open = scan.tokens[next]?.text === "(";
@@ -94,21 +100,58 @@ function startsArgument(token: Token | undefined): boolean {
   );
 }
 
+/** `execSync.call(…)`: what is called is not the last name. */
+const BORROWED = /\.(?:call|apply|bind)$/;
+
+/** Modules and objects whose members run programs or change files. */
+const CAPABLE =
+  /^(?:os|posix|nt|subprocess|shutil|pty|commands|builtins|__builtins__|child_process|fs|fs\/promises|process|Deno|Bun|globalThis|Kernel|Process)(?:\.__dict__)?$/;
+
+function unseen(scan: Scan, path: string, next: number): number {
+  scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
+  return next;
+}
+
+/** `os['sys' + x]`: the member of a capable module that a bracket names; its name is null when it can't be known. */
+function computedMember(
+  scan: Scan,
+  path: string,
+  at: number,
+): { readonly name: string | null; readonly next: number } | null {
+  const bracket = scan.tokens[at];
+  if (bracket?.text !== "[" || bracket.close === undefined || !CAPABLE.test(path)) return null;
+  const to = Math.min(bracket.close, at + MAX_MEMBER_TOKENS);
+  const { value } = constantOf({ tokens: scan.tokens, from: at + 1, to }, scan.bindings);
+  return { name: typeof value === "string" ? value : null, next: bracket.close + 1 };
+}
+
+const MAX_MEMBER_TOKENS = 100;
+
 /** A dotted name: `os.path.join`, `Net::HTTP.get`, `IO::Socket::INET->new`, `__import__('os').system`, `require('fs').rmSync`. */
 function readPath(scan: Scan, at: number): { readonly path: string; readonly next: number } {
   const { tokens } = scan;
   let path = tokens[at]?.text ?? "";
   let next = at + 1;
+  const opening = tokens[next];
   if (
-    /^(__import__|require|import_module|import)$/.test(path) &&
-    tokens[next]?.text === "(" &&
-    tokens[next + 1]?.kind === "string" &&
-    tokens[next + 2]?.text === ")"
+    /^(?:__import__|require|import_module|import)$/.test(path) &&
+    opening?.text === "(" &&
+    opening.close !== undefined
   ) {
-    path = (tokens[next + 1]?.text ?? "").replace(/^node:/, "");
-    next += 3;
+    const to = Math.min(opening.close, next + MAX_MEMBER_TOKENS);
+    const { value } = constantOf({ tokens, from: next + 1, to }, scan.bindings);
+    if (typeof value === "string" && to === opening.close) {
+      path = value.replace(/^node:/, "");
+      next = opening.close + 1;
+    }
   }
   while (next < tokens.length) {
+    const member = computedMember(scan, aliased(scan, path), next);
+    if (member !== null && member.name !== null) {
+      path = `${aliased(scan, path).replace(/\.__dict__$/, "")}.${member.name}`;
+      next = member.next;
+      continue;
+    }
     let marks = next;
     while (marks - next < 2 && /^[.:>-]$/.test(tokens[marks]?.text ?? "")) marks++;
     if (marks === next && tokens[marks]?.text === "?" && tokens[marks + 1]?.text === ".") marks += 2;
@@ -116,9 +159,13 @@ function readPath(scan: Scan, at: number): { readonly path: string; readonly nex
     path += `.${tokens[marks]?.text ?? ""}`;
     next = marks + 1;
   }
+  return { path: aliased(scan, path), next };
+}
+
+function aliased(scan: Scan, path: string): string {
   const first = path.indexOf(".") < 0 ? path : path.slice(0, path.indexOf("."));
   const alias = scan.aliases.get(first);
-  return { path: alias === undefined ? path : alias + path.slice(first.length), next };
+  return alias === undefined ? path : alias + path.slice(first.length);
 }
 
 function meaningOf(scan: Scan, path: string): Meaning | null {
