@@ -1,79 +1,63 @@
 import assert from "node:assert/strict";
-import { createHash, createHmac, randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Approval, VoteVerdict } from "../approvals/vote.ts";
-import { canonicalJson } from "../core/canonical.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { Finding } from "../core/finding.ts";
 import { didKeyOf } from "../identity/public-key.ts";
 import { CanopyError, type ErrorCode } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import { attest, openResultHash } from "./attest.ts";
 import { begin, type ExecutionParts } from "./begin.ts";
 import { openIncident } from "./incident.ts";
 import { approvalRequest, reauthorize, skipApproval, waitForApproval, type ApprovalParts } from "./reauthorize.ts";
 import { openSigner } from "./signer.ts";
 import { signVote } from "./sign-vote.ts";
-import type { AppendReceipt, AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
-
-/** A ledger in memory: the port's promises (guards judged at the append, histories in order) without files. */
-class MemoryLedger implements Ledger {
-  readonly log_id = "log-1";
-  readonly governance = [];
-  readonly entries: LedgerEntry[] = [];
-  readonly records = new Map<string, JsonObject>();
-
-  async append({ entry, record, guard }: AppendRequest): Promise<AppendReceipt> {
-    await Promise.resolve();
-    guard?.check(this.#history(guard.authorization_id), this.entries.at(-1) ?? null);
-    const prev_hash = this.entries.at(-1)?.entry_hash ?? "0".repeat(64);
-    const chained = { ...entry, seq: this.entries.length, log_id: this.log_id, prev_hash };
-    const entry_hash = createHash("sha256")
-      .update(prev_hash + canonicalJson(chained))
-      .digest("hex");
-    const appended: LedgerEntry = { ...chained, entry_hash };
-    this.entries.push(appended);
-    if (record !== undefined) this.records.set(entry_hash, JSON.parse(JSON.stringify(record.content)));
-    const batch = { root: "", size: 1, index: 0, path: [], signature: "", key_id: "" };
-    return { entry: appended, durability: "none", batch };
-  }
-
-  async historyOf(id: string): Promise<readonly LedgerEntry[]> {
-    return this.#history(id);
-  }
-
-  async readRecord(entry_hash: string): Promise<JsonObject | null> {
-    return this.records.get(entry_hash) ?? null;
-  }
-
-  killSwitches(): readonly LedgerEntry[] {
-    return this.entries.filter((entry) => entry.event === "kill_switch");
-  }
-
-  async close(): Promise<void> {}
-
-  #history(id: string): readonly LedgerEntry[] {
-    return this.entries.filter((entry) => entry.entry_hash === id || entry["authorization_id"] === id);
-  }
-}
+import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
+import type { LedgerEntry } from "./ports.ts";
 
 const DIGEST = `sha256:${"d".repeat(64)}`;
 const SALT = "5a".repeat(32);
 const T0 = Date.parse("2026-01-01T00:00:00Z");
 
 interface World {
-  readonly ledger: MemoryLedger;
+  readonly ledger: FileLedger;
   readonly parts: ExecutionParts;
   readonly id: string;
   readonly setClock: (ms: number) => void;
+  /** What stands in the log's file, line by line. */
+  readonly entries: () => readonly LedgerEntry[];
+  /** The same log, opened once more, as by another process. */
+  readonly reopen: () => Promise<FileLedger>;
 }
 
-async function world(decision = "ALLOW", more: JsonObject = {}): Promise<World> {
-  const ledger = new MemoryLedger();
+/** A log in a folder of its own, with one recorded decision. */
+async function world(
+  t: TestContext,
+  decision = "ALLOW",
+  more: JsonObject = {},
+  findings: JsonValue = [],
+): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-execution-"));
+  const path = join(folder, "audit.log");
+  const home = join(folder, "home");
   let now = T0;
+  const clock = { now: () => now };
+  const ledgers: FileLedger[] = [];
+  const open = async (): Promise<FileLedger> => {
+    const signer = openSigner(home);
+    const opened = await openFileLedger({ path, home, signer, clock, durability: "none", index: false });
+    ledgers.push(opened);
+    return opened;
+  };
+  t.after(async () => {
+    for (const opened of ledgers) await opened.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const ledger = await open();
   const { entry } = await ledger.append({
     entry: {
       event: "authorize_action",
@@ -95,27 +79,38 @@ async function world(decision = "ALLOW", more: JsonObject = {}): Promise<World> 
         action_payload: { command: "ls" },
         cwd: null,
         agent_ctx: { public_key: "k" },
-        findings: [],
+        findings,
       },
     },
   });
-  const parts = { ledger, clock: { now: () => now }, key_id: "k-1", executor_id: "x-1" };
-  return { ledger, parts, id: entry.entry_hash, setClock: (ms) => (now = ms) };
+  return {
+    ledger,
+    parts: { ledger, clock, key_id: "k-1", executor_id: "x-1" },
+    id: entry.entry_hash,
+    setClock: (ms) => (now = ms),
+    entries: () => readLog(path),
+    reopen: open,
+  };
+}
+
+function readLog(path: string): readonly LedgerEntry[] {
+  const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
+  return lines.map((line): LedgerEntry => JSON.parse(line));
 }
 
 async function refused(promise: Promise<unknown>, code: ErrorCode): Promise<void> {
   await assert.rejects(promise, (error) => error instanceof CanopyError && error.code === code);
 }
 
-test("an allowed action begins once and its result is attested once", async () => {
-  const { ledger, parts, id } = await world();
+test("an allowed action begins once and its result is attested once", async (t) => {
+  const { parts, id, entries } = await world(t);
   const begun = await begin(id, DIGEST, parts);
   await attest(id, { ok: true, result: { files: ["a"] } }, parts);
   assert.deepEqual(
-    ledger.entries.map(({ event }) => event),
+    entries().map(({ event }) => event),
     ["authorize_action", "tool_start", "tool_result"],
   );
-  const [, start, result] = ledger.entries;
+  const [, start, result] = entries();
   assert.equal(start?.entry_hash, begun.start_id);
   for (const entry of [start, result]) {
     assert.equal(entry?.["authorization_id"], id);
@@ -125,26 +120,26 @@ test("an allowed action begins once and its result is attested once", async () =
   assert.equal(result?.["ok"], true);
   await refused(begin(id, DIGEST, parts), "ALREADY_EXECUTED");
   await refused(attest(id, { ok: false, error: new Error("late") }, parts), "ALREADY_EXECUTED");
-  assert.equal(ledger.entries.length, 3);
+  assert.equal(entries().length, 3);
 });
 
-test("of many callers that begin at once exactly one wins", async () => {
-  const { ledger, parts, id } = await world();
+test("of many callers that begin at once exactly one wins", async (t) => {
+  const { parts, id, entries } = await world(t);
   const outcomes = await Promise.allSettled(Array.from({ length: 50 }, async () => begin(id, DIGEST, parts)));
   assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
-  assert.equal(ledger.entries.filter(({ event }) => event === "tool_start").length, 1);
+  assert.equal(entries().filter(({ event }) => event === "tool_start").length, 1);
 });
 
-test("another digest than the decided one never begins", async () => {
-  const { ledger, parts, id } = await world();
+test("another digest than the decided one never begins", async (t) => {
+  const { parts, id, entries } = await world(t);
   for (const digest of [`sha256:${"e".repeat(64)}`, DIGEST.toUpperCase(), "", undefined, null, { digest: DIGEST }]) {
     await refused(begin(id, digest, parts), "DIGEST_MISMATCH");
   }
-  assert.equal(ledger.entries.length, 1);
+  assert.equal(entries().length, 1);
 });
 
-test("an ALLOW past its time, or under a clock behind the log, never begins", async () => {
-  const { parts, id, setClock } = await world();
+test("an ALLOW past its time, or under a clock behind the log, never begins", async (t) => {
+  const { parts, id, setClock } = await world(t);
   setClock(T0 + 300_000);
   await refused(begin(id, DIGEST, parts), "EXPIRED");
   setClock(T0 - 3_600_000);
@@ -153,32 +148,32 @@ test("an ALLOW past its time, or under a clock behind the log, never begins", as
   await begin(id, DIGEST, parts);
 });
 
-test("a clock set back does not revive an ALLOW once anything later is in the log", async () => {
-  const { ledger, parts, id, setClock } = await world();
+test("a clock set back does not revive an ALLOW once anything later is in the log", async (t) => {
+  const { ledger, parts, id, setClock } = await world(t);
   await ledger.append({ entry: { event: "incident_event", timestamp: "2026-01-01T00:06:00Z" } });
   setClock(T0 + 60_000);
   await refused(begin(id, DIGEST, parts), "EXPIRED");
 });
 
-test("an id that is not exactly a recorded decision's is unknown", async () => {
-  const { parts, id } = await world();
+test("an id that is not exactly a recorded decision's is unknown", async (t) => {
+  const { parts, id } = await world(t);
   for (const bad of ["%", "", `${id} `, id.toUpperCase(), "f".repeat(64), 1, null, [id]]) {
     await refused(begin(bad, DIGEST, parts), "UNKNOWN_AUTHORIZATION");
     await refused(attest(bad, { ok: true }, parts), "UNKNOWN_AUTHORIZATION");
   }
 });
 
-test("what was denied, waits for approval, or lost its record never begins", async () => {
-  const denied = await world("DENY");
+test("what was denied, waits for approval, or lost its record never begins", async (t) => {
+  const denied = await world(t, "DENY");
   await refused(begin(denied.id, DIGEST, denied.parts), "NOT_ALLOWED");
-  const asked = await world("REQUIRE_APPROVAL", { approval_expires_at: "2026-01-01T01:00:00.000Z" });
+  const asked = await world(t, "REQUIRE_APPROVAL", { approval_expires_at: "2026-01-01T01:00:00.000Z" });
   await refused(begin(asked.id, DIGEST, asked.parts), "APPROVAL_REQUIRED");
-  const erased = await world();
-  erased.ledger.records.clear();
+  const erased = await world(t);
+  await erased.ledger.erase("AVID-1");
   await refused(begin(erased.id, DIGEST, erased.parts), "NOT_ALLOWED");
 });
 
-test("a kill switch that is engaged after the decision stops the start, in its scope only", async () => {
+test("a kill switch that is engaged after the decision stops the start, in its scope only", async (t) => {
   const engaged: readonly (readonly [JsonObject, boolean])[] = [
     [{ scope: "all" }, true],
     [{ scope: "agent:AVID-1" }, true],
@@ -189,24 +184,24 @@ test("a kill switch that is engaged after the decision stops the start, in its s
     [{}, true],
   ];
   for (const [members, stops] of engaged) {
-    const { ledger, parts, id } = await world("ALLOW", { tenant_id: "t-1" });
+    const { ledger, parts, id } = await world(t, "ALLOW", { tenant_id: "t-1" });
     await ledger.append({ entry: { event: "kill_switch", timestamp: "2026-01-01T00:00:00Z", ...members } });
     if (stops) await refused(begin(id, DIGEST, parts), "KILL_SWITCH");
     else await begin(id, DIGEST, parts);
   }
 });
 
-test("a result without a start is refused", async () => {
-  const { parts, id } = await world();
+test("a result without a start is refused", async (t) => {
+  const { parts, id } = await world(t);
   await refused(attest(id, { ok: true, result: 1 }, parts), "NOT_ALLOWED");
 });
 
-test("the log holds a salted hash of the result and the class of an error, never their text", async () => {
+test("the log holds a salted hash of the result and the class of an error, never their text", async (t) => {
   const secret = "the secret result";
-  const ok = await world();
+  const ok = await world(t);
   await begin(ok.id, DIGEST, ok.parts);
   await attest(ok.id, { ok: true, result: secret }, ok.parts);
-  const entry = ok.ledger.entries.at(-1);
+  const entry = ok.entries().at(-1);
   const head = Buffer.alloc(9, "j");
   const text = Buffer.from(JSON.stringify(secret));
   head.writeBigUInt64BE(BigInt(text.length), 1);
@@ -215,18 +210,18 @@ test("the log holds a salted hash of the result and the class of an error, never
     .update(head)
     .update(text);
   assert.equal(entry?.["result_hash"], expected.digest("hex"));
-  assert.ok(!JSON.stringify(ok.ledger.entries).includes("secret"));
+  assert.ok(!JSON.stringify(ok.entries()).includes("secret"));
 
-  const failed = await world();
+  const failed = await world(t);
   await begin(failed.id, DIGEST, failed.parts);
   await attest(failed.id, { ok: false, error: new RangeError("the secret path") }, failed.parts);
-  const failure = failed.ledger.entries.at(-1);
+  const failure = failed.entries().at(-1);
   assert.equal(failure?.["error"], "RangeError");
-  assert.ok(!JSON.stringify(failed.ledger.entries).includes("secret"));
-  assert.deepEqual(failed.ledger.records.get(failure?.entry_hash ?? ""), { error: "RangeError: the secret path" });
+  assert.ok(!JSON.stringify(failed.entries()).includes("secret"));
+  assert.deepEqual(await failed.ledger.readRecord(failure?.entry_hash ?? ""), { error: "RangeError: the secret path" });
 });
 
-test("any result at all can be attested, and different results have different hashes", async () => {
+test("any result at all can be attested, and different results have different hashes", async (t) => {
   const cyclic: Record<string, unknown> = {};
   cyclic["self"] = cyclic;
   const throwing = {
@@ -254,10 +249,10 @@ test("any result at all can be attested, and different results have different ha
   ];
   const hashes: unknown[] = [];
   for (const result of results) {
-    const { ledger, parts, id } = await world();
+    const { parts, id, entries } = await world(t);
     await begin(id, DIGEST, parts);
     await attest(id, { ok: true, result }, parts);
-    hashes.push(ledger.entries.at(-1)?.["result_hash"]);
+    hashes.push(entries().at(-1)?.["result_hash"]);
   }
   // A function, a cycle, a throwing toJSON and a big integer have no text; a map and {} have the same.
   assert.equal(new Set(hashes).size, results.length - 3);
@@ -273,16 +268,16 @@ test("any result at all can be attested, and different results have different ha
     Object.assign(new Error("m"), { name: "a b\u001b[0m" }),
     Object.assign(new Error("m"), { name: Symbol("s") }),
   ]) {
-    const { ledger, parts, id } = await world();
+    const { parts, id, entries } = await world(t);
     await begin(id, DIGEST, parts);
     await attest(id, { ok: false, error }, parts);
-    assert.match(JSON.stringify(ledger.entries.at(-1)?.["error"]), /^"[A-Za-z]+"$/);
+    assert.match(JSON.stringify(entries().at(-1)?.["error"]), /^"[A-Za-z]+"$/);
   }
 });
 
-test("a stream's hash tells how it was cut into parts and whether it ended", async () => {
+test("a stream's hash tells how it was cut into parts and whether it ended", async (t) => {
   const digests = new Set<string>();
-  const { parts, id } = await world();
+  const { parts, id } = await world(t);
   for (const chunks of [[], ["ab"], ["a", "b"], ["a", "b", ""], [Buffer.from("ab")]]) {
     const hash = await openResultHash(parts.ledger, id);
     for (const chunk of chunks) hash.add(chunk);
@@ -291,15 +286,15 @@ test("a stream's hash tells how it was cut into parts and whether it ended", asy
   assert.equal(digests.size, 5);
 });
 
-test("incidents with the same text are different incidents", async () => {
-  const { ledger, parts } = await world();
+test("incidents with the same text are different incidents", async (t) => {
+  const { parts, entries } = await world(t);
   const incidentParts = { ...parts, randomness: { bytes: (count: number) => randomBytes(count) } };
   const report = { trace_id: "t|1", agent_avid: "AVID-1", description: "same", reporter: "alice" };
   const first = await openIncident(report, incidentParts);
   const second = await openIncident(report, incidentParts);
   assert.notEqual(first.incident_id, second.incident_id);
   assert.match(first.incident_id, /^inc-[0-9a-f]{24}$/);
-  assert.equal(ledger.entries.at(-1)?.["description"], "same");
+  assert.equal(entries().at(-1)?.["description"], "same");
   await refused(openIncident({ ...report, description: " " }, incidentParts), "INVALID_REQUEST");
   await refused(openIncident({ ...report, related_authorization_ids: ["x"] }, incidentParts), "INVALID_REQUEST");
 });
@@ -357,10 +352,9 @@ interface AskedWorld extends World {
 async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
   const home = mkdtempSync(join(tmpdir(), "canopy-approvals-"));
   t.after(() => rmSync(home, { recursive: true, force: true }));
-  const base = await world("REQUIRE_APPROVAL", { approval_expires_at: "2026-01-01T01:00:00.000Z" });
-  const { ledger, parts, id } = base;
-  const record = ledger.records.get(id) ?? {};
-  ledger.records.set(id, { ...record, findings: [{ ...ASK }] });
+  const until = { approval_expires_at: "2026-01-01T01:00:00.000Z" };
+  const base = await world(t, "REQUIRE_APPROVAL", until, [{ ...ASK }]);
+  const { ledger, parts, id, entries } = base;
   let current = evaluation();
   const other = join(home, "other");
   const approvers = [didKeyOf(openSigner(other, "approver").public_key)];
@@ -376,11 +370,11 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
       reevaluate: () => current,
     },
     vote: (verdict = "APPROVED", more = {}) => {
-      const request = { log_id: more.log_id ?? "log-1", authorization_id: id, action_digest: DIGEST };
+      const request = { log_id: more.log_id ?? ledger.log_id, authorization_id: id, action_digest: DIGEST };
       return { votes: [signVote(request, verdict, { home, clock, approver: "alice", ...more })] };
     },
     setEvaluation: (next) => (current = next),
-    events: () => ledger.entries.map(({ event }) => event),
+    events: () => entries().map(({ event }) => event),
   };
 }
 
@@ -486,21 +480,25 @@ test("a quorum needs distinct keys", async (t) => {
 });
 
 test("an approval whose process died after it was recorded can be handed over again", async (t) => {
-  const { approvals, ledger, id, vote, events } = await askedWorld(t);
+  const { approvals, id, vote, events, reopen } = await askedWorld(t);
   const approval = vote();
-  await reauthorize(id, approval, approvals);
-  ledger.entries.pop();
+  const dying = (): number => {
+    if (events().includes("approval_granted")) throw new Error("this process dies here");
+    return T0;
+  };
+  await assert.rejects(reauthorize(id, approval, { ...approvals, clock: { now: dying } }), /dies here/);
   assert.deepEqual(events(), ["authorize_action", "approval_granted"]);
-  await refused(reauthorize(id, vote(), approvals), "APPROVAL_REFUSED");
-  assert.equal((await reauthorize(id, approval, approvals)).decision, "ALLOW");
+  const next = { ...approvals, ledger: await reopen() };
+  await refused(reauthorize(id, vote(), next), "APPROVAL_REFUSED");
+  assert.equal((await reauthorize(id, approval, next)).decision, "ALLOW");
   assert.deepEqual(events(), ["authorize_action", "approval_granted", "reauthorized"]);
 });
 
 test("an ALLOW and a DENY take no approval, and a skipped call is over", async (t) => {
   const { approvals, id, vote, parts } = await askedWorld(t);
   for (const decision of ["ALLOW", "DENY"]) {
-    const other = await world(decision);
-    const request = { log_id: "log-1", authorization_id: other.id, action_digest: DIGEST };
+    const other = await world(t, decision);
+    const request = { log_id: other.ledger.log_id, authorization_id: other.id, action_digest: DIGEST };
     const votes = [signVote(request, "APPROVED", { home: approvals.home, clock: parts.clock })];
     await refused(reauthorize(other.id, { votes }, { ...approvals, ...other.parts }), "APPROVAL_REFUSED");
   }
@@ -511,11 +509,11 @@ test("an ALLOW and a DENY take no approval, and a skipped call is over", async (
 });
 
 test("the log tells who approved, and nothing of the digest or the payload", async (t) => {
-  const { approvals, ledger, id, vote } = await askedWorld(t);
+  const { approvals, id, vote, entries } = await askedWorld(t);
   await reauthorize(id, vote(), approvals);
-  const text = JSON.stringify(ledger.entries);
+  const text = JSON.stringify(entries());
   assert.ok(!text.includes(DIGEST) && !text.includes('"ls"'));
-  const granted = ledger.entries.find(({ event }) => event === "approval_granted");
+  const granted = entries().find(({ event }) => event === "approval_granted");
   assert.deepEqual(granted?.["approvers"], [
     { approver: "alice", key_id: openSigner(approvals.home, "approver").key_id },
   ]);
