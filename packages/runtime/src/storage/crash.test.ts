@@ -10,6 +10,7 @@ import { mkdtempSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Signer } from "../runtime/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
@@ -45,9 +46,25 @@ async function write(path: string, home: string): Promise<void> {
   const ledger = await open(path, home);
   let n = process.pid;
   const caller = async (): Promise<never> => {
-    for (;;) writeSync(1, `${await append(ledger, (n += 1))}\n`);
+    for (;;) await say(`${await append(ledger, (n += 1))}\n`);
   };
   await Promise.all([caller(), caller(), caller()]);
+}
+
+/**
+ * Writes a short line to standard output, whole, before anything else is appended. The pipe does not block: while its
+ * reader is behind, EAGAIN says that nothing of the line was taken (a line under PIPE_BUF is taken whole or not at all).
+ */
+async function say(line: string): Promise<void> {
+  for (;;) {
+    try {
+      writeSync(1, line);
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
+      await sleep(1);
+    }
+  }
 }
 
 /** Runs one writer and kills it at a random moment after its first answer. Gives what it said was acknowledged. */
