@@ -65,7 +65,14 @@ export function injectionEffects(name: string, value: string | null, _surroundin
   // Every assignment passes here: variables that matter are upper-case, and few.
   if (!IS_UPPER.test(name)) return NONE;
   if (name.startsWith("CANOPY_")) return [{ kind: "govern.command", via: "variable", command: `set ${name}` }];
+  if (silencesHistory(name, value)) return [{ kind: "trace.erase", via: "variable", what: "shell history" }];
   return injects(name, value) ? [{ kind: "exec.injected", via: "variable", variable: name }] : NONE;
+}
+
+// What is typed from then on is kept nowhere.
+function silencesHistory(name: string, value: string | null): boolean {
+  if (name === "HISTFILE") return value === "" || value === "/dev/null";
+  return (name === "HISTSIZE" || name === "HISTFILESIZE") && value === "0";
 }
 
 const NONE: readonly Effect[] = [];

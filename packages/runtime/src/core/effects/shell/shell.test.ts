@@ -261,3 +261,12 @@ describe("a command given as words", () => {
     );
   });
 });
+
+describe("the shell's own history", () => {
+  it("is erased by sending it nowhere, not by naming a file or a length for it", () => {
+    for (const command of ["HISTFILE=/dev/null", "export HISTFILE=", "export HISTSIZE=0", "HISTFILESIZE=0 bash -c ls"])
+      assert.ok(kinds(command).includes("trace.erase"), command);
+    for (const command of ["export HISTSIZE=10000", "HISTFILE=~/.history2", "echo HISTSIZE=0"])
+      assert.ok(!kinds(command).includes("trace.erase"), command);
+  });
+});
