@@ -204,6 +204,8 @@ function services(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call) || has(parseOptions(call.args), "help", "dry-run", "validate-only", "what-if"))
     return NOTHING;
   const { verb, phrase, o } = phraseOf(call);
+  // Here "droplet" is what is looked at, not the verb "drop".
+  if (call.name === "doctl" && /^compute droplet (list|get)( |$)/.test(phrase)) return NOTHING;
   const first = o.operands[0]?.value ?? "";
   if (/^gcloud|^az/.test(call.name) && first === "storage")
     return bucket(

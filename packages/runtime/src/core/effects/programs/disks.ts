@@ -190,6 +190,7 @@ function verbs(destroying: string, looking: string): ProgramRow["effects"] {
 function volumes(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (asksForHelp(call) || call.args.length === 0) return NOTHING;
   const texts = call.args.map((word) => word.value ?? "");
+  if (call.name === "tune2fs" && texts.length === 2 && texts[0] === "-l") return NOTHING;
   const [verb = "", second = ""] = texts.filter((text) => !text.startsWith("-"));
   if (
     /^(list|status|get|show|history|iostat|events|df|usage|diff|filesystem|scrub|version|help|check|upgrade)$/.test(
@@ -214,6 +215,7 @@ function volumes(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
 function mounts(call: ProgramCall, o: Options): readonly Effect[] {
   if (o.operands.length === 0 && !has(o, "a", "all")) return [];
   if (has(o, "l", "list") && call.name === "losetup") return [];
+  if (call.name === "losetup" && call.args.length === 1 && has(o, "a", "all")) return [];
   const bind = has(o, "bind", "rbind") || valuesOf(o, "o", "options").some((word) => /\br?bind\b/.test(word.prefix));
   const swap = call.name.startsWith("swap");
   return changesHost(

@@ -57,7 +57,7 @@ function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged):
   if (verbs.fetches?.test(verb) === true) {
     return result([{ kind: "package.install", via: call.name, manager: call.name, system: false }]);
   }
-  if (!verbs.installs.test(verb)) return NOTHING;
+  if (!verbs.installs.test(verb) || SHOWS.test(phrase)) return NOTHING;
   const system = verbs.system === true || has(o, ...(verbs.systemBy ?? []));
   const effects: Effect[] = [{ kind: "package.install", via: call.name, manager: call.name, system }];
   return result([
@@ -66,6 +66,9 @@ function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged):
     ...writes(call, valuesOf(o, "t", "target", "prefix", "root")),
   ]);
 }
+
+/** Verbs of two words, of which the second only shows what is there. */
+const SHOWS = /^(toolchain|component|target|override|env|tool) list( |$)/;
 
 /** The words after a verb, without the options in between. */
 function commandAfter(call: ProgramCall, verb: string): readonly Word[] {

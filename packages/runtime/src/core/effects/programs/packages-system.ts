@@ -23,7 +23,7 @@ function manager(
   system: boolean = true,
 ): ProgramRow {
   return row(names, source, (call) => {
-    if (asksForVerbHelp(call)) return NOTHING;
+    if (asksForVerbHelp(call) || onlyShows(call)) return NOTHING;
     const o = parseOptions(call.args, by);
     if (
       has(o, "s", "simulate", "dry-run", "just-print", "no-act", "recon", "assumeno", "download-only", "downloadonly")
@@ -39,6 +39,17 @@ function manager(
     );
     return result(managed(call, INSTALLS.test(verb) || REMOVES.test(verb) || flag === undefined ? verb : flag, system));
   });
+}
+
+// Queries whose options look like those that install: every word must be one that shows, since macros run commands.
+function onlyShows(call: ProgramCall): boolean {
+  const texts = call.args.map((word) => word.value ?? "");
+  if (call.name === "rpm")
+    return (
+      /^-q[ailRcds]*$/.test(texts[0] ?? "") &&
+      texts.slice(1).every((text) => /^(-[ailRcds]+|--(list|info|requires|provides|changelog)|\w[\w.+-]*)$/.test(text))
+    );
+  return /^dnf5?$/.test(call.name) && texts.length === 2 && texts[0] === "config-manager" && texts[1] === "--dump";
 }
 
 /** What a verb of a package manager does. */
