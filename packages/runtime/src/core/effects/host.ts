@@ -271,8 +271,16 @@ function isPlainName(name: string): boolean {
 
 function parsedHost(name: string): string | null {
   const url = `http://${name}/`;
-  if (/[/\\?#@]/.test(name) || !URL.canParse(url)) return null;
+  if (/[/\\?#@]/.test(name) || !URL.canParse(url) || endsInForeignNumber(name)) return null;
   return new URL(url).hostname;
+}
+
+// A host that ends in a number is an address or nothing. The URL parser of Node 22 takes such a number in the digits of
+// another script for a name.
+function endsInForeignNumber(name: string): boolean {
+  const labels = name.normalize("NFKC").split(/[.\u3002]/);
+  const last = labels.findLast((label) => label !== "") ?? "";
+  return /^\p{Nd}+$/u.test(last) && !/^[0-9]+$/.test(last);
 }
 
 function namedTarget(name: string, written: string, port: number | null): HostTarget {
