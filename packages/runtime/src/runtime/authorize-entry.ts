@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
 import { hmacSha256Hex, saltedHash } from "./crypto.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** What entries need from their surroundings. */
 export interface EntryContext {
@@ -66,7 +67,7 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
 }
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */
-export function payloadCommitment(salt: Uint8Array, understood: UnderstoodRequest): string {
+function payloadCommitment(salt: Uint8Array, understood: UnderstoodRequest): string {
   return hmacSha256Hex(salt, understood.action.canonical);
 }
 
@@ -84,7 +85,7 @@ function decisionEntry({ understood, evaluation, request_id }: DecidedRequest, p
   const { override_key } = evaluation;
   const entry = {
     event: "authorize_action",
-    timestamp: toSeconds(parts.timestamp),
+    timestamp: entryTimestamp(parts.timestamp),
     avid: evaluation.avid,
     identity: evaluation.identity,
     action_type: evaluation.action_type,
@@ -109,7 +110,7 @@ function decisionEntry({ understood, evaluation, request_id }: DecidedRequest, p
 export function refusalEntry(error: CanopyError, now_ms: number, context: EntryContext): EntryDraft {
   return {
     event: "authorize_refused",
-    timestamp: toSeconds(instant(now_ms)),
+    timestamp: entryTimestamp(instant(now_ms)),
     avid: "",
     action_type: "",
     decision: "DENY",
@@ -158,9 +159,4 @@ function addPresent(entry: EntryDraft, optional: Readonly<Record<string, string 
 
 function instant(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-// The reference's resolution.
-function toSeconds(instantText: string): string {
-  return `${instantText.slice(0, 19)}Z`;
 }

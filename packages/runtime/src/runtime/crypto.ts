@@ -1,6 +1,6 @@
 // The host's cryptography, as the pure folders take it: hashes and signature checks from node:crypto.
 
-import { createHmac, createPublicKey, hash, verify, type KeyObject } from "node:crypto";
+import { createPublicKey, hash, verify, type KeyObject } from "node:crypto";
 import { canonicalJson } from "../core/canonical.ts";
 import { spkiOf, type PublicKey } from "../identity/public-key.ts";
 
@@ -9,11 +9,6 @@ const keyObjects = new WeakMap<PublicKey, KeyObject>();
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash("sha256", bytes, "buffer");
-}
-
-/** HMAC-SHA-256, 32 bytes. */
-export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHmac("sha256", key).update(bytes).digest();
 }
 
 /**

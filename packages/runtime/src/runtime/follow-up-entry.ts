@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../core/json.ts";
 import type { EntryDraft } from "./ports.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** The events that follow a decision. */
 export type FollowUpEvent =
@@ -32,7 +33,7 @@ export function followUpEntry(decided: JsonObject, event: FollowUpEvent, now: st
   return {
     ...kept,
     event,
-    timestamp: `${now.slice(0, 19)}Z`,
+    timestamp: entryTimestamp(now),
     authorization_id: decided["entry_hash"] ?? null,
     severity: "low",
     layers: {},

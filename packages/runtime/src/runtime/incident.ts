@@ -4,6 +4,7 @@ import { CanopyError } from "../core/errors.ts";
 import type { Severity } from "../core/finding.ts";
 import { encodeHex } from "../identity/hex.ts";
 import type { Clock, EntryDraft, Ledger, Randomness } from "./ports.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** What is reported. The description and the reporter stand in the log in clear text. */
 export interface IncidentReport {
@@ -46,7 +47,7 @@ export async function openIncident(report: IncidentReport, parts: IncidentParts)
   const incident_id = `inc-${encodeHex(parts.randomness.bytes(12))}`;
   const entry: EntryDraft = {
     event: "incident_event",
-    timestamp: `${new Date(parts.clock.now()).toISOString().slice(0, 19)}Z`,
+    timestamp: entryTimestamp(new Date(parts.clock.now()).toISOString()),
     incident_id,
     avid: report.agent_avid,
     trace_id: report.trace_id,

@@ -4,6 +4,7 @@
 
 import { CanopyError } from "../core/errors.ts";
 import type { Clock, EntryDraft, Ledger, LedgerEntry } from "./ports.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** Whom a switch may concern. */
 export interface KillSwitchSubject {
@@ -53,7 +54,7 @@ export async function setKillSwitch(
   }
   const entry: EntryDraft = {
     event: "kill_switch",
-    timestamp: `${new Date(parts.clock.now()).toISOString().slice(0, 19)}Z`,
+    timestamp: entryTimestamp(new Date(parts.clock.now()).toISOString()),
     avid: scope.startsWith("agent:") ? scope.slice("agent:".length) : "",
     action_type: "kill_switch",
     decision: engaged ? "ENGAGED" : "RELEASED",

@@ -14,6 +14,7 @@ import { didKeyOf, looksLikeKey, parsePublicKey } from "../identity/public-key.t
 import { sha256, verifySignature } from "./crypto.ts";
 import type { Clock, Ledger, Randomness } from "./ports.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** For which session a key is proven. */
 export interface ProofOptions {
@@ -112,7 +113,7 @@ export class ProvenIdentities {
     const { entry } = await parts.ledger.append({
       entry: {
         event: "identity_proven",
-        timestamp: `${now.slice(0, 19)}Z`,
+        timestamp: entryTimestamp(now),
         avid,
         identity: "proven",
         action_type: "identity",

@@ -1,10 +1,11 @@
 // Entries that the ledger writes about itself.
 
 import type { EntryDraft } from "../runtime/ports.ts";
+import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** A clock's reading as entries carry it: RFC 3339, whole seconds. */
 export function timestampOf(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  return entryTimestamp(new Date(ms).toISOString());
 }
 
 /** The members that every entry has, for an entry of the ledger's own. */

@@ -146,9 +146,11 @@ function readPath(scan: Scan, at: number): { readonly path: string; readonly nex
     }
   }
   while (next < tokens.length) {
-    const member = computedMember(scan, aliased(scan, path), next);
-    if (member !== null && member.name !== null) {
-      path = `${aliased(scan, path).replace(/\.__dict__$/, "")}.${member.name}`;
+    if (tokens[next]?.text === "[") {
+      const holder = aliased(scan, path);
+      const member = computedMember(scan, holder, next);
+      if (member === null || member.name === null) break;
+      path = `${holder.replace(/\.__dict__$/, "")}.${member.name}`;
       next = member.next;
       continue;
     }
