@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { CanopyError } from "../core/errors.ts";
+import { openFileLedger } from "../storage/file-ledger.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "./create-runtime.ts";
+import { setKillSwitch } from "./kill-switch.ts";
+import { openSigner } from "./signer.ts";
 
 const AGENT = { public_key: "agent-1" };
 const PAYLOAD = { command: "ls" };
@@ -95,4 +98,26 @@ test("an empty or over-long key is refused with a code", async (t) => {
       (error) => error instanceof CanopyError && error.code === "INVALID_REQUEST",
     );
   }
+});
+
+test("a repeat of what a recorded kill switch denied gets that DENY, also once the switch is released", async (t) => {
+  const folder = folderOf(t);
+  const runtime = runtimeIn(t, folder);
+  const options = { idempotency_key: "k1" };
+  const home = join(folder, "home");
+  const clock = { now: () => Date.now() };
+  const signer = openSigner(home);
+  const ledger = await openFileLedger({ path: join(folder, "audit.log"), home, signer, clock });
+  const change = { scope: "all", engaged: true, reason: "stop", by: "alice" };
+  await setKillSwitch(change, { ledger, clock, key_id: signer.key_id });
+  const denied = await runtime.authorize(AGENT, "execute_shell", PAYLOAD, options);
+  assert.deepEqual([denied.decision, denied.rule_ref], ["DENY", "Art.7"]);
+  const during = await runtime.authorize(AGENT, "execute_shell", PAYLOAD, options);
+  await setKillSwitch({ ...change, engaged: false }, { ledger, clock, key_id: signer.key_id });
+  const after = await runtime.authorize(AGENT, "execute_shell", PAYLOAD, options);
+  for (const repeat of [during, after]) {
+    assert.deepEqual({ ...repeat, witness: null }, { ...denied, witness: null });
+  }
+  assert.equal(decisions(folder), 1);
+  await ledger.close();
 });

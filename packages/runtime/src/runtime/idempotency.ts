@@ -92,12 +92,24 @@ function recordedFacts(record: JsonObject): Facts | null {
   if (!isJsonObject(surroundings)) return null;
   const { cwd, home, governance, links } = surroundings;
   if (!isTextOrNull(cwd) || !isTextOrNull(home) || !isTexts(governance) || !isJsonObject(links)) return null;
+  const kill_switch = recordedSwitch(facts["kill_switch"]);
+  if (kill_switch === undefined) return null;
   const followed = Object.entries(links).flatMap(([path, real]) => (typeof real === "string" ? [[path, real]] : []));
   return {
     now_ms: facts["now_ms"],
-    kill_switch: null,
+    kill_switch,
+    ...(facts["identity_disputed"] === true ? { identity_disputed: true } : {}),
     surroundings: { cwd, home, governance, links: Object.fromEntries(followed) },
   };
+}
+
+/** The switch that was engaged, null for none, undefined for what is neither. */
+function recordedSwitch(value: JsonValue | undefined): Facts["kill_switch"] | undefined {
+  if (value === null) return null;
+  if (!isJsonObject(value)) return undefined;
+  const { scope, since } = value;
+  if ((scope !== "agent" && scope !== "tenant" && scope !== "all") || typeof since !== "string") return undefined;
+  return { scope, since };
 }
 
 function isTextOrNull(value: JsonValue | undefined): value is string | null {

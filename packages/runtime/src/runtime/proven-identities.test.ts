@@ -56,6 +56,10 @@ test("a proven key passes in its session, and whoever only asserts it is asked a
       assert.equal(somewhere.evaluate(context, ...ACTION).decision, "REQUIRE_APPROVAL");
     }
   }
+  const once = { idempotency_key: "k1" };
+  const asked = await other.authorize({ public_key }, ...ACTION, once);
+  const repeat = await other.authorize({ public_key }, ...ACTION, once);
+  assert.deepEqual([repeat.rule_ref, repeat.authorization_id], ["firewall:identity", asked.authorization_id]);
   assert.equal((await other.authorize({ public_key: agent().public_key }, ...ACTION)).decision, "ALLOW");
 });
 
