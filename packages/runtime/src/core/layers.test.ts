@@ -247,6 +247,32 @@ test("only the known running statuses let an agent act", () => {
   }
 });
 
+test("a stop counts however its member is spelt, and nothing else reads as one", () => {
+  const stops: readonly JsonObject[] = [
+    { killSwitch: true },
+    { "KILL-SWITCH": "on" },
+    { emergency_stop: 1 },
+    { Status: "revoked" },
+    { agent_status: "suspended" },
+    { state: "terminated" },
+    { suspended: true },
+    { is_revoked: "yes" },
+    { enabled: false },
+  ];
+  for (const agent of stops) assert.deepEqual(verdicts({ agent }), ["DENY", "Art.7"], JSON.stringify(agent));
+  const others: readonly JsonObject[] = [
+    { killSwitch: false },
+    { state: "CA" },
+    { state: "planning" },
+    { suspended: false },
+    { blocked: ["tool"] },
+    { locked: null },
+    { enabled: true },
+    { stop: "the bus stop" },
+  ];
+  for (const agent of others) assert.equal(decide({ agent }).decision, "ALLOW", JSON.stringify(agent));
+});
+
 test("a kill switch in the ledger stops the agent whatever its context says", () => {
   const facts = { kill_switch: { scope: "all", since: "2026-01-01T00:00:00Z" } } as const;
   assert.deepEqual(verdicts({ facts, agent: { kill_switch: false, status: "active" } }), ["DENY", "Art.7"]);

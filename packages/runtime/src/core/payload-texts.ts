@@ -17,6 +17,9 @@ export function patchedPaths(patch: string): readonly string[] {
 
 const LEAST_LONG_NUMBER = 1e11;
 
+// A name that holds words, an address or a long number is data that stands where a name should.
+const SAYS_SOMETHING = /[ @]|%40|(?:\d\D?){7}/;
+
 /** Every text, wherever it stands, and long numbers as text: laws about content and personal data read all of it. */
 export function collectTexts(
   value: JsonValue,
@@ -33,7 +36,7 @@ export function collectTexts(
     for (const item of items) collectTexts(item, into, member, depth + 1);
   } else if (isJsonObject(value)) {
     for (const [name, item] of Object.entries(value)) {
-      if (name.includes(" ")) into.push({ member, text: name });
+      if (SAYS_SOMETHING.test(name)) into.push({ member, text: name });
       collectTexts(item, into, member === "" ? name : `${member}.${name}`, depth + 1);
     }
   }

@@ -19,6 +19,7 @@ import {
 } from "./content-tables.ts";
 import type { Effect } from "./effect.ts";
 import { foldText } from "./text.ts";
+import { textsInBase64, writtenOut } from "./written-out.ts";
 
 /** A text and the member it stands in. */
 export interface MemberText {
@@ -86,12 +87,19 @@ function orderedAsRead(texts: readonly MemberText[]): readonly MemberText[] {
 
 // The word lists that a text is read as: as it stands, and with disguises undone where there are any.
 function readings(text: string): readonly (readonly string[])[] {
-  const folded = foldText(text);
   const lists: (readonly string[])[] = [];
+  addReadings(text, lists);
+  const written = writtenOut(text);
+  if (written !== text) addReadings(written, lists);
+  for (const inner of textsInBase64(text)) addReadings(inner, lists);
+  return lists;
+}
+
+function addReadings(text: string, lists: (readonly string[])[]): void {
+  const folded = foldText(text);
   if (STEMS.test(folded)) lists.push(wordsOf(folded));
   const plain = undisguised(folded);
   if (plain !== folded && STEMS.test(plain)) lists.push(wordsOf(plain));
-  return lists;
 }
 
 const LETTERS_FOR: ReadonlyMap<string, string> = new Map([

@@ -3,6 +3,7 @@
 import { ibanLength, validIban, validCard, validSsn } from "./personal-checks.ts";
 import type { Effect, PersonalData } from "./effect.ts";
 import { foldText, isAscii } from "./text.ts";
+import { textsInBase64, writtenOut } from "./written-out.ts";
 
 /** A kind of personal data. */
 export type PersonalType = PersonalData["types"][number];
@@ -33,8 +34,19 @@ export function personalDataEffects(
 
 /** The kinds of personal data in a text. `label` is what names the text (`ssn`), for numbers that need a word beside them. */
 export function personalTypes(text: string, label = ""): readonly PersonalType[] {
-  if (!mayHold(text)) return [];
-  const folded = unhidden(text);
+  if (!mayHold(text)) return typesInBase64(text, label);
+  const types = typesIn(unhidden(text), label);
+  return types.length > 0 ? types : typesInBase64(text, label);
+}
+
+function typesInBase64(text: string, label: string): readonly PersonalType[] {
+  if (text.length < LEAST_BASE64) return [];
+  return [...new Set(textsInBase64(text).flatMap((inner) => (mayHold(inner) ? typesIn(unhidden(inner), label) : [])))];
+}
+
+const LEAST_BASE64 = 16;
+
+function typesIn(folded: string, label: string): readonly PersonalType[] {
   const types: PersonalType[] = [];
   if (folded.includes("@") && hasEmail(folded)) types.push("email");
   const numbers = numbersIn(folded, label.slice(-LONGEST_LABEL));
@@ -55,29 +67,17 @@ function mayHold(text: string): boolean {
       if (digits >= 7) return true;
     }
   }
-  return /%40|u0040|&#0*64;|[[({ ]at[\])} ]/i.test(text);
+  return /%(?:25)*40|u0040|x40|&(?:amp;)*(?:#|commat)|[[({ ]at[\])} ]/i.test(text);
 }
 
-// Encodings and spellings of the signs that matter, undone.
+// Encodings and spellings undone: scanners want digits, letters and hyphens in ASCII; the case of letters says nothing.
 function unhidden(text: string): string {
-  let plain = isAscii(text) ? text : foldKeepingCase(text);
-  if (plain.includes("%")) {
-    plain = plain.replaceAll(/%(?:2[0bdeBDE]|3[0-9]|40|5[fF])/g, (code) =>
-      String.fromCharCode(Number.parseInt(code.slice(1), 16)),
-    );
-  }
-  if (plain.includes("u0040")) plain = plain.replaceAll("\\u0040", "@");
-  if (plain.includes("&#"))
-    plain = plain.replaceAll(/&#0*(64|46|45);/g, (_, code: string) => String.fromCharCode(Number(code)));
+  const written = writtenOut(text);
+  let plain = isAscii(written) ? written : foldText(written);
   if (/[[({]\s?at\s?[\])}]/i.test(plain)) {
     plain = plain.replaceAll(/\s?[[({]\s?at\s?[\])}]\s?/gi, "@").replaceAll(/\s?[[({]\s?dot\s?[\])}]\s?/gi, ".");
   }
   return plain;
-}
-
-// Scanners want digits, letters and hyphens in ASCII; the case of letters says nothing.
-function foldKeepingCase(text: string): string {
-  return foldText(text);
 }
 
 const FILE_ENDINGS: ReadonlySet<string> = new Set(
@@ -202,9 +202,11 @@ function isSeparator(code: number): boolean {
   return code === 32 || code === 45 || code === 46 || code === 160 || code === 10 || code === 9;
 }
 
-// Part of a word, a decimal or a longer identifier is no number of its own.
+// Part of a word, a decimal or a longer identifier is no number of its own; a label of a host name is.
 function standsAlone(text: string, start: number, end: number): boolean {
-  return !/[\w.]/.test(text.charAt(start - 1)) && !/[\w]/.test(text.charAt(end));
+  const before = text.charAt(start - 1);
+  if (/\w/.test(before) || /\w/.test(text.charAt(end))) return false;
+  return before !== "." || /[a-z]/i.test(text.charAt(start - 2));
 }
 
 /** How much of a member's name is looked at. */
