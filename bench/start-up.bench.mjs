@@ -22,7 +22,7 @@ export async function run({ full }) {
   const runtime = createRuntime({ home: join(folder, "home"), audit_log_path: log, env: {} });
   await runtime.authorize({ public_key: "bench-agent" }, "execute_shell", { command: "ls" });
   await runtime.close();
-  const main = join(root, "packages", "cli", "dist", "main.js");
+  const main = join(root, "packages", "cli", "dist", "start", "canopy.js");
   const programs = { bare: [empty], help: [main, "--help"], verify: [main, "verify", log] };
   const spent = { bare: [], help: [], verify: [] };
   for (let round = 0; round < (full ? 31 : 11); round += 1) {

@@ -6,18 +6,18 @@ import { join } from "node:path";
 import { developmentNode, install, root } from "./setup.mjs";
 
 const TEST_RUNNER = ["--import", "./scripts/property-seed.mjs", "--test"];
-const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/conformance/*.test.mjs"];
+const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/*.test.mjs", "scripts/conformance/*.test.mjs"];
 
 const tasks = {
   build: () => build(),
   quickstart: (args) => {
     build();
     if (args.join(" ").includes("langchain")) installExample("langchain");
-    run(["packages/cli/dist/main.js", "quickstart", ...args]);
+    run(["packages/cli/dist/start/canopy.js", "quickstart", ...args]);
   },
   canopy: (args) => {
     build();
-    run(["packages/cli/dist/main.js", ...args]);
+    run(["packages/cli/dist/start/canopy.js", ...args]);
   },
   test: () => {
     clean();
@@ -74,6 +74,7 @@ function clean() {
 
 function build() {
   tool("typescript", ["-b"], "tsc");
+  run(["scripts/bundle.mjs"]);
 }
 
 function lint() {

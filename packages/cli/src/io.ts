@@ -6,7 +6,7 @@
 import { styleFor, type Style } from "./style.ts";
 
 // An import of node:fs would load all of it, its promises included, for two functions: 4 ms of a start.
-const { fstatSync, writeSync } = process.getBuiltinModule("node:fs");
+const { fstatSync, statSync, writeSync } = process.getBuiltinModule("node:fs");
 
 /** The outside, as a command sees it. `out` is data (standard output), `err` is talk (standard error). */
 export interface Io {
@@ -72,15 +72,20 @@ function lazy<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-// Asking the stream loads the terminal's machinery, so what is plainly no terminal is not asked.
+// Asking the stream loads the terminal's machinery, so what is plainly no terminal, or thrown away, is not asked.
 function isTerminal(fd: 0 | 1 | 2): boolean {
   try {
-    if (!fstatSync(fd).isCharacterDevice()) return false;
+    const status = fstatSync(fd);
+    if (!status.isCharacterDevice() || status.rdev === nullDevice()) return false;
   } catch {
     return false;
   }
   const stream = fd === 0 ? process.stdin : fd === 1 ? process.stdout : process.stderr;
   return stream.isTTY;
+}
+
+function nullDevice(): number | null {
+  return process.platform === "win32" ? null : statSync("/dev/null").rdev;
 }
 
 interface FileWriter {

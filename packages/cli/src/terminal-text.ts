@@ -17,6 +17,7 @@ const HIDDEN_ASTRAL =
   "\\ud804[\\udcbd\\udccd]|\\ud82f[\\udca0-\\udca3]|\\ud834[\\udd73-\\udd7a]|[\\udb40-\\udbff][\\udc00-\\udfff]";
 const LONE = "[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]";
 const HIDDEN = new RegExp(`${HIDDEN_CLASS}|${HIDDEN_ASTRAL}|${LONE}`, "g");
+const ASCII = /^[\x20-\x7e]*$/u;
 const PILED_MARKS = /(\p{M}{3})(\p{M}+)/gu;
 
 /**
@@ -25,6 +26,7 @@ const PILED_MARKS = /(\p{M}{3})(\p{M}+)/gu;
  * Cost: linear in the text.
  */
 export function terminalText(text: string): string {
+  if (ASCII.test(text)) return text;
   return text
     .replace(HIDDEN, escapeAll)
     .replace(PILED_MARKS, (_whole, kept: string, rest: string) => kept + escapeAll(rest));
@@ -99,7 +101,6 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x1f900, 0x1f9ff],
   [0x20000, 0x3fffd],
 ];
-const ASCII = /^[\x20-\x7e]*$/u;
 const MARK = /^\p{M}$/u;
 
 /** Columns that shown text takes. Give it text that has been through `terminalText`. */

@@ -1,4 +1,5 @@
-// What `canopy verify` does. It is loaded with or without the parser, so it loads no more than it needs.
+// What `canopy verify` does once its log is known. It is loaded with or without the parser, so it loads no more than it
+// needs.
 
 import { homeOf } from "canopy-runtime/home";
 import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
@@ -8,25 +9,29 @@ import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
 /** The flags of the command. */
 export type VerifyFlags = { readonly json: boolean; readonly quiet: boolean; readonly signatures: boolean };
 
-/** Verify a log and tell how it stands; gives the exit code. Throws as `verifyLog`. */
-export async function runVerify(io: Io, flags: VerifyFlags, path?: string): Promise<number> {
-  const file = path ?? (await logInForce(io));
-  const report = await verifyLog(file, await optionsFor(io, flags));
+/** What is shown of it. */
+type ShownFlags = Pick<VerifyFlags, "json" | "quiet">;
+
+/**
+ * Verify a log and tell how it stands; gives the exit code. `signatures` are checked when their keys are given. Throws
+ * as `verifyLog`.
+ */
+export async function runVerify(
+  io: Io,
+  flags: ShownFlags,
+  file: string,
+  signatures?: VerifyOptions["signatures"],
+): Promise<number> {
+  const checked = signatures === undefined ? {} : { signatures };
+  const report = await verifyLog(file, { home: homeOf(io.env, io.cwd), ...(await shownProgress(io)), ...checked });
   if (flags.json) io.out(`${terminalJsonPretty(report)}\n`);
   else if (!flags.quiet) show(io, report);
   return report.valid ? 0 : 1;
 }
 
 // What is not needed is not loaded: a start has to be cheap.
-async function optionsFor(io: Io, { signatures }: VerifyFlags): Promise<VerifyOptions> {
-  const home = homeOf(io.env, io.cwd);
-  const shown = io.stderrIsTerminal ? await shownProgress(io) : {};
-  if (!signatures) return { home, ...shown };
-  const { homeSignatureChecks } = await import("canopy-runtime/keys");
-  return { home, ...shown, signatures: homeSignatureChecks(home) };
-}
-
 async function shownProgress(io: Io): Promise<Pick<VerifyOptions, "progress">> {
+  if (!io.stderrIsTerminal) return {};
   const { startProgress } = await import("./progress.ts");
   const progress = startProgress(io);
   return {
@@ -35,13 +40,6 @@ async function shownProgress(io: Io): Promise<Pick<VerifyOptions, "progress">> {
       else progress.done();
     },
   };
-}
-
-async function logInForce(io: Io): Promise<string> {
-  const { sayFile, settingsFor } = await import("./settings.ts");
-  const resolved = settingsFor(io);
-  sayFile(io, resolved, "audit_log_path");
-  return resolved.settings.audit_log_path;
 }
 
 function show(io: Io, report: VerifyResult): void {

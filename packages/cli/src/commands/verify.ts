@@ -1,6 +1,10 @@
 // `canopy verify`: whether a log is intact, and if not, the first bad line and what is wrong with it.
 
+import { homeOf } from "canopy-runtime/home";
+import { homeSignatureChecks } from "canopy-runtime/keys";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import type { Io } from "../io.ts";
+import { sayFile, settingsFor } from "../settings.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
 /** The command. */
@@ -42,5 +46,14 @@ export const verify: CliCommand = defineCommand<VerifyFlags, [(string | undefine
       parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
     },
   },
-  run: runVerify,
+  run: async (io, flags, path) => {
+    const keys = flags.signatures ? homeSignatureChecks(homeOf(io.env, io.cwd)) : undefined;
+    return runVerify(io, flags, path ?? logInForce(io), keys);
+  },
 });
+
+function logInForce(io: Io): string {
+  const resolved = settingsFor(io);
+  sayFile(io, resolved, "audit_log_path");
+  return resolved.settings.audit_log_path;
+}

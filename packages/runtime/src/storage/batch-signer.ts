@@ -6,11 +6,12 @@
 // A path is not kept: it follows from the entry hashes of the batch. The lines are not synced: a batch without one is
 // signed again at the next open, and every later root covers it through the chain.
 
-import { hash } from "node:crypto";
 import { batchLeaf, batchMessage } from "../ledger/batch-proof.ts";
 import { inclusionPath, merkleTree } from "../ledger/merkle.ts";
 import type { BatchProof, Signer } from "../runtime/ports.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+
+const { hash } = process.getBuiltinModule("node:crypto");
 
 const NO_PROOFS: readonly BatchProof[] = [];
 

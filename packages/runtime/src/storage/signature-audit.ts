@@ -4,12 +4,13 @@
 // and memory stays flat. A later signed batch covers everything before it through the chain, so entries in no batch
 // matter only at the end.
 
-import { hash } from "node:crypto";
 import { hashBytes } from "../ledger/chain.ts";
 import { batchLeaf, batchMessage } from "../ledger/batch-proof.ts";
 import { merkleTree } from "../ledger/merkle.ts";
 import { parseBatchRecord, type BatchRecord } from "./batch-signer.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
+
+const { hash } = process.getBuiltinModule("node:crypto");
 
 /** The check of a key's signatures (base64url), or null when the key is not known. */
 export type KeyLookup = (keyId: string) => ((message: Uint8Array, signature: string) => boolean) | null;
