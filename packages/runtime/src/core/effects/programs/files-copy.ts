@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { deletes, moves, permits, reads, result, secretIn, settled, stream, writes } from "./describe.ts";
-import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { optionRow, row } from "./rows.ts";
@@ -88,12 +88,6 @@ export const COPYING: readonly ProgramRow[] = [
       "suffix-length bytes line-bytes lines number separator filter additional-suffix prefix digits suffix-format",
     ),
     splits,
-  ),
-  optionRow(
-    "patch",
-    "https://www.gnu.org/software/diffutils/manual/html_node/patch-Options.html",
-    shape("dioprBDFYVz", "directory input output"),
-    (call, o) => writes(call, [...o.operands.slice(0, 1), ...valuesOf(o, "o", "output")], "change"),
   ),
 ];
 

@@ -13,7 +13,9 @@ import {
   stream,
   writes,
 } from "./describe.ts";
+import { gitApply } from "./patches.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
+import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, optionRow, row } from "./rows.ts";
 
@@ -47,10 +49,17 @@ function git(call: ProgramCall): ProgramResult {
     return result([...effects, { kind: "exec.unresolved", via: call.name, part: "code", text: verb.text }]);
   const judged = Object.hasOwn(VERBS, verb.value) ? VERBS[verb.value] : undefined;
   if (judged === undefined) return result(effects);
-  const done = judged(call, rest);
+  const done = judged(movedTo(call, valueOf(o, "C", "work-tree")), rest);
   return done.stdout === undefined
     ? result([...effects, ...done.effects])
     : result([...effects, ...done.effects], done.stdout);
+}
+
+/** The call as git sees it after `-C folder`. */
+function movedTo(call: ProgramCall, folder: Word | undefined): ProgramCall {
+  if (folder === undefined) return call;
+  const { path, glob } = place(call, folder);
+  return { ...call, surroundings: { ...call.surroundings, folder: glob ? null : path } };
 }
 
 type Verb = (call: ProgramCall, rest: readonly Word[]) => ProgramResult;
@@ -206,8 +215,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
     rest.some((word) => word.value === "get")
       ? result(readsSecret(call, "git_credentials", "git credential"), stream({ secret: "git_credentials" }))
       : NOTHING,
-  apply: (call, rest) =>
-    result(reads(call, parseOptions(rest, shape("pC", "directory exclude include whitespace")).operands)),
+  apply: (call, rest) => gitApply(call, rest),
+  am: (call, rest) => gitApply(call, rest),
   archive: (call, rest) => {
     const o = parseOptions(rest, shape("o", "output remote format prefix exec"));
     return result([
@@ -277,6 +286,11 @@ function addressOf(url: Word): Word {
 /** Settings that make git run programs. */
 const RUNNING_KEYS =
   /^(core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)|alias\..*|.*\.(textconv|clean|smudge|process|cmd|command|driver)|credential\.(.*\.)?helper|diff\.external|sequence\.editor|pager\..*|gpg\.(.*\.)?program|init\.templatedir|uploadpack\.packobjectshook|receive\..*hook|protocol\.ext\.allow|remote\..*\.(uploadpack|receivepack|proxy))=/i;
+
+/** Whether git runs what stands under the setting of this name. */
+export function runsProgram(key: string): boolean {
+  return RUNNING_KEYS.test(`${key}=`);
+}
 
 function configured(call: ProgramCall, assignment: string, value: Word): readonly Effect[] {
   if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))

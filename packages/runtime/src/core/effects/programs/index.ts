@@ -3,6 +3,7 @@
 import { COPYING } from "./files-copy.ts";
 import { DELETING } from "./files-delete.ts";
 import { FINDING } from "./finding.ts";
+import { PATCHES } from "./patches.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PRIVILEGES } from "./privileges.ts";
 import { ARCHIVES } from "./archives.ts";
@@ -38,6 +39,7 @@ export { injects } from "./injection.ts";
 /** All rows, in the order of the families. */
 export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...COPYING,
+  ...PATCHES,
   ...MACOS,
   ...WINDOWS,
   ...HARMLESS,

@@ -56,6 +56,8 @@ export interface NestedRunner {
   shell(text: string | null, via: string): readonly Effect[];
   /** The text is code of another language: `python -c`, `node -e`, `perl -e`, `awk`. */
   code(language: string, text: string | null, via: string): readonly Effect[];
+  /** What this very command wrote into the file, when it did and that is known. */
+  readonly written?: (file: Word) => string | null;
 }
 
 /** What a row says of one call. */

@@ -11,7 +11,7 @@ import type { Stream, Word } from "../programs/program.ts";
 import { expandSimple } from "./expand-parameter.ts";
 import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
 import { bind, inSubshell } from "./state.ts";
-import { known, OPAQUE, unknown, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, known, OPAQUE, unknown, UNKNOWN_OUTPUT } from "./value.ts";
 import { readElement, readVariable, writeElement } from "./variables.ts";
 
 /** How words inside of an expression are expanded; handed in, since expansion also needs arithmetic. */
@@ -105,11 +105,6 @@ function namedNumber(context: Calculation, text: string, depth: number): number 
   }
   const value = variableOf(context.machine, plain);
   return value === null || depth > 4 ? null : namedNumber(context, value, depth + 1);
-}
-
-/** Whether text that is read as arithmetic, or as an array's element, would run something. */
-export function hidesCode(text: string): boolean {
-  return text.includes("$(") || text.includes("`");
 }
 
 const NAME = /^[A-Za-z_]\w*$/;

@@ -2,10 +2,10 @@
 
 import type { Assignment, Word as WordNode } from "unbash";
 import type { Word } from "../programs/program.ts";
-import { COMMAND_VARIABLES } from "./environment-variables.ts";
+import { COMMAND_VARIABLES, OPTIONS_OF } from "./environment-variables.ts";
 import { joinWords } from "./expand-parameter.ts";
 import { expandInto, expandText } from "./expand-word.ts";
-import type { Machine } from "./machine.ts";
+import { emit, type Machine } from "./machine.ts";
 import { runNestedShell } from "./nested.ts";
 import { bind, type Binding, type BindingKey } from "./state.ts";
 import { known } from "./value.ts";
@@ -60,10 +60,23 @@ function assignScalar(machine: Machine, name: string, scalar: ScalarValue): void
 /** Pagers, editors and `ssh` as they are usually named; to run them is what they are named for. */
 const EVERYDAY = /^(?:ssh|less|more|cat|vi|vim|nvim|nano|code|emacs|true)(?: [-\w./=:@]+)*$/;
 
-/** A variable that some program runs as a command is judged as that command. */
+/**
+ * A variable that some program runs as a command is judged as that command, one that holds a program's options as that
+ * program with them. A program by its path, outside of the system's folders, is foreign code.
+ */
 function runCommandVariable(machine: Machine, name: string, value: string): void {
-  if (COMMAND_VARIABLES.has(name) && !EVERYDAY.test(value)) {
-    runNestedShell(machine, value, `$${name}`);
+  if (value === "") return;
+  const options = OPTIONS_OF.get(name);
+  if (options !== undefined) {
+    // `less` takes a command up to the end; the others split at spaces.
+    const words = options === "less" ? `'${value.replaceAll("'", "'\\''")}'` : value;
+    runNestedShell(machine, `${options} ${words}`, `$${name}`);
+  }
+  if (!COMMAND_VARIABLES.has(name) || EVERYDAY.test(value)) return;
+  const text = value.replace(/^\|+-?/, "").trim();
+  runNestedShell(machine, text, `$${name}`);
+  if (/^[^\s]*\//.test(text) && !/^\/(?:usr|bin|sbin|opt|nix|snap|Applications|Library)\//.test(text)) {
+    emit(machine, { kind: "exec.injected", via: "variable", variable: name });
   }
 }
 

@@ -2,10 +2,11 @@
 
 import type { Stream, Word } from "../programs/program.ts";
 import { targetOf } from "./effects-of-paths.ts";
+import { resolvePath } from "../path.ts";
 import type { Machine } from "./machine.ts";
 import { bind } from "./state.ts";
 import { NO_OUTPUT } from "./value.ts";
-import { readVariable } from "./variables.ts";
+import { isSet, readVariable } from "./variables.ts";
 
 /** `cd [folder]`. Without a folder: home. `-` and patterns lead somewhere unknown. */
 export function changeFolder(machine: Machine, words: readonly Word[]): Stream {
@@ -14,9 +15,20 @@ export function changeFolder(machine: Machine, words: readonly Word[]): Stream {
   else if (operand === undefined) moveTo(machine, readVariable(machine, "HOME").value);
   else {
     const target = targetOf(operand, machine.surroundings);
-    moveTo(machine, operand.value === null || target.glob || operand.value === "" ? null : target.path);
+    const here = operand.value === null || target.glob || operand.value === "" ? null : target.path;
+    moveTo(machine, searched(machine, operand) ?? here);
   }
   return NO_OUTPUT;
+}
+
+// A plain name is looked for in the folders of `CDPATH` first. Which of them has it can't be told: the first absolute one
+// is what it was set for, since those of the project need no search.
+function searched(machine: Machine, operand: Word): string | null {
+  if (!isSet(machine, "CDPATH") || operand.value === null || /^(?:\/|\.{1,2}(?:\/|$)|~|$)/.test(operand.value))
+    return null;
+  const folders = (readVariable(machine, "CDPATH").value ?? "/").split(":");
+  const folder = folders.find((path) => /^[/~]/.test(path));
+  return folder === undefined ? null : resolvePath(`${folder}/${operand.value}`, machine.surroundings).path;
 }
 
 /** `popd`: back to a folder that isn't kept here. */

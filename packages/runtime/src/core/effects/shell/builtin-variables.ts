@@ -2,13 +2,12 @@
 
 import type { Assignment } from "unbash";
 import type { Stream, Word } from "../programs/program.ts";
-import { hidesCode } from "./arithmetic.ts";
 import { assign, assignWord } from "./assignments.ts";
 import { expandText } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
 import { bind } from "./state.ts";
-import { known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 
 const ENVIRONMENT: Stream = { text: null, secret: "environment", obfuscated: null, origin: null };
 
@@ -29,11 +28,13 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
     if (has("n")) refer(machine, assignment);
     else assign(machine, assignment);
     if (has("i")) reportArithmeticCode(machine, assignment);
+    if (has("i")) machine.integers.add(assignment.name);
   }
   if (has("p")) return ENVIRONMENT;
   if (has("f") || has("F")) return UNKNOWN_OUTPUT;
   for (const word of words.slice(1)) {
     if (word.value !== null && /^[-+]/.test(word.value)) continue;
+    if (has("i")) machine.integers.add(/^\w*/.exec(word.value ?? "")?.[0] ?? "");
     if (assignWord(machine, word) || word.value === null || !/^[A-Za-z_]\w*$/.test(word.value)) continue;
     declareName(machine, word.value, has("a") || has("A"));
   }
@@ -44,7 +45,9 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
 function refer(machine: Machine, assignment: Assignment): void {
   const name = assignment.value.type === "Word" ? expandText(machine, assignment.value).value : null;
   if (name !== null && /^\w+$/.test(name)) machine.references.set(assignment.name, name);
-  else assign(machine, assignment);
+  else if (name !== null && hidesCode(name)) {
+    emit(machine, { kind: "exec.unresolved", via: "declare", part: "code", text: name });
+  } else assign(machine, assignment);
 }
 
 // An integer's value is arithmetic, in which an index may hold a substitution.

@@ -7,6 +7,7 @@ import { mapfile, read } from "./builtin-read.ts";
 import { declare, readonlyOrExport, setOptions, unset } from "./builtin-variables.ts";
 import { shiftPositional, joinWords } from "./expand-parameter.ts";
 import { expandText } from "./expand-word.ts";
+import { descriptorOf } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
@@ -64,7 +65,7 @@ const source: Builtin = (machine, words, call) => {
   }
   const path = file.value ?? file.prefix;
   const fromInput = call.stdin === null ? [] : [call.stdin];
-  const contents = path === "/dev/stdin" ? fromInput : knownContents(machine, path);
+  const contents = descriptorOf(machine, path) === "0" ? fromInput : knownContents(machine, path);
   if (args.length > 0) bind(machine.state, "positional", { kind: "positional", items: args });
   let output: Stream = NO_OUTPUT;
   for (const content of contents) output = sourceContent(machine, content);

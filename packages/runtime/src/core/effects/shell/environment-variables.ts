@@ -1,6 +1,8 @@
 // Variables that make other programs run foreign code, or that steer Canopy itself.
 
 import type { Effect } from "../effect.ts";
+import { classifyHost, classifyUrl } from "../host.ts";
+import { runsProgram } from "../programs/git.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** Any value but the empty one loads code. */
@@ -23,8 +25,29 @@ const LOADS_CODE: ReadonlySet<string> = new Set([
   "BASHOPTS",
   "GIT_EXEC_PATH",
   "GIT_TEMPLATE_DIR",
+  "GIT_CONFIG_PARAMETERS",
   "ZDOTDIR",
+  "LUA_INIT",
+  "VIMINIT",
+  "EXINIT",
+  "PHPRC",
+  "PHP_INI_SCAN_DIR",
+  "R_PROFILE_USER",
+  "R_ENVIRON_USER",
+  "DOTNET_STARTUP_HOOKS",
+  "CORECLR_PROFILER",
+  "CORECLR_PROFILER_PATH",
+  "COR_PROFILER",
+  "COR_PROFILER_PATH",
+  "GTK_MODULES",
+  "NODE_REPL_EXTERNAL_MODULE",
 ]);
+
+/** Files of settings, which may run programs: nothing but none at all is harmless. */
+const SETTINGS_FILES: ReadonlySet<string> = new Set(["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG"]);
+
+/** All that is fetched and sent passes through these. */
+const PROXIES = /^(?:https?|ftp|all)_proxy$/i;
 
 /** Search paths: only entries that others can write to are a risk; a project's own folders are everyday. */
 const SEARCH_PATHS: ReadonlySet<string> = new Set([
@@ -39,6 +62,17 @@ const SEARCH_PATHS: ReadonlySet<string> = new Set([
   "CLASSPATH",
   "LUA_PATH",
   "LUA_CPATH",
+  "GEM_PATH",
+  "GEM_HOME",
+  "GIT_DIR",
+  "OPENSSL_CONF",
+  "OPENSSL_ENGINES",
+  "OPENSSL_MODULES",
+  "PYTHONUSERBASE",
+  "QT_PLUGIN_PATH",
+  "GIO_MODULE_DIR",
+  "GTK_PATH",
+  "GST_PLUGIN_PATH",
 ]);
 
 /** Options of an interpreter: only those that load code. */
@@ -48,7 +82,11 @@ const OPTION_LISTS: Readonly<Record<string, RegExp>> = {
   _JAVA_OPTIONS: /-javaagent|-agentlib|-agentpath|-Xrun|-XX:OnError|-XX:OnOutOfMemoryError/,
   JDK_JAVA_OPTIONS: /-javaagent|-agentlib|-agentpath|-Xrun|-XX:OnError|-XX:OnOutOfMemoryError/,
   MAVEN_OPTS: /-javaagent|-agentlib|-agentpath/,
+  GRADLE_OPTS: /-javaagent|-agentlib|-agentpath/,
+  GOFLAGS: /-toolexec|-exec\b/,
+  PS0: /\$\(|`/,
   PS1: /\$\(|`/,
+  PS2: /\$\(|`/,
   PS4: /\$\(|`/,
 };
 
@@ -63,6 +101,7 @@ const WRITABLE_FOLDER = /^(?:\/tmp|\/var\/tmp|\/dev\/shm)(?:\/|$)/;
  */
 export function injectionEffects(name: string, value: string | null, _surroundings: Surroundings): readonly Effect[] {
   // Every assignment passes here: variables that matter are upper-case, and few.
+  if (value !== null && name.length < 12 && PROXIES.test(name)) return proxied(value);
   if (!IS_UPPER.test(name)) return NONE;
   if (name.startsWith("CANOPY_")) return [{ kind: "govern.command", via: "variable", command: `set ${name}` }];
   if (silencesHistory(name, value)) return [{ kind: "trace.erase", via: "variable", what: "shell history" }];
@@ -75,12 +114,23 @@ function silencesHistory(name: string, value: string | null): boolean {
   return (name === "HISTSIZE" || name === "HISTFILESIZE") && value === "0";
 }
 
+// A proxy on this machine or in its network is everyday.
+function proxied(value: string): readonly Effect[] {
+  if (value === "") return NONE;
+  const host = value.includes("://") ? classifyUrl(value).host : classifyHost(value);
+  return host.class === "public" || host.class === "metadata"
+    ? [{ kind: "net.connect", via: "variable", host, sends: true, origin: "shell", scheme: null }]
+    : NONE;
+}
+
 const NONE: readonly Effect[] = [];
 const IS_UPPER = /^(?:[A-Z_][A-Z0-9_]*$|BASH_FUNC_)/;
 
 function injects(name: string, value: string | null): boolean {
   if (LOADS_CODE.has(name)) return value !== "";
-  if (name.startsWith("BASH_FUNC_")) return true;
+  if (name.startsWith("BASH_FUNC_") || name.startsWith("LUA_INIT_")) return true;
+  if (SETTINGS_FILES.has(name)) return value !== "" && value !== "/dev/null";
+  if (name.startsWith("GIT_CONFIG_KEY_")) return value === null || runsProgram(value);
   if (SEARCH_PATHS.has(name))
     return value !== null && (isWritablePath(value) || (name === "PATH" && startsHere(value)));
   const options = Object.hasOwn(OPTION_LISTS, name) ? OPTION_LISTS[name] : undefined;
@@ -119,5 +169,48 @@ export const COMMAND_VARIABLES: ReadonlySet<string> = new Set([
   "PROMPT_COMMAND",
   "RSYNC_RSH",
   "CVS_RSH",
-  "TAR_OPTIONS",
+  "SVN_SSH",
+  "FCEDIT",
+  "HGEDITOR",
+  "SUDO_EDITOR",
+  "SYSTEMD_PAGER",
+  "SYSTEMD_EDITOR",
+  "KUBE_EDITOR",
+  "AWS_PAGER",
+  "GH_PAGER",
+  "GH_EDITOR",
+  "DELTA_PAGER",
+  "BAT_PAGER",
+  "PSQL_PAGER",
+  "PSQL_EDITOR",
+  "FZF_DEFAULT_COMMAND",
+  "CC",
+  "CXX",
+  "CPP",
+  "LD",
+  "AR",
+  "RUSTC",
+  "RUSTC_WRAPPER",
+  "RUSTC_WORKSPACE_WRAPPER",
+  "CARGO_BUILD_RUSTC_WRAPPER",
+  "CMAKE_C_COMPILER_LAUNCHER",
+  "CMAKE_CXX_COMPILER_LAUNCHER",
+  "SHELL",
+  "CONFIG_SHELL",
+  "MAKESHELL",
+  "npm_config_script_shell",
+  "NPM_CONFIG_SCRIPT_SHELL",
+  "npm_config_git",
+  "npm_config_editor",
+]);
+
+/** Variables that hold options of a program, and that program: some of those run commands. */
+export const OPTIONS_OF: ReadonlyMap<string, string> = new Map([
+  ["TAR_OPTIONS", "tar"],
+  ["MAKEFLAGS", "make"],
+  ["GNUMAKEFLAGS", "make"],
+  ["LESS", "less"],
+  ["MANOPT", "man"],
+  ["ZIPOPT", "zip"],
+  ["ZIP", "zip"],
 ]);

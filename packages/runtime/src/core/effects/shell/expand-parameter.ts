@@ -11,7 +11,7 @@ import type { Word } from "../programs/program.ts";
 import { calculate, parseNumber } from "./arithmetic.ts";
 import { unescape } from "./builtin-output.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
-import { spendText, type Machine } from "./machine.ts";
+import { emit, spendText, type Machine } from "./machine.ts";
 import {
   activePattern,
   literalPattern,
@@ -22,7 +22,7 @@ import {
 } from "./pattern.ts";
 import { runNestedShell } from "./nested.ts";
 import { bind } from "./state.ts";
-import { known, OPAQUE, unknown } from "./value.ts";
+import { hidesCode, known, OPAQUE, unknown } from "./value.ts";
 import { assignVariable, isSet, positional, readAll, readElement, readKeys, readVariable } from "./variables.ts";
 
 /** What an expansion gives: one value, or a list of words (`"$@"`, `"${a[@]}"`). */
@@ -142,6 +142,9 @@ function textOf(machine: Machine, node: WordNode): Word {
 function indirect(machine: Machine, part: ParameterExpansionPart): Word {
   if (isAll(part.index) || part.operation?.type === "Names") return unknown(part.text);
   const name = valueOf(machine, part).value;
+  if (name !== null && hidesCode(name)) {
+    emit(machine, { kind: "exec.unresolved", via: "parameter", part: "code", text: name });
+  }
   if (name === null || !/^(?:[A-Za-z_]\w*|\d+)$/.test(name)) return unknown(part.text);
   const expansion = expandSimple(machine, name, true);
   const word = expansion.kind === "one" ? expansion.word : unknown(part.text);
@@ -250,7 +253,7 @@ function scanOperands(machine: Machine, operation: ParameterOperation): void {
     textOf(machine, operation.pattern);
     textOf(machine, operation.replacement);
   } else if (operation.type === "Remove") textOf(machine, operation.operand);
-  else if (operation.type === "Slice") textOf(machine, operation.offset);
+  else if (operation.type === "Slice") sliceNumber(machine, operation.offset);
 }
 
 function operated(machine: Machine, value: string, operation: ParameterOperation): string | null {
@@ -294,7 +297,9 @@ function sliceNumber(machine: Machine, node: WordNode): number | null {
   if (text === null) return null;
   const number = parseNumber(text.replace(/^\((.*)\)$/, "$1"));
   if (number !== null) return number;
-  return /^[A-Za-z_]\w*$/.test(text) ? parseNumber(readVariable(machine, text).value ?? "?") : null;
+  const value = /^[A-Za-z_]\w*$/.test(text) ? (readVariable(machine, text).value ?? "?") : text;
+  if (hidesCode(value)) emit(machine, { kind: "exec.unresolved", via: "parameter", part: "code", text: value });
+  return parseNumber(value);
 }
 
 function changeCase(value: string, operator: string, whole: boolean): string | null {

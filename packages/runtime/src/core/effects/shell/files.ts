@@ -4,6 +4,7 @@ import { codeEffects } from "../code/index.ts";
 import type { Effect } from "../effect.ts";
 import { resolvePath } from "../path.ts";
 import type { Stream, Word } from "../programs/program.ts";
+import { descriptorOf, descriptorStream } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
 import { runnerOf, runNestedShell } from "./nested.ts";
@@ -36,13 +37,17 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 
 /** When an interpreter of another language is given a file that this command made, that file's content is run. */
 export function interpretFile(machine: Machine, base: string, words: readonly Word[]): void {
-  if (machine.files.size === 0 && machine.pipes.size === 0) return;
+  if (machine.files.size === 0 && machine.pipes.size === 0 && !opensDescriptor(machine, words)) return;
   if (base === "make" || base === "gmake") runMakefile(machine, words);
   const language = Object.hasOwn(INTERPRETERS, base) ? INTERPRETERS[base] : undefined;
   const script =
     language === undefined ? undefined : words.slice(1).find((word) => word.value?.startsWith("-") !== true);
   if (language === undefined || script === undefined || script.value === null) return;
   for (const content of knownContents(machine, script.value)) runContent(machine, content, { via: base, language });
+}
+
+function opensDescriptor(machine: Machine, words: readonly Word[]): boolean {
+  return words.some((word) => word.value !== null && descriptorOf(machine, word.value) !== null);
 }
 
 // The recipes of a Makefile that this command wrote are shell code.
@@ -107,6 +112,9 @@ const MAX_CONTENTS = 6;
 export function knownContents(machine: Machine, path: string): readonly Stream[] {
   const pipe = machine.pipes.get(path);
   if (pipe !== undefined) return [pipe];
+  const number = descriptorOf(machine, path);
+  const open = number === null ? null : descriptorStream(machine, number);
+  if (open !== null) return [open];
   if (machine.files.size === 0) return [];
   return machine.files.get(resolvePath(path, machine.surroundings).path ?? path) ?? [];
 }

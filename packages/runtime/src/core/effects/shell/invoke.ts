@@ -5,7 +5,6 @@ import type { Assignment } from "unbash";
 import type { Effect, HostTarget } from "../effect.ts";
 import type { ProgramRow, Stream, Word } from "../programs/program.ts";
 import { findProgram } from "../programs/index.ts";
-import { hidesCode } from "./arithmetic.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
@@ -18,7 +17,7 @@ import { activePattern, matches } from "./pattern.ts";
 import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
-import { NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** What surrounds the words of a command. */
 export interface Invocation {
@@ -81,7 +80,7 @@ export function invokeProgram(machine: Machine, name: string, given: ProgramWord
 
 /** Builtins that take names of variables: an element's index may hold a substitution. */
 const NAMING: ReadonlySet<string> = new Set(
-  "read unset printf test [ declare typeset local export readonly mapfile readarray getopts".split(" "),
+  "read unset printf test [ declare typeset local export readonly mapfile readarray getopts wait".split(" "),
 );
 
 function reportElements(machine: Machine, via: string, words: readonly Word[]): void {

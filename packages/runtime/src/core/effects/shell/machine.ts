@@ -39,6 +39,8 @@ export interface Machine {
   readonly files: Map<string, readonly Stream[]>;
   /** Variables that stand for another (`declare -n`). */
   readonly references: Map<string, string>;
+  /** Variables whose values are arithmetic (`declare -i`). */
+  readonly integers: Set<string>;
   /** `>(…)` met while words were expanded: run once the command's output is known. */
   sinks: { readonly script: ParsedScript | undefined; readonly source: string }[];
   /** The bodies of the functions being called: a name may come to mean another function meanwhile. */
@@ -98,6 +100,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     pipes: new Map(),
     files: new Map(),
     references: new Map(),
+    integers: new Set(),
     sinks: [],
     calls: [],
     locals: [],

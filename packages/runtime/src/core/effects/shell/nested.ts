@@ -4,6 +4,7 @@ import { parse, type ParsedScript } from "unbash";
 import { codeEffects } from "../code/index.ts";
 import type { Effect } from "../effect.ts";
 import type { NestedRunner, Stream, Word } from "../programs/program.ts";
+import { knownContents } from "./files.ts";
 import { inspectText } from "./inspect-text.ts";
 import { collect, deeper, emit, emitAll, spendText, type Machine } from "./machine.ts";
 import { inSubshell } from "./state.ts";
@@ -50,8 +51,16 @@ function createRunner(machine: Machine): NestedRunner {
   return {
     words: (words: readonly Word[], stdin: Stream | null) => run(() => machine.runWords(machine, words, stdin)),
     shell: (text: string | null, via: string) => run(() => runShellText(machine, text, via)),
+    written: (file: Word) => writtenText(machine, file),
     code: (language: string, text: string | null, via: string) => runCode(machine, { language, text, via }),
   };
+}
+
+function writtenText(machine: Machine, file: Word): string | null {
+  if (file.value === null) return null;
+  const contents = knownContents(machine, file.value);
+  const texts = contents.map((content) => content.text);
+  return contents.length === 0 || texts.includes(null) ? null : texts.join("\n");
 }
 
 interface Code {

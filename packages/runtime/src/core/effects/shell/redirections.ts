@@ -5,11 +5,11 @@ import type { FsWrite, HostTarget, PathTarget } from "../effect.ts";
 import { classifyHost } from "../host.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { endless, isEndlessSource } from "./endless.ts";
+import { bindDescriptor, descriptorFile, descriptorOf, descriptorStream } from "./descriptors.ts";
 import { readEffects, targetOf, writeEffects } from "./effects-of-paths.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
-import { bind } from "./state.ts";
-import { eitherStream, known, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
+import { eitherStream, known, NO_OUTPUT, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
 
 /** What the redirections of one command come to. */
 export interface Redirected {
@@ -38,11 +38,27 @@ export function redirect(machine: Machine, redirections: readonly Redirection[],
   if (redirections.length === 0) return NO_REDIRECTION;
   const outcome: Outcome = { stdin: null, takesOutput: false, connection: null, files: [] };
   for (const redirection of redirections) {
-    if (redirection.type === "HereDoc") outcome.stdin = hereDocument(machine, redirection);
-    else if (redirection.type === "HereString") outcome.stdin = hereString(machine, redirection);
+    if (redirection.type === "HereDoc") given(machine, { redirection, outcome }, hereDocument(machine, redirection));
+    else if (redirection.type === "HereString")
+      given(machine, { redirection, outcome }, hereString(machine, redirection));
     else redirectTo(machine, { redirection, outcome, mode });
   }
   return outcome;
+}
+
+interface Given {
+  readonly redirection: Redirection;
+  readonly outcome: Outcome;
+}
+
+// Text for standard input, or for a descriptor of another number.
+function given(machine: Machine, { redirection, outcome }: Given, stream: Stream): void {
+  if (isInput(redirection)) outcome.stdin = stream;
+  else bindDescriptor(machine, redirection.descriptor, { kind: "stream", stream });
+}
+
+function isInput({ descriptor }: Redirection): boolean {
+  return descriptor === undefined || (descriptor.type === "FileDescriptor" && descriptor.value === 0);
 }
 
 function hereDocument(machine: Machine, node: HereDoc): Stream {
@@ -76,7 +92,7 @@ interface Step {
 }
 
 function redirectTo(machine: Machine, step: Step): void {
-  const { redirection, outcome } = step;
+  const { redirection } = step;
   if (redirection.target === undefined) return;
   const word = expandText(machine, redirection.target);
   const { operator } = redirection;
@@ -87,7 +103,7 @@ function redirectTo(machine: Machine, step: Step): void {
   }
   if (connect(machine, step, word)) return;
   const reads = operator === "<" || operator === "<>" || operator === "<&";
-  if (reads) readFrom(machine, outcome, { word, isInput: descriptor === null || descriptor === 0 });
+  if (reads) readFrom(machine, step, word);
   if (operator !== "<" && operator !== "<&") {
     const isOutput = descriptor === null ? operator !== "<>" : descriptor === 1;
     writeTo(machine, step, { word, isOutput });
@@ -96,11 +112,18 @@ function redirectTo(machine: Machine, step: Step): void {
 
 function duplicate(machine: Machine, step: Step, value: string): void {
   const { outcome, redirection } = step;
-  const from = machine.state.bindings.get(`fd:${value.replace("-", "")}`);
+  const number = value.replace("-", "");
+  const from = machine.state.bindings.get(`fd:${number}`);
   if (from?.kind === "connection") outcome.connection = classifyHost(from.host);
+  if (from !== undefined && !isInput(redirection)) bindDescriptor(machine, redirection.descriptor, from);
+  if (redirection.operator === "<&" && isInput(redirection)) {
+    outcome.stdin = descriptorStream(machine, number) ?? outcome.stdin;
+  }
   const descriptor = redirection.descriptor?.type === "FileDescriptor" ? redirection.descriptor.value : null;
   if (redirection.operator === ">&" && (descriptor === null || descriptor === 1) && value !== "1") {
     outcome.takesOutput = true;
+    const path = descriptorFile(machine, number);
+    if (path !== null) outcome.files.push({ key: path, append: true });
   }
 }
 
@@ -124,27 +147,26 @@ function connect(machine: Machine, step: Step, word: Word): boolean {
   step.outcome.connection = host;
   step.outcome.takesOutput ||= sends;
   if (!sends) step.outcome.stdin = { ...UNKNOWN_OUTPUT, obfuscated: "downloaded" };
-  const descriptor = step.redirection.descriptor;
-  if (descriptor !== undefined) {
-    const key = descriptor.type === "FileDescriptor" ? String(descriptor.value) : descriptor.name;
-    bind(machine.state, `fd:${key}`, { kind: "connection", host: host.host ?? host.text });
-  }
+  bindDescriptor(machine, step.redirection.descriptor, { kind: "connection", host: host.host ?? host.text });
   return true;
 }
 
-interface Place {
-  readonly word: Word;
+function readFrom(machine: Machine, step: Step, word: Word): void {
+  const { outcome, redirection } = step;
+  const stream = openedStream(machine, word);
+  if (isInput(redirection)) outcome.stdin = stream;
+  else if (redirection.operator !== "<>") bindDescriptor(machine, redirection.descriptor, { kind: "stream", stream });
 }
 
-function readFrom(machine: Machine, outcome: Outcome, place: Place & { readonly isInput: boolean }): void {
-  const pipe = machine.pipes.get(place.word.value ?? "");
-  if (pipe !== undefined) {
-    if (place.isInput) outcome.stdin = pipe;
-    return;
-  }
-  const target = targetOf(place.word, machine.surroundings);
+function openedStream(machine: Machine, word: Word): Stream {
+  const pipe = machine.pipes.get(word.value ?? "");
+  if (pipe !== undefined) return pipe;
+  const number = word.value === null ? null : descriptorOf(machine, word.value);
+  const open = number === null ? null : descriptorStream(machine, number);
+  if (open !== null) return open;
+  const target = targetOf(word, machine.surroundings);
   emitAll(machine, readEffects(target, "redirection"));
-  if (place.isInput) outcome.stdin = fileStream(machine, target);
+  return fileStream(machine, target);
 }
 
 /** What a file holds, when this very command wrote it: known if it wrote one thing only. */
@@ -162,7 +184,16 @@ export function fileStream(machine: Machine, target: PathTarget): Stream {
   return target.secret === null ? content : { ...content, secret: target.secret };
 }
 
-function writeTo(machine: Machine, step: Step, place: Place & { readonly isOutput: boolean }): void {
+interface Written {
+  readonly word: Word;
+  readonly isOutput: boolean;
+}
+
+function isError({ descriptor }: Redirection): boolean {
+  return descriptor?.type === "FileDescriptor" && descriptor.value === 2;
+}
+
+function writeTo(machine: Machine, step: Step, place: Written): void {
   const { outcome, redirection } = step;
   outcome.takesOutput ||= place.isOutput;
   if (machine.pipes.has(place.word.value ?? "")) return;
@@ -170,6 +201,12 @@ function writeTo(machine: Machine, step: Step, place: Place & { readonly isOutpu
   const append = redirection.operator === ">>" || redirection.operator === "&>>";
   const mode = append ? "append" : redirection.operator === "<>" ? "change" : step.mode;
   emitAll(machine, writeEffects(target, mode, "redirection"));
-  if (!place.isOutput) return;
+  if (!place.isOutput) {
+    const path = target.path ?? target.text;
+    if (isError(redirection)) return;
+    bindDescriptor(machine, redirection.descriptor, { kind: "file", path });
+    if (!append && !machine.files.has(path)) machine.files.set(path, [NO_OUTPUT]);
+    return;
+  }
   outcome.files.push({ key: target.path ?? target.text, append });
 }

@@ -1,8 +1,10 @@
 // Simple commands: assignments, expansion, redirections, then whatever the first word names.
 
 import type { Assignment, Command, Redirection, Word as WordNode } from "unbash";
+import { classifyHost } from "../host.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { assign, assignAll } from "./assignments.ts";
+import { descriptorFile } from "./descriptors.ts";
 import { isEndless } from "./endless.ts";
 import { expandInto } from "./expand-word.ts";
 import { keepFile } from "./files.ts";
@@ -10,7 +12,7 @@ import { invoke, type Invocation } from "./invoke.ts";
 import { collect, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { parseNested } from "./nested.ts";
 import { redirect, type Redirected } from "./redirections.ts";
-import { inSubshell } from "./state.ts";
+import { bind, inSubshell } from "./state.ts";
 import { joinStreams, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Run a simple command with the given standard input (null: that of the surrounding command). Gives its output. */
@@ -75,12 +77,13 @@ function runOnce(machine: Machine, node: Command, stdin: Stream | null): Stream 
   const nameIsOpen = machine.sawUnset;
   const assignments = expandSuffix(node, (word) => expandInto(machine, word, words));
   const redirected = redirect(machine, node.redirects, writesNothing(words) ? "truncate" : "create");
+  if (words.length === 1 && words[0]?.value === "exec") keepRedirected(machine, redirected);
   const restore = prefix.length === 0 ? null : assignAll(machine, prefix.filter(isAssignment));
   const sinks = machine.sinks;
   machine.sinks = [];
   const call: Invocation = {
     stdin: redirected.stdin ?? stdin ?? machine.stdin,
-    connection: redirected.connection,
+    connection: redirected.connection ?? sharedHost(machine),
     assignments,
   };
   const output = invoke(machine, words, call);
@@ -89,6 +92,20 @@ function runOnce(machine: Machine, node: Command, stdin: Stream | null): Stream 
   for (const sink of sinks) feedSink(machine, sink, output);
   machine.sinks = outerSinks;
   return keepOutput(machine, redirected, output);
+}
+
+// `exec` without a command: what is redirected stays so.
+function keepRedirected(machine: Machine, redirected: Redirected): void {
+  if (redirected.stdin !== null) machine.stdin = redirected.stdin;
+  const { connection } = redirected;
+  if (connection !== null)
+    bind(machine.state, "fd:0", { kind: "connection", host: connection.host ?? connection.text });
+  for (const file of redirected.files) bind(machine.state, "fd:1", { kind: "file", path: file.key });
+}
+
+function sharedHost(machine: Machine): Redirected["connection"] {
+  const binding = machine.state.bindings.get("fd:0");
+  return binding?.kind === "connection" ? classifyHost(binding.host) : null;
 }
 
 function isAssignment(item: Assignment | Redirection): item is Assignment {
@@ -170,5 +187,8 @@ export function keepOutput(machine: Machine, redirected: Redirected, output: Str
     const content = file.append && before !== undefined ? joinStreams(before, output) : output;
     keepFile(machine, file.key, file.append && before === undefined ? { ...content, text: null } : content);
   }
-  return redirected.takesOutput ? NO_OUTPUT : output;
+  if (redirected.takesOutput) return NO_OUTPUT;
+  const path = output === NO_OUTPUT ? null : descriptorFile(machine, "1");
+  if (path !== null) keepFile(machine, path, joinStreams(machine.files.get(path)?.at(-1) ?? NO_OUTPUT, output));
+  return output;
 }

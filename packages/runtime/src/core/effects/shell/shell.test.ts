@@ -73,6 +73,7 @@ describe("spellings of one command", () => {
     "if true; then x=/; else x=b; fi; rm -rf $x",
     "case a in a) x=/;; *) x=b;; esac; rm -rf $x",
     "cd /; rm -rf *",
+    "CDPATH=/home; cd ..; cd ..; cd ..; rm -rf *",
     "(cd / && rm -rf *)",
     "read x <<< /; rm -rf $x",
     "printf -v x %s /; rm -rf $x",
@@ -218,6 +219,49 @@ describe("what a shell can do by itself", () => {
     }
   });
 
+  it("names code in what is read as arithmetic or as an index", () => {
+    const uses = [
+      "declare -i x; x=$a",
+      "echo ${x:$a}",
+      "echo ${x[$a]}",
+      "x[$a]=1",
+      "echo ${!a}",
+      "declare -n r=$a",
+      'wait -n -p "$a"',
+    ];
+    for (const use of uses) {
+      assert.ok(kinds(`a='b[$(rm -rf /)]'; ${use}`).includes("exec.unresolved"), use);
+      assert.ok(!kinds(`a=1; ${use}`).includes("exec.unresolved"), use);
+    }
+  });
+
+  it("judges variables that hold commands, options or settings of programs", () => {
+    const injecting = [
+      "GIT_SSH=/tmp/x git pull",
+      "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.fsmonitor GIT_CONFIG_VALUE_0=x git status",
+      "GIT_CONFIG_GLOBAL=cfg git status",
+      "SHELL=./x vim",
+      "RUSTC_WRAPPER=/tmp/x cargo build",
+      "npm_config_script_shell=./x npm test",
+      "LUA_INIT=@x lua",
+      "PS0='$(id)'",
+    ];
+    for (const command of injecting) assert.ok(kinds(command).includes("exec.injected"), command);
+    for (const command of ["CC='rm -rf / ;' make", "MAKEFLAGS='--eval=x:;rm -rf /' make", "LESS='+!rm -rf /' less x"])
+      assert.ok(deletesRoot(effects(command)), command);
+    assert.ok(kinds("https_proxy=http://proxy.h.example:8080 git push").includes("net.connect"));
+    for (const command of [
+      "CC='gcc -m32' make",
+      "PAGER=cat git log",
+      "GIT_CONFIG_GLOBAL=/dev/null git status",
+      "LESS=-R less x",
+    ])
+      assert.ok(
+        kinds(command).every((kind) => kind === "exec.program" || kind === "fs.read"),
+        command,
+      );
+  });
+
   it("writes where redirections point", () => {
     const [effect] = effects("echo x >| /etc/hosts").filter((each) => each.kind === "fs.write");
     assert.equal(effect?.target.path, "/etc/hosts");
@@ -226,6 +270,8 @@ describe("what a shell can do by itself", () => {
   });
 
   it("follows cd, and what it can't follow is unresolved", () => {
+    assert.equal(zone("CDPATH=/; cd etc; rm -rf *"), "system");
+    assert.equal(zone("CDPATH=/usr; cd ./lib; rm -rf *"), "inside");
     assert.equal(zone("cd build && rm -rf *"), "inside");
     assert.equal(zone("cd .. && rm -rf x"), "in_home");
     assert.equal(zone('cd "$d" && rm -rf x'), "unresolved");

@@ -3,6 +3,7 @@
 import type { HostTarget } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { fileStream } from "./redirections.ts";
+import { descriptorOf } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { reportFork } from "./functions.ts";
@@ -77,10 +78,14 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   }
   const [script, ...args] = options.operands;
   if (options.checksOnly) return NO_OUTPUT;
-  if (script === undefined || options.fromInput || script.value === "/dev/stdin") {
+  if (script === undefined || options.fromInput || isInput(machine, script)) {
     return runInput(machine, call, { name, args: options.operands });
   }
   return runScriptFile(machine, { script, args, name });
+}
+
+function isInput(machine: Machine, { value }: Word): boolean {
+  return value !== null && descriptorOf(machine, value) === "0";
 }
 
 function runInput(

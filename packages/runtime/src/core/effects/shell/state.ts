@@ -1,10 +1,10 @@
 // What the shell remembers: one map of bindings with an undo log, so that a subshell, a branch or a loop round costs
 // only what it changes.
 
-import type { Word } from "../programs/program.ts";
+import type { Stream, Word } from "../programs/program.ts";
 import type { FunctionBody } from "./function-body.ts";
 import { MAX_ALTERNATIVES } from "./limits.ts";
-import { OPAQUE, unknown } from "./value.ts";
+import { eitherStream, OPAQUE, unknown } from "./value.ts";
 
 /** Something the shell remembers under a name. */
 export type Binding =
@@ -19,7 +19,11 @@ export type Binding =
   /** Where the shell is: a path, or null when that is not known. */
   | { readonly kind: "folder"; readonly path: string | null }
   /** A file descriptor that is connected to a host. */
-  | { readonly kind: "connection"; readonly host: string };
+  | { readonly kind: "connection"; readonly host: string }
+  /** A file descriptor that gives this when it is read. */
+  | { readonly kind: "stream"; readonly stream: Stream }
+  /** A file descriptor that writes into this file. */
+  | { readonly kind: "file"; readonly path: string };
 
 /** Names a binding: what it is for, and its name. */
 export type BindingKey = `${"var" | "fn" | "alias" | "fd"}:${string}` | "positional" | "folder";
@@ -101,12 +105,17 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
   if (left.kind === "array" && right.kind === "array") {
     return { kind: "array", items: new Map([...right.items, ...left.items]), open: true };
   }
+  if (left.kind === "stream" && right.kind === "stream") {
+    return { kind: "stream", stream: eitherStream(left.stream, right.stream) };
+  }
   return same(left, right) ? left : lost(key);
 }
 
 function same(left: Binding, right: Binding): boolean {
   if (left.kind === "folder" && right.kind === "folder") return left.path === right.path;
   if (left.kind === "alias" && right.kind === "alias") return left.text === right.text;
+  if (left.kind === "stream" && right.kind === "stream") return left.stream === right.stream;
+  if (left.kind === "file" && right.kind === "file") return left.path === right.path;
   return left.kind === "connection" && right.kind === "connection";
 }
 
@@ -163,5 +172,8 @@ export function forget(key: BindingKey, after: Binding | undefined): Binding | u
     return { kind: "scalar", values: [{ ...word, secret }] };
   }
   if (after?.kind === "array") return { ...after, open: true };
-  return after?.kind === "function" || after?.kind === "alias" ? after : lost(key);
+  return after !== undefined && KEPT.has(after.kind) ? after : lost(key);
 }
+
+// What stays possible however often it may have changed.
+const KEPT: ReadonlySet<Binding["kind"]> = new Set(["function", "alias", "connection", "stream", "file"]);

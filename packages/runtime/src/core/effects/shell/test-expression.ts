@@ -2,13 +2,13 @@
 
 import type { TestExpression } from "unbash";
 import type { Word } from "../programs/program.ts";
-import { hidesCode, parseNumber } from "./arithmetic.ts";
+import { parseNumber } from "./arithmetic.ts";
 import { expandText } from "./expand-word.ts";
 import { emit, type Machine } from "./machine.ts";
 import { patternOf } from "./expand-parameter.ts";
 import { matches } from "./pattern.ts";
 import { bind } from "./state.ts";
-import { OPAQUE } from "./value.ts";
+import { hidesCode, OPAQUE } from "./value.ts";
 
 /** Evaluate a `[[ … ]]` expression: true, false, or null when it can't be known. */
 export function runTest(machine: Machine, expression: TestExpression): boolean | null {

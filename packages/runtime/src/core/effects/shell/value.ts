@@ -74,3 +74,8 @@ export function eitherStream(first: Stream, second: Stream): Stream {
     origin: first.origin ?? second.origin,
   };
 }
+
+/** Whether text that is read as arithmetic, or as an array's element, would run something. */
+export function hidesCode(text: string): boolean {
+  return text.includes("$(") || text.includes("`");
+}

@@ -2,10 +2,10 @@
 
 import type { Word } from "../programs/program.ts";
 import { injectionEffects } from "./environment-variables.ts";
-import { emitAll, type Machine } from "./machine.ts";
+import { emit, emitAll, type Machine } from "./machine.ts";
 import { bind, type Binding } from "./state.ts";
 import { MAX_VALUE } from "./limits.ts";
-import { known, OPAQUE, unknown } from "./value.ts";
+import { hidesCode, known, OPAQUE, unknown } from "./value.ts";
 
 /** The value of a variable, as `$name` reads it. Unset variables are unknown: the surroundings may have them. */
 export function readVariable(machine: Machine, given: string): Word {
@@ -72,7 +72,13 @@ export function assignVariable(machine: Machine, given: string, value: Word): vo
   const name = machine.references.size === 0 ? given : (machine.references.get(given) ?? given);
   const kept = value.value !== null && value.value.length > MAX_VALUE ? unknown(value.text) : value;
   bind(machine.state, `var:${name}`, { kind: "scalar", values: [kept] });
+  if (machine.integers.size > 0 && machine.integers.has(name)) reportCode(machine, name, value);
   emitAll(machine, injectionEffects(name, value.value ?? (value.prefix || null), machine.surroundings));
+}
+
+// Arithmetic, and indexes among it, run the substitutions in their text.
+function reportCode(machine: Machine, via: string, { value }: Word): void {
+  if (value !== null && hidesCode(value)) emit(machine, { kind: "exec.unresolved", via, part: "code", text: value });
 }
 
 /** Every element of an array, as `"${name[@]}"` reads it; null when there may be more. */
@@ -90,9 +96,10 @@ export function readKeys(machine: Machine, name: string): readonly Word[] | null
   return binding?.kind === "scalar" ? [known("0")] : null;
 }
 
-/** One element of an array. */
+/** One element of an array. Its index is arithmetic: code in it is reported. */
 export function readElement(machine: Machine, name: string, index: Word): Word {
   const binding = machine.state.bindings.get(`var:${name}`);
+  reportCode(machine, name, index);
   if (binding === undefined) return environmentValue(machine, name);
   if (binding.kind === "scalar") return index.value === "0" ? readVariable(machine, name) : unknown(name);
   if (binding.kind !== "array") return unknown(name);
@@ -128,6 +135,7 @@ export interface ElementValue {
 export function writeElement(machine: Machine, name: string, element: ElementValue): void {
   const binding = machine.state.bindings.get(`var:${name}`);
   const { index, value } = element;
+  reportCode(machine, name, index);
   const items = new Map(binding?.kind === "array" ? binding.items : []);
   if (binding?.kind === "scalar") items.set("0", readVariable(machine, name));
   const isOpen = binding?.kind === "array" && binding.open;
