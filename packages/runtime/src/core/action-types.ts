@@ -256,6 +256,14 @@ const ROWS: readonly Row[] = [
       "deployment deployapp deployapplication deployservice deployproduction deploytoproduction deployprod deployto deploystaging deploycode deploysite deploycontract rundeployment startdeployment triggerdeploy triggerdeployment createdeployment release releaseversion createrelease rollout promote promotetoproduction shiptoproduction ship golive cutover pushtoproduction",
   },
   {
+    name: "call_tools",
+    verb: "other",
+    main: "calls",
+    aliases:
+      "multitooluseparallel multitooluse paralleltooluse parallel paralleltools paralleltoolcalls parallelcalls batch batchtool batchtools batchcalls batchtoolcalls multicall toolcall toolcalls toolscall tooluse tooluses calltool calltools usetool usetools callmcptool usemcptool mcptool mcptoolcall mcpcall " +
+      "invoketool invoketools runtool runtools executetool executetools exectool functioncall functioncalls callfunction invokefunction executefunction runaction runactions executeaction executeactions performaction performactions invokeaction toolinvocation toolinvocations actions dispatchtool jsonrpc",
+  },
+  {
     name: "crypto_mining",
     verb: "mining",
     main: "coin",

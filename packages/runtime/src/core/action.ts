@@ -55,6 +55,11 @@ export interface Action {
   /** The payload as an object: itself, or the one member that a plain string or list stands for. */
   readonly members: JsonObject;
   readonly fields: ActionFields;
+  /**
+   * Calls that the payload holds (a batch, the steps of a workflow), each understood as an action of its own. Their
+   * `canonical` and `digest` are those of the whole: only the whole is decided, approved and executed.
+   */
+  readonly calls: readonly Action[];
   /** What about the payload can't be relied on: conflicting or unread command-bearing members, wrong types. Each at least asks. */
   readonly doubts: readonly string[];
   /** The working folder the action names, or null. */

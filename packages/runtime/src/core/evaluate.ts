@@ -3,6 +3,7 @@
 import type { Action } from "./action.ts";
 import type { AgentContext } from "./agent-context.ts";
 import type { Evaluation, PolicySnapshot } from "./decision.ts";
+import { deriveEffects, surroundingsWithin } from "./effects/derive.ts";
 import type { Effect } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
@@ -73,11 +74,36 @@ function collectFindings(input: EvaluateInput): readonly Finding[] {
     facts: input.facts,
   };
   const findings: Finding[] = [];
-  for (const { layer, rules } of input.layers) {
+  askAll(findings, ruleInput, input);
+  if (input.action.calls.length === 0) return findings;
+  askAboutCalls(findings, ruleInput, input);
+  return withoutRepeats(findings);
+}
+
+function askAll(findings: Finding[], ruleInput: RuleInput, { layers, policy }: EvaluateInput): void {
+  for (const { layer, rules } of layers) {
     for (const rule of rules) ask(findings, ruleInput, { layer, rule_ref: rule.id, rule });
   }
-  ask(findings, ruleInput, { layer: "policy", rule_ref: "policy:engine", rule: input.policy });
-  return findings;
+  ask(findings, ruleInput, { layer: "policy", rule_ref: "policy:engine", rule: policy });
+}
+
+// A batch is as grave as the gravest call in it: each is judged as if it had come alone.
+function askAboutCalls(findings: Finding[], around: RuleInput, input: EvaluateInput): void {
+  const surroundings = surroundingsWithin(around.action, around.facts.surroundings);
+  const facts = { ...around.facts, surroundings };
+  for (const action of around.action.calls) {
+    const inner: RuleInput = { ...around, action, facts, effects: deriveEffects(action, surroundings) };
+    askAll(findings, inner, input);
+    askAboutCalls(findings, inner, input);
+  }
+}
+
+function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Set<string>();
+  return findings.filter((finding) => {
+    const key = JSON.stringify([finding.layer, finding.rule_ref, finding.decision, finding.severity, finding.reason]);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 interface Asked {

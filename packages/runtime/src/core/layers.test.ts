@@ -65,6 +65,7 @@ function decide(scene: Scene): Evaluation {
     payload: scene.members ?? {},
     members: scene.members ?? {},
     fields: { commands: [], argvs: [], codes: [], paths: [], urls: [], queries: [], texts: [] },
+    calls: [],
     doubts: [],
     cwd: null,
     canonical: "{}",

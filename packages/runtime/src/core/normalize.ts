@@ -14,6 +14,7 @@ import { canonicalJson } from "./canonical.ts";
 import { CanopyError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { readPayload } from "./payload-fields.ts";
+import { readCalls, type CallReading, type ToolCall } from "./tool-calls.ts";
 
 /** The largest canonical payload, in bytes. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
@@ -50,25 +51,98 @@ export function normalizeAction(input: ActionInput, tools: NormalizeTools): Acti
   const canonical = canonicalJson(input.action_payload ?? null);
   refuseOversize(canonical);
   const payload = reparse(canonical);
-  const type = resolveType(raw.trim(), payload, registryOf(tools.registered));
-  const members = membersOf(payload, type);
-  const reading = readPayload(members, type.verb, type.known, type.language);
-  const cwd = input.cwd ?? reading.cwd;
+  const registry = registryOf(tools.registered);
+  const { type, read } = readAction(raw, payload, registry);
+  const cwd = input.cwd ?? read.cwd;
   const text = `{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
-  return {
-    action_type: type.name,
-    raw_action_type: raw,
-    verb: type.verb,
-    known: type.known,
-    changing: type.changing,
-    payload,
-    members,
-    fields: reading.fields,
-    doubts: reading.doubts,
-    cwd,
-    canonical: text,
-    digest: `sha256:${tools.sha256Hex(DIGEST_DOMAIN + text)}`,
+  const digest = `sha256:${tools.sha256Hex(DIGEST_DOMAIN + text)}`;
+  const { calls, doubts } = nestedActions(read, { registry, canonical: text, digest, left: MAX_CALLS }, 1);
+  return { ...read.parts, cwd, calls, doubts, canonical: text, digest };
+}
+
+interface ReadAction {
+  readonly type: ResolvedType;
+  readonly read: {
+    readonly parts: Omit<Action, "calls" | "doubts" | "cwd" | "canonical" | "digest">;
+    readonly calls: readonly ToolCall[];
+    readonly doubts: readonly string[];
+    readonly cwd: string | null;
   };
+}
+
+function readAction(raw: string, payload: JsonValue, registry: TypeRegistry | null): ReadAction {
+  const type = resolveType(raw.trim(), payload, registry);
+  const whole = membersOf(payload, type);
+  const found = callsIn(whole, type, registry);
+  // A runner reads all that it is given, whatever else the same members may mean.
+  const members = type.verb === "exec" && type.known ? whole : (found?.rest ?? whole);
+  const carrier = type.name === CARRIER;
+  const { fields, doubts, cwd } = readPayload(members, type.verb, type.known && !carrier, type.language);
+  const unread = carrier && (found?.calls.length ?? 0) === 0 && !isEmpty(payload);
+  const { name, verb, known, changing } = type;
+  return {
+    type,
+    read: {
+      parts: { action_type: name, raw_action_type: raw, verb, known, changing, payload, members, fields },
+      calls: found?.calls ?? [],
+      doubts: [...doubts, ...(found?.doubts ?? []), ...(unread ? ["no call can be read in it"] : [])],
+      cwd,
+    },
+  };
+}
+
+/** The type that is nothing but calls of others. */
+const CARRIER = "call_tools";
+
+/** How deep calls within calls are understood, and how many in all. */
+const MAX_CALL_DEPTH = 4;
+const MAX_CALLS = 256;
+
+/** Verbs of types whose payload may name other tools to run. Those of the others is data. */
+const RUNNING: ReadonlySet<Verb> = new Set<Verb>(["exec", "other", "spawn", "deploy", "compute", "govern"]);
+
+function callsIn(members: JsonObject, type: ResolvedType, registry: TypeRegistry | null): CallReading | null {
+  if (type.name === CARRIER) return readCalls(members, "sure", registry);
+  const values = Object.values(members);
+  if (values.length < 2 && typeof values[0] !== "object") return null;
+  const running = RUNNING.has(type.verb) && !RECORDING.test(type.name);
+  const found = readCalls(members, running ? "loose" : "never", registry);
+  return found.calls.length === 0 && found.doubts.length === 0 ? null : found;
+}
+
+/** Types that write down what happened: the calls in their payloads are over. */
+const RECORDING = /(?:^|_)(?:track|log|event|analytics|telemetry|metric|trace|history)s?(?:_|$)/;
+
+function isEmpty(value: JsonValue): boolean {
+  if (typeof value !== "object" || value === null) return value === null || value === "";
+  return Object.values(value).every(isEmpty);
+}
+
+interface Nesting {
+  readonly registry: TypeRegistry | null;
+  readonly canonical: string;
+  readonly digest: string;
+  left: number;
+}
+
+function nestedActions(read: ReadAction["read"], nesting: Nesting, depth: number): Pick<Action, "calls" | "doubts"> {
+  if (read.calls.length === 0) return { calls: [], doubts: read.doubts };
+  nesting.left -= read.calls.length;
+  if (depth > MAX_CALL_DEPTH || nesting.left < 0)
+    return { calls: [], doubts: [...read.doubts, "calls within calls are more or deeper than is read"] };
+  const doubts = [...read.doubts];
+  const calls: Action[] = [];
+  for (const { type, payload } of read.calls) {
+    if (!isUsableType(type)) {
+      doubts.push("a call within has no usable name");
+      continue;
+    }
+    const inner = readAction(type, payload, nesting.registry).read;
+    const below = nestedActions(inner, nesting, depth + 1);
+    const { canonical, digest } = nesting;
+    calls.push({ ...inner.parts, cwd: inner.cwd, ...below, canonical, digest });
+  }
+  return { calls, doubts };
 }
 
 /**
@@ -89,12 +163,21 @@ function parseType(value: unknown): string {
   const type = value.trim();
   if (type === "") throw invalid("action_type must not be empty");
   if (type.length > MAX_TYPE_LENGTH) throw invalid(`action_type must be at most ${MAX_TYPE_LENGTH} characters`);
-  for (let index = 0; index < type.length; index += 1) {
-    const code = type.charCodeAt(index);
-    if (code < 32 || (code >= 127 && code < 160)) throw invalid("action_type must not hold control characters");
-  }
+  if (holdsControlCharacter(type)) throw invalid("action_type must not hold control characters");
   canonicalJson(type);
   return value;
+}
+
+function isUsableType(type: string): boolean {
+  return type.trim() !== "" && type.length <= MAX_TYPE_LENGTH && !holdsControlCharacter(type.trim());
+}
+
+function holdsControlCharacter(type: string): boolean {
+  for (let index = 0; index < type.length; index += 1) {
+    const code = type.charCodeAt(index);
+    if (code < 32 || (code >= 127 && code < 160)) return true;
+  }
+  return false;
 }
 
 // A code unit is at most three bytes: the exact count is only needed near the limit.

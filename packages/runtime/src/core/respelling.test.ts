@@ -183,6 +183,7 @@ function verdictOf(command: string): Verdict {
       payload: { command },
       members: { command },
       fields: { commands: [command], argvs: [], codes: [], paths: [], urls: [], queries: [], texts: [] },
+      calls: [],
       doubts: [],
       cwd: null,
       canonical: "{}",

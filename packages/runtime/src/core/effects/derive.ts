@@ -25,19 +25,27 @@ const MAX_EFFECTS = 2000;
  * Cost: linear in the payload; the shell's and the programs' readers bound their own work.
  */
 export function deriveEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
-  const place = placeOf(action, surroundings);
   const effects: Effect[] = [];
+  const place = placeOf(action, surroundings);
   if (place === null)
     effects.push({ kind: "exec.unresolved", via: "payload.cwd", part: "target", text: action.cwd ?? "" });
-  const here = place ?? { ...surroundings, cwd: null, folder: null };
+  const here = place ?? { ...surroundings, ...NOWHERE };
   for (const part of [runEffects(action, here), verbEffects(action, here), textEffects(action)]) {
     for (const effect of part) effects.push(effect);
   }
+  for (const call of action.calls) for (const effect of deriveEffects(call, here)) effects.push(effect);
   if (effects.length > MAX_EFFECTS) {
     effects.length = MAX_EFFECTS;
     effects.unshift({ kind: "exec.unparsed", via: action.action_type, problem: `more than ${MAX_EFFECTS} effects` });
   }
   return effects;
+}
+
+const NOWHERE = { cwd: null, folder: null };
+
+/** The surroundings of the calls that an action holds: those of the action, moved to the folder that it names. */
+export function surroundingsWithin(action: Action, surroundings: Surroundings): Surroundings {
+  return placeOf(action, surroundings) ?? { ...surroundings, ...NOWHERE };
 }
 
 // The folder that the action itself names is where it runs; null when it can't be told.

@@ -51,7 +51,7 @@ export function runEffects(action: Action, surroundings: Surroundings): readonly
 }
 
 /** Types that run another shell than the one that is read here. */
-const POWERSHELL = /powershell|pwsh|cmd\.?exe|batch/i;
+const POWERSHELL = /powershell|pwsh|cmd\.?exe|batch[_ -]?(?:file|script)/i;
 
 function append(effects: Effect[], more: readonly Effect[]): void {
   for (const effect of more) effects.push(effect);

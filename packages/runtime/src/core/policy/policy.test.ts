@@ -54,6 +54,7 @@ function actionOf({ type = "run_job", raw = type, verb = "other", payload = {} }
       queries: [],
       texts: [],
     },
+    calls: [],
     doubts: [],
     cwd: null,
     canonical: "{}",
