@@ -2,31 +2,20 @@
 // writes and syncs as many bytes to as many files, and the reference with a log of 10,000 entries, which never syncs.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  closeSync,
-  fdatasync,
-  fdatasyncSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { promisify } from "node:util";
 import { createRuntime } from "canopy-runtime";
 import { referencePython } from "../scripts/peers/reference.mjs";
 import { root } from "../scripts/setup.mjs";
+import { bytesPerAppend, RawLoop } from "./raw-loop.mjs";
 import { summarize } from "./statistics.mjs";
 
 export const title = "a recorded, signed, synced authorize";
 
 const AGENT = { public_key: "bench-agent", trace_id: "bench-trace" };
 const CALLERS = 64;
-const sync = promisify(fdatasync);
 
 export async function run({ full }) {
   const folder = mkdtempSync(join(tmpdir(), "canopy-bench-"));
@@ -35,20 +24,20 @@ export async function run({ full }) {
   const rounds = full ? 15 : 5;
   const per = full ? 400 : 150;
   await callOne(runtime, per);
-  const sizes = await bytesPerCall(runtime, path);
+  const sizes = await bytesPerAppend(path, 100, () => runtime.authorize(AGENT, ...request()));
   const reference = await startReference(folder);
-  const raw = rawFiles(folder);
+  const raw = new RawLoop(join(folder, "raw"), sizes);
   const lone = { ours: [], raw: [], theirs: [] };
   const cpu = { ours: [], raw: [], theirs: [] };
   const many = { ours: [], raw: [] };
   for (let round = 0; round < rounds; round += 1) {
     cpu.ours.push(await cpuOf(per, async () => lone.ours.push(...(await callOne(runtime, per)))));
-    cpu.raw.push(await cpuOf(per, () => lone.raw.push(...rawOne(raw, sizes, per))));
+    cpu.raw.push(await cpuOf(per, () => lone.raw.push(...rawOne(raw, per))));
     const theirs = await reference.round(20);
     lone.theirs.push(...theirs.wall);
     cpu.theirs.push(theirs.cpu);
-    many.ours.push(await callMany(runtime, per * 10));
-    many.raw.push(await rawMany(raw, sizes, per * 10));
+    many.ours.push(await callMany(per * 10, () => runtime.authorize(AGENT, ...request())));
+    many.raw.push(await callMany(per * 40, () => raw.append()));
   }
   reference.stop();
   await runtime.close();
@@ -79,7 +68,7 @@ function rows(lone, cpu, many) {
       should: "≥ 20x",
       met: theirCpu / ourCpu >= 20,
     },
-    { measure: `${CALLERS} callers`, value: `${Math.round(ourRate)} a second` },
+    { measure: `${CALLERS} callers, ours and bare`, value: `${rate(ourRate)} / ${rate(rawRate)} a second` },
     {
       measure: "of a bare group-commit loop over the same bytes and files",
       value: `${share.toFixed(0)} %`,
@@ -87,6 +76,10 @@ function rows(lone, cpu, many) {
       met: share >= 20,
     },
   ];
+}
+
+function rate(value) {
+  return `${(value / 1000).toFixed(1)}k`;
 }
 
 function us(value) {
@@ -110,68 +103,24 @@ async function callOne(runtime, count) {
   return spent;
 }
 
-async function callMany(runtime, count) {
+async function callMany(count, work) {
   const start = performance.now();
   let left = count;
   const caller = async () => {
-    while ((left -= 1) >= 0) await runtime.authorize(AGENT, ...request());
+    while ((left -= 1) >= 0) await work();
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));
   return (count * 1000) / (performance.now() - start);
 }
 
-async function bytesPerCall(runtime, path) {
-  const before = sizesOf(path);
-  await callOne(runtime, 100);
-  const after = sizesOf(path);
-  return { log: Math.round((after.log - before.log) / 100), record: Math.round((after.record - before.record) / 100) };
-}
-
-function sizesOf(path) {
-  const folder = `${path}.d/payloads`;
-  const records = readdirSync(folder).filter((name) => name.endsWith(".bin"));
-  return {
-    log: statSync(path).size,
-    record: records.reduce((sum, name) => sum + statSync(join(folder, name)).size, 0),
-  };
-}
-
-function rawFiles(folder) {
-  const log = openSync(join(folder, "raw.log"), "a");
-  const record = openSync(join(folder, "raw.bin"), "a");
-  return {
-    log,
-    record,
-    close: () => {
-      closeSync(log);
-      closeSync(record);
-    },
-  };
-}
-
-function rawOne({ log, record }, sizes, count) {
+function rawOne(raw, count) {
   const spent = [];
-  const [line, cipher] = [Buffer.alloc(sizes.log, "x"), Buffer.alloc(sizes.record, "y")];
   for (let index = 0; index < count; index += 1) {
     const start = performance.now();
-    writeSync(record, cipher);
-    fdatasyncSync(record);
-    writeSync(log, line);
-    fdatasyncSync(log);
+    raw.appendNow();
     spent.push((performance.now() - start) * 1000);
   }
   return spent;
-}
-
-async function rawMany({ log, record }, sizes, count) {
-  const start = performance.now();
-  for (let left = count; left > 0; left -= CALLERS) {
-    const size = Math.min(CALLERS, left);
-    writeSync(record, Buffer.alloc(sizes.record * size, "y"));
-    writeSync(log, Buffer.alloc(sizes.log * size, "x"));
-    await Promise.all([sync(record), sync(log)]);
-  }
-  return (count * 1000) / (performance.now() - start);
 }
 
 async function cpuOf(count, work) {
