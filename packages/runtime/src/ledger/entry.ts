@@ -8,6 +8,7 @@
 // What is only known under the lock (`prev_hash`, `seq`, `payload_ref`) is left open by `prepareEntry` and filled in
 // by `sealEntry`, so that the costly part happens before.
 
+import { sortedNames } from "../core/canonical.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { entryHash, HASH_PREFIX, type Sha256Hex } from "./chain.ts";
@@ -188,14 +189,9 @@ const knownNames = new Set<string>();
 const MAX_KNOWN_NAMES = 4096;
 
 function memberNames(object: JsonObject): readonly string[] {
-  const names = Object.keys(object);
-  let sorted = true;
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] ?? "";
-    if (!knownNames.has(name)) learnName(name);
-    if (index > 0 && name < (names[index - 1] ?? "")) sorted = false;
-  }
-  return sorted ? names : names.sort();
+  const names = sortedNames(object);
+  for (const name of names) if (!knownNames.has(name)) learnName(name);
+  return names;
 }
 
 function learnName(name: string): void {

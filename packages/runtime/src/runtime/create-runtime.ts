@@ -34,7 +34,7 @@ import {
   type ReauthorizedDecision,
 } from "./reauthorize.ts";
 import type { ResultHash } from "./result-hash.ts";
-import { systemRandomness } from "./randomness.ts";
+import { systemRandomness } from "../storage/randomness.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
 import { attestUnfinished } from "./unfinished.ts";

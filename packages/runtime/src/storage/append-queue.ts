@@ -1,4 +1,5 @@
-// The queue of appends of one process: forms batches, one at a time, while the one before is being synced.
+// The queue of appends of one process. Many callers are served in two batches, of which one is prepared and written
+// while the other is being synced; they are answered in order, so that none is before what it stands on is durable.
 //
 // A lone caller is served in one go, without a thread hop; since its promises settle in microtasks, which would keep
 // timers and sockets from ever running, the queue yields to the event loop every 5 ms.
@@ -6,15 +7,16 @@
 import { setImmediate as soon } from "node:timers/promises";
 import type { Durability } from "../runtime/ports.ts";
 import type { BatchWriter, PendingAppend, WrittenBatch } from "./batch-writer.ts";
-import type { Head } from "./head-file.ts";
 import { relatedId } from "./parse-entry.ts";
 import type { LogState } from "./log-state.ts";
 
 const MAX_BATCH = 256;
 const YIELD_AFTER_MS = 5;
 const BATCH_SYNC_MS = 500;
+const MAX_FLIGHTS = 2;
+const SPLIT_FROM = 32;
 const SLOW_SYNC_MS = 4;
-const SLOW_FOR_MS = 200;
+const APART_FOR_MS = 200;
 
 /** What happens around each batch, under the lock. */
 export interface QueueHooks {
@@ -24,6 +26,13 @@ export interface QueueHooks {
   readonly afterBatch: () => void;
 }
 
+/** A batch that is written and not yet answered. */
+interface Flight {
+  readonly written: WrittenBatch;
+  /** Settles when everyone in it was answered or refused; never rejects. */
+  readonly done: Promise<void>;
+}
+
 /** The queue of one open log. */
 export class AppendQueue {
   readonly #state: LogState;
@@ -31,10 +40,12 @@ export class AppendQueue {
   readonly #durability: Durability;
   readonly #hooks: QueueHooks;
   #waiting: PendingAppend[] = [];
+  /** Oldest first, at most two. */
+  #flights: readonly Flight[] = [];
   #running: Promise<void> | null = null;
   #lastSize = 1;
   #lastYield = performance.now();
-  #slowUntil = 0;
+  #apartUntil = 0;
   #unsynced: WrittenBatch | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -63,13 +74,20 @@ export class AppendQueue {
     // A group forms while the event loop turns once; a lone caller is not made to wait for it.
     if (this.#lastSize > 1) await soon();
     else await Promise.resolve();
-    while (this.#waiting.length > 0) {
+    for (;;) {
+      const [oldest] = this.#flights;
+      if (oldest !== undefined && (this.#waiting.length === 0 || this.#flights.length === MAX_FLIGHTS)) {
+        await oldest.done;
+        // Whoever was answered may ask again in this turn of the event loop.
+        await soon();
+        continue;
+      }
+      if (this.#waiting.length === 0) break;
       if (performance.now() - this.#lastYield > YIELD_AFTER_MS) {
         await soon();
         this.#lastYield = performance.now();
       }
       await this.#commit(this.#take());
-      if (this.#lastSize > 1) await soon();
     }
     this.#running = null;
   }
@@ -77,9 +95,11 @@ export class AppendQueue {
   /** The next batch: as many as fit, but no guard that an earlier append of the same batch could change. */
   #take(): readonly PendingAppend[] {
     const touched = new Set<unknown>();
+    const callers = this.#flights.reduce((sum, { written }) => sum + written.appends.length, this.#waiting.length);
+    const most = callers < SPLIT_FROM ? MAX_BATCH : Math.min(MAX_BATCH, Math.ceil(callers / 2));
     let count = 0;
     for (const { request } of this.#waiting) {
-      if (count >= MAX_BATCH || (request.guard !== undefined && touched.has(request.guard.authorization_id))) break;
+      if (count >= most || (request.guard !== undefined && touched.has(request.guard.authorization_id))) break;
       touched.add(relatedId(request.entry));
       count += 1;
     }
@@ -90,20 +110,25 @@ export class AppendQueue {
   }
 
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
+    const isAlone = batch.length === 1 && this.#waiting.length === 0 && this.#flights.length === 0;
     try {
       const written = await this.#write(batch);
-      if (written !== null) await this.#finish(written, batch.length === 1 && this.#waiting.length === 0);
+      if (written === null) this.#rest();
+      else if (this.#durability === "sync" && !(isAlone && this.#maySyncHere())) this.#launch(written);
+      else this.#finishNow(written);
     } catch (error) {
       for (const append of batch) append.reject(error);
+      this.#rest();
     }
-    this.#state.closeRetired();
-    this.#hooks.afterBatch();
   }
 
   async #write(batch: readonly PendingAppend[]): Promise<WrittenBatch | null> {
     const sealed = this.#writer.seal(batch);
     const { lock } = this.#state.parts;
-    if (!lock.tryAcquire()) await lock.acquire();
+    if (!lock.tryAcquire()) {
+      this.#apartUntil = performance.now() + APART_FOR_MS;
+      await lock.acquire();
+    }
     try {
       this.#state.follow();
       this.#hooks.beforeWrite();
@@ -113,32 +138,58 @@ export class AppendQueue {
     }
   }
 
-  async #finish(written: WrittenBatch, lone: boolean): Promise<void> {
-    if (this.#durability !== "sync") {
-      this.#unsynced = written;
-      if (this.#durability === "batch") this.#timer ??= setTimeout(() => void this.#syncSoon(), BATCH_SYNC_MS);
-      this.#writer.answer(written, this.#writer.sign(written));
-      return;
-    }
-    if (lone && !this.#isDiskSlow()) {
-      const start = performance.now();
-      this.#writer.syncNow(written);
-      if (performance.now() - start > SLOW_SYNC_MS) this.#slowUntil = start + SLOW_FOR_MS;
-      const proofs = this.#writer.sign(written);
-      this.#writer.advance(written.head);
-      this.#writer.answer(written, proofs);
-      return;
-    }
+  /** Sync and answer in the background, after the batch before. */
+  #launch(written: WrittenBatch): void {
+    const before = this.#flights.at(-1)?.done;
+    const done = this.#finishLater(written, before).catch((error: unknown) => {
+      for (const append of written.appends) append.reject(error);
+    });
+    const flight = {
+      written,
+      done: done.then(() => {
+        this.#flights = this.#flights.filter((other) => other !== flight);
+        this.#rest();
+      }),
+    };
+    this.#flights = [...this.#flights, flight];
+  }
+
+  async #finishLater(written: WrittenBatch, before: Promise<void> | undefined): Promise<void> {
     const synced = this.#writer.sync(written);
     // A signature that fails must not leave the sync's own failure unheard.
-    const [proofs] = await Promise.all([Promise.resolve().then(() => this.#writer.sign(written)), synced]);
+    const [proofs] = await Promise.all([Promise.resolve().then(() => this.#writer.sign(written)), synced, before]);
     this.#writer.advance(written.head);
     this.#writer.answer(written, proofs);
   }
 
-  /** Whether a sync has lately taken so long that one more in this thread would hold up everything else in it. */
-  #isDiskSlow(): boolean {
-    return performance.now() < this.#slowUntil;
+  /** Answer in this very call: a lone caller after a sync, everyone where none is waited for. */
+  #finishNow(written: WrittenBatch): void {
+    if (this.#durability === "sync") {
+      const start = performance.now();
+      this.#writer.syncNow(written);
+      if (performance.now() - start > SLOW_SYNC_MS) this.#apartUntil = start + APART_FOR_MS;
+    } else {
+      this.#unsynced = written;
+      if (this.#durability === "batch") this.#timer ??= setTimeout(() => void this.#syncSoon(), BATCH_SYNC_MS);
+    }
+    const proofs = this.#writer.sign(written);
+    if (this.#durability === "sync") this.#writer.advance(written.head);
+    this.#writer.answer(written, proofs);
+    this.#rest();
+  }
+
+  /** After a batch: let go of files that no batch needs any more. */
+  #rest(): void {
+    this.#state.closeRetired(this.#flights.map(({ written }) => written));
+    this.#hooks.afterBatch();
+  }
+
+  /**
+   * Whether a sync may be made in this thread: not when one has lately taken long, or another process has held the
+   * lock, whose syncs would come before ours. It would hold up everything else that runs here.
+   */
+  #maySyncHere(): boolean {
+    return performance.now() >= this.#apartUntil;
   }
 
   async #syncSoon(): Promise<void> {
@@ -154,8 +205,7 @@ export class AppendQueue {
     const written = this.#unsynced;
     if (written === null) return;
     this.#unsynced = null;
-    const head: Head = written.head;
     await this.#writer.sync(written);
-    this.#writer.advance(head);
+    this.#writer.advance(written.head);
   }
 }

@@ -7,7 +7,7 @@ import { CanopyError } from "../core/errors.ts";
 import { sealedMembers, sealEntry, type PreparedEntry } from "../ledger/entry.ts";
 import type { AppendReceipt, AppendRequest, BatchProof, Clock, Durability, LedgerEntry } from "../runtime/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
-import type { Head } from "./head-file.ts";
+import { headSlot, type Head } from "./head-file.ts";
 import type { LogFile } from "./log-file.ts";
 import type { LogState } from "./log-state.ts";
 import type { PlacedRecords, SealedRecords } from "./payload-store.ts";
@@ -107,8 +107,9 @@ export class BatchWriter {
   advance(head: Head): void {
     const { poison, synced, home } = this.#state.parts;
     if (poison.isSet()) throw poisoned();
-    synced.write(head);
-    home.write(head);
+    const slot = headSlot(head);
+    synced.write(head, slot);
+    home.write(head, slot);
   }
 
   /** Answer everyone in a batch. */

@@ -68,6 +68,8 @@ async function appendMany(ledger: FileLedger, seen: Scenario): Promise<void> {
   await one(0);
   await one(1);
   await Promise.all([2, 3, 4, 5, 6].map(one));
+  // So many that they go in two batches, one of which is written while the other is being synced.
+  await Promise.all(Array.from({ length: 36 }, (_, n) => one(100 + n)));
   await one(7);
 }
 

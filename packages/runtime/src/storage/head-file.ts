@@ -37,7 +37,6 @@ export class HeadFile {
   readonly path: string;
   readonly #fs: FileSystem;
   readonly #fd: number;
-  readonly #slot: Buffer = Buffer.alloc(SLOT_BYTES);
   #turn = 0;
   #written = -1;
 
@@ -53,10 +52,13 @@ export class HeadFile {
     return parseHeads(readAt(this.#fs, this.#fd, 0, SLOTS * SLOT_BYTES));
   }
 
-  /** Write a head, unless this object has written a later one. Cost: one write. Throws the system's error. */
-  write(head: Head): void {
+  /**
+   * Write a head, unless this object has written a later one. `slot` is `headSlot(head)`. Cost: one write. Throws the
+   * system's error.
+   */
+  write(head: Head, slot: Buffer): void {
     if (head.seq < this.#written) return;
-    this.#put(head, SETTLED + this.#turn);
+    this.#put(slot, SETTLED + this.#turn);
     this.#turn = 1 - this.#turn;
     this.#written = head.seq;
   }
@@ -65,13 +67,13 @@ export class HeadFile {
   settle(head: Head): void {
     const bytes = readAt(this.#fs, this.#fd, 0, SETTLED * SLOT_BYTES);
     const [first, second] = [parseHeads(bytes.subarray(0, SLOT_BYTES)), parseHeads(bytes.subarray(SLOT_BYTES))];
-    this.#put(head, first === null || (second !== null && isAhead(second, first)) ? 0 : 1);
+    this.#put(headSlot(head), first === null || (second !== null && isAhead(second, first)) ? 0 : 1);
     this.#fs.syncNow(this.#fd);
   }
 
   /** Put a head in every slot, also over a later one, and sync it: the log was taken over as it is. */
   reset(head: Head): void {
-    for (let slot = 0; slot < SLOTS; slot += 1) this.#put(head, slot);
+    for (let slot = 0; slot < SLOTS; slot += 1) this.#put(headSlot(head), slot);
     this.#written = head.seq;
     this.#fs.syncNow(this.#fd);
   }
@@ -80,13 +82,15 @@ export class HeadFile {
     this.#fs.close(this.#fd);
   }
 
-  #put(head: Head, slot: number): void {
-    const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
-    this.#slot.fill(32);
-    this.#slot.write(`${body} ${checksum(body)}`, 0, "latin1");
-    this.#slot[SLOT_BYTES - 1] = 10;
-    writeAll(this.#fs, this.#fd, this.#slot, slot * SLOT_BYTES);
+  #put(slot: Buffer, number: number): void {
+    writeAll(this.#fs, this.#fd, slot, number * SLOT_BYTES);
   }
+}
+
+/** A head as the bytes of one slot. */
+export function headSlot(head: Head): Buffer {
+  const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
+  return Buffer.from(`${`${body} ${checksum(body)}`.padEnd(SLOT_BYTES - 1)}\n`, "latin1");
 }
 
 /** The highest valid head in the bytes of a head file, or null. */

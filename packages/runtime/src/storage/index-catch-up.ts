@@ -9,27 +9,33 @@ import { hashOfLine } from "./parse-entry.ts";
 import { segmentPath, type LogPaths } from "./sidecar.ts";
 import { GENESIS } from "../ledger/chain.ts";
 
-const STEP_BYTES = 4_194_304;
 const LINE_FEED = 10;
 
 /**
- * Index the next few MiB. Returns whether there may be more. Begins anew when the index is of another log, or the log
+ * Index about the next `stepBytes`. Returns whether there may be more. Begins anew when the index is of another log, or the log
  * does not hold what the index covers. Cost: about 10 µs an entry. Throws the errors of SQLite and of the system.
  */
-export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase): boolean {
+export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase, stepBytes: number): boolean {
   const bytes = readWhole(fs, paths.synced);
   const head = bytes === null ? null : parseHeads(bytes);
   if (head === null) return false;
   const before = index.through();
   if (before !== null && before.log_id === head.log_id && isAt(before, head)) return false;
-  return index.transaction(() => step(fs, paths, index, head));
+  return index.transaction(() => step({ fs, paths, index, stepBytes }, head));
+}
+
+interface Step {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly index: IndexDatabase;
+  readonly stepBytes: number;
 }
 
 function isAt(through: IndexThrough, head: Head): boolean {
   return through.segment === head.segment && through.offset >= head.bytes;
 }
 
-function step(fs: FileSystem, paths: LogPaths, index: IndexDatabase, head: Head): boolean {
+function step({ fs, paths, index, stepBytes }: Step, head: Head): boolean {
   let through = index.through();
   if (through === null || through.log_id !== head.log_id || !coversLog(fs, paths, through, head.segment)) {
     index.clear(head.log_id);
@@ -44,7 +50,7 @@ function step(fs: FileSystem, paths: LogPaths, index: IndexDatabase, head: Head)
   const fd = fs.open(path, "read");
   try {
     const end = closed ? fs.statusOf(fd).size : head.bytes;
-    const done = addLines({ fs, fd, index }, through, end);
+    const done = addLines({ fs, fd, index, stepBytes }, through, end);
     const atEnd = done.offset >= end;
     index.cover(closed && atEnd ? { ...done, segment: done.segment + 1, offset: 0, hash: GENESIS } : done);
     return closed || !atEnd;
@@ -57,10 +63,11 @@ interface Filling {
   readonly fs: FileSystem;
   readonly fd: number;
   readonly index: IndexDatabase;
+  readonly stepBytes: number;
 }
 
-function addLines({ fs, fd, index }: Filling, from: IndexThrough, end: number): IndexThrough {
-  let size = STEP_BYTES;
+function addLines({ fs, fd, index, stepBytes }: Filling, from: IndexThrough, end: number): IndexThrough {
+  let size = stepBytes;
   for (;;) {
     const chunk = readAt(fs, fd, from.offset, Math.min(size, end - from.offset));
     const last = chunk.lastIndexOf(LINE_FEED);

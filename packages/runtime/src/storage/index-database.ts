@@ -1,8 +1,8 @@
-// `index.sqlite`: where entries stand, by what they hold.
+// `index.sqlite`: where entries stand, by what they are asked for by.
 //
 //   meta     one row: log_id, and the point the index covers: segment, offset, hash of the entry that ends there
-//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id or null), and the
-//            numbers of event, trace_id, avid, action_type, decision and incident_id in `names`
+//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id), key48(SHA-256 of
+//            trace_id), and 1 for a kill switch; null where there is none
 //
 // key48 of a hash is its first 12 hex digits as a number; whoever asks compares the entry itself. Only entries that are
 // known to be durable are entered: others may still be undone, or lost and replaced.
@@ -12,6 +12,7 @@ import type { LogPoint } from "./log-index.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
+import { sha256Hex } from "./chain-host.ts";
 import { relatedId, tryParseEntry } from "./parse-entry.ts";
 
 /** The point an index covers, and the hash of the entry that ends there. */
@@ -22,24 +23,16 @@ export interface IndexThrough extends LogPoint {
 
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT);
-CREATE TABLE IF NOT EXISTS names(id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE IF NOT EXISTS entries(
-  seq INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, length INTEGER, hash INTEGER, authorization INTEGER,
-  event INTEGER, trace INTEGER, avid INTEGER, action INTEGER, decision INTEGER, incident INTEGER);
+  seq INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, length INTEGER,
+  hash INTEGER, related INTEGER, trace INTEGER, kill_switch INTEGER);
 CREATE INDEX IF NOT EXISTS by_hash ON entries(hash);
-CREATE INDEX IF NOT EXISTS by_authorization ON entries(authorization) WHERE authorization IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_related ON entries(related) WHERE related IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_trace ON entries(trace) WHERE trace IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_avid ON entries(avid);
-CREATE INDEX IF NOT EXISTS by_action ON entries(action);
-CREATE INDEX IF NOT EXISTS by_decision ON entries(decision);
-CREATE INDEX IF NOT EXISTS by_incident ON entries(incident) WHERE incident IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_event ON entries(event);
+CREATE INDEX IF NOT EXISTS by_kill_switch ON entries(kill_switch) WHERE kill_switch IS NOT NULL;
 `;
 
-const NAMED = ["event", "trace_id", "avid", "action_type", "decision", "incident_id"] as const;
-const COLUMNS = { trace_id: "trace", event: "event" } as const;
 const OPEN_TIMEOUT_MS = 5000;
-const MAX_NAMES_CACHED = 65_536;
 
 /** The first 12 hex digits of a hash as a number. */
 export function key48(hash: string): number {
@@ -50,18 +43,13 @@ export function key48(hash: string): number {
 export class IndexDatabase {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
-  readonly #name: StatementSync;
-  readonly #addName: StatementSync;
-  readonly #names = new Map<string, number>();
 
   constructor(path: string) {
     this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
     this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000");
     this.#database.exec(SCHEMA);
     this.#database.exec("PRAGMA busy_timeout=0");
-    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
-    this.#name = this.#database.prepare("SELECT id FROM names WHERE text=?");
-    this.#addName = this.#database.prepare("INSERT INTO names(text) VALUES(?) RETURNING id");
+    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?)");
   }
 
   /** The point covered, or null for an index that covers nothing. */
@@ -80,7 +68,6 @@ export class IndexDatabase {
       this.#database.exec("COMMIT");
       return result;
     } catch (error) {
-      this.#names.clear();
       this.#database.exec("ROLLBACK");
       throw error;
     }
@@ -88,8 +75,7 @@ export class IndexDatabase {
 
   /** Begin anew for a log. Inside a transaction. */
   clear(logId: string): void {
-    this.#names.clear();
-    this.#database.exec("DELETE FROM entries; DELETE FROM names");
+    this.#database.exec("DELETE FROM entries");
     this.cover({ log_id: logId, segment: 1, offset: 0, hash: GENESIS });
   }
 
@@ -104,23 +90,32 @@ export class IndexDatabase {
     const entry = tryParseEntry(line);
     if (entry === null) return;
     const related = relatedId(entry);
-    const numbers = NAMED.map((member) => this.#numberOf(entry[member]));
+    const trace = entry["trace_id"];
     const { segment, offset, length } = position;
-    const keys = [key48(entry.entry_hash), related === null ? null : key48(related)];
-    this.#insert.run(entry.seq, segment, offset, length, ...keys, ...numbers);
+    const keys = [
+      key48(entry.entry_hash),
+      related === null ? null : key48(related),
+      typeof trace === "string" ? traceKey(trace) : null,
+      entry.event === "kill_switch" ? 1 : null,
+    ];
+    this.#insert.run(entry.seq, segment, offset, length, ...keys);
   }
 
-  /** Positions whose entry may have that hash or authorization, in order. */
+  /** Positions whose entry may have that hash or related id, in order. */
   withHash(hash: string): readonly LinePosition[] {
     const key = key48(hash);
     if (!Number.isSafeInteger(key)) return [];
-    return this.#positions("hash=? OR authorization=?", [key, key]);
+    return this.#positions("hash=? OR related=?", [key, key]);
   }
 
-  /** Positions whose entry has that text as its event or trace, in order. */
-  withName(member: keyof typeof COLUMNS, text: string): readonly LinePosition[] {
-    const id = this.#name.get(text)?.["id"];
-    return id === undefined ? [] : this.#positions(`${COLUMNS[member]}=?`, [Number(id)]);
+  /** Positions whose entry may be of that trace, in order. */
+  ofTrace(traceId: string): readonly LinePosition[] {
+    return this.#positions("trace=?", [traceKey(traceId)]);
+  }
+
+  /** Positions of kill switches, engaged and released, in order. */
+  killSwitches(): readonly LinePosition[] {
+    return this.#positions("kill_switch=1", []);
   }
 
   close(): void {
@@ -133,14 +128,8 @@ export class IndexDatabase {
       return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
     });
   }
+}
 
-  #numberOf(text: unknown): number | null {
-    if (typeof text !== "string") return null;
-    const known = this.#names.get(text);
-    if (known !== undefined) return known;
-    const number = Number((this.#name.get(text) ?? this.#addName.get(text))?.["id"]);
-    if (this.#names.size >= MAX_NAMES_CACHED) this.#names.clear();
-    this.#names.set(text, number);
-    return number;
-  }
+function traceKey(traceId: string): number {
+  return key48(sha256Hex(traceId));
 }

@@ -1,4 +1,7 @@
-// The worker that keeps the index: looks for new entries every 100 ms. Whatever fails here stops nothing.
+// The worker that keeps the index. Whatever fails here stops nothing.
+//
+// Each step rewrites much of the index, since hashes fall anywhere in it. So a busy log is indexed a few MiB at a time,
+// which processes that write it remember anyway, and a log that has come to rest, at once.
 
 import { rmSync } from "node:fs";
 import { workerData } from "node:worker_threads";
@@ -8,10 +11,14 @@ import { IndexDatabase } from "./index-database.ts";
 import { logPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
 
-const EVERY_MS = 100;
+const EVERY_MS = 200;
+const BUSY_BYTES = 8_388_608;
+const STEP_BYTES = 16_777_216;
 
 const paths = logPaths(realFileSystem, String(workerData));
 let index: IndexDatabase | null = null;
+let seenBytes = -1;
+let indexedBytes = -1;
 
 function openIndex(): IndexDatabase {
   try {
@@ -24,17 +31,28 @@ function openIndex(): IndexDatabase {
   }
 }
 
-function run(): void {
+/** Whether the index has caught up. */
+function catchUp(): boolean {
   try {
     index ??= openIndex();
-    while (catchUpIndex(realFileSystem, paths, index));
+    while (catchUpIndex(realFileSystem, paths, index, STEP_BYTES));
+    return true;
   } catch (error) {
     // Busy: another process is making or filling the index, and will have done this by the next time.
-    if (isBusy(error)) return;
+    if (isBusy(error)) return false;
     index?.close();
     index = null;
+    return false;
   }
 }
 
-run();
-setInterval(run, EVERY_MS);
+function look(): void {
+  const bytes = realFileSystem.statusAt(paths.log)?.size ?? 0;
+  const isResting = bytes === seenBytes;
+  seenBytes = bytes;
+  const isDue = isResting ? bytes !== indexedBytes : Math.abs(bytes - indexedBytes) >= BUSY_BYTES;
+  if (isDue && catchUp()) indexedBytes = bytes;
+}
+
+look();
+setInterval(look, EVERY_MS);

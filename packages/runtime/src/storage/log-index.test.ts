@@ -34,7 +34,7 @@ function place(t: TestContext, rotateBytes: number | null = null): Place {
       const database = new IndexDatabase(paths.index);
       try {
         let steps = 1;
-        while (catchUpIndex(realFileSystem, paths, database)) steps += 1;
+        while (catchUpIndex(realFileSystem, paths, database, 4_194_304)) steps += 1;
         return steps;
       } finally {
         database.close();

@@ -66,11 +66,11 @@ export class SqliteLogIndex implements LogIndex {
   }
 
   killSwitches(): IndexAnswer {
-    return this.#ask((database) => database.withName("event", "kill_switch"));
+    return this.#ask((database) => database.killSwitches());
   }
 
   trace(traceId: string): IndexAnswer {
-    return this.#ask((database) => database.withName("trace_id", traceId));
+    return this.#ask((database) => database.ofTrace(traceId));
   }
 
   async close(): Promise<void> {
@@ -107,7 +107,7 @@ export class SqliteLogIndex implements LogIndex {
     const sameSegment = through !== null && through.segment === this.#segment();
     if (!this.#isFarBehind(sameSegment ? through.offset : 0)) return;
     try {
-      catchUpIndex(this.#fs, this.#paths, database);
+      catchUpIndex(this.#fs, this.#paths, database, FAR_BEHIND_BYTES);
     } catch (error) {
       if (!isBusy(error)) throw error;
     }

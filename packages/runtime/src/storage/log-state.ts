@@ -33,6 +33,12 @@ export interface LogParts {
   readonly index: LogIndex;
 }
 
+/** Files whose last writes are not durable yet. */
+export interface UnsyncedFiles {
+  readonly log: LogFile;
+  readonly records: number | null;
+}
+
 /** One open log. `log` changes when the log is rotated. */
 export class LogState {
   readonly parts: LogParts;
@@ -64,10 +70,12 @@ export class LogState {
     this.#peeked = 0;
   }
 
-  /** Close files that were switched from. When nothing of theirs is under way. */
-  closeRetired(): void {
-    for (const log of this.#retired) log.close();
-    this.#retired = [];
+  /** Close files that were switched from, but for those that are still to be synced. */
+  closeRetired(unsynced: readonly UnsyncedFiles[] = []): void {
+    const isNeeded = (log: LogFile): boolean => unsynced.some((files) => files.log === log);
+    for (const log of this.#retired) if (!isNeeded(log)) log.close();
+    this.#retired = this.#retired.filter(isNeeded);
+    this.parts.payloads.closeRetired(unsynced.map((files) => files.records));
   }
 
   /** Learn of an entry that stands in the log now. */

@@ -43,7 +43,7 @@ export function hashOfLine(line: string): string | null {
 
 function isEntry(value: unknown): value is LedgerEntry {
   if (typeof value !== "object" || value === null) return false;
-  const { seq, log_id, event, prev_hash, entry_hash } = Object.assign(Object.create(null), value);
+  const { seq, log_id, event, prev_hash, entry_hash }: Partial<Record<string, unknown>> = { ...value };
   const named = typeof log_id === "string" && typeof event === "string";
   return named && Number.isSafeInteger(seq) && isHash(prev_hash) && isHash(entry_hash);
 }

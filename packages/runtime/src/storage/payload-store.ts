@@ -8,18 +8,20 @@
 // Blocks are written under the log's lock, before the log's lines, so the newest `payload_ref` of a day says where its
 // file ends: what lies after it was never entered in the log, and is cut off before the next block is written.
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { PayloadRecord } from "../runtime/ports.ts";
+import type { PayloadRecord, Randomness } from "../runtime/ports.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import { systemRandomness } from "./randomness.ts";
 import type { SubjectKeys } from "./subject-keys.ts";
 
 const MAGIC = Buffer.from("CPB1");
 const HEADER_BYTES = 44;
 const AUTHENTICATED_BYTES = 32;
+const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const MAX_DAYS_KNOWN = 4;
 
@@ -61,8 +63,12 @@ export class PayloadStore {
   readonly #folder: string;
   readonly #keys: SubjectKeys;
   readonly #aad: Buffer;
+  // Never one that is given: an IV that repeats under a key would give the records away.
+  readonly #randomness: Randomness = systemRandomness();
   #day = "";
   #fd = -1;
+  /** Open files of days that were written before this one. */
+  #retired: number[] = [];
   /** Where each of the newest days' last entered block ends, as far as known. */
   readonly #ends = new Map<string, number>();
 
@@ -203,9 +209,16 @@ export class PayloadStore {
     return expired;
   }
 
+  /** Close the files of past days, but for those that are still to be synced. */
+  closeRetired(unsynced: readonly (number | null)[]): void {
+    for (const fd of this.#retired) if (!unsynced.includes(fd)) this.#fs.close(fd);
+    this.#retired = this.#retired.filter((fd) => unsynced.includes(fd));
+  }
+
   close(): void {
-    if (this.#fd >= 0) this.#fs.close(this.#fd);
+    if (this.#fd >= 0) this.#retired.push(this.#fd);
     this.#fd = -1;
+    this.closeRetired([]);
   }
 
   #useDay(day: string): void {
@@ -213,7 +226,7 @@ export class PayloadStore {
     const path = this.#pathOf(day);
     const isNew = this.#fs.statusAt(path) === null;
     const fd = this.#fs.open(path, "append");
-    this.close();
+    if (this.#fd >= 0) this.#retired.push(this.#fd);
     this.#fd = fd;
     this.#day = day;
     if (isNew) this.#fs.syncFolder(this.#folder);
@@ -225,14 +238,14 @@ export class PayloadStore {
 
   #encrypt(subject: string, plaintext: string): Buffer {
     const key = this.#keys.keyOf(subject);
-    const iv = randomBytes(12);
+    const iv = this.#randomness.bytes(IV_BYTES);
     const data = Buffer.from(plaintext);
     const header = Buffer.allocUnsafe(HEADER_BYTES);
     MAGIC.copy(header, 0);
     header.writeUInt32BE(HEADER_BYTES + data.length + TAG_BYTES, 4);
     key.tag.copy(header, 8);
     key.id.copy(header, 24);
-    iv.copy(header, 32);
+    header.set(iv, 32);
     const cipher = createCipheriv("aes-256-gcm", key.key, iv);
     cipher.setAAD(Buffer.concat([header.subarray(0, AUTHENTICATED_BYTES), this.#aad]));
     return Buffer.concat([header, cipher.update(data), cipher.final(), cipher.getAuthTag()]);

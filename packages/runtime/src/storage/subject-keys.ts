@@ -7,7 +7,14 @@
 //
 // A copy of the log's folder alone can't be read; neither can an erased subject, with or without `payload.key`.
 
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from "node:crypto";
 import { join } from "node:path";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
@@ -18,7 +25,8 @@ export interface SubjectKey {
   readonly tag: Buffer;
   /** 8 bytes; another key of the same subject has another id. */
   readonly id: Buffer;
-  readonly key: Buffer;
+  /** As an object: each cipher made from bytes would cost a thrown and caught error in Node, 20 µs. */
+  readonly key: KeyObject;
 }
 
 const MAX_CACHED = 4096;
@@ -116,7 +124,8 @@ export class SubjectKeys {
     const decipher = createDecipheriv("aes-256-gcm", this.#master, wrapped.subarray(8, 20));
     decipher.setAAD(Buffer.concat([tag, id]));
     decipher.setAuthTag(wrapped.subarray(52));
-    return { tag, id, key: Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]) };
+    const key = Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]);
+    return { tag, id, key: createSecretKey(key) };
   }
 }
 

@@ -96,8 +96,9 @@ type Seen = readonly [what: string, thing?: string];
 
 function firstSeen(tests: readonly TextTest[], effectTests: readonly EffectTest[], input: PredicateInput): Seen | null {
   for (const test of effectTests) {
-    const effect = input.effects.find((candidate) => passesEffectTest(candidate, test, input.budget));
-    if (effect !== undefined) return [`the effect ${test.source}`, thingOf(effect)];
+    for (const effect of input.effects) {
+      if (passesEffectTest(effect, test, input.budget)) return [`the effect ${test.source}`, thingOf(effect)];
+    }
   }
   for (const test of tests) {
     if (!foundInAny(test, input.texts(), input.budget)) continue;
