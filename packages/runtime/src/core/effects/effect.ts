@@ -212,6 +212,8 @@ export interface PackageInstall extends EffectOf<"package.install"> {
   readonly manager: string;
   /** Whether it changes the system, rather than a project folder. */
   readonly system: boolean;
+  /** Only what the project's own files list is brought in: no package is named in the call. */
+  readonly declared?: true;
 }
 /** Resources are exhausted: fork bombs, endless writes, memory. */
 export interface ResourceExhaust extends EffectOf<"resource.exhaust"> {

@@ -43,9 +43,22 @@ const CONFIG_ENDINGS: readonly string[] = [".yaml", ".yml", ".json", ".toml", ".
 export function isGovernanceName(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
   if (GOVERNANCE_NAMES.has(base) || base.endsWith("_audit.log")) return true;
+  if (/^(production|default)\.ya?ml$/.test(base) && path.endsWith(`policies/${base}`)) return true;
   if (base.startsWith("canopy") && CONFIG_ENDINGS.some((ending) => base.endsWith(ending))) return true;
   if (!path.includes("canopy") && !path.includes("audit.log")) return false;
-  return path.split("/").some((segment) => GOVERNANCE_FOLDERS.has(segment) || segment.endsWith("audit.log.d"));
+  const names = path.split("/");
+  return (
+    names.some((segment) => GOVERNANCE_FOLDERS.has(segment) || segment.endsWith("audit.log.d")) || isInPackage(names)
+  );
+}
+
+/** Folders that hold packages: `src/canopy` is the reference's package, a project that is merely called `canopy` is not. */
+const PACKAGE_PARENTS: ReadonlySet<string> = new Set(["src", "lib", "site-packages", "dist-packages", "node_modules"]);
+
+function isInPackage(names: readonly string[]): boolean {
+  return names.some(
+    (name, at) => name === "canopy" && (names[at + 1] === "policies" || PACKAGE_PARENTS.has(names[at - 1] ?? "")),
+  );
 }
 
 /**

@@ -7,14 +7,15 @@ import { has, parseOptions, shape, tail, valueOf, valuesOf, type Options } from 
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForVerbHelp, row } from "./rows.ts";
+import { isSecretWord } from "./secret-words.ts";
 
 const AWS = shape(
   "",
   "region profile output query endpoint-url ca-bundle color cli-read-timeout cli-connect-timeout instance-ids bucket key body stack-name name function-name table-name secret-id count min-size desired-capacity instance-count document-name parameters target targets policy-arn policy-document role-name user-name group-name cluster service task-definition command container subject message topic-arn to from destination image-id instance-type source-dir acl filters cidr port protocol group-id cluster-name db-instance-identifier",
 );
 const GENERIC = shape(
-  "oRgnpc",
-  "project region zone format filter output query subscription resource-group name account quiet app token org repo team scope file env environment profile config body title label branch",
+  "aoRgnpcfs",
+  "file source container-name destination path share-name account-name account-key sas-token project region zone format filter output query subscription resource-group name account quiet app token org repo team scope file env environment profile config body title label branch",
 );
 
 /** Rows of clouds and infrastructure tools. */
@@ -115,7 +116,7 @@ function judged(call: ProgramCall, verb: string, phrase: string, count: number |
 
 /** Looking up credentials. */
 const CREDENTIALS =
-  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get/;
+  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
 
 function aws(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
@@ -164,7 +165,14 @@ function isRemote(word: Word): boolean {
 
 /** Object stores by URL: `s3 cp`, `s3 sync`, `s3 rm`, `s3 rb`. */
 function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: Options): ProgramResult {
-  if (has(o, "dryrun", "dry-run", "n")) return NOTHING;
+  if (has(o, "dryrun", "dry-run") || (call.name !== "az" && has(o, "n"))) return NOTHING;
+  const named = valuesOf(o, "f", "file", "s", "source");
+  if (verb.startsWith("upload") && named.length > 0)
+    return result([
+      ...reads(call, named),
+      ...reaches(call, serviceHost("object store"), { sends: true, secret: secretIn(call, named) }),
+      infra(call, "object store", verb, false),
+    ]);
   const local = operands.filter((word) => !isRemote(word));
   const dest = operands.at(-1);
   if (/^(rm|rb|del|delete|mb-remove|remove|remove_bucket|delete-bucket|expire)$/.test(verb))
@@ -266,6 +274,8 @@ function terraform(call: ProgramCall): ProgramResult {
   if (destroys) return result([infra(call, "terraform", verb, true)]);
   if (/^(apply|import|untaint|refresh|deploy)$/.test(verb) || (verb === "state" && /^(mv|push)$/.test(second)))
     return result([infra(call, "terraform", verb, has(o, "auto-approve", "replace") && has(o, "replace"))]);
+  if (verb === "output" && isSecretWord(second))
+    return result(readsSecret(call, "terraform_output", `output ${second}`));
   if (verb === "output" && has(o, "raw", "json")) return result([], stream({ secret: "terraform_output" }));
   return NOTHING;
 }

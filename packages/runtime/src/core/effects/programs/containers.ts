@@ -221,6 +221,8 @@ function mountSource(word: Word): Word | null {
 function entered(call: ProgramCall, o: Options): ProgramResult {
   const escaped = has(o, "privileged");
   const effects: Effect[] = escaped ? [{ kind: "container.escape", via: call.name, how: "privileged" }] : [];
+  if (/^(root|0)(:|$)/.test(valueOf(o, "u", "user")?.prefix ?? ""))
+    effects.push({ kind: "privilege.raise", via: call.name, how: "root in a container" });
   return nested([...effects, ...inside(call, o.operands.slice(1), escaped)]);
 }
 

@@ -18,6 +18,8 @@ interface Client {
   readonly hosts?: readonly string[];
   /** How many operands come before statements, when operands are statements. */
   readonly operandsFrom?: number;
+  /** The first operand is the file of the database. */
+  readonly opens?: boolean;
 }
 
 /** A client of a database that speaks SQL. */
@@ -27,10 +29,12 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
     const o = parseOptions(call.args, client.by);
     const given = valuesOf(o, ...client.statements);
     const verbs = o.operands.slice(0, 2).map((word) => word.value ?? "");
+    if (call.name === "bq" && verbs[0] === "rm") return result([statement(call, "wipe", verbs.join(" "))]);
     if (call.name === "influx" && verbs.includes("delete")) return result([statement(call, "wipe", verbs.join(" "))]);
     const operands = client.operandsFrom === undefined ? [] : o.operands.slice(client.operandsFrom);
     const effects: Effect[] = [...given, ...operands].flatMap((word) => statements(call, word.value));
-    const files = valuesOf(o, ...(client.files ?? []));
+    const opened = client.opens === true ? o.operands.slice(0, 1) : [];
+    const files = [...valuesOf(o, ...(client.files ?? [])), ...opened.filter((word) => word.value !== ":memory:")];
     effects.push(...reads(call, files), ...writes(call, valuesOf(o, "o", "output", "L", "log-file")));
     for (const word of [...valuesOf(o, ...(client.hosts ?? [])), ...o.operands.filter(isAddress)])
       effects.push(...remote(call, word));
@@ -107,6 +111,7 @@ export const DATABASES: readonly ProgramRow[] = [
     by: shape("c", "cmd init separator nullvalue newline", "single"),
     statements: ["cmd", "c"],
     files: ["init"],
+    opens: true,
     operandsFrom: 1,
   }),
   sqlClient(

@@ -2,11 +2,13 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, changesHost, reads, result, wipes, writes } from "./describe.ts";
-import { has, parseOptions, shape, valuesOf, type Options, type OptionShape } from "./options.ts";
+import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, harmless, optionRow, row, words } from "./rows.ts";
+import { bytesOf, FILLING_BYTES } from "./sizes.ts";
 
+const MAN1 = "https://man7.org/linux/man-pages/man1/";
 const MAN8 = "https://man7.org/linux/man-pages/man8/";
 
 /** A program that always destroys what its operands hold. */
@@ -14,9 +16,9 @@ function wiper(names: string, source: string, by: OptionShape, except: readonly 
   return optionRow(names, source, by, (call, o) => (has(o, ...except) ? [] : wiped(call, targetsOf(call, o.operands))));
 }
 
-/** Operands that name devices; without any, all that are paths. */
+/** Words that name devices, even where an option might take them; without any, the first operand. */
 function targetsOf(call: ProgramCall, operands: readonly Word[]): readonly Word[] {
-  const devices = operands.filter((word) => place(call, word).zone === "device");
+  const devices = call.args.filter((word) => word.prefix.startsWith("/") && place(call, word).zone === "device");
   return devices.length > 0 ? devices : operands.slice(0, 1);
 }
 
@@ -27,11 +29,14 @@ function wiped(call: ProgramCall, targets: readonly Word[]): readonly Effect[] {
 
 /** Rows of programs that work on disks. */
 export const DISKS: readonly ProgramRow[] = [
+  wiper("mkfs.ext2 mkfs.ext3 mkfs.ext4 mke2fs", `${MAN8}mke2fs.8.html`, shape("bCdeEgGiIJLmMNoOrTUzt"), ["n"]),
+  wiper("mkfs.ntfs mkntfs", "https://manpages.debian.org/mkntfs", shape("LscSzHp"), ["n", "no-action"]),
+  wiper("mkfs.xfs", `${MAN8}mkfs.xfs.8.html`, shape("bcdilLmnprs"), ["N"]),
+  wiper("mkfs", `${MAN8}mkfs.8.html`, shape("tLUbEiImNOJCdsSnrR", "type label uuid")),
   wiper(
-    "mkfs mkfs.ext2 mkfs.ext3 mkfs.ext4 mkfs.xfs mkfs.btrfs mkfs.vfat mkfs.fat mkfs.msdos mkfs.exfat mkfs.ntfs mkfs.f2fs mkfs.jfs mkfs.reiserfs mkfs.minix mkfs.bfs mkfs.cramfs mkfs.erofs mkfs.bcachefs mke2fs mkdosfs mkntfs mkexfatfs newfs newfs_msdos newfs_hfs mkreiserfs mkudffs mkfs.udf mkfs.nilfs2 mkfs.ubifs",
-    `${MAN8}mkfs.8.html`,
-    shape("tLUbEiImNOJCdFsSnrRCfhvo", "type label uuid"),
-    ["n", "N"],
+    "mkfs.btrfs mkfs.vfat mkfs.fat mkfs.msdos mkfs.exfat mkfs.f2fs mkfs.jfs mkfs.reiserfs mkfs.minix mkfs.bfs mkfs.cramfs mkfs.erofs mkfs.bcachefs mkdosfs mkexfatfs newfs newfs_msdos newfs_hfs mkreiserfs mkudffs mkfs.udf mkfs.nilfs2 mkfs.ubifs",
+    "https://btrfs.readthedocs.io/en/latest/mkfs.btrfs.html",
+    shape("AbdmnlsLOrUFhiMRS", "label uuid data metadata nodesize sectorsize"),
   ),
   wiper("mkswap", `${MAN8}mkswap.8.html`, shape("LUpse", "label uuid pagesize")),
   wiper("blkdiscard blkzone", `${MAN8}blkdiscard.8.html`, shape("olp", "offset length step")),
@@ -152,8 +157,15 @@ export const DISKS: readonly ProgramRow[] = [
   optionRow("eject tgtadm iscsiadm", "https://man7.org/linux/man-pages/man1/eject.1.html", shape(), (call) =>
     changesHost(call, "disk", call.name),
   ),
+  optionRow("fallocate mkfile", `${MAN1}fallocate.1.html`, shape("lon", "length offset"), (call, o) => {
+    const size = valueOf(o, "l", "length") ?? (call.name === "mkfile" ? o.operands[0] : undefined);
+    const fills = (bytesOf(size?.value) ?? 0) >= FILLING_BYTES;
+    const files = call.name === "mkfile" ? o.operands.slice(1) : o.operands;
+    const written = writes(call, files, has(o, "p", "punch-hole", "z", "c") ? "change" : "append");
+    return fills ? [...written, { kind: "resource.exhaust", via: call.name, how: "fills the disk" }] : written;
+  }),
   harmless(
-    "lsblk blkid findmnt mountpoint lsscsi smartctl pvs vgs lvs pvdisplay vgdisplay lvdisplay pvscan vgscan lvscan dumpe2fs filefrag fallocate sync e4defrag fstrim iostat iotop blockdev lshw inxi hwinfo lspci lsusb lscpu lsmem dmidecode fincore e2image xfs_info btrfsck",
+    "lsblk blkid findmnt mountpoint lsscsi smartctl pvs vgs lvs pvdisplay vgdisplay lvdisplay pvscan vgscan lvscan dumpe2fs filefrag sync e4defrag fstrim iostat iotop blockdev lshw inxi hwinfo lspci lsusb lscpu lsmem dmidecode fincore e2image xfs_info btrfsck",
     `${MAN8}lsblk.8.html`,
   ),
 ];

@@ -89,7 +89,9 @@ const ROWS: readonly ProgramRow[] = [
     const attach = has(o, "p", "pid")
       ? [{ kind: "secret.read" as const, via: call.name, secret: "process_memory", from: "attach" }]
       : [];
-    return nested([...attach, ...commands.flatMap((word) => debuggerCommand(call, word))]);
+    const at = call.args.findIndex((word) => word.value === "--args" || word.value === "--");
+    const program = at < 0 ? [] : call.run.words(call.args.slice(at + 1), call.stdin);
+    return nested([...attach, ...commands.flatMap((word) => debuggerCommand(call, word)), ...program]);
   }),
   row("make gmake remake bmake nmake", "https://www.gnu.org/software/make/manual/make.html", (call) => {
     const o = parseOptions(

@@ -1,11 +1,12 @@
 // Programs that copy, move, link, make and split files.
 
 import type { Effect } from "../effect.ts";
-import { deletes, moves, permits, reads, result, secretIn, settled, stream, writes } from "./describe.ts";
+import { deletes, moves, permits, reads, result, secretIn, settled, stream, wipes, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { optionRow, row } from "./rows.ts";
+import { bytesOf, FILLING_BYTES } from "./sizes.ts";
 
 const COPY = shape("tS", "target-directory suffix reflink sparse backup context");
 const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-program context");
@@ -13,13 +14,19 @@ const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-
 /** Rows of programs that copy, move, link, make and split files. */
 export const COPYING: readonly ProgramRow[] = [
   optionRow(
-    "cp gcp copy xcopy robocopy pcp",
+    "cp gcp copy xcopy pcp",
     "https://www.gnu.org/software/coreutils/manual/html_node/cp-invocation.html",
     COPY,
     (call, o) => {
       const { sources, written } = copied(o);
       return [...reads(call, sources), ...writes(call, written)];
     },
+  ),
+  optionRow(
+    "robocopy",
+    "https://learn.microsoft.com/windows-server/administration/windows-commands/robocopy",
+    shape("", "", "dos"),
+    mirrors,
   ),
   optionRow(
     "mv gmv move",
@@ -111,6 +118,18 @@ function copied(o: Options): Copied {
   return { sources, written: isFolder ? sources.map((source) => within(dest, source)) : [dest] };
 }
 
+/** `robocopy FROM TO`: mirroring deletes from `TO` what `FROM` lacks. */
+function mirrors(call: ProgramCall, o: Options): readonly Effect[] {
+  const [from, to] = o.operands;
+  if (from === undefined || to === undefined) return [];
+  return [
+    ...reads(call, [from]),
+    ...writes(call, [to]),
+    ...(has(o, "mir", "purge") ? deletes(call, [to], true) : []),
+    ...(has(o, "mov", "move") ? moves(call, [from]) : []),
+  ];
+}
+
 /** The place that a source gets inside a folder. */
 function within(folder: Word, source: Word): Word {
   if (folder.value === null || source.value === null) return folder;
@@ -140,11 +159,15 @@ function copiesBlocks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     if (equals > 0) values.set(word.prefix.slice(0, equals), tail(word, equals + 1));
   }
   const from = values.get("if");
-  const to = values.get("of");
+  const to = values.get("of") ?? values.get("hof") ?? values.get("ofs");
   const effects = from === undefined ? [] : reads(call, [from]);
   if (to !== undefined) effects.push(...writes(call, [to]));
+  for (const word of [values.get("wipe"), values.get("hwipe")])
+    if (word !== undefined) effects.push(...wipes(call, [word]));
   const endless = from?.value === "/dev/zero" || from?.value === "/dev/urandom" || from?.value === "/dev/random";
-  if (endless && to !== undefined && !values.has("count") && place(call, to).zone !== "null_device") {
+  const bytes = (bytesOf(values.get("bs")?.value ?? "512") ?? 0) * (bytesOf(values.get("count")?.value) ?? 0);
+  const fills = !values.has("count") || bytes >= FILLING_BYTES;
+  if (endless && to !== undefined && fills && place(call, to).zone !== "null_device") {
     effects.push({ kind: "resource.exhaust", via: call.name, how: "endless write" });
   }
   if (from === undefined)

@@ -29,7 +29,11 @@ function hosting(call: ProgramCall): ProgramResult {
           readsSecret(call, "git_hosting_token", `${call.name} ${phrase}`),
           stream({ secret: "git_hosting_token" }),
         );
-  if (first === "api") return api(call, o);
+  if (first === "api") {
+    const done = api(call, o);
+    const host = valueOf(o, "hostname");
+    return host === undefined ? done : result([...connects(call, host, { sends: true }), ...done.effects]);
+  }
   return hostingVerb(call, phrase, o);
 }
 

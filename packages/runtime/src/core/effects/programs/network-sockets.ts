@@ -78,7 +78,7 @@ export const SOCKETS: readonly ProgramRow[] = [
     },
   ),
   harmless(
-    "getent ss netstat lsof sockstat nethogs iftop vnstat bmon nload ipcalc sipcalc hostname dnsdomainname domainname arp",
+    "ss netstat lsof sockstat nethogs iftop vnstat bmon nload ipcalc sipcalc hostname dnsdomainname domainname arp",
     "https://man7.org/linux/man-pages/man8/ss.8.html",
   ),
 ];

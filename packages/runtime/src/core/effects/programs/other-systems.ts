@@ -303,7 +303,7 @@ export const MACOS: readonly ProgramRow[] = [
         ]);
   }),
   row(
-    "open xdg-open gnome-open kde-open sensible-browser gio start-stop-daemon firefox google-chrome chromium chrome brave safari opera x-www-browser explorer explorer.exe cygstart wslview chromium-browser google-chrome-stable microsoft-edge falkon konqueror surf qutebrowser epiphany",
+    "open xdg-open gnome-open kde-open sensible-browser start-stop-daemon firefox google-chrome chromium chrome brave safari opera x-www-browser explorer explorer.exe cygstart wslview chromium-browser google-chrome-stable microsoft-edge falkon konqueror surf qutebrowser epiphany",
     "https://portland.freedesktop.org/doc/xdg-open.html",
     (call) => {
       if (asksForHelp(call)) return NOTHING;

@@ -11,6 +11,8 @@ import { asksForVerbHelp, row, startsWithHelp } from "./rows.ts";
 interface Verbs {
   /** Verbs that install into the project, or into the system with the options of `systemBy`. */
   readonly installs: RegExp;
+  /** Verbs that, without naming a package, install what the project's files list. */
+  readonly restores?: RegExp;
   readonly publishes?: RegExp;
   /** Verbs after which a command follows. */
   readonly runs?: RegExp;
@@ -59,12 +61,18 @@ function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged):
   }
   if (!verbs.installs.test(verb) || SHOWS.test(phrase)) return NOTHING;
   const system = verbs.system === true || has(o, ...(verbs.systemBy ?? []));
-  const effects: Effect[] = [{ kind: "package.install", via: call.name, manager: call.name, system }];
+  const declared = !system && verbs.restores?.test(verb) === true && o.operands.length === 1 && !leadsElsewhere(o);
+  const effect: Effect = { kind: "package.install", via: call.name, manager: call.name, system };
   return result([
-    ...effects,
+    declared ? { ...effect, declared } : effect,
     ...reads(call, valuesOf(o, "r", "requirement")),
     ...writes(call, valuesOf(o, "t", "target", "prefix", "root")),
   ]);
+}
+
+/** Whether options name packages, or other places to take them from. */
+function leadsElsewhere(o: Options): boolean {
+  return has(o, "registry", "index-url", "extra-index-url", "index", "source", "from", "with", "prefix", "userconfig");
 }
 
 /** Verbs of two words, of which the second only shows what is there. */
@@ -109,6 +117,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     shape("pnrcde", "python with from index extra directory project name channel file prefix group source"),
     {
       installs: /^(add|sync|install|remove|pip|tool|update|uninstall|upgrade|self|create|env|lock-install|global)$/,
+      restores: /^(sync|install)$/,
       publishes: /^(publish|upload|register)$/,
       runs: /^run$/,
       credentials: /^(config pypi-token|token)/,
@@ -121,6 +130,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     {
       installs:
         /^(install|i|in|ins|inst|insta|instal|isnt|isnta|isntal|add|ci|clean-install|ic|update|up|upgrade|udpate|uninstall|un|unlink|remove|rm|r|link|ln|rebuild|dedupe|audit-fix|install-test|it|cit|install-ci-test)$/,
+      restores: /^(install|i|in|ci|clean-install|ic)$/,
       publishes: /^(publish|unpublish|deprecate|dist-tag|owner|access|team|star|hook)$/,
       fetches: /^(exec|x|init|create|innit)$/,
       systemBy: ["g", "global"],
@@ -134,6 +144,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     {
       installs:
         /^(install|i|add|up|update|upgrade|remove|rm|uninstall|un|link|unlink|import|global|prepare|enable|use|plugin|bootstrap|deploy)$/,
+      restores: /^(install|i)$/,
       publishes: /^publish$/,
       fetches: /^(dlx|create|x|init)$/,
       systemBy: ["g", "global"],
@@ -161,6 +172,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     shape("vi", "version install-dir source"),
     {
       installs: /^(install|i|update|uninstall|add|remove|cleanup|pristine)$/,
+      restores: /^install$/,
       publishes: /^(push|yank|owner|release)$/,
       runs: /^exec$/,
       credentials: /^(signin|credentials)/,
@@ -192,6 +204,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
   }),
   packages("composer pear pecl", "https://getcomposer.org/doc/03-cli.md", shape("d", "working-dir"), {
     installs: /^(install|require|update|upgrade|remove|global|create-project|self-update|reinstall|uninstall)$/,
+    restores: /^install$/,
     publishes: /^publish$/,
     runs: /^exec$/,
   }),
@@ -202,6 +215,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     {
       installs:
         /^(install|update|upgrade|add|get|deps\.get|archive\.install|remove|uninstall|local\.hex|pin|repo|setup|switch)$/,
+      restores: /^(deps\.get|install|get)$/,
       publishes: /^(upload|publish|hex\.publish|push|trunk)$/,
       runs: /^exec$/,
     },

@@ -27,7 +27,7 @@ export const PRIVILEGES: readonly ProgramRow[] = [
   row("sudo sudo-rs gosu su-exec sudoedit calife super priv", "https://www.sudo.ws/docs/man/sudo.man/", sudo),
   raising("doas", "https://man.openbsd.org/doas", shape("Cu", "", "posix")),
   raising(
-    "pkexec run0 gksu gksudo kdesu kdesudo lxqt-sudo beesu dzdo pfexec please sux",
+    "pkexec run0 gksu gksudo kdesu kdesudo lxqt-sudo beesu dzdo pfexec please sux gsudo elevate nsudo",
     "https://www.freedesktop.org/software/polkit/docs/latest/pkexec.1.html",
     shape("ugDn", "user group chdir nice setenv unit property description slice", "posix"),
   ),

@@ -1,6 +1,6 @@
 // Programs that read files and print them, whole or in part.
 
-import { reads, result, secretIn, stream } from "./describe.ts";
+import { reads, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
@@ -14,6 +14,8 @@ const GREP = shape(
   "efmABCdD",
   "regexp file max-count after-context before-context context include exclude exclude-dir exclude-from color label binary-files directories glob type type-not replace",
 );
+
+const YQ = shape("fLIposvtrwn", "from-file indent output-format input-format selector value type read write");
 
 /** Rows of programs that read files and print them. */
 export const READING: readonly ProgramRow[] = [
@@ -48,8 +50,21 @@ export const READING: readonly ProgramRow[] = [
     shape("CUWxXISFDoLin", "label exclude ignore-matching-lines output from-file to-file unified context width"),
     ["o", "output"],
   ),
+  row("sd", "https://github.com/chmln/sd", (call) => {
+    const { operands } = parseOptions(call.args, shape("nf", "max-replacements flags"));
+    return operands.length < 3 ? passing(call) : result(writes(call, operands.slice(2), "change"));
+  }),
+  row("yq tomlq xq dasel", "https://mikefarah.gitbook.io/yq", (call) => {
+    const o = parseOptions(call.args, YQ);
+    if (call.args.length === 0) return passing(call);
+    const changes = has(o, "i", "inplace", "in-place") || o.operands[0]?.value === "put";
+    return result(
+      [...reads(call, o.operands), ...(changes ? writes(call, o.operands.slice(1), "change") : [])],
+      outputOfFiles(call, o.operands),
+    );
+  }),
   reader(
-    "jq yq gojq jaq xq tomlq fx dasel mlr csvcut csvlook csvgrep csvstat csvjson csvsort csvsql xsv qsv in2csv xmllint xmlstarlet htmlq pup hq jo gron",
+    "jq gojq jaq fx mlr csvcut csvlook csvgrep csvstat csvjson csvsort csvsql xsv qsv in2csv xmllint xmlstarlet htmlq pup hq jo gron",
     "https://jqlang.org/manual/",
     shape("fLI", "from-file indent output encode schema xpath"),
   ),
@@ -97,9 +112,16 @@ function grep(call: ProgramCall): ProgramResult {
     const wide = files.find((word) => isWide(place(call, word).zone));
     if (wide !== undefined) effects.push({ kind: "secret.read", via: call.name, secret: "search", from: wide.text });
   }
+  if (files.length === 0 && call.stdin?.secret === "environment" && printsContent(o) && patterns.some(huntsVariable))
+    effects.push({ kind: "secret.read", via: call.name, secret: "environment_variable", from: "environment" });
   const secret = printsContent(o) ? (effects.find((effect) => effect.kind === "secret.read")?.secret ?? null) : null;
   if (files.length > 0) return result(effects, stream({ secret }));
   return result(effects, narrowed(call, o, patterns));
+}
+
+/** Whether a search through the environment looks for variables that hold secrets. */
+function huntsVariable(word: Word): boolean {
+  return word.value !== null && (isSecretWord(word.value) || /key|auth|cred|aws|pass|pwd/i.test(word.value));
 }
 
 function printsContent(o: Options): boolean {

@@ -1,5 +1,6 @@
 // Keychains, secret stores and key tools: listing is harmless, printing or exporting a value is reading a secret.
 
+import { infra } from "./containers.ts";
 import { NOTHING, nested, reads, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valuesOf } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
@@ -10,7 +11,7 @@ function store(
   names: string,
   source: string,
   secret: string,
-  verbs: { readonly shows: RegExp; readonly runs?: RegExp },
+  verbs: { readonly shows: RegExp; readonly runs?: RegExp; readonly destroys?: RegExp },
 ): ProgramRow {
   return row(names, source, (call) => {
     if (asksForHelp(call)) return NOTHING;
@@ -25,6 +26,7 @@ function store(
         ...(dashes < 0 ? [] : call.run.words(call.args.slice(dashes + 1), call.stdin)),
       ]);
     }
+    if (verbs.destroys?.test(phrase) === true) return result([infra(call, call.name, phrase, true)]);
     return verbs.shows.test(phrase) ? shown(call, secret) : NOTHING;
   });
 }
@@ -76,6 +78,8 @@ export const SECRET_STORES: readonly ProgramRow[] = [
     },
   ),
   store("vault bao openbao", "https://developer.hashicorp.com/vault/docs/commands", "vault_secret", {
+    destroys:
+      /^(delete|kv (delete|destroy|metadata delete)|secrets (disable|move)|auth disable|audit disable|policy delete|token revoke|lease revoke|operator (seal|step-down|rekey)|namespace delete)/,
     shows:
       /^(read|kv get|token (create|lookup)|unwrap|print token|login|operator (init|unseal|generate-root)|write .*(sign|issue|generate)|kv list-values)/,
   }),
@@ -152,6 +156,9 @@ export const SECRET_STORES: readonly ProgramRow[] = [
         : /unseal|code|read|export/.test(call.args.map((word) => word.prefix).join(" "))
           ? shown(call, "second_factor")
           : NOTHING,
+  ),
+  row("getent", "https://man7.org/linux/man-pages/man1/getent.1.html", (call) =>
+    call.args.some((word) => /^g?shadow$/.test(word.prefix)) ? shown(call, "password_hashes") : NOTHING,
   ),
   row(
     "unshadow secretsdump secretsdump.py mimipenguin hashdump lazagne credstash",

@@ -29,14 +29,21 @@ function runEnv(machine: Machine, given: readonly Word[], call: Invocation): Str
     if (text === "--") break;
     if (/^-[iv0]*[uaC]$|^--(?:unset|chdir|argv0)$/.test(text)) {
       if (/C$|chdir$/.test(text) && second !== undefined) changeFolder(machine, [known("cd"), second]);
+      else if (!text.endsWith("0")) removed(machine, second?.value ?? "");
       words = words.slice(1);
-    } else if (text.startsWith("--chdir=")) changeFolder(machine, [known("cd"), known(text.slice(8))]);
+    } else if (text.startsWith("--unset=")) removed(machine, text.slice(8));
+    else if (/^-[iv0]*u./.test(text)) removed(machine, text.slice(text.indexOf("u") + 1));
+    else if (text.startsWith("--chdir=")) changeFolder(machine, [known("cd"), known(text.slice(8))]);
     else if (/^-[iv0]*S|^--split-string/.test(text)) return runSplit(machine, { text, words, call });
   }
   while (words[0] !== undefined && assignEntry(machine, words[0])) words = words.slice(1);
   if (words.length === 0) return ENVIRONMENT;
   followFolder(machine);
   return deeper(machine, () => invoke(machine, words, call), NO_OUTPUT);
+}
+
+function removed(machine: Machine, name: string): void {
+  if (name.startsWith("CANOPY_")) emitAll(machine, [{ kind: "govern.command", via: "env", command: `unset ${name}` }]);
 }
 
 // Names that no shell would take are taken here (`BASH_FUNC_x%%=…`).

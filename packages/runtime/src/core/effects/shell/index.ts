@@ -8,6 +8,7 @@ import { inspectText } from "./inspect-text.ts";
 import { invoke } from "./invoke.ts";
 import { createMachine, deeper, followFolder, spend, type Machine } from "./machine.ts";
 import { runNestedShell } from "./nested.ts";
+import { pushedElsewhere } from "./pushes.ts";
 import { runNode, runScript } from "./run-script.ts";
 import { known, NO_OUTPUT } from "./value.ts";
 
@@ -33,6 +34,7 @@ export function shellEffects(command: string, surroundings: Surroundings): reado
     }
     if (script.errors !== undefined) runTolerantly(machine, text);
     runTraps(machine);
+    machine.effects.push(...pushedElsewhere(machine.effects));
   });
 }
 
