@@ -190,6 +190,26 @@ test("no text of an agent can move the cursor, hide or reorder anything, or forg
   assert.ok(!lines.some((line) => line.startsWith("Approved")));
 });
 
+test("prose is broken between words, deeper where it goes on, and digests and ids stay whole", () => {
+  const sentence =
+    "reads a file whose name is long enough to need more than one line of a small terminal, and sends it on";
+  const [finding] = REQUEST.findings;
+  assert.ok(finding !== undefined);
+  const request: ApprovalRequest = {
+    ...REQUEST,
+    avid: `AVID-${"a".repeat(64)}`,
+    action_digest: `sha256:${"b".repeat(64)}`,
+    findings: [{ ...finding, reason: sentence }],
+  };
+  const lines = approvalText(request).split("\n");
+  for (const line of lines) assert.ok(line.length <= 80, line);
+  const words = new Set(sentence.split(" "));
+  const shown = lines.slice(lines.indexOf("  why it asks:") + 1, lines.indexOf("  severity  high"));
+  assert.ok(shown.length > 1);
+  assert.ok(shown.slice(1).every((line) => line.startsWith("      ") && words.has(line.trim().split(" ")[0] ?? "")));
+  assert.ok(lines.includes(`    ${request.avid}`) && lines.includes(`    ${request.action_digest}`));
+});
+
 test("visible text holds nothing invisible and keeps what can be seen", () => {
   assert.equal(visibleText("curl 'https://e.example' — naïve 漢字 👍"), "curl 'https://e.example' — naïve 漢字 👍");
   fc.assert(

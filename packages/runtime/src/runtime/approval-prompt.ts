@@ -11,7 +11,7 @@ import type { Finding, Severity } from "../core/finding.ts";
 import type { JsonValue } from "../core/json.ts";
 import { effectText } from "./effect-text.ts";
 import { signVote, type VoteOptions } from "./sign-vote.ts";
-import { visibleText } from "./visible-text.ts";
+import { visibleText, wrappedText } from "./visible-text.ts";
 
 /** A request for approval, as an approver gets it. */
 export interface ApprovalRequest {
@@ -36,7 +36,7 @@ export interface PromptOptions extends VoteOptions {
   /** Default: standard input. Must be a terminal. */
   readonly input?: Readable & { readonly isTTY?: boolean };
   /** Default: standard error. Must be a terminal. */
-  readonly output?: Writable & { readonly isTTY?: boolean };
+  readonly output?: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   /** How long to wait for the answer; default two minutes. */
   readonly timeoutMs?: number;
   /** Keys pressed before this time has passed don't count, since they were not an answer; default 200 ms. */
@@ -47,6 +47,9 @@ export interface PromptOptions extends VoteOptions {
 const DEFAULT_TIMEOUT_MS = 120_000;
 const DEFAULT_SETTLE_MS = 200;
 const MAX_ANSWER = 256;
+const MIN_COLUMNS = 40;
+const DEFAULT_COLUMNS = 80;
+const MAX_COLUMNS = 100;
 const asking = new WeakMap<Readable, Promise<unknown>>();
 
 /**
@@ -67,17 +70,23 @@ export async function promptForApproval(
       fix: "ask at a terminal, or set on_require_approval to wait or callback",
     });
   }
-  return inTurn(input, async () => ask(request, options, input, output));
+  const columns = Math.max(MIN_COLUMNS, Math.min(output.columns ?? DEFAULT_COLUMNS, MAX_COLUMNS));
+  return inTurn(input, async () => ask(request, options, { input, output, columns }));
+}
+
+interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
+  readonly columns: number;
 }
 
 async function ask(
   request: ApprovalRequest,
   options: PromptOptions,
-  input: Readable,
-  output: Writable,
+  { input, output, columns }: Terminal,
 ): Promise<Approval | null> {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  output.write(approvalText(request));
+  output.write(approvalText(request, columns));
   await discardInput(input, options.settleMs ?? DEFAULT_SETTLE_MS);
   output.write(`Type yes to approve, no to reject (${Math.ceil(timeoutMs / 1000)} s): `);
   const answer = await readAnswer(input, timeoutMs, options.signal);
@@ -87,38 +96,51 @@ async function ask(
   return null;
 }
 
-/** What an approver is shown, ending in a line feed. Cost: linear in the request. */
-export function approvalText(request: ApprovalRequest): string {
+/**
+ * What an approver is shown, ending in a line feed: prose is broken between words at `columns`, arguments stand as they
+ * are. Cost: linear in the request.
+ */
+export function approvalText(request: ApprovalRequest, columns: number = DEFAULT_COLUMNS): string {
+  const field = (name: string, value: string): readonly string[] => fieldLines(name, value, columns);
+  const listed = (items: readonly string[]): readonly string[] => items.flatMap((item) => itemLines(item, columns));
+  const asking = request.findings.filter(({ decision }) => decision !== "ALLOW").map(findingLine);
+  const effects = request.effects.map(effectLine);
   const payload = JSON.stringify(request.action_payload, null, 2).split("\n");
   const size = `${payload.length} ${payload.length === 1 ? "line" : "lines"}`;
   const lines = [
     "",
     "Canopy asks for an approval",
     "",
-    field("agent", request.avid),
-    field("action", request.action_type),
-    ...(request.cwd === null ? [] : [field("folder", request.cwd)]),
+    ...field("agent", request.avid),
+    ...field("action", request.action_type),
+    ...(request.cwd === null ? [] : field("folder", request.cwd)),
     `  arguments, exactly, ${size}:`,
     ...payload.map((line) => `    ${visibleText(line)}`),
     "  what it would do:",
-    ...listed(request.effects.map(effectLine), "nothing that was understood"),
+    ...listed(effects.length > 0 ? effects : ["nothing that was understood"]),
     "  why it asks:",
-    ...listed(request.findings.filter(({ decision }) => decision !== "ALLOW").map(findingLine), request.reason),
-    field("severity", request.severity),
-    field("digest", request.action_digest),
-    field("request", request.authorization_id),
-    ...(request.approval_expires_at === null ? [] : [field("until", request.approval_expires_at)]),
+    ...listed(asking.length > 0 ? asking : [request.reason]),
+    ...field("severity", request.severity),
+    ...field("digest", request.action_digest),
+    ...field("request", request.authorization_id),
+    ...(request.approval_expires_at === null ? [] : field("until", request.approval_expires_at)),
     "",
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function field(name: string, value: string): string {
-  return `  ${name.padEnd(9)} ${visibleText(value)}`;
+// What does not fit beside its name stands below it, so that digests and ids stay in one piece.
+function fieldLines(name: string, value: string, columns: number): readonly string[] {
+  const shown = visibleText(value);
+  if (shown.length <= columns - 12) return [`  ${name.padEnd(9)} ${shown}`];
+  return [`  ${name}`, ...wrappedText(shown, columns - 4).map((line) => `    ${line}`)];
 }
 
-function listed(items: readonly string[], otherwise: string): readonly string[] {
-  return (items.length > 0 ? items : [otherwise]).map((item) => `    - ${visibleText(item)}`);
+// What goes on is indented deeper than what begins, so that no text can pass for an item of its own.
+function itemLines(item: string, columns: number): readonly string[] {
+  return wrappedText(visibleText(item), columns - 6).map(
+    (line, index) => `${index === 0 ? "    - " : "      "}${line}`,
+  );
 }
 
 function effectLine(effect: Effect): string {

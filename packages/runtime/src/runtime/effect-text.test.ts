@@ -22,6 +22,15 @@ describe("an effect in words", () => {
       ],
       [
         {
+          kind: "fs.delete",
+          via: "rm",
+          target: { ...ROOT, path: "/project/build-\u{e000}.log", zone: "inside" },
+          recursive: false,
+        },
+        "deletes /project/build-….log (in the working folder)",
+      ],
+      [
+        {
           kind: "fs.read",
           via: "cat",
           target: { ...ROOT, path: null, text: "$x", zone: "unresolved", secret: "ssh_key" },

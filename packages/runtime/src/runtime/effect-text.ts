@@ -1,6 +1,7 @@
 // An effect in words: what the action was understood to do, one line, raw (make it safe before showing it).
 
 import type { Effect, EffectNamed, HostTarget, PathTarget } from "../core/effects/effect.ts";
+import { OPAQUE } from "../core/effects/shell/value.ts";
 
 const ZONES: Readonly<Record<PathTarget["zone"], string>> = {
   root: "the whole file system",
@@ -17,8 +18,15 @@ const ZONES: Readonly<Record<PathTarget["zone"], string>> = {
   unresolved: "unknown from the text",
 };
 
-/** An effect in words, such as `deletes / and all below it (the whole file system)`. */
+/**
+ * An effect in words, such as `deletes / and all below it (the whole file system)`. A piece of a name that can't be
+ * known stands as `…`.
+ */
 export function effectText(effect: Effect): string {
+  return effectInWords(effect).replaceAll(OPAQUE, "…");
+}
+
+function effectInWords(effect: Effect): string {
   switch (effect.kind) {
     case "exec.program":
       return `runs ${[effect.program, ...effect.args.map((each) => each ?? "?")].join(" ")}${effect.known ? "" : " (unknown program)"}`;
