@@ -33,22 +33,27 @@ export function decisionLines(decision: ShownDecision, options: DecisionViewOpti
   const row = (label: string, text: string): readonly string[] => labelled(label, text, options);
   const verdict = verdictText(style, decision.decision);
   const lines = [`${verdict}  ${style.bold(terminalText(decision.action_type))}  ${style.dim(decision.severity)}`];
-  lines.push(...row("why", ruled(decision.rule_ref, decision.reason)));
+  lines.push(...row("why", ruled(decision.deciding_layer, decision.rule_ref, decision.reason)));
   lines.push(...listed("seen", decision.effects.map(effectText), row));
   const others = decision.findings.filter(({ reason }) => reason !== decision.reason);
   lines.push(
     ...listed(
       "also",
-      others.map((finding) => `${finding.decision} ${ruled(finding.rule_ref, finding.reason)}`),
+      others.map((finding) => `${finding.decision} ${ruled(finding.layer, finding.rule_ref, finding.reason)}`),
       row,
     ),
   );
   if (decision.override_key !== null && decision.decision !== "ALLOW") {
-    lines.push(...row("lifted by", `${decision.override_key}, given by the integrator`));
+    lines.push(...row("lifted by", `${jsonSpelling(decision.override_key)}, given by the integrator`));
   }
-  lines.push(...row("agent", `${decision.avid} (${decision.identity})`));
+  lines.push(...row("agent", `${decision.identity} ${decision.avid}`));
   lines.push(...row("digest", decision.action_digest));
   return [...lines, ...recordLines(decision, row)];
+}
+
+// The document keeps the spelling of 0.4.2, which is Python's.
+function jsonSpelling(override: string): string {
+  return override.replace(/ = True$/u, " = true");
 }
 
 type Row = (label: string, text: string) => readonly string[];
@@ -68,17 +73,32 @@ function listed(label: string, texts: readonly string[], row: Row): readonly str
   return lines;
 }
 
-function ruled(rule: string | null, reason: string): string {
-  return rule === null ? reason : `${rule}: ${reason}`;
+// The reason of a policy's rule begins with its name.
+function ruled(layer: string, rule: string | null, reason: string): string {
+  return rule === null || layer === "policy" ? reason : `${rule}: ${reason}`;
 }
+
+const HASHED = /^(?:AVID-|sha256:)[0-9a-f]{64}$/u;
 
 /** At most this many terminal lines for one text. */
 const LINES_EACH = 4;
 
 function labelled(label: string, text: string, { style, columns }: DecisionViewOptions): readonly string[] {
+  const safe = terminalText(text);
   const room = Math.max(20, columns - LABEL - 3);
-  const wrapped = wrapText(terminalText(text), room);
+  const wrapped = wrappedBeforeHash(safe, room);
   const shown = wrapped.slice(0, LINES_EACH);
   if (wrapped.length > LINES_EACH) shown[LINES_EACH - 1] = clipText(`${shown[LINES_EACH - 1] ?? ""} …`, room);
-  return shown.map((line, index) => `  ${style.dim((index === 0 ? label : "").padEnd(LABEL))} ${line}`);
+  return shown.map((line, index) => {
+    if (line.length > room) return `    ${line}`;
+    return `  ${style.dim((index === 0 ? label : "").padEnd(LABEL))} ${line}`.trimEnd();
+  });
+}
+
+// A digest or an id that does not fit beside its label stands below it, in one piece, so that it can be copied.
+function wrappedBeforeHash(text: string, room: number): string[] {
+  const before = text.slice(0, text.lastIndexOf(" ") + 1).trimEnd();
+  const last = text.slice(text.lastIndexOf(" ") + 1);
+  const below = last.length > room && HASHED.test(last);
+  return below ? [...wrapText(before, room), last] : [...wrapText(text, room)];
 }

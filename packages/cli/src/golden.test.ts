@@ -27,6 +27,11 @@ const BROKEN_POLICY = `rules:
     deny_regex: "(a+"
 `;
 
+const REQUESTS = `{"id":1,"agent_ctx":{"public_key":"agent-1"},"action_type":"shell","action_payload":{"command":"ls"}}
+{"id":2,"agent_ctx":{},"action_type":"shell","action_payload":{"command":"ls"}}
+{"id":3,"agent_ctx":{"public_key":"agent-1"}
+`;
+
 const CASES: readonly Case[] = [
   { name: "help", words: ["--help"] },
   ...COMMANDS.map(({ name }) => ({ name: `help-${name}`, words: [name, "--help"] })),
@@ -43,6 +48,20 @@ const CASES: readonly Case[] = [
   { name: "verify-json", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/delete-line.log" } },
   { name: "verify-missing", words: ["verify", "nowhere.log"] },
   { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
+  { name: "verify-stream", words: ["verify", "-"] },
+  { name: "authorize-allow", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"ls -la"}'] },
+  { name: "authorize-deny", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"rm -rf /"}'] },
+  {
+    name: "authorize-ask",
+    words: ["authorize", "-"],
+    input: '{"agent_ctx":{"public_key":"agent-1"},"action_type":"shell","action_payload":{"command":"sudo reboot"}}',
+  },
+  { name: "evaluate", words: ["evaluate", "-"], input: REQUESTS },
+  { name: "evaluate-no-policy", words: ["evaluate", "-", "--policy", "nowhere.yaml"], input: REQUESTS },
+  { name: "demo", words: ["demo", "--no-write"] },
+  { name: "config", words: ["config"] },
+  { name: "config-origin", words: ["config", "--show-origin"] },
+  { name: "quickstart", words: ["quickstart", "--audit-log-path", "audit.log"] },
   { name: "authorize-nothing", words: ["authorize"] },
   { name: "authorize-not-json", words: ["authorize", "--action-type", "x", "--payload", "{command:1}"] },
   { name: "keys-none", words: ["keys"] },
@@ -83,8 +102,10 @@ describe("what people read", () => {
 function settled(shown: string, cwd: string): string {
   return shown
     .replaceAll(realpathSync(cwd), "<folder>")
+    .replaceAll(/(edits <folder>[^\n]*)\n {14}/gu, "$1 ")
     .replaceAll(/\/[\w/-]*canopy-quickstart-\w{6}/gu, "<scratch>")
-    .replaceAll(/(recorded +)[0-9a-f]{64}/gu, "$1<hash>")
+    .replaceAll(/((?:recorded|digest)\s+(?:sha256:)?)[0-9a-f]{64}/gu, "$1<hash>")
+    .replaceAll(/("(?:action_digest|rules_hash|policy_hash)":"(?:sha256:)?)[0-9a-f]{64}/gu, "$1<hash>")
     .replaceAll(/(until +)\d{4}-\d\d-\d\dT[\d:.]+Z/gu, "$1<time>")
     .replaceAll(/Node \d+\.\d+\.\d+/gu, "Node <version>");
 }

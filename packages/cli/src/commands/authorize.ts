@@ -176,7 +176,7 @@ function show(io: Io, decision: Decision, json: boolean): void {
     io.out(`${terminalJsonPretty(decision)}\n`);
     return;
   }
-  const columns = io.stdoutIsTerminal ? io.columns : 100;
+  const { columns } = io;
   for (const line of decisionLines(decision, { style: io.outStyle, columns })) io.out(`${line}\n`);
 }
 

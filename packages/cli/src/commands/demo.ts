@@ -112,7 +112,7 @@ export const demo: CliCommand = defineCommand<Flags, []>({
     }
     if (flags.json) io.out(`${terminalJsonPretty(decisions)}\n`);
     else {
-      const columns = io.stdoutIsTerminal ? io.columns : 100;
+      const { columns } = io;
       decisions.forEach((decision, index) => {
         io.out(`${index === 0 ? "" : "\n"}${io.outStyle.dim(`# ${REQUESTS[index]?.about ?? ""}`)}\n`);
         for (const line of decisionLines(decision, { style: io.outStyle, columns })) io.out(`${line}\n`);

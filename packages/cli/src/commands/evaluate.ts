@@ -77,14 +77,16 @@ export const evaluate: CliCommand = defineCommand<Flags, [(string | undefined)?]
 
 async function answerAll(io: Io, path: string, runtimes: RuntimeCache): Promise<number> {
   const progress = startProgress(io);
+  let at = 0;
   let answered = 0;
   let errors = 0;
   try {
     for await (const batch of lineBatches(inputChunks(path, io), LINE_LIMIT_BYTES)) {
       let text = "";
       for (const line of batch) {
+        at += 1;
         if (line !== TOO_LONG && isBlank(line)) continue;
-        const answer = answerLine(line, runtimes);
+        const answer = answerLine(line, at, runtimes);
         answered += 1;
         if (answer.failed) errors += 1;
         text += `${answer.text}\n`;
@@ -105,7 +107,7 @@ interface Answer {
   readonly failed: boolean;
 }
 
-function answerLine(line: LineBatch[number], runtimes: RuntimeCache): Answer {
+function answerLine(line: LineBatch[number], at: number, runtimes: RuntimeCache): Answer {
   let id: unknown = null;
   try {
     if (line === TOO_LONG) {
@@ -119,7 +121,8 @@ function answerLine(line: LineBatch[number], runtimes: RuntimeCache): Answer {
     return { text: terminalJson({ id, ...decision }), failed: false };
   } catch (error) {
     if (error instanceof RequestError) ({ id } = error);
-    return { text: terminalJson({ id, error: errorDocument(error) }), failed: true };
+    const document = errorDocument(error);
+    return { text: terminalJson({ id, error: { ...document, at: document.at ?? `line ${at}` } }), failed: true };
   }
 }
 

@@ -104,7 +104,7 @@ async function play(io: Io, { flags, loop, folder }: Play): Promise<number> {
   } finally {
     await runtime.close();
   }
-  const evidence = await checkEvidence(log, join(folder, "tampered.log"));
+  const evidence = await checkEvidence(log, join(folder, "tampered.log"), agent_ctx.trace_id);
   const ends = stage.reports.map(({ outcome }) => outcome);
   const ok = ends.join() === ENDS_WELL && evidence.intact && evidence.found;
   if (flags.json) {

@@ -1,11 +1,15 @@
 // The evidence that the quickstart ends with: the log verified, and a flipped byte found.
 
+import { readFile } from "node:fs/promises";
 import { verifyLog } from "canopy-runtime/verify";
 import { copyWithFlip } from "./tamper.ts";
 
 /** What the verification of the log and of a tampered copy said. */
 export interface Evidence {
+  /** In the whole log; earlier runs leave theirs in it. */
   readonly entries: number;
+  /** Of this run. */
+  readonly own_entries: number;
   readonly intact: boolean;
   /** The line whose byte was flipped in the copy; null when there was nothing to flip. */
   readonly flipped_line: number | null;
@@ -16,14 +20,15 @@ export interface Evidence {
   readonly found: boolean;
 }
 
-/** Verify a log, and a copy of it at `copy` with one byte flipped. */
-export async function checkEvidence(log: string, copy: string): Promise<Evidence> {
+/** Verify a log, and a copy of it at `copy` with one byte flipped. `trace_id` is what the entries of this run carry. */
+export async function checkEvidence(log: string, copy: string, trace_id: string): Promise<Evidence> {
   const { valid, entries } = await verifyLog(log);
+  const own_entries = (await readFile(log, "utf8")).split(`"trace_id":"${trace_id}"`).length - 1;
   const flip = await copyWithFlip(log, copy);
   if (flip === null) {
-    return { entries, intact: valid, flipped_line: null, named_line: null, failure: null, found: false };
+    return { entries, own_entries, intact: valid, flipped_line: null, named_line: null, failure: null, found: false };
   }
   const { first_bad_line, failure } = await verifyLog(copy);
   const found = first_bad_line === flip.line;
-  return { entries, intact: valid, flipped_line: flip.line, named_line: first_bad_line, failure, found };
+  return { entries, own_entries, intact: valid, flipped_line: flip.line, named_line: first_bad_line, failure, found };
 }

@@ -20,7 +20,7 @@ export function showOpening(io: Io, { framework, folder, log, note }: Setting): 
   const { outStyle: style } = io;
   const loop = framework === "langchain" ? "A LangChain.js agent (its fake model, offline)" : "A scripted agent";
   io.out(`${style.bold("Canopy quickstart")}\n`);
-  for (const line of wrapText(`${loop} gets a real shell in a scratch folder and asks for four things.`, 76)) {
+  for (const line of wrapText(`${loop} gets a real shell in a scratch folder and makes four calls.`, 76)) {
     io.out(`  ${line}\n`);
   }
   io.out(`  ${style.dim("folder")}  ${terminalText(folder)}\n  ${style.dim("log   ")}  ${terminalText(log)}\n`);
@@ -42,7 +42,7 @@ export async function showClosing(io: Io, { log, evidence }: Ending): Promise<vo
   const { outStyle: style } = io;
   io.out(`\n${style.bold("5  The evidence")}\n`);
   const verdict = evidence.intact ? style.good("INTACT") : style.bad("BROKEN");
-  io.out(`   ${style.dim("the log  ")} ${verdict}: ${evidence.entries} entries, chained without a gap\n`);
+  io.out(`   ${style.dim("the log  ")} ${verdict}: ${entriesText(evidence)}\n`);
   if (evidence.flipped_line !== null) {
     io.out(
       `   ${style.dim("tampered ")} in a copy, one byte of line ${evidence.flipped_line} was changed: DENY became BENY\n`,
@@ -60,6 +60,11 @@ export async function showClosing(io: Io, { log, evidence }: Ending): Promise<vo
   io.out(`\n${style.bold("Next")}\n`);
   const prefix = io.env["npm_lifecycle_event"] === "quickstart" ? "npm run -s canopy -- " : "canopy ";
   for (const words of nextCommands(log)) io.out(`  ${prefix}${words}\n`);
+}
+
+function entriesText({ entries, own_entries }: Evidence): string {
+  if (entries === own_entries) return `${entries} entries, chained without a gap`;
+  return `${own_entries} entries of this run and ${entries - own_entries} from before, without a gap`;
 }
 
 function nextCommands(log: string): readonly string[] {
