@@ -55,7 +55,10 @@ const tasks = {
     build();
     run(["--test", "--test-reporter=dot", "packages/cli/dist/golden.test.js"], { CANOPY_GOLDEN: "write" });
   },
-  lint: () => lint(),
+  lint: () => {
+    build();
+    lint();
+  },
   format: () => tool("oxfmt", ["."]),
 };
 
@@ -80,6 +83,9 @@ function build() {
 function lint() {
   tool("oxlint", ["--type-aware", "--deny-warnings"]);
   tool("oxfmt", ["--check", "."]);
+  tool("knip", [], "knip.js");
+  for (const name of ["runtime", "cli"])
+    run([join("node_modules", "publint", "src", "cli.js"), join("packages", name)]);
 }
 
 // An example's dependencies stand beside it, under its own lockfile; nothing of them is in the root.

@@ -15,8 +15,3 @@ export function readVectors(name) {
 export function readText(name) {
   return readFileSync(new URL(name, VECTORS), "utf8");
 }
-
-/** The bytes of one file under `vectors/`. */
-export function readBytes(name) {
-  return readFileSync(new URL(name, VECTORS));
-}

@@ -16,7 +16,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { join } from "node:path";
-import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import { writeAll, type FileSystem } from "./file-system.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
 
 /** A subject's key in force. */
@@ -126,18 +126,5 @@ export class SubjectKeys {
     decipher.setAuthTag(wrapped.subarray(52));
     const key = Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]);
     return { tag, id, key: createSecretKey(key) };
-  }
-}
-
-/** The lines of `erased`, for those who explain why a record is gone. */
-export function readErasures(fs: FileSystem, payloadsFolder: string): readonly string[] {
-  const path = join(payloadsFolder, "erased");
-  const status = fs.statusAt(path);
-  if (status === null) return [];
-  const fd = fs.open(path, "read");
-  try {
-    return readAt(fs, fd, 0, status.size).toString("latin1").split("\n").filter(Boolean);
-  } finally {
-    fs.close(fd);
   }
 }

@@ -1,4 +1,4 @@
-// The Civil Code: ten titles with defaults, each relaxed only by its own documented setting of the agent's context.
+// The Civil Code, version 1.0: ten titles with defaults, each relaxed only by its own documented setting of the agent's context.
 
 import type { Rule } from "../rule.ts";
 import { autonomy } from "./title-1-autonomy.ts";
@@ -11,11 +11,6 @@ import { resources } from "./title-6-resources.ts";
 import { physical } from "./title-7-physical.ts";
 import { security } from "./title-8-security.ts";
 import { governance } from "./title-9-governance.ts";
-
-/** Its name and version, as decisions and documents cite it. */
-export const CIVIL_CODE_ID = "Canopy-Civil-Code";
-/** Raised when a title is added, removed or changes its meaning. */
-export const CIVIL_CODE_VERSION = "1.0";
 
 /** The titles, in the order in which ties are settled: what nothing or little lifts comes first. */
 export const CIVIL_CODE: readonly Rule[] = [

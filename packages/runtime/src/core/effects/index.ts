@@ -1,2 +1,2 @@
-export { effectsOf, type Effect, type EffectKind, type EffectNamed } from "./effect.ts";
+export type { Effect, EffectKind, EffectNamed } from "./effect.ts";
 export { NO_SURROUNDINGS, type Surroundings } from "./surroundings.ts";

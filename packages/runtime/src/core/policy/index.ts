@@ -3,4 +3,4 @@
 export { compilePolicy, type CompiledPolicy, type CompileOptions } from "./compile.ts";
 export { lintPolicy, type LintMessage } from "./lint.ts";
 export type { Problem, ProblemCode } from "./problem.ts";
-export { isPolicyPackName, policyPack, POLICY_PACK_NAMES, type PolicyPackName } from "./packs/index.ts";
+export { isPolicyPackName, policyPack, type PolicyPackName } from "./packs/index.ts";

@@ -171,13 +171,6 @@ export function nested(effects: readonly Effect[]): ProgramResult {
   return { effects, stdout: outputOf(effects) };
 }
 
-/** The texts of the words, unknown ones left out. */
-export function known(words: readonly Word[]): readonly string[] {
-  const texts: string[] = [];
-  for (const word of words) if (word.value !== null) texts.push(word.value);
-  return texts;
-}
-
 /** A URL's text as far as it surely names its host. */
 function knownHost(prefix: string): string | null {
   const scheme = prefix.indexOf("://");

@@ -34,8 +34,6 @@ import { SHELLS } from "./shells.ts";
 import { TEXT_TOOLS } from "./text-tools.ts";
 import { WRAPPING } from "./wrapping.ts";
 
-export { injects } from "./injection.ts";
-
 /** All rows, in the order of the families. */
 export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...COPYING,

@@ -1,7 +1,7 @@
 // Programs that read files and print them, whole or in part.
 
 import { reads, result, secretIn, stream, writes } from "./describe.ts";
-import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { has, parseOptions, shape, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, passing, reader, row } from "./rows.ts";
@@ -147,10 +147,4 @@ function narrowed(call: ProgramCall, o: Options, patterns: readonly Word[]): Ret
   const plain = /^[\w.@-]{2,}$/.test(pattern) && !has(o, "v", "invert-match");
   const origin = stdin.origin !== null && plain ? stdin.origin.replace(/[^/]*$/, `*${pattern}*`) : stdin.origin;
   return stream({ secret: printsContent(o) ? stdin.secret : null, obfuscated: stdin.obfuscated, origin });
-}
-
-/** The last value of an option that names a file, as a list. */
-export function fileOption(o: Options, ...names: readonly string[]): readonly Word[] {
-  const word = valueOf(o, ...names);
-  return word === undefined ? [] : [word];
 }

@@ -12,8 +12,6 @@ import { pushedElsewhere } from "./pushes.ts";
 import { runNode, runScript } from "./run-script.ts";
 import { known, NO_OUTPUT } from "./value.ts";
 
-export { injectionEffects } from "./environment-variables.ts";
-
 /**
  * What a shell command would do. Total: never throws, and its work is bounded by counted steps, whatever the text.
  *
