@@ -49,6 +49,7 @@ const CASES: readonly Case[] = [
   { name: "verify-missing", words: ["verify", "nowhere.log"] },
   { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
   { name: "verify-stream", words: ["verify", "-"] },
+  { name: "log-stream", words: ["log", "-"] },
   { name: "authorize-allow", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"ls -la"}'] },
   { name: "authorize-deny", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"rm -rf /"}'] },
   {

@@ -1,6 +1,7 @@
 // The settings a command works with: its flags first, then the environment and the configuration file.
 
 import { resolveSettings, type ResolvedSettings, type Settings } from "canopy-runtime/config";
+import { CanopyError } from "canopy-runtime/errors";
 import type { Io } from "./io.ts";
 import { terminalText } from "./terminal-text.ts";
 
@@ -11,6 +12,14 @@ export function settingsFor(
 ): ResolvedSettings {
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return resolveSettings(defined, io.env, io.cwd);
+}
+
+/** Refuse `-` where a log is named: its segments and its head are found by its path, so it can't be a stream. */
+export function refuseStream(path: string | undefined): void {
+  if (path !== "-") return;
+  throw new CanopyError("USAGE", "`-` is no log: expected the path of a file", {
+    fix: "save it to a file first; a log is read together with the segments and the head that belong to its path",
+  });
 }
 
 /** Say on standard error which file is used and why, when it was not named on the command line. */

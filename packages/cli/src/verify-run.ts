@@ -58,7 +58,10 @@ function show(io: Io, report: VerifyResult): void {
   }
   row("entries", report.valid ? `${count}, chained without a gap` : `${count} before it are good`);
   if (report.head !== null) row("head", report.head);
-  row("anchored", report.anchored ? "yes: it reaches the head that this home keeps" : "no");
+  row(
+    "anchored",
+    report.anchored ? "yes: it reaches the head that this home keeps" : "no: this home keeps no head of it",
+  );
   row("signatures", signaturesText(report));
   for (const warning of report.warnings) if (warning !== "signatures: not checked") row("note", terminalText(warning));
 }

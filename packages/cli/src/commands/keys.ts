@@ -18,7 +18,7 @@ export const keys: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   brief: "Show or create this home's signing and approver keys",
   description: [
     "The signing key signs what is recorded; the approver key signs this user's approvals. Each is made on first use, in CANOPY_HOME, readable by its owner alone. Private parts are never shown.",
-    "--vkey prints the signing key as a C2SP verifier key, which is what others need to check the log.",
+    "--vkey prints the public part of the signing key as a verifier key (c2sp.org/signed-note), which is what others need to check the log's signatures.",
   ],
   examples: [
     { command: "canopy keys", does: "what keys there are" },

@@ -6,7 +6,7 @@ import { entryRow } from "../entry-row.ts";
 import type { Io } from "../io.ts";
 import { followLine, logLines, sameDay } from "../log-table.ts";
 import { followLines, readTail } from "../read-tail.ts";
-import { sayFile, settingsFor } from "../settings.ts";
+import { refuseStream, sayFile, settingsFor } from "../settings.ts";
 import { terminalJson, terminalJsonText, terminalText } from "../terminal-text.ts";
 
 type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean };
@@ -40,6 +40,7 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     },
   },
   run: async (io, { json, limit, follow }, path) => {
+    refuseStream(path);
     const resolved = settingsFor(io, { audit_log_path: path });
     sayFile(io, resolved, "audit_log_path");
     const file = resolved.settings.audit_log_path;

@@ -24,8 +24,20 @@ export const selfCheck: CliCommand = defineCommand<Flags, []>({
   ],
   parameters: {
     flags: {
-      policyFile: { kind: "parsed", parse: String, optional: true, brief: "The policy to check", placeholder: "FILE" },
-      auditLog: { kind: "parsed", parse: String, optional: true, brief: "The log to check", placeholder: "PATH" },
+      policyFile: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The policy to check (default: the one in force)",
+        placeholder: "FILE",
+      },
+      auditLog: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The log to check (default: the one in force)",
+        placeholder: "PATH",
+      },
       json: JSON_FLAG,
     },
   },

@@ -1,11 +1,10 @@
 // `canopy verify`: whether a log is intact, and if not, the first bad line and what is wrong with it.
 
-import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks } from "canopy-runtime/keys";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
-import { sayFile, settingsFor } from "../settings.ts";
+import { refuseStream, sayFile, settingsFor } from "../settings.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
 /** The command. */
@@ -48,17 +47,11 @@ export const verify: CliCommand = defineCommand<VerifyFlags, [(string | undefine
     },
   },
   run: async (io, flags, path) => {
-    if (path === "-") throw notAStream();
+    refuseStream(path);
     const keys = flags.signatures ? homeSignatureChecks(homeOf(io.env, io.cwd)) : undefined;
     return runVerify(io, flags, path ?? logInForce(io), keys);
   },
 });
-
-function notAStream(): CanopyError {
-  return new CanopyError("USAGE", "`-` is no log: expected the path of a file", {
-    fix: "save it to a file first: a log is checked together with its segments, and with the head kept of its path",
-  });
-}
 
 function logInForce(io: Io): string {
   const resolved = settingsFor(io);

@@ -184,7 +184,11 @@ function readKey(path: string, name: KeyName): StoredKey {
     if (process.getuid !== undefined) {
       if (stat.uid !== process.getuid()) throw unsafe(path, "must belong to the user who runs this");
       if ((stat.mode & 0o077) !== 0) {
-        throw unsafe(path, "must not be open to group or others", `chmod 600 ${path}, and rotate the key`);
+        throw unsafe(
+          path,
+          "must not be open to group or others",
+          `chmod 600 ${path}; if others may have read it, move it away to have a new one made`,
+        );
       }
     }
     return parseKey(path, name, readFileSync(file, "utf8"));
