@@ -50,7 +50,7 @@ const ROWS: readonly Row[] = [
     verb: "exec",
     main: "code",
     aliases:
-      "runpython python python3 pythonexec pythonrepl pythonrepltool pythonastrepl executepythoncode runpythoncode pythoncode pythoninterpreter pythontool execpython evalpython runpythonscript",
+      "runpython python python3 pythonexec pythonrepl pythonrepltool pythonastrepl pythonreplast executepythoncode runpythoncode pythoncode pythoninterpreter pythontool execpython evalpython runpythonscript",
   },
   {
     name: "execute_javascript",
@@ -155,7 +155,7 @@ const ROWS: readonly Row[] = [
     verb: "money",
     main: "amount",
     aliases:
-      "payment makepayment sendpayment processpayment createpayment submitpayment initiatepayment executepayment paybill payinvoice paysupplier payvendor payemployee runpayroll payroll payout payouts createpayout sendpayout chargecard charge chargecustomer createcharge capturepayment paypal paypalpayment venmo stripecharge stripepayment createpaymentintent x402pay tip donate donation paytip reimburse disburse settle settlement",
+      "payment makepayment sendpayment processpayment createpayment submitpayment initiatepayment executepayment paybill payinvoice paysupplier payvendor payemployee runpayroll payroll payout payouts createpayout sendpayout chargecard charge chargecustomer createcharge capturepayment paypal paypalpayment venmo stripecharge stripepayment createpaymentintent paymentintent paymentintents paymentintentcreate paymentintentscreate stripepaymentintentcreate x402pay tip donate donation paytip reimburse disburse settle settlement",
   },
   {
     name: "transfer_funds",
@@ -196,7 +196,7 @@ const ROWS: readonly Row[] = [
     verb: "message",
     main: "text",
     aliases:
-      "messagesend message postmessage sendmsg sendsms sms sendtext textmessage sendtextmessage twiliosend sendslack slack slackmessage slacksend slackpost slackpostmessage sendslackmessage posttoslack postslackmessage chatpostmessage senddiscord discordmessage discordsend sendteams teamsmessage sendtelegram telegramsend telegramsendmessage sendwhatsapp whatsappsend whatsapp " +
+      "messagesend message texting postmessage sendmsg sendsms sms sendtext textmessage sendtextmessage twiliosend sendslack slack slackmessage slacksend slackpost slackpostmessage sendslackmessage posttoslack postslackmessage chatpostmessage senddiscord discordmessage discordsend sendteams teamsmessage sendtelegram telegramsend telegramsendmessage sendwhatsapp whatsappsend whatsapp " +
       "senddm dm directmessage senddirectmessage sendchat chatsend sendchatmessage replymessage replytomessage reply sendreply postcomment addcomment comment createcomment sendnotification pushnotification notify notifyuser notifyusers sendpush sendalert sendfax makecall phonecall makephonecall voicecall placecall sendvoice sendinvite inviteuser sendinvitation sendletter signalsend matrixsend ircsend mattermostpost",
   },
   {
@@ -232,7 +232,7 @@ const ROWS: readonly Row[] = [
     verb: "spawn",
     main: "role",
     aliases:
-      "forkagent startagent launchagent runagent subagent newagent spawnsubagent spawn spawnagents cloneagent replicateself selfreplicate invokeagent callagent agentspawn dispatchagent deployagent createsubagent launchsubagent startsubagent task runsubagent spawnworker forkself spawntask agent",
+      "forkagent startagent launchagent runagent subagent newagent spawnsubagent spawn spawnagents cloneagent replicateself selfreplicate invokeagent callagent agentspawn dispatchagent deployagent createsubagent launchsubagent startsubagent task runsubagent subagents spawnworker forkself spawntask agent",
   },
   {
     name: "create_agent",
@@ -262,6 +262,21 @@ const ROWS: readonly Row[] = [
     aliases:
       "multitooluseparallel multitooluse paralleltooluse parallel paralleltools paralleltoolcalls parallelcalls batch batchtool batchtools batchcalls batchtoolcalls multicall toolcall toolcalls toolscall tooluse tooluses calltool calltools usetool usetools callmcptool usemcptool mcptool mcptoolcall mcpcall " +
       "invoketool invoketools runtool runtools executetool executetools exectool functioncall functioncalls callfunction invokefunction executefunction runaction runactions executeaction executeactions performaction performactions invokeaction toolinvocation toolinvocations actions dispatchtool jsonrpc",
+  },
+  {
+    name: "use_computer",
+    verb: "other",
+    main: "text",
+    aliases:
+      "computer computeruse computerusepreview computercall computertool computeraction computercontrol desktop desktopcontrol desktopaction guiaction guicontrol screencontrol",
+  },
+  {
+    name: "type_text",
+    verb: "other",
+    main: "text",
+    aliases:
+      "type typetext typekeys typestring typein typeinto typeintext keyboard keyboardtype keyboardwrite keyboardinput keyboardpress textinput inputtext entertext inserttext typewrite pyautoguitypewrite pyautoguiwrite pyautoguipress pyautoguihotkey xdotooltype xdotoolkey xdotool " +
+      "sendkeys sendkey sendkeystrokes sendkeystroke keystrokes keystroke presskeys presskey keypress presshotkey hotkey press pastetext paste filltext browsertype browserfill browserfillform browserinput browserpresskey pagefill pagetype domtype inputkeys adbinputtext appiumsendkeys",
   },
   {
     name: "crypto_mining",

@@ -2,6 +2,7 @@
 // shell, a file, money or a message class the type with its kind.
 
 import type { Verb } from "./action.ts";
+import { plainWords } from "./action-stems.ts";
 import { nameWords } from "./effects/text.ts";
 
 /** What a name reads as. */
@@ -19,7 +20,7 @@ const READING = words(
 );
 
 const CHANGING = words(
-  "create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
+  "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
 );
 
 /** Words that change so surely that they count even right after a reading word. */
@@ -28,8 +29,9 @@ const STRONG = words("write delete remove destroy drop wipe execute exec kill pu
 const JOINING = words("and or then");
 
 const SHELL = words("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
-const COMMAND = words("command commands cmd cmds script");
+const COMMAND = words("command commands cmd cmds script scripts code python javascript snippet");
 const RUN = words("run exec execute invoke call start launch");
+const RUN_ALONE = words("execute");
 const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
 const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge");
 const MONEY = words(
@@ -73,7 +75,7 @@ const ATTACK = words(
  * Cost: linear in the name.
  */
 export function readName(name: string): NameReading {
-  const list = nameWords(name);
+  const list = plainWords(nameWords(name));
   const has = (set: ReadonlySet<string>): boolean => list.some((word) => set.has(word));
   const changing = isChanging(list);
   const reads = !changing && list.some((word) => READING.has(word));
@@ -82,6 +84,55 @@ export function readName(name: string): NameReading {
   const kind = reads ? readKindOf(has) : kindOf(has, changing, list[0] ?? "");
   if (kind !== null) return { verb: kind, changing };
   return { verb: reads ? "read" : "other", changing };
+}
+
+const TYPING = words("keystroke keystrokes keypress typewrite typewriter typing sendkeys");
+const TYPED_INTO = words(
+  "gui ui desktop screen browser page element field form keyboard text vnc rdp web dom mobile android adb appium selenium playwright puppeteer xdotool pyautogui computer input keys key string chars into in window app",
+);
+const TYPES = words("type typed types fill press paste write enter");
+
+/** Whether a name says that text is typed into a screen, a page or a terminal: `gui_type`, `fill_field`. */
+export function namesTyping(name: string): boolean {
+  const list = nameWords(name);
+  const first = list[0] ?? "";
+  if (READING.has(first)) return false;
+  if (list.some((word) => TYPING.has(word))) return true;
+  const rest = list.filter((word) => !TYPES.has(word));
+  return rest.length < list.length && rest.some((word) => TYPED_INTO.has(word)) && rest.every(isScreenWord);
+}
+
+function isScreenWord(word: string): boolean {
+  return TYPED_INTO.has(word) || SCREEN_ASIDE.has(word);
+}
+
+const SCREEN_ASIDE = words(
+  "and then by at to the simulate human action tool click left clicks focus locator selector id terminal",
+);
+
+const SECRETS = words(
+  "secret secrets credential credentials password passwords passwd passphrase keychain keyring vault apikey apikeys",
+);
+const SECRET_ASIDE = words(
+  "list lists policy policies strength hint status rotation expiry expiration metadata santa names count validate validator generate generator check checker public requirements rules history age scan scanner meter",
+);
+const TOKEN_KINDS = words("access auth api bearer refresh session oauth id");
+const KEY_KINDS = words("api private ssh secret access encryption signing");
+const PLAIN_READING = words("get read fetch show reveal view retrieve export dump access item value lookup");
+
+/** The kind of secret that a name reads: `get_secret`, `vault_read`, `fetch_api_key`; null when it reads none. */
+export function namesSecret(name: string): string | null {
+  const list = nameWords(name);
+  if (list.some((word) => SECRET_ASIDE.has(word)) || !list.some((word) => PLAIN_READING.has(word))) return null;
+  const plain = list.find((word) => SECRETS.has(word));
+  if (plain !== undefined) return plain;
+  const paired = list.some(
+    (word, index) =>
+      (word === "key" && KEY_KINDS.has(list[index - 1] ?? "")) ||
+      (word === "token" && TOKEN_KINDS.has(list[index - 1] ?? "")),
+  );
+  if (paired) return "key";
+  return list.length === 2 && list.includes("env") ? "environment" : null;
 }
 
 /** Whether an attack on others is what the name says: `launch_ddos`, `exploit_vulnerability`. */
@@ -115,6 +166,8 @@ const NOUN_FIRST = words(
 
 function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boolean): boolean {
   if (has(SHELL)) return true;
+  // `task_runner`, `job_executor` run whatever they are given; so does `выполнить`.
+  if (list.length === 1 && RUN_ALONE.has(list[0] ?? "")) return true;
   return has(COMMAND) && has(RUN) && list.length <= 4;
 }
 

@@ -9,10 +9,12 @@
 
 import type { Action, Verb } from "./action.ts";
 import { lookUpType, registerTypes, type ActionType, type TypeRegistry } from "./action-types.ts";
-import { readName } from "./action-words.ts";
+import { namesTyping, readName } from "./action-words.ts";
 import { canonicalJson } from "./canonical.ts";
 import { CanopyError } from "./errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { namesNotebook, readCells } from "./notebook-cells.ts";
+import { asksForChange } from "./payload-operations.ts";
 import { readPayload } from "./payload-fields.ts";
 import { readCalls, type CallReading, type ToolCall } from "./tool-calls.ts";
 
@@ -75,11 +77,12 @@ function readAction(raw: string, payload: JsonValue, registry: TypeRegistry | nu
   const whole = membersOf(payload, type);
   const found = callsIn(whole, type, registry);
   // A runner reads all that it is given, whatever else the same members may mean.
-  const members = type.verb === "exec" && type.known ? whole : (found?.rest ?? whole);
+  const members = type.verb === "exec" && type.known && !type.notebook ? whole : (found?.rest ?? whole);
   const carrier = type.name === CARRIER;
   const { fields, doubts, cwd } = readPayload(members, type.verb, type.known && !carrier, type.language);
   const unread = carrier && (found?.calls.length ?? 0) === 0 && !isEmpty(payload);
-  const { name, verb, known, changing } = type;
+  const { name, verb, known } = type;
+  const changing = type.changing || (!known && !RECORDING.test(name) && asksForChange(members, verb));
   return {
     type,
     read: {
@@ -90,6 +93,14 @@ function readAction(raw: string, payload: JsonValue, registry: TypeRegistry | nu
     },
   };
 }
+
+/** The type of tools that run code, among them those that are named after notebooks. */
+const NOTEBOOK = "execute_code";
+
+const EDITING = "modify_file";
+
+/** The type of all tools that type text somewhere. */
+const TYPING = "type_text";
 
 /** The type that is nothing but calls of others. */
 const CARRIER = "call_tools";
@@ -103,6 +114,7 @@ const RUNNING: ReadonlySet<Verb> = new Set<Verb>(["exec", "other", "spawn", "dep
 
 function callsIn(members: JsonObject, type: ResolvedType, registry: TypeRegistry | null): CallReading | null {
   if (type.name === CARRIER) return readCalls(members, "sure", registry);
+  if (type.notebook) return readCells(members);
   const values = Object.values(members);
   if (values.length < 2 && typeof values[0] !== "object") return null;
   const running = RUNNING.has(type.verb) && !RECORDING.test(type.name);
@@ -224,6 +236,8 @@ interface ResolvedType {
   readonly language: string | null;
   /** The program that the type is named after, or null. */
   readonly program: string | null;
+  /** Whether its payload holds cells that are run. */
+  readonly notebook?: true;
 }
 
 const CHANGING_VERBS: ReadonlySet<Verb> = new Set<Verb>([
@@ -247,13 +261,28 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function resolveType(raw: string, payload: JsonValue, registered: TypeRegistry | null): ResolvedType {
-  const type = lookUpType(raw, registered);
-  if (type !== null) return listed(type);
+  const type = lookUpType(raw, registered) ?? (namesTyping(raw) ? lookUpType(TYPING, registered) : null);
+  if (type !== null) return listedFor(type, raw, payload);
   const program = PROGRAMS.has(raw.toLowerCase()) && namesWords(payload) ? raw.toLowerCase() : null;
   const { verb, changing } = readName(raw);
   const name = plainName(raw);
+  if (verb === "other" && namesNotebook(raw)) return { ...unlisted(name, verb, changing), notebook: true };
   if (program !== null)
     return { name, verb: "exec", known: true, changing: true, main: "args", language: null, program };
+  return unlisted(name, verb, changing);
+}
+
+function listedFor(type: ActionType, raw: string, payload: JsonValue): ResolvedType {
+  if (type.name === NOTEBOOK && namesNotebook(raw)) return { ...listed(type), notebook: true };
+  return listed(type.name === EDITING && onlyViews(raw, payload) ? (lookUpType("read_file", null) ?? type) : type);
+}
+
+// Editors that are tools of their own have a command that only shows the file.
+function onlyViews(raw: string, payload: JsonValue): boolean {
+  return isJsonObject(payload) && payload["command"] === "view" && raw.toLowerCase().includes("edit");
+}
+
+function unlisted(name: string, verb: Verb, changing: boolean): ResolvedType {
   return { name, verb, known: false, changing, main: MAIN_OF_VERB[verb] ?? "text", language: null, program: null };
 }
 

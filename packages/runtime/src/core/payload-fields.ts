@@ -4,8 +4,8 @@
 import type { ActionFields, Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
-import { collectTexts, patchedPaths } from "./payload-texts.ts";
+import { CODE_INPUTS, MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
+import { collectTexts, patchedPaths, readPatches } from "./payload-texts.ts";
 import { composeCommands, type CommandParts } from "./payload-commands.ts";
 
 const MAX_WRAPPING = 3;
@@ -57,6 +57,7 @@ export function readPayload(members: JsonObject, verb: Verb, known: boolean, lan
   };
   readObject(members, found, 0, "");
   collectTexts(members, found.texts, "", 0);
+  if (isFileVerb(verb)) readPatches(found.texts, found.paths);
   if (verb === "exec") readAnyCommand(found);
   const composed = composeCommands(found.parts);
   found.doubts.push(...composed.doubts);
@@ -84,7 +85,12 @@ function readAnyCommand(found: Found): void {
     for (const { text } of found.paths) parts.commands.push(text);
   }
   if (parts.commands.length + parts.argvs.length + found.codes.length > 0 || parts.args !== null) return;
+  const inCode = found.language !== "" && found.language !== "shell";
   for (const { member, text } of found.texts) {
+    if (inCode && CODE_INPUTS.has(foldName(member))) {
+      found.codes.push({ language: "", text });
+      continue;
+    }
     if (parts.env.some(([, value]) => value === text) || text === found.cwd) continue;
     parts.commands.push(text);
     found.doubts.push(`no member that is known to hold a command; \`${member}\` may be it`);

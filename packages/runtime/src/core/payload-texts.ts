@@ -15,6 +15,23 @@ export function patchedPaths(patch: string): readonly string[] {
   return [...paths];
 }
 
+interface MemberText {
+  readonly member: string;
+  readonly text: string;
+}
+
+/** A patch that says so itself is one in whatever member it stands: the paths in it, instead of itself as one. */
+export function readPatches(texts: readonly MemberText[], paths: MemberText[]): void {
+  for (const { member, text } of texts) {
+    if (!/^\s*\*\*\* Begin Patch/.test(text)) continue;
+    const whole = paths.findIndex((path) => path.text === text);
+    if (whole >= 0) paths.splice(whole, 1);
+    for (const path of patchedPaths(text)) {
+      if (!paths.some((known) => known.text === path)) paths.push({ member, text: path });
+    }
+  }
+}
+
 const LEAST_LONG_NUMBER = 1e11;
 
 // A name that holds words, an address or a long number is data that stands where a name should.

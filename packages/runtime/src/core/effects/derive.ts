@@ -1,7 +1,7 @@
 // From an action to its effects: one route for each verb, and what every action has in common (its text, its commands).
 
 import type { Action } from "../action.ts";
-import { namesAttack } from "../action-words.ts";
+import { namesAttack, namesSecret } from "../action-words.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import { contentEffects } from "./content.ts";
 import type { Effect } from "./effect.ts";
@@ -15,6 +15,7 @@ import { runEffects } from "./run-effects.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
+import { typedEffects } from "./typed-effects.ts";
 
 /** More effects than this are not listed; the rest is one effect that asks. */
 const MAX_EFFECTS = 2000;
@@ -206,7 +207,12 @@ function otherEffects(action: Action, surroundings: Surroundings): readonly Effe
     ...strayUrlEffects(action),
     ...privilegeEffects(action),
   ];
+  if (action.action_type === "type_text" || action.action_type === "use_computer") {
+    effects.push(...typedEffects(action, surroundings));
+  }
   for (const query of action.fields.queries) effects.push(...sqlEffects(query, action.action_type));
+  const secret = action.known ? null : namesSecret(action.raw_action_type);
+  if (secret !== null) effects.push({ kind: "secret.read", via: action.action_type, secret, from: action.action_type });
   if (namesAttack(action.raw_action_type)) {
     effects.push({ kind: "security.use", via: action.action_type, tool: action.action_type, level: "attack" });
   }

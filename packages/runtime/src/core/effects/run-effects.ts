@@ -3,6 +3,7 @@
 import type { Action } from "../action.ts";
 import type { Effect } from "./effect.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
+import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Longest text that is parsed, in UTF-16 code units; longer ones at least ask. */
@@ -72,6 +73,10 @@ function wordsEffects(argv: readonly string[], surroundings: Surroundings): read
 function codeEffectsOf(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
   if (text.length > MAX_PARSED_LENGTH) return tooLong("payload code");
   if (SHELLS.has(language)) return shellEffects(text, surroundings);
+  if (language === "prose") return [];
+  if (language === "sql") return sqlEffects(text, "sql");
+  const cell = cellOf(text);
+  if (cell !== null) return codeEffectsOf(cell.language, cell.rest, surroundings);
   const escaped = escapedToShell(text);
   if (escaped !== "") {
     return [...shellEffects(escaped, surroundings), ...codeEffectsOf(language, withoutEscapes(text), surroundings)];
@@ -95,18 +100,48 @@ function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly E
   return [...argvEffects(["python3", "-c", text], surroundings), ...argvEffects(["node", "-e", text], surroundings)];
 }
 
-const WHOLE_CELL = /^\s*%%(?:bash|sh|script|system|sx)\b[^\n]*\n/;
-const ESCAPED_LINE = /^[ \t]*(?:!{1,2}|%(?:sx|system|sh|bash)[ \t])(.*)$/gm;
+/** `%%bash`, or `%sh` alone on the first line: the rest is in that language. */
+const CELL_MAGIC = /^\s*%(?:%([\w.]+)([^\n]*)|([\w.]+)[ \t]*)(?:\n|$)/;
+const ESCAPED_LINE = /^[ \t]*(?:[\w, ]+=[ \t]*)?(?:!{1,2}|%(?:sx|system|sh|bash)[ \t])(.*)$/gm;
+/** Programs that have a magic of their own. */
+const PROGRAM_LINE = /^[ \t]*%((?:rm|rmdir|mv|cp|cat|mkdir|ls|pip|conda|fs)\b.*)$/gm;
+
+const CELL_LANGUAGES: ReadonlyMap<string, string> = new Map([
+  ...["bash", "sh", "script", "system", "sx", "shell", "zsh"].map((name) => [name, "bash"] as const),
+  ...["python", "python3", "py", "pyspark", "pypy", "ipython"].map((name) => [name, "python"] as const),
+  ...["javascript", "js", "node", "typescript"].map((name) => [name, "javascript"] as const),
+  ...["sql", "bigquery", "jdbc"].map((name) => [name, "sql"] as const),
+  ...["md", "markdown", "html", "latex", "svg", "angular", "mermaid"].map((name) => [name, "prose"] as const),
+  ["perl", "perl"],
+  ["ruby", "ruby"],
+  ["r", "r"],
+  ["scala", "scala"],
+  ["cmd", "cmd"],
+  ["powershell", "powershell"],
+]);
+
+// A cell whose first line says what the rest is in; null when it doesn't.
+function cellOf(text: string): { readonly language: string; readonly rest: string } | null {
+  if (!text.includes("%")) return null;
+  const magic = CELL_MAGIC.exec(text);
+  if (magic === null) return null;
+  const name = (magic[1] ?? magic[3] ?? "").toLowerCase();
+  const language = CELL_LANGUAGES.get(name.slice(name.lastIndexOf(".") + 1));
+  const rest = text.slice(magic[0].length);
+  if (language === undefined) return null;
+  const runner = name === "script" ? /^\s*(?:\S*\/)?([\w.]+)/.exec(magic[2] ?? "")?.[1] : undefined;
+  return { language: runner === undefined || SHELLS.has(runner) ? language : runner, rest };
+}
 
 // Notebooks hand `!command` lines and `%%bash` cells to a shell.
 function escapedToShell(text: string): string {
   if (!text.includes("!") && !text.includes("%")) return "";
-  if (WHOLE_CELL.test(text)) return text.replace(WHOLE_CELL, "");
-  return [...text.matchAll(ESCAPED_LINE)].map((match) => match[1] ?? "").join("\n");
+  return [...text.matchAll(ESCAPED_LINE), ...text.matchAll(PROGRAM_LINE)].map((match) => match[1] ?? "").join("\n");
 }
 
+// What is left is the language's own; a magic that only measures stands before it.
 function withoutEscapes(text: string): string {
-  return WHOLE_CELL.test(text) ? "" : text.replaceAll(ESCAPED_LINE, "");
+  return text.replaceAll(ESCAPED_LINE, "").replaceAll(PROGRAM_LINE, "");
 }
 
 function tooLong(what: string): readonly Effect[] {
