@@ -9,6 +9,7 @@ const BARE_SHELL =
 /** A runner that says so when what is run is nothing but a shell. */
 export function watched(run: NestedRunner): NestedRunner {
   return {
+    ...run,
     words: (words, stdin) => [...run.words(words, stdin), ...(isBare(words) ? unseen("words") : [])],
     shell: (text, via) => [...run.shell(text, via), ...(text !== null && BARE_SHELL.test(text) ? unseen(via) : [])],
     code: (language, text, via) => run.code(language, text, via),

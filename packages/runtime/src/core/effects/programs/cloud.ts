@@ -7,7 +7,6 @@ import { has, parseOptions, shape, tail, valueOf, valuesOf, type Options } from 
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForVerbHelp, row } from "./rows.ts";
-import { isSecretWord } from "./secret-words.ts";
 
 const AWS = shape(
   "",
@@ -89,7 +88,7 @@ export const CLOUD: readonly ProgramRow[] = [
 ];
 
 const DESTROYS =
-  /^(delete|destroy|remove|terminate|rm|rb|purge|drop|wipe|deregister|uninstall|nuke|revoke|detach|disable|empty|reset|undeploy|teardown|dispose|deprovision|schedule-key-deletion|rmdir|del|kill|stop|deallocate|abandon|clear|unpublish|down)/;
+  /^(delete|destroy|remove|terminate|rm|rb|purge|drop|wipe|deregister|uninstall|nuke|revoke|detach|disable|empty|reset|undeploy|teardown|dispose|deprovision|schedule-key-deletion|rmdir|del|kill|stop|deallocate|abandon|clear|unpublish|down|unset|leave|close|suspend|cancel|(?:batch|bulk|admin)-(?:delete|remove|stop|terminate|disable))/;
 const CHANGES =
   /^(create|update|put|apply|set|scale|run|start|restart|reboot|deploy|modify|attach|add|enable|import|upload|publish|grant|authorize|invoke|send|execute|resize|rollback|restore|promote|up|new|launch|provision|register|associate|assign|replace|patch|edit|tag|rename|move|mv|cp|sync|push|copy|rotate|link|submit|install|release|redeploy|alias|config:set|dispatch|merge|close|transfer|allocate|mb|init|activate|begin|migrate|change|rsync|request|increase|decrease)/;
 const READS =
@@ -116,7 +115,7 @@ function judged(call: ProgramCall, verb: string, phrase: string, count: number |
 
 /** Looking up credentials. */
 const CREDENTIALS =
-  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
+  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|credentials:url|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
 
 function aws(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
@@ -204,7 +203,9 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
 
 function storage(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("comhi", "config exclude include recursive-file"));
+  // For gsutil these letters stand before the verb, and `-m` takes nothing.
+  const letters = call.name === "gsutil" ? "ohiu" : "comhi";
+  const o = parseOptions(call.args, shape(letters, "config exclude include recursive-file"));
   return bucket(call, o.operands[0]?.value ?? "", o.operands.slice(1), o);
 }
 
@@ -215,13 +216,17 @@ function services(call: ProgramCall): ProgramResult {
   // Here "droplet" is what is looked at, not the verb "drop".
   if (call.name === "doctl" && /^compute droplet (list|get)( |$)/.test(phrase)) return NOTHING;
   const first = o.operands[0]?.value ?? "";
-  if (/^gcloud|^az/.test(call.name) && first === "storage")
-    return bucket(
-      call,
-      o.operands[1]?.value === "blob" ? (o.operands[2]?.value ?? "") : (o.operands[1]?.value ?? ""),
-      o.operands.slice(2),
-      o,
-    );
+  if (call.name === "gcloud" && first === "storage")
+    return bucket(call, o.operands[1]?.value ?? "", o.operands.slice(2), o);
+  if (call.name === "az" && first === "storage" && (o.operands[2]?.value ?? "").startsWith("upload")) {
+    const files = valuesOf(o, "f", "file", "s", "source");
+    return result([
+      ...reads(call, files),
+      ...reaches(call, serviceHost("object store"), { sends: true, secret: secretIn(call, files) }),
+    ]);
+  }
+  if (call.name === "az" && first === "storage" && /^(upload|copy|sync|download)/.test(o.operands[2]?.value ?? ""))
+    return bucket(call, (o.operands[2]?.value ?? "").replace(/-batch$/, ""), o.operands.slice(3), o);
   if (
     CREDENTIALS.test(phrase) &&
     !(first === "config" && /^(gcloud|az|doctl|oci|ibmcloud)$/.test(call.name)) &&
@@ -274,10 +279,13 @@ function terraform(call: ProgramCall): ProgramResult {
   if (destroys) return result([infra(call, "terraform", verb, true)]);
   if (/^(apply|import|untaint|refresh|deploy)$/.test(verb) || (verb === "state" && /^(mv|push)$/.test(second)))
     return result([infra(call, "terraform", verb, has(o, "auto-approve", "replace") && has(o, "replace"))]);
-  if (verb === "output" && isSecretWord(second))
-    return result(readsSecret(call, "terraform_output", `output ${second}`));
-  if (verb === "output" && has(o, "raw", "json")) return result([], stream({ secret: "terraform_output" }));
-  return NOTHING;
+  const shows =
+    (verb === "output" && (has(o, "raw", "json") || second !== "")) ||
+    (verb === "state" && second === "pull") ||
+    (verb === "show" && has(o, "json"));
+  return shows
+    ? result(readsSecret(call, "terraform_output", `terraform ${verb}`), stream({ secret: "terraform_output" }))
+    : NOTHING;
 }
 
 function ansible(call: ProgramCall): ProgramResult {

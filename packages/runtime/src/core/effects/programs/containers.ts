@@ -104,6 +104,16 @@ function docker(call: ProgramCall): ProgramResult {
   );
 }
 
+/** What a container was configured with holds its environment, and so its secrets. */
+function inspected(call: ProgramCall, o: Options): ProgramResult {
+  const format = valueOf(o, "f", "format")?.prefix ?? "";
+  const names = /\.Env\b|json \.(?:Config)?\s*\}|\{\{\s*json \.\s*\}\}/.test(format);
+  const carried = stream({ secret: "environment" });
+  return names
+    ? result(readsSecret(call, "environment", "container"), carried)
+    : result([], format === "" ? carried : stream());
+}
+
 function dockerVerb(call: ProgramCall, [verb, second]: readonly [string, string], o: Options): ProgramResult {
   const phrase = `${verb} ${second}`;
   if (
@@ -136,6 +146,7 @@ function dockerVerb(call: ProgramCall, [verb, second]: readonly [string, string]
     return result([{ kind: "publish", via: call.name, to: "container registry" }]);
   if (verb === "save" || verb === "export") return result(writes(call, valuesOf(o, "o", "output")));
   if (verb === "build") return result(o.operands.length > 0 ? reads(call, valuesOf(o, "f", "file")) : []);
+  if (verb === "inspect" || second === "inspect") return inspected(call, o);
   if (verb === "login") return result(readsSecret(call, "registry_token", "docker login"));
   return NOTHING;
 }

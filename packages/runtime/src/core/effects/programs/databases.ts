@@ -1,12 +1,10 @@
 // Database clients: the statements that they are given, and what their tools destroy, copy and send.
 
-import type { DbStatement, Effect } from "../effect.ts";
-import { sqlEffects } from "../sql.ts";
-
-import { NOTHING, connects, nested, reads, result, stream, writes } from "./describe.ts";
-import { has, literal, parseOptions, shape, valueOf, valuesOf, type OptionShape, type Options } from "./options.ts";
-import { hostOf } from "./place.ts";
-import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import type { Effect } from "../effect.ts";
+import { fromFile, isAddress, remote, statement, statements } from "./database-statements.ts";
+import { NOTHING, reads, result, stream, writes } from "./describe.ts";
+import { has, parseOptions, shape, valuesOf, type OptionShape } from "./options.ts";
+import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { asksForHelp, harmless, row } from "./rows.ts";
 
 /** Where a client's statements stand. */
@@ -15,6 +13,8 @@ interface Client {
   /** Options whose values are statements. */
   readonly statements: readonly string[];
   readonly files?: readonly string[];
+  /** `--help` anywhere shows that and nothing else. */
+  readonly helps?: boolean;
   readonly hosts?: readonly string[];
   /** How many operands come before statements, when operands are statements. */
   readonly operandsFrom?: number;
@@ -27,6 +27,7 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
   return row(names, source, (call) => {
     if (asksForHelp(call)) return NOTHING;
     const o = parseOptions(call.args, client.by);
+    if (client.helps === true && has(o, "help")) return NOTHING;
     const given = valuesOf(o, ...client.statements);
     const verbs = o.operands.slice(0, 2).map((word) => word.value ?? "");
     if (call.name === "bq" && verbs[0] === "rm") return result([statement(call, "wipe", verbs.join(" "))]);
@@ -34,8 +35,14 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
     const operands = client.operandsFrom === undefined ? [] : o.operands.slice(client.operandsFrom);
     const effects: Effect[] = [...given, ...operands].flatMap((word) => statements(call, word.value));
     const opened = client.opens === true ? o.operands.slice(0, 1) : [];
-    const files = [...valuesOf(o, ...(client.files ?? [])), ...opened.filter((word) => word.value !== ":memory:")];
-    effects.push(...reads(call, files), ...writes(call, valuesOf(o, "o", "output", "L", "log-file")));
+    effects.push(
+      ...reads(
+        call,
+        opened.filter((word) => word.value !== ":memory:"),
+      ),
+      ...valuesOf(o, ...(client.files ?? [])).flatMap((word) => fromFile(call, word)),
+      ...writes(call, valuesOf(o, "o", "output", "L", "log-file")),
+    );
     for (const word of [...valuesOf(o, ...(client.hosts ?? [])), ...o.operands.filter(isAddress)])
       effects.push(...remote(call, word));
     if (given.length === 0 && operands.length === 0 && call.stdin !== null)
@@ -44,52 +51,9 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
   });
 }
 
-function isAddress(word: Word): boolean {
-  return /^[a-z][a-z0-9+]*:\/\//i.test(word.prefix) && !word.prefix.startsWith("file:");
-}
-
-/** Reaching a database on another machine: local ones are what clients are for. */
-function remote(call: ProgramCall, word: Word): readonly Effect[] {
-  if (word.value !== null && word.value.startsWith("/")) return [];
-  const host = hostOf(word.value, word.text);
-  if (host.class === "loopback" || host.class === "private" || host.class === "internal_name") return [];
-  return connects(call, word, { sends: true });
-}
-
-/** The effects of statements, with the client's own commands (`\!`, `\copy`, `system`, `.shell`) taken out and judged. */
-function statements(call: ProgramCall, text: string | null): readonly Effect[] {
-  if (text === null) return [{ kind: "db.statement", via: call.name, operation: "unknown", text: "" }];
-  const effects: Effect[] = [];
-  const plain: string[] = [];
-  for (const line of text.split("\n")) {
-    const shell = /(?:^|;)\s*(?:\\!|\.shell|\.system|system|\\system)\s+(.*)$/.exec(line.trim());
-    const program = /\b(?:to|from)\s+program\s+'([^']*)'/i.exec(line);
-    const file =
-      /^\s*(?:\\(?:i|ir|o|w|copy\s.*?(?:from|to))|\.(?:read|output|once|import|backup|save|dump|open)|source|\\\.|tee|\\T)\s+'?([^\s';]+)/i.exec(
-        line,
-      );
-    if (shell !== null) effects.push(...call.run.shell(shell[1] ?? null, call.name));
-    if (program !== null) effects.push(...call.run.shell(program[1] ?? null, call.name));
-    if (file !== null)
-      effects.push(
-        ...(/\\o|\\w|output|once|backup|save|tee|\\T|\bto\b/i.test(line.slice(0, line.indexOf(file[1] ?? "")))
-          ? writes
-          : reads)(call, [literal(file[1] ?? "")]),
-      );
-    if (shell === null && !/^\s*[\\.]/.test(line)) plain.push(line);
-  }
-  const sql = plain.join("\n").trim();
-  return sql === "" ? effects : [...effects, ...sqlEffects(sql, call.name)];
-}
-
-/** A statement of a database that has no SQL. */
-function statement(call: ProgramCall, operation: DbStatement["operation"], text: string): Effect {
-  return { kind: "db.statement", via: call.name, operation, text };
-}
-
 /** Rows of database clients and tools. */
 export const DATABASES: readonly ProgramRow[] = [
-  sqlClient("psql pgcli", "https://www.postgresql.org/docs/current/app-psql.html", {
+  sqlClient("psql pgcli usql", "https://www.postgresql.org/docs/current/app-psql.html", {
     by: shape(
       "cdfhLopPRTUv",
       "command dbname file host log-file output port pset record-separator table-attr username set variable field-separator",
@@ -97,6 +61,7 @@ export const DATABASES: readonly ProgramRow[] = [
     statements: ["c", "command"],
     files: ["f", "file"],
     hosts: ["h", "host"],
+    helps: true,
   }),
   sqlClient("mysql mariadb mycli mysqlsh", "https://dev.mysql.com/doc/refman/8.4/en/mysql-command-options.html", {
     by: shape(
@@ -104,7 +69,7 @@ export const DATABASES: readonly ProgramRow[] = [
       "execute database host user port socket default-character-set defaults-file init-command ssl-ca uri file",
     ),
     statements: ["e", "execute", "init-command"],
-    files: ["defaults-file", "f", "file"],
+    files: ["f", "file"],
     hosts: ["h", "host"],
   }),
   sqlClient("sqlite3 sqlite litecli duckdb", "https://sqlite.org/cli.html", {
@@ -115,12 +80,12 @@ export const DATABASES: readonly ProgramRow[] = [
     operandsFrom: 1,
   }),
   sqlClient(
-    "sqlcmd osql bcp isql tsql sqsh mssql-cli fisql",
+    "sqlcmd osql isql tsql sqsh mssql-cli fisql",
     "https://learn.microsoft.com/sql/tools/sqlcmd/sqlcmd-utility",
     { by: shape("QqSUPdiobvHD"), statements: ["Q", "q"], files: ["i"], hosts: ["S", "H"] },
   ),
   sqlClient(
-    "clickhouse-client clickhouse clickhouse-local cockroach usql trino presto beeline hive impala-shell snowsql vsql spark-sql athena dolt bq questdb ksql cqlsh influx taos",
+    "clickhouse-client clickhouse clickhouse-local cockroach trino presto beeline hive impala-shell snowsql vsql spark-sql athena dolt questdb ksql cqlsh influx taos",
     "https://clickhouse.com/docs/interfaces/cli",
     {
       by: shape(
@@ -138,6 +103,11 @@ export const DATABASES: readonly ProgramRow[] = [
     const o = parseOptions(call.args, shape("upf", "eval host port username password authenticationDatabase file"));
     const texts = [...valuesOf(o, "eval").map((word) => word.value), ...(call.stdin === null ? [] : [call.stdin.text])];
     const effects = texts.flatMap((text) => mongo(call, text));
+    for (const word of [
+      ...valuesOf(o, "f", "file"),
+      ...o.operands.filter(({ prefix }) => /\.(?:js|mongodb)$/.test(prefix)),
+    ])
+      effects.push(...fromFile(call, word, (text) => mongo(call, text)));
     for (const word of [...valuesOf(o, "host"), ...o.operands.filter(isAddress)]) effects.push(...remote(call, word));
     return result(effects);
   }),
@@ -227,11 +197,6 @@ export const DATABASES: readonly ProgramRow[] = [
       );
     },
   ),
-  row(
-    "rails rake artisan manage.py django-admin alembic flyway liquibase prisma knex sequelize typeorm drizzle-kit dbmate goose sqlx diesel migrate ecto atlas",
-    "https://guides.rubyonrails.org/command_line.html",
-    migrations,
-  ),
   harmless(
     "pg_isready pg_config pg_controldata pg_checksums pg_amcheck pg_verifybackup pg_waldump pgbench pg_top mytop innotop sqlite3_analyzer sqldiff sqlformat sqlfluff mysqlcheck mysqlshow mysqlslap mysqlbinlog redis-benchmark redis-check-aof mongotop mongostat bsondump",
     "https://www.postgresql.org/docs/current/app-pg-isready.html",
@@ -246,7 +211,8 @@ function redis(call: ProgramCall): ProgramResult {
   const o = parseOptions(call.args, shape("hpsanuridDx", "user pass tls-ca cert key uri eval pipe-timeout", "posix"));
   const effects: Effect[] = [];
   for (const word of valuesOf(o, "h", "u")) effects.push(...remote(call, word));
-  effects.push(...reads(call, valuesOf(o, "eval")), ...writes(call, valuesOf(o, "rdb")));
+  effects.push(...valuesOf(o, "eval").flatMap((word) => fromFile(call, word, () => [statement(call, "unknown", "")])));
+  effects.push(...writes(call, valuesOf(o, "rdb")));
   const lines =
     o.operands.length > 0
       ? [o.operands.map((word) => word.value ?? word.text)]
@@ -304,31 +270,4 @@ function mongo(call: ProgramCall, text: string | null): Effect[] {
       text,
     ),
   ];
-}
-
-function migrations(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
-  const o: Options = parseOptions(call.args, shape("ecfn", "env environment config url name"));
-  const text = o.operands.map((word) => word.value ?? "").join(" ");
-  if (
-    /\b(db:drop|db:reset|db:schema:load|db:purge|db:truncate_all|db:wipe|migrate:fresh|migrate:reset|migrate:refresh|flush|reset_db|clean|dropAll|drop-all|drop|schema:drop|migrate reset|db push --force-reset|downgrade base|reset|undo:all|redo)\b/.test(
-      text,
-    ) &&
-    !/^(test|g|generate|routes)\b/.test(text)
-  )
-    return result([statement(call, "wipe", text)]);
-  const runner = valueOf(o, "e");
-  if (/^(runner|r|shell|tinker|console|c|dbshell)\b/.test(text) && call.args.length > 1)
-    return nested(
-      call.run.code(
-        call.name === "manage.py" ? "python" : "ruby",
-        o.operands[1]?.value ?? runner?.value ?? null,
-        call.name,
-      ),
-    );
-  return result(
-    /\b(db:migrate|migrate|upgrade|up|update|db:seed|seed|deploy|db push|revert|rollback|down)\b/.test(text)
-      ? [statement(call, "schema", text)]
-      : [],
-  );
 }

@@ -6,6 +6,7 @@ import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Option
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { watching } from "./bare-shell.ts";
+import { runsScript } from "./given-programs.ts";
 import { asksForHelp, row } from "./rows.ts";
 
 const ROWS: readonly ProgramRow[] = [
@@ -35,29 +36,16 @@ const ROWS: readonly ProgramRow[] = [
     "emacs emacsclient mg jmacs zile",
     "https://www.gnu.org/software/emacs/manual/html_node/emacs/Command-Arguments.html",
     (call) => {
-      const o = parseOptions(call.args, shape("lfqQ", "eval load funcall execute f visit insert kill", "gnu"));
-      const code = valuesOf(o, "eval", "execute").flatMap((word) => lisp(call, word));
+      const o = parseOptions(call.args, shape("lfq", "eval load script funcall execute f visit insert kill", "gnu"));
+      const code = [
+        ...valuesOf(o, "eval", "execute").flatMap((word) => lisp(call, word)),
+        ...valuesOf(o, "l", "load", "script").flatMap((word) =>
+          runsScript(call, word, (text) => lisp(call, literal(text))),
+        ),
+      ];
       return nested([...code, ...editing(call, o.operands)]);
     },
   ),
-  row("ed red", "https://www.gnu.org/software/ed/manual/ed_manual.html", (call) => {
-    const { operands } = parseOptions(call.args, shape("p", "prompt"));
-    const lines = (call.stdin?.text ?? "").split("\n");
-    const runs = lines.flatMap((line) =>
-      /^\s*(?:[\d,$.%]*[re]\s+)?!/.test(line) ? [...call.run.shell(line.slice(line.indexOf("!") + 1), call.name)] : [],
-    );
-    const shell = operands
-      .filter((word) => word.prefix.startsWith("!"))
-      .flatMap((word) => [...call.run.shell(word.value?.slice(1) ?? null, call.name)]);
-    return nested([
-      ...runs,
-      ...shell,
-      ...editing(
-        call,
-        operands.filter((word) => !word.prefix.startsWith("!")),
-      ),
-    ]);
-  }),
   row(
     "nano pico micro joe jed mcedit hx helix kak code code-insiders codium subl gedit kate kwrite mousepad pluma xed atom notepad notepad++ zed cursor idea pycharm webstorm phpstorm clion goland rider studio rstudio textmate mate bbedit leafpad featherpad geany ne gnome-text-editor tilde amp ox",
     "https://www.nano-editor.org/dist/latest/nano.html",
@@ -101,8 +89,11 @@ const ROWS: readonly ProgramRow[] = [
     const effects: Effect[] = valuesOf(o, "eval", "E").flatMap((word) => makefile(call, word.value));
     const file = valueOf(o, "f", "file", "makefile");
     if (file?.value === "-" || file?.value === "/dev/stdin") effects.push(...makefile(call, call.stdin?.text ?? null));
-    for (const word of o.operands)
-      if (word.prefix.startsWith("SHELL=")) effects.push({ kind: "exec.injected", via: call.name, variable: "SHELL" });
+    for (const name of file === undefined ? MAKEFILES : [file]) {
+      const text = call.run.written?.(name) ?? null;
+      if (text !== null) effects.push(...makefile(call, text));
+    }
+    for (const word of o.operands) effects.push(...makeVariable(call, word));
     return nested(effects);
   }),
   row(
@@ -217,7 +208,10 @@ function codeIn(call: ProgramCall, by: OptionShape, names: readonly string[]): P
 
 function vim(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("cuUtTSsqpwW", "cmd servername remote-send remote-expr"));
+  // In Ex mode `-s` is silence; elsewhere it takes a file of keys.
+  const silent = call.name === "ex" || call.args.some((word) => /^-\w*[eE]/.test(word.prefix));
+  const letters = silent ? "cuUtTSqpwWl" : "cuUtTSsqpwWl";
+  const o = parseOptions(call.args, shape(letters, "cmd servername remote-send remote-expr"));
   const commands = [
     ...valuesOf(o, "c", "cmd"),
     ...o.operands.filter((word) => word.prefix.startsWith("+")).map((word) => tail(word, 1)),
@@ -226,6 +220,11 @@ function vim(call: ProgramCall): ProgramResult {
   if (call.stdin?.text !== null && call.stdin !== null && (has(o, "s", "e") || call.name === "ex")) {
     effects.push(...call.stdin.text.split("\n").flatMap((line) => exCommand(call, literal(line))));
   }
+  for (const word of valuesOf(o, "S", "u", "U", ...(silent ? [] : ["s"])))
+    if (word.value !== "NONE" && word.value !== "NORC" && word.value !== "DEFAULTS")
+      effects.push(...runsScript(call, word, (text) => lines(text).flatMap((line) => exCommand(call, literal(line)))));
+  for (const word of valuesOf(o, "l"))
+    effects.push(...runsScript(call, word, (text) => call.run.code("lua", text, call.name)));
   const files = o.operands.filter((word) => !word.prefix.startsWith("+"));
   const viewing = call.name === "view" || has(o, "R", "M");
   return nested([
@@ -233,6 +232,10 @@ function vim(call: ProgramCall): ProgramResult {
     ...(viewing ? reads(call, files) : editing(call, files)),
     ...valuesOf(o, "S").flatMap((word) => reads(call, [word])),
   ]);
+}
+
+function lines(text: string): readonly string[] {
+  return text.split("\n").slice(0, 1000);
 }
 
 function exCommand(call: ProgramCall, word: Word): readonly Effect[] {
@@ -280,13 +283,31 @@ function debuggerCommand(call: ProgramCall, word: Word): readonly Effect[] {
   return called === null ? [] : call.run.shell(called[1] ?? null, call.name);
 }
 
+const MAKEFILES: readonly Word[] = ["Makefile", "makefile", "GNUmakefile"].map((name) => literal(name));
+
+/** `NAME=value` on the command line: a program that recipes run, or text that they are made of. */
+function makeVariable(call: ProgramCall, word: Word): readonly Effect[] {
+  const [, name, value] = /^(\w+)[:+?!]*=(.*)$/s.exec(word.prefix) ?? [];
+  if (name === undefined || value === undefined) return [];
+  const shell = /\$\(shell ([^)]*)\)/.exec(value)?.[1];
+  if (shell !== undefined) return call.run.shell(shell, call.name);
+  if (name === "SHELL") return [{ kind: "exec.injected", via: call.name, variable: "SHELL" }];
+  return /[;|&`]|\$\(/.test(value) ? call.run.shell(value, call.name) : [];
+}
+
 /** Recipes of a makefile given as text: lines after a tab, `$(shell …)`. */
 function makefile(call: ProgramCall, text: string | null): readonly Effect[] {
   if (text === null) return call.run.shell(null, call.name);
   const effects: Effect[] = [];
   for (const line of text.replace(/\\n/g, "\n").replace(/\\t/g, "\t").split("\n")) {
     const recipe = line.startsWith("\t") ? line.slice(1) : (/^[^\s:=#]+:[^=]*?;\s*(.*)$/.exec(line)?.[1] ?? null);
-    if (recipe !== null) effects.push(...call.run.shell(recipe.replace(/^[@+-]+/, ""), call.name));
+    if (recipe !== null)
+      effects.push(
+        ...call.run.shell(
+          recipe.replace(/^[@+-]+/, "").replaceAll("$$", () => "$"),
+          call.name,
+        ),
+      );
     for (const match of line.matchAll(/\$\(shell ([^)]*)\)/g))
       effects.push(...call.run.shell(match[1] ?? null, call.name));
   }

@@ -44,9 +44,12 @@ function git(call: ProgramCall): ProgramResult {
   const effects: Effect[] = valuesOf(o, "c").flatMap((word) => [
     ...configured(call, word.prefix, tail(word, word.prefix.indexOf("=") + 1)),
   ]);
+  if (has(o, "exec-path", "config-env") && verb !== undefined)
+    effects.push({ kind: "exec.injected", via: call.name, variable: "git settings" });
   if (verb === undefined) return result(effects);
   if (verb.value === null)
     return result([...effects, { kind: "exec.unresolved", via: call.name, part: "code", text: verb.text }]);
+  effects.push(...outputs(call, verb.value, rest));
   const judged = Object.hasOwn(VERBS, verb.value) ? VERBS[verb.value] : undefined;
   if (judged === undefined) return result(effects);
   const done = judged(movedTo(call, valueOf(o, "C", "work-tree")), rest);
@@ -54,6 +57,29 @@ function git(call: ProgramCall): ProgramResult {
     ? result([...effects, ...done.effects])
     : result([...effects, ...done.effects], done.stdout);
 }
+
+const OUTPUT = shape("o", "output output-directory prefix template separate-git-dir");
+
+/** Files and folders that a verb writes besides the project's. */
+function outputs(call: ProgramCall, verb: string, rest: readonly Word[]): readonly Effect[] {
+  if (!WRITING.has(verb)) return [];
+  const o = parseOptions(rest, OUTPUT);
+  const effects: Effect[] = writes(call, valuesOf(o, "output", "output-directory", "prefix"));
+  if (verb === "format-patch") effects.push(...writes(call, valuesOf(o, "o")));
+  if (
+    (verb === "worktree" && o.operands[0]?.value === "add") ||
+    (verb === "bundle" && o.operands[0]?.value === "create")
+  )
+    effects.push(...writes(call, o.operands.slice(1, 2)));
+  // Hooks of the template are run.
+  if (valueOf(o, "template") !== undefined && valueOf(o, "template")?.value !== "")
+    effects.push({ kind: "exec.injected", via: call.name, variable: "template" });
+  return effects;
+}
+
+const WRITING: ReadonlySet<string> = new Set(
+  "log diff show format-patch worktree bundle checkout-index init clone".split(" "),
+);
 
 /** The call as git sees it after `-C folder`. */
 function movedTo(call: ProgramCall, folder: Word | undefined): ProgramCall {
@@ -73,7 +99,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       o.operands.slice(1).some((word) => /^[+:]/.test(word.prefix));
     const effects: Effect[] = [];
     const remote = o.operands[0];
-    if (remote !== undefined && isAddress(remote)) effects.push(...connects(call, remote, { sends: true }));
+    if (remote !== undefined && isAddress(remote)) effects.push(...connects(call, addressOf(remote), { sends: true }));
     if (forced) effects.push({ kind: "vcs.discard", via: call.name, operation: "forced push", remote: true });
     for (const program of valuesOf(o, "receive-pack", "exec"))
       effects.push(...call.run.shell(program.value, call.name));
@@ -87,10 +113,15 @@ const VERBS: Readonly<Record<string, Verb>> = {
   remote: (call, rest) => {
     const verb = rest[0]?.value ?? "";
     const url = rest.at(-1);
-    if ((verb === "add" || verb === "set-url") && url !== undefined) return result(extended(call, url));
-    return NOTHING;
+    if ((verb !== "add" && verb !== "set-url") || url === undefined) return NOTHING;
+    const effects = extended(call, url);
+    if (effects.length > 0 || verb === "add") return result(effects);
+    // What is pushed from now on goes there.
+    return result(isAddress(url) ? connects(call, addressOf(url), { sends: true }) : []);
   },
   submodule: (call, rest) => {
+    const url = rest.slice(1).find(isAddress);
+    if (rest[0]?.value === "add" && url !== undefined) return fetched(call, [url]);
     if (rest[0]?.value !== "foreach") return NOTHING;
     const words = rest.slice(1).filter((word) => !word.prefix.startsWith("--"));
     return nested(
@@ -205,7 +236,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       call,
       rest
         .filter((word) => /^-O.+|^--open-files-in-pager=./.test(word.prefix))
-        .map((word) => tail(word, word.prefix.startsWith("-O") ? 2 : 26)),
+        .map((word) => tail(word, word.prefix.startsWith("-O") ? 2 : 22)),
     ),
   credential: (call, rest) =>
     /^(fill|get)$/.test(rest[0]?.value ?? "")
@@ -251,7 +282,14 @@ function isAddress(word: Word): boolean {
 function extended(call: ProgramCall, url: Word): readonly Effect[] {
   const text = url.prefix;
   if (text.startsWith("ext::") || text.startsWith("fd::"))
-    return call.run.shell(url.value === null ? null : text.slice(5), call.name);
+    return [
+      // A percent sign keeps the space behind it from splitting.
+      ...call.run.shell(
+        url.value === null ? null : text.slice(text.indexOf("::") + 2).replaceAll("% ", "\\ "),
+        call.name,
+      ),
+      { kind: "exec.unresolved", via: call.name, part: "code", text },
+    ];
   return [];
 }
 
@@ -259,7 +297,7 @@ function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
   const o: Options = parseOptions(
     rest,
     shape(
-      "obuj",
+      "obujc",
       "origin branch upload-pack reference depth template config filter separate-git-dir recurse-submodules exec",
     ),
   );
@@ -285,7 +323,7 @@ function addressOf(url: Word): Word {
 
 /** Settings that make git run programs. */
 const RUNNING_KEYS =
-  /^(core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)|alias\..*|.*\.(textconv|clean|smudge|process|cmd|command|driver)|credential\.(.*\.)?helper|diff\.external|sequence\.editor|pager\..*|gpg\.(.*\.)?program|init\.templatedir|uploadpack\.packobjectshook|receive\..*hook|protocol\.ext\.allow|remote\..*\.(uploadpack|receivepack|proxy))=/i;
+  /^(core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)|alias\..*|.*\.(textconv|clean|smudge|process|cmd|command|driver)|credential\.(.*\.)?helper|diff\.external|sequence\.editor|pager\..*|gpg\.(.*\.)?program|init\.templatedir|uploadpack\.packobjectshook|receive\..*hook|include\.path|includeif\..*\.path|trailer\..*\.(command|cmd)|protocol\.ext\.allow|remote\..*\.(uploadpack|receivepack|proxy))=/i;
 
 /** Whether git runs what stands under the setting of this name. */
 export function runsProgram(key: string): boolean {
@@ -293,6 +331,13 @@ export function runsProgram(key: string): boolean {
 }
 
 function configured(call: ProgramCall, assignment: string, value: Word): readonly Effect[] {
+  const host = /^url\.(.*)\.(?:push)?insteadof=/i.exec(assignment)?.[1];
+  if (
+    host !== undefined &&
+    isAddress(literal(host)) &&
+    !/^(git|ssh|https):\/\/(git@)?github\.com|^git@github\.com:/.test(host)
+  )
+    return connects(call, addressOf(literal(host)), { sends: true });
   if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))
     return changesHost(call, "security", "certificate checks off");
   const key = RUNNING_KEYS.exec(assignment)?.[1]?.toLowerCase();

@@ -10,7 +10,7 @@ const COREUTILS = "https://www.gnu.org/software/coreutils/manual/coreutils.html"
 /** Rows that mark programs as known. */
 export const HARMLESS: readonly ProgramRow[] = [
   harmless(
-    "basename dirname realpath readlink seq factor expr test [ [[ mktemp tempfile pathchk pwd cd pushd popd dirs hash which whereis cal ncal gcal bc dc calc units qalc getconf getopt getopts tput clear reset stty setterm locale localedef hostid lsns lsfd lsipc ipcs lslocks lslogins banner figlet toilet cowsay fortune lolcat cmatrix neofetch fastfetch screenfetch dateutils timer stopwatch mcookie uuidgen uuid pwgen apg xkcdpass spell aspell hunspell ispell enchant languagetool proselint vale write-good codespell typos",
+    "basename dirname realpath readlink seq factor expr test [ [[ mktemp tempfile pathchk pwd cd pushd popd dirs hash which whereis cal ncal gcal bc calc units qalc getconf getopt getopts tput clear reset stty setterm locale localedef hostid lsns lsfd lsipc ipcs lslocks lslogins banner figlet toilet cowsay fortune lolcat cmatrix neofetch fastfetch screenfetch dateutils timer stopwatch mcookie uuidgen uuid pwgen apg xkcdpass spell aspell hunspell ispell enchant languagetool proselint vale write-good codespell typos",
     COREUTILS,
   ),
   converter(

@@ -3,6 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, changesHost, connects, nested, readsSecret, result, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { lookup } from "./network-sockets.ts";
 import type { ProgramCall, ProgramRow } from "./program.ts";
 import { asksForHelp, harmless, optionRow, row } from "./rows.ts";
 
@@ -257,6 +258,9 @@ function networking(call: ProgramCall, o: Options): readonly Effect[] {
   const verbs = texts.slice(0, 3).join(" ");
   const looks =
     /^(|\S*\s?(show|status|list|info|dump|query|statistics|get|scan|dns|link|lldp|debug|servers|ips?|netcheck|ping|help|version|device( (show|status|list|wifi)\S*)?|connection( show)?|con( show)?|general.*|networking|interface|wlan|dev|reg get|int|phy|wifi|radio|genkey|pubkey|showconf))(\s.*)?$/;
+  if (call.name === "resolvectl" && /^(query|service|openpgp|tlsa)\b/.test(verbs)) return lookup(call).effects;
+  if (has(o, "set-dns", "set-domain", "set-llmnr", "set-mdns", "set-dnssec", "set-nta", "revert"))
+    return changesHost(call, "network", `${call.name} ${verbs}`.trim());
   const named =
     /^(ifconfig|iwconfig|ethtool|route)$/.test(call.name) &&
     texts.length <= 1 &&

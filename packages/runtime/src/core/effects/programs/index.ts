@@ -19,13 +19,18 @@ import { VERSION_CONTROL } from "./git.ts";
 import { CONTAINERS } from "./containers.ts";
 import { CLOUD } from "./cloud.ts";
 import { HOSTING } from "./hosting.ts";
+import { DATABASE_CLIENTS } from "./database-clients.ts";
 import { DATABASES } from "./databases.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { HOST_TOOLS } from "./host-tools.ts";
 import { SECRET_STORES } from "./secret-stores.ts";
 import { OUTSIDE_WORLD } from "./outside-world.ts";
 import { CANOPY } from "./canopy.ts";
 import { INTERPRETERS } from "./interpreters.ts";
 import { ESCAPING } from "./escaping.ts";
 import { HARMLESS } from "./harmless.ts";
+import { LINE_COMMANDS } from "./line-commands.ts";
+import { STARTING } from "./starting.ts";
 import { MACOS, WINDOWS } from "./other-systems.ts";
 import type { ProgramRow } from "./program.ts";
 import { READING } from "./reading.ts";
@@ -42,11 +47,16 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...WINDOWS,
   ...HARMLESS,
   ...ESCAPING,
+  ...LINE_COMMANDS,
+  ...STARTING,
   ...INTERPRETERS,
   ...CANOPY,
   ...OUTSIDE_WORLD,
   ...SECRET_STORES,
   ...DATABASES,
+  ...DATABASE_CLIENTS,
+  ...MIGRATIONS,
+  ...HOST_TOOLS,
   ...CLOUD,
   ...HOSTING,
   ...CONTAINERS,

@@ -16,6 +16,8 @@ import {
 } from "./options.ts";
 import { portOf } from "./network-sockets.ts";
 import { place } from "./place.ts";
+import { FRAMEWORK_SCRIPT } from "./migrations.ts";
+import { runsScript } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 import { runsInput } from "./shells.ts";
@@ -62,6 +64,10 @@ function fromFileOrInput(call: ProgramCall, script: Word | undefined, language: 
 function scripted(call: ProgramCall, script: Word): ProgramResult {
   if (script.value === null && script.prefix === "")
     return result([{ kind: "exec.unresolved", via: call.name, part: "code", text: script.text }]);
+  if (FRAMEWORK_SCRIPT.test(script.value ?? "")) {
+    const at = call.args.indexOf(script);
+    return nested(call.run.words(at < 0 ? [script] : call.args.slice(at), call.stdin));
+  }
   const { zone } = place(call, script);
   return zone === "device" ? result(reads(call, [script])) : NOTHING;
 }
@@ -251,7 +257,7 @@ function node(call: ProgramCall): ProgramResult {
 
 function awk(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("Ffveilo", "field-separator file assign source include exec load", "posix"));
+  const o = parseOptions(call.args, shape("FfveEilo", "field-separator file assign source include exec load", "posix"));
   const sources = valuesOf(o, "e", "source");
   const fromFile = has(o, "f", "file", "E", "exec");
   const program = sources.length === 0 && !fromFile ? o.operands.slice(0, 1) : sources;
@@ -259,6 +265,12 @@ function awk(call: ProgramCall): ProgramResult {
     (word) => !/^[A-Za-z_]\w*=/.test(word.prefix),
   );
   const effects: Effect[] = [
+    ...valuesOf(o, "f", "file", "E", "exec", "i", "include").flatMap((word) =>
+      word.value === "inplace" ? [] : runsScript(call, word, (text) => call.run.code("awk", text, call.name)),
+    ),
+    ...valuesOf(o, "l", "load").flatMap((word) =>
+      word.prefix.includes("/") ? [{ kind: "exec.injected" as const, via: call.name, variable: "load" }] : [],
+    ),
     ...program.flatMap((word) => call.run.code("awk", word.value ?? unknownAwk(word), call.name)),
     ...reads(call, files),
   ];
@@ -299,6 +311,9 @@ function sed(call: ProgramCall): ProgramResult {
   const given = scripts.length === 0 && !fromFile ? o.operands.slice(0, 1) : scripts;
   const files = scripts.length === 0 && !fromFile ? o.operands.slice(1) : o.operands;
   const effects: Effect[] = [
+    ...valuesOf(o, "f", "file").flatMap((word) =>
+      runsScript(call, word, (text) => call.run.code("sed", text, call.name)),
+    ),
     ...given.flatMap((word) => call.run.code("sed", word.value ?? word.prefix, call.name)),
     ...(inPlaceAt >= 0 ? writes(call, files, "change") : []),
     ...reads(call, files),

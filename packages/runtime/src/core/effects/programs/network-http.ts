@@ -67,7 +67,8 @@ export const HTTP_CLIENTS: readonly ProgramRow[] = [
     "https://github.com/vi/websocat",
     (call) => {
       const o = parseOptions(call.args, shape("hptmHdubtCcPk", "host message header topic data"));
-      const host = valueOf(o, "h", "host", "b", "c", "connect") ?? o.operands.find((word) => /[.:]/.test(word.prefix));
+      const host =
+        valueOf(o, "h", "host", "b", "c", "connect", "u") ?? o.operands.find((word) => /[.:]/.test(word.prefix));
       return result(connects(call, host, { sends: true }), stream({ obfuscated: "downloaded" }));
     },
   ),

@@ -1,8 +1,21 @@
 // Programs that log in to, copy to and copy from other hosts.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, connects, deletes, nested, reaches, reads, result, secretIn, stream, writes } from "./describe.ts";
+import {
+  NOTHING,
+  connects,
+  deletes,
+  nested,
+  reaches,
+  reads,
+  readsSecret,
+  result,
+  secretIn,
+  stream,
+  writes,
+} from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { runsGiven } from "./given-programs.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
@@ -44,13 +57,16 @@ export const REMOTE: readonly ProgramRow[] = [
     ]);
   }),
   row("pssh parallel-ssh pdsh clush cssh csshx dsh mussh", "https://github.com/chaos/pdsh", (call) => {
-    const o = parseOptions(call.args, shape("hHlptwxgi", "hosts host user", "posix"));
+    // Only the programs of one family take a file or a text behind these letters.
+    const letters = /^p(?:arallel-)?ssh$/.test(call.name) ? "hHlptoexXOAg" : "hHlptwxgfuRSc";
+    const o = parseOptions(call.args, shape(letters, "hosts host user options par timeout outdir errdir", "posix"));
     const hosts = valuesOf(o, "H", "host", "w");
-    const code = o.operands.length === 0 ? [] : call.run.words(o.operands, null);
+    // The far shell reads the words as text.
+    const code = o.operands.length === 0 ? [] : call.run.shell(joined(o.operands), call.name);
     return nested([...hosts.flatMap((word) => connects(call, word)), ...code]);
   }),
   row(
-    "croc wormhole wormhole-william magic-wormhole ffsend transfer transfersh send portal onionshare onionshare-cli airdrop localsend dropbox_uploader gdrive megaput mega-put",
+    "croc wormhole wormhole-william magic-wormhole pastebinit ix termbin sprunge haste hastebin wgetpaste gist fpaste bin ffsend transfer transfersh send portal onionshare onionshare-cli airdrop localsend dropbox_uploader gdrive megaput mega-put",
     "https://github.com/schollz/croc",
     (call) => {
       if (asksForHelp(call)) return NOTHING;
@@ -136,7 +152,7 @@ function copies(call: ProgramCall, o: Options): ProgramResult {
   for (const source of sources) if (isRemote(source)) effects.push(...connects(call, remoteHost(source)));
   if (isRemote(dest)) effects.push(...connects(call, remoteHost(dest), { sends: true, secret: secretIn(call, local) }));
   else effects.push(...writes(call, [dest]));
-  for (const program of valuesOf(o, "S")) effects.push(...call.run.shell(program.value, call.name));
+  for (const program of valuesOf(o, "S", "D")) effects.push(...runsGiven(call, program, "-S"));
   return result(effects);
 }
 
@@ -170,9 +186,13 @@ function rsync(call: ProgramCall): ProgramResult {
 
 function fileSession(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("bBcDFiJloPRSXeupcU", "user"));
+  const o = parseOptions(call.args, shape("bBcDFiJloPRSXeupUs", "user"));
   const commands = valuesOf(o, "c", "e");
-  const host = o.operands.find((word) => !word.prefix.startsWith("-"));
+  const opened = commands
+    .map((word) => /(?:^|;)\s*(?:open|connect)\s+(?:-\S+\s+\S+\s+)*([^\s;]+)/.exec(word.prefix)?.[1])
+    .find((text) => text !== undefined);
+  const named = o.operands.find((word) => !word.prefix.startsWith("-"));
+  const host = opened === undefined ? named : literal(opened);
   const sends =
     call.stdin !== null || /put/.test(call.name) || commands.some((word) => /\b(m?put|mirror -R)\b/.test(word.prefix));
   const sent = commands.flatMap((word) =>
@@ -183,6 +203,9 @@ function fileSession(call: ProgramCall): ProgramResult {
     ...reads(call, [...files, ...valuesOf(o, "b")]),
     ...connects(call, host === undefined ? undefined : remoteHost(host), { sends, secret: secretIn(call, files) }),
   ];
+  if (call.name === "sftp")
+    for (const program of valuesOf(o, "S", "D")) effects.push(...runsGiven(call, program, "-S"));
+  effects.push(...proxied(call, o));
   for (const word of commands) {
     const shell = /(?:^|;)\s*!(.*)$/s.exec(word.prefix);
     if (shell !== null) effects.push(...call.run.shell(shell[1] ?? null, call.name));
@@ -196,6 +219,10 @@ const CLOUD_READS =
 function cloudCopy(call: ProgramCall): ProgramResult {
   const o = parseOptions(call.args, shape("fprCXTK", "config repo password-file exclude include keyfile"));
   const verb = o.operands[0]?.value ?? "";
+  if (call.name === "rclone" && verb === "config" && /^(dump|show)$/.test(o.operands[1]?.value ?? ""))
+    return result(readsSecret(call, "cloud_credentials", "rclone config"), stream({ secret: "cloud_credentials" }));
+  if (call.name === "rclone" && /^(serve|rcd)$/.test(verb))
+    return result([...reads(call, o.operands.slice(2)), { kind: "net.listen", via: call.name, port: null }]);
   if (asksForHelp(call) || CLOUD_READS.test(verb) || has(o, "list-archives", "print-stats", "fsck", "t"))
     return NOTHING;
   const operands = o.operands.slice(1);

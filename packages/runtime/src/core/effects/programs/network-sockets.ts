@@ -1,6 +1,6 @@
 // Programs that open raw connections, listen, and tie sockets to other programs.
 
-import type { Effect } from "../effect.ts";
+import type { Effect, HostClass } from "../effect.ts";
 import { NOTHING, connects, nested, reaches, reads, result, secretIn, stream, writes } from "./describe.ts";
 import { fromBase64 } from "./decode.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
@@ -27,7 +27,7 @@ export const SOCKETS: readonly ProgramRow[] = [
   }),
   row("openssl", "https://docs.openssl.org/master/man1/openssl/", openssl),
   row(
-    "ngrok cloudflared lt localtunnel bore frpc chisel gost sshuttle ssf pagekite inlets playit telebit zrok rathole iodine dnscat dnscat2 ptunnel hans",
+    "ngrok cloudflared lt localtunnel bore frpc chisel gost sshuttle ssf pagekite inlets playit telebit zrok rathole iodine iodined dnscat dnscat2 dns2tcp dns2tcpc dns2tcpd devtunnel expose sish tunnelto ptunnel hans icmptunnel",
     "https://ngrok.com/docs/agent/cli/",
     (call) => {
       if (asksForHelp(call)) return NOTHING;
@@ -47,7 +47,11 @@ export const SOCKETS: readonly ProgramRow[] = [
     "https://github.com/hackerschoice/gsocket",
     (call) => result([{ kind: "net.shell", via: call.name, direction: "reverse", host: null }]),
   ),
-  row("dig nslookup host drill dog doggo kdig delv", "https://bind9.readthedocs.io/en/latest/manpages.html", lookup),
+  row(
+    "finger dig nslookup host drill dog doggo kdig delv",
+    "https://bind9.readthedocs.io/en/latest/manpages.html",
+    lookup,
+  ),
   row(
     "ping ping6 fping arping traceroute traceroute6 tracepath mtr tcptraceroute whois tcping httping trippy gping pathping tracert",
     "https://man7.org/linux/man-pages/man8/ping.8.html",
@@ -55,7 +59,9 @@ export const SOCKETS: readonly ProgramRow[] = [
       const o = parseOptions(call.args, shape("cisWwIMQtTlmpFqfNPz"));
       const flood =
         call.name.startsWith("ping") && call.args.some((word) => word.value === "-f" || word.value === "-l");
-      const looked = lookup(call).effects;
+      const carried = call.name.startsWith("ping") && has(o, "p") ? o.operands.slice(-1) : [];
+      // Bytes for the packets are bytes sent.
+      const looked = [...lookup(call).effects, ...carried.flatMap((word) => connects(call, word, { sends: true }))];
       if (!flood || o.operands.length === 0) return result(looked);
       return result([...looked, { kind: "security.use", via: call.name, tool: "ping flood", level: "attack" }]);
     },
@@ -189,8 +195,13 @@ function openssl(call: ProgramCall): ProgramResult {
   const verb = o.operands[0]?.value ?? "";
   if (verb === "s_client") {
     const target = valueOf(o, "connect", "host") ?? o.operands[1];
+    // A handshake without data shows a certificate, as a ping shows that a host is there.
+    const data = call.stdin !== null && call.stdin.text !== "";
+    const effects = connected(call, target, portOf(valueOf(o, "port"))).filter(
+      (effect) => data || effect.kind !== "net.connect" || effect.sends || !isOpen(effect.host.class),
+    );
     return {
-      effects: connected(call, target, portOf(valueOf(o, "port"))),
+      effects,
       stdout: stream({ obfuscated: "downloaded" }),
     };
   }
@@ -199,7 +210,9 @@ function openssl(call: ProgramCall): ProgramResult {
   const read = valuesOf(o, "in", "inkey", "key", "CAkey");
   const effects = [
     ...reads(call, [...read, ...o.operands.slice(1).filter((word) => /[/.]/.test(word.prefix))]),
-    ...writes(call, valuesOf(o, "out", "keyout")),
+    ...(MAKES_KEYS.test(verb) ? ownKeys : (given: readonly Effect[]) => given)(
+      writes(call, valuesOf(o, "out", "keyout")),
+    ),
   ];
   const decodes =
     has(o, "d", "decrypt") && /^(enc|base64|aes|des|bf|cast|rc|camellia|smime|cms|pkeyutl|rsautl|zlib)/.test(verb);
@@ -215,14 +228,31 @@ function openssl(call: ProgramCall): ProgramResult {
   return nestedDecoded(effects, text, secret);
 }
 
+const MAKES_KEYS = /^(?:genrsa|genpkey|gendsa|ecparam|dsaparam|dhparam|req)$/;
+
+// A new key in the project is the project's own.
+function ownKeys(effects: readonly Effect[]): readonly Effect[] {
+  return effects.map((effect) =>
+    effect.kind === "fs.write" && (effect.target.zone === "inside" || effect.target.zone === "temp")
+      ? { ...effect, target: { ...effect.target, secret: null } }
+      : effect,
+  );
+}
+
+function isOpen(kind: HostClass): boolean {
+  return kind === "public" || kind === "internal_name";
+}
+
 function nestedDecoded(effects: readonly Effect[], text: string | null, secret: string | null): ProgramResult {
   return { ...nested(effects), stdout: stream({ text, secret, obfuscated: "decoded" }) };
 }
 
 /** Looking a name up is harmless, unless what is looked up carries data that can't be known. */
-function lookup(call: ProgramCall): ProgramResult {
+export function lookup(call: ProgramCall): ProgramResult {
   const effects: Effect[] = [];
   for (const word of call.args) {
+    // A name without a dot in it stays in the own network, unless a server to ask is named.
+    if (word.value === OPAQUE && call.args.length === 1) continue;
     const unknown = word.value === null || word.value.includes(OPAQUE);
     if (unknown && !word.prefix.startsWith("-"))
       effects.push(...connects(call, { ...word, value: null, prefix: "" }, { sends: true }));

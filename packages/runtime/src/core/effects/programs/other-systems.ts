@@ -15,7 +15,7 @@ import {
   wipes,
   writes,
 } from "./describe.ts";
-import { has, parseOptions, shape, valueOf } from "./options.ts";
+import { has, literal, parseOptions, shape, valueOf } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, harmless, optionRow, row } from "./rows.ts";
 
@@ -76,7 +76,11 @@ export const WINDOWS: readonly ProgramRow[] = [
   row("wmic", `${WIN}wmic`, (call) => {
     const text = texts(call);
     const started = /process\s+call\s+create\s+"?(.*?)"?$/i.exec(text);
-    if (started !== null) return nested(call.run.shell(started[1] ?? null, call.name));
+    if (started !== null) {
+      const far = /\/node:(\S+)/i.exec(text)?.[1];
+      const reached = far === undefined ? [] : connects(call, literal(far), { sends: true });
+      return nested([...reached, ...call.run.shell(started[1] ?? null, call.name)]);
+    }
     return /\b(delete|call|create|set)\b/i.test(text)
       ? result(changesHost(call, /shadowcopy/i.test(text) ? "disk" : "other", text.slice(0, 120), /delete/i.test(text)))
       : NOTHING;
@@ -303,7 +307,7 @@ export const MACOS: readonly ProgramRow[] = [
         ]);
   }),
   row(
-    "open xdg-open gnome-open kde-open sensible-browser start-stop-daemon firefox google-chrome chromium chrome brave safari opera x-www-browser explorer explorer.exe cygstart wslview chromium-browser google-chrome-stable microsoft-edge falkon konqueror surf qutebrowser epiphany",
+    "open xdg-open gnome-open kde-open sensible-browser firefox google-chrome chromium chrome brave safari opera x-www-browser explorer explorer.exe cygstart wslview chromium-browser google-chrome-stable microsoft-edge falkon konqueror surf qutebrowser epiphany",
     "https://portland.freedesktop.org/doc/xdg-open.html",
     (call) => {
       if (asksForHelp(call)) return NOTHING;

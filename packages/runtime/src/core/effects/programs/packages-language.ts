@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
-import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
+import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForVerbHelp, row, startsWithHelp } from "./rows.ts";
@@ -24,6 +24,10 @@ interface Verbs {
   readonly system?: boolean;
   /** Verbs (with their operand) that show or change credentials. */
   readonly credentials?: RegExp;
+  /** Calls that change nothing but which installed version is used, or where packages would stand. */
+  readonly harmless?: (o: Options, verb: string) => boolean;
+  /** Verbs of a schema tool that is called through this program. */
+  readonly schema?: RegExp;
 }
 
 function packages(names: string, source: string, by: OptionShape, verbs: Verbs): ProgramRow {
@@ -36,6 +40,9 @@ function packages(names: string, source: string, by: OptionShape, verbs: Verbs):
       .slice(0, 3)
       .map((word) => word.value ?? "")
       .join(" ");
+    if (verbs.schema?.test(verb) === true)
+      return nested(call.run.words([literal(verb === "ef" ? "dotnet-ef" : "ecto"), ...o.operands], call.stdin));
+    if (verbs.harmless?.(o, verb) === true) return NOTHING;
     return judged(call, o, { verb, phrase, verbs });
   });
 }
@@ -114,13 +121,18 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
   packages(
     "uv rye hatch pdm poetry pipenv conda mamba micromamba pixi flit twine maturin",
     "https://docs.astral.sh/uv/reference/cli/",
-    shape("pnrcde", "python with from index extra directory project name channel file prefix group source"),
+    shape("pnrcde", "python with from index extra directory project name channel file prefix group source clone"),
     {
       installs: /^(add|sync|install|remove|pip|tool|update|uninstall|upgrade|self|create|env|lock-install|global)$/,
       restores: /^(sync|install)$/,
       publishes: /^(publish|upload|register)$/,
       runs: /^run$/,
       credentials: /^(config pypi-token|token)/,
+      // An environment of its own with nothing in it, or the packages of another.
+      harmless: (o, verb) =>
+        verb === "create" &&
+        !has(o, "c", "channel", "f", "file") &&
+        o.operands.slice(1).every((word) => /^python(?:=[\d.]+)?$/.test(word.value ?? "")),
     },
   ),
   packages(
@@ -148,6 +160,8 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
       publishes: /^publish$/,
       fetches: /^(dlx|create|x|init)$/,
       systemBy: ["g", "global"],
+      // In this shell, of what is there already.
+      harmless: (_o, verb) => verb === "use",
     },
   ),
   row("npx bunx pnpx", "https://docs.npmjs.com/cli/commands/npx", (call) => {
@@ -217,6 +231,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
         /^(install|update|upgrade|add|get|deps\.get|archive\.install|remove|uninstall|local\.hex|pin|repo|setup|switch)$/,
       restores: /^(deps\.get|install|get)$/,
       publishes: /^(upload|publish|hex\.publish|push|trunk)$/,
+      schema: /^ecto\./,
       runs: /^exec$/,
     },
   ),
@@ -224,7 +239,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     "dotnet nuget paket",
     "https://learn.microsoft.com/dotnet/core/tools/",
     shape("ocfrs", "output configuration framework source"),
-    { installs: /^(add|tool|workload|install|restore-tools|update)$/, publishes: /^push$/ },
+    { installs: /^(add|tool|workload|install|restore-tools|update)$/, publishes: /^push$/, schema: /^ef$/ },
   ),
 ];
 

@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, changesHost, readsSecret, result, writes } from "./describe.ts";
-import { has, parseOptions, shape, valuesOf, type OptionShape } from "./options.ts";
+import { has, parseOptions, shape, valuesOf, type Options, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramRow } from "./program.ts";
 import { asksForVerbHelp, harmless, row } from "./rows.ts";
 
@@ -30,6 +30,8 @@ function manager(
     )
       return NOTHING;
     const verb = o.operands[0]?.value ?? "";
+    // For these, updating fetches lists of what there is, and installs nothing.
+    if (verb === "update" && LISTS_ONLY.has(call.name) && onlyVerb(o)) return NOTHING;
     const flag = [...o.flags.keys()].find(
       (name) =>
         INSTALLS.test(`-${name}`) ||
@@ -40,6 +42,13 @@ function manager(
     return result(managed(call, INSTALLS.test(verb) || REMOVES.test(verb) || flag === undefined ? verb : flag, system));
   });
 }
+
+// Settings may name commands to run before and after.
+function onlyVerb(o: Options): boolean {
+  return o.operands.length === 1 && [...o.flags.keys()].every((name) => /^(?:y|q|qq|yes|quiet|assume-yes)$/.test(name));
+}
+
+const LISTS_ONLY: ReadonlySet<string> = new Set("apt apt-get aptitude nala apk opkg ipkg pkg".split(" "));
 
 // Queries whose options look like those that install: every word must be one that shows, since macros run commands.
 function onlyShows(call: ProgramCall): boolean {
@@ -83,7 +92,15 @@ export const SYSTEM_PACKAGES: readonly ProgramRow[] = [
   ),
   manager("brew port fink pkgx mas linuxbrew", "https://docs.brew.sh/Manpage", shape(), true),
   manager("apk", "https://wiki.alpinelinux.org/wiki/Alpine_Package_Keeper", shape("pXt", "root repository virtual")),
-  manager("emerge equo layman eselect cast sorcery", "https://wiki.gentoo.org/wiki/Portage", shape("j", "jobs")),
+  manager("equo layman eselect cast sorcery", "https://wiki.gentoo.org/wiki/Portage", shape("j", "jobs")),
+  row("emerge", "https://wiki.gentoo.org/wiki/Portage", (call) => {
+    const o = parseOptions(call.args, shape("j", "jobs load-average with-bdeps color exclude"));
+    if (asksForVerbHelp(call) || has(o, "p", "pretend", "s", "search", "S", "searchdesc", "info")) return NOTHING;
+    const removes = has(o, "C", "unmerge", "c", "depclean", "P", "prune", "clean");
+    if (removes) return result(changesHost(call, "other", "emerge: packages removed", true));
+    const acts = o.operands.length > 0 || has(o, "sync", "resume", "config", "regen");
+    return acts ? result(managed(call, "install", true)) : NOTHING;
+  }),
   row("pacman yay paru pamac pikaur trizen aura pacaur pacstrap", "https://man.archlinux.org/man/pacman.8", (call) => {
     const o = parseOptions(call.args, shape("br", "root dbpath config"));
     const verb = o.operands[0]?.value ?? "";
@@ -104,6 +121,18 @@ export const SYSTEM_PACKAGES: readonly ProgramRow[] = [
       const effects: Effect[] = valuesOf(o, "run", "command").flatMap((word) => [
         ...call.run.shell(word.value, call.name),
       ]);
+      const second = o.operands[1]?.value ?? "";
+      if (
+        /^(?:nix-collect-garbage)$/.test(call.name) ||
+        (verb === "store" && /^(?:delete|gc)$/.test(second)) ||
+        (call.name === "nix-store" && has(o, "delete", "gc")) ||
+        (call.name === "guix" && verb === "gc" && !has(o, "list-dead", "list-live"))
+      )
+        return has(o, "dry-run", "print-dead", "print-roots")
+          ? NOTHING
+          : result(changesHost(call, "other", `${call.name} ${verb} ${second}`.trim(), true));
+      const at = call.args.findIndex((word) => /^(?:-c|--command)$/.test(word.value ?? ""));
+      if (call.name === "nix" && at > 0) effects.push(...call.run.words(call.args.slice(at + 1), call.stdin));
       const system = /rebuild|home-manager/.test(call.name) && /^(switch|boot|test|rollback)$/.test(verb);
       const installs =
         system ||

@@ -34,15 +34,25 @@ export const PROCESSES: readonly ProgramRow[] = [
     service,
   ),
   optionRow(
-    "shutdown reboot poweroff halt telinit init pm-suspend pm-hibernate rtcwake kexec zzz",
+    "shutdown reboot poweroff halt telinit init rtcwake kexec",
     `${MAN8}shutdown.8.html`,
     shape("tmdfr", "mode seconds date"),
     (call, o) => {
       const cancels = has(o, "c") || (call.name === "rtcwake" && has(o, "show"));
+      // A kernel that is only loaded, or taken out again, stops nothing yet.
+      const loads =
+        call.name === "kexec" &&
+        !has(o, "e", "exec", "f", "force") &&
+        has(o, "l", "load", "p", "u", "unload", "S", "status");
+      if (loads) return changesHost(call, "kernel", "kexec load");
       return cancels
         ? []
         : changesHost(call, "power", [call.name, ...o.operands.map((word) => word.text)].join(" "), true);
     },
+  ),
+  // What sleeps goes on when it wakes.
+  optionRow("pm-suspend pm-hibernate pm-suspend-hybrid zzz", `${MAN8}pm-action.8.html`, shape(), (call) =>
+    changesHost(call, "service", call.name, true),
   ),
   optionRow("sysctl", `${MAN8}sysctl.8.html`, shape("prA", "load pattern"), (call, o) =>
     has(o, "w", "write", "p", "load", "system") || o.operands.some((word) => word.prefix.includes("="))
@@ -71,11 +81,8 @@ export const PROCESSES: readonly ProgramRow[] = [
           );
     },
   ),
-  optionRow(
-    "bpftool bpftrace bcc sysdig stap perf trace-cmd",
-    "https://bpftrace.org/",
-    shape("ecpo", "output pid"),
-    (call) => (call.name === "bpftrace" || call.name === "stap" ? changesHost(call, "kernel", call.name) : []),
+  optionRow("bpftrace bcc sysdig stap perf trace-cmd", "https://bpftrace.org/", shape("ecpo", "output pid"), (call) =>
+    call.name === "bpftrace" || call.name === "stap" ? changesHost(call, "kernel", call.name) : [],
   ),
   optionRow(
     "grub-install grub2-install update-grub grub-mkconfig grub2-mkconfig grubby bootctl efibootmgr update-initramfs mkinitcpio dracut mkinitrd lilo syslinux extlinux flashrom fwupdmgr fwupdtool bless bcdedit bootsect bootrec sbctl mokutil kernel-install rpi-update rpi-eeprom-update",
@@ -124,7 +131,7 @@ export const PROCESSES: readonly ProgramRow[] = [
     },
   ),
   harmless(
-    "ps top htop btop atop glances pgrep pidof pidstat pstree uptime free vmstat mpstat sar nproc procs bottom btm lsmod modinfo uname arch runlevel w who whoami id groups users last lastlog lastb finger logname tty pwdx pmap jobs wait fg bg disown sleep usleep true false",
+    "ps top htop btop atop glances pgrep pidof pidstat pstree uptime free vmstat mpstat sar nproc procs bottom btm lsmod modinfo uname arch runlevel w who whoami id groups users last lastb logname tty pwdx pmap jobs wait fg bg disown sleep usleep true false",
     `${MAN1}ps.1.html`,
   ),
 ];
@@ -182,13 +189,12 @@ function systemctl(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     return o.operands.length === 0 ? NOTHING : result(changesHost(call, "service", o.operands[0]?.text ?? ""));
   if (/^(status|show|list-.*|is-.*|cat|help|get-.*|show-environment|log-level|analyze|whoami)$/.test(verb))
     return NOTHING;
-  if (
-    /^(poweroff|reboot|halt|kexec|soft-reboot|suspend|hibernate|hybrid-sleep|rescue|emergency|default|isolate|exit|switch-root|suspend-then-hibernate)$/.test(
-      verb,
-    )
-  ) {
+  if (/^(poweroff|reboot|halt|kexec|soft-reboot|rescue|emergency|default|isolate|exit|switch-root)$/.test(verb)) {
     return result(changesHost(call, "power", verb, true));
   }
+  // What sleeps goes on when it wakes.
+  if (/^(suspend|hibernate|hybrid-sleep|suspend-then-hibernate|sleep)$/.test(verb))
+    return result(changesHost(call, "service", verb, true));
   if (/^(start|reload|try-.*|daemon-re.*|reset-failed|reload-or-.*)$/.test(verb) && !GUARDS.test(units)) return NOTHING;
   const stops = /^(stop|kill|mask|disable|revert|clean|freeze)$/.test(verb);
   const effects: Effect[] = changesHost(

@@ -2,7 +2,8 @@
 
 import type { Effect } from "../effect.ts";
 import { nested, reads } from "./describe.ts";
-import { has, parseOptions, shape, valueOf, type Options } from "./options.ts";
+import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { runsScript } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Stream, Word } from "./program.ts";
 import { row } from "./rows.ts";
 
@@ -13,7 +14,7 @@ const XARGS = shape(
 );
 const PARALLEL = shape(
   "aCdEIjLnNPsS",
-  "arg-file colsep delimiter jobs max-args max-procs replace-str sshlogin results joblog tmpdir timeout delay retries load nice memfree halt tagstring",
+  "arg-file colsep delimiter jobs max-args max-procs replace-str sshlogin results joblog tmpdir timeout delay retries load nice memfree halt tagstring return transferfile basefile env workdir sshloginfile profile arg-sep arg-file-sep block recstart recend termseq rpl ssh sql sqlmaster sqlworker tmpl shebang",
   "posix",
 );
 
@@ -51,9 +52,14 @@ function xargs(call: ProgramCall): ProgramResult {
 function parallel(call: ProgramCall): ProgramResult {
   const options = parseOptions(call.args, PARALLEL);
   const at = options.operands.findIndex((word) => /^:::\+?:?$/.test(word.value ?? ""));
-  const command = at < 0 ? options.operands : options.operands.slice(0, at);
+  const files = options.operands.findIndex((word) => word.value === "::::");
+  const ends = [at, files].filter((index) => index >= 0);
+  const command = ends.length === 0 ? options.operands : options.operands.slice(0, Math.min(...ends));
   const given = at < 0 ? null : options.operands.slice(at + 1);
   if (command.length === 0) {
+    const lists = [...valuesOf(options, "a", "arg-file"), ...(files < 0 ? [] : options.operands.slice(files + 1))];
+    if (lists.length > 0)
+      return nested(lists.flatMap((word) => runsScript(call, word, (text) => call.run.shell(text, call.name))));
     if (given === null) return nested(call.stdin === null ? [] : call.run.shell(call.stdin.text, call.name));
     return nested(given.flatMap((word) => call.run.shell(word.value, call.name)));
   }

@@ -1,8 +1,20 @@
 // Keychains, secret stores and key tools: listing is harmless, printing or exporting a value is reading a secret.
 
 import { infra } from "./containers.ts";
-import { NOTHING, nested, reads, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
-import { has, parseOptions, shape, valuesOf } from "./options.ts";
+import {
+  NOTHING,
+  connects,
+  nested,
+  reaches,
+  reads,
+  readsSecret,
+  result,
+  secretIn,
+  stream,
+  writes,
+} from "./describe.ts";
+import { has, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
+import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 
@@ -78,10 +90,10 @@ export const SECRET_STORES: readonly ProgramRow[] = [
     },
   ),
   store("vault bao openbao", "https://developer.hashicorp.com/vault/docs/commands", "vault_secret", {
-    destroys:
-      /^(delete|kv (delete|destroy|metadata delete)|secrets (disable|move)|auth disable|audit disable|policy delete|token revoke|lease revoke|operator (seal|step-down|rekey)|namespace delete)/,
     shows:
       /^(read|kv get|token (create|lookup)|unwrap|print token|login|operator (init|unseal|generate-root)|write .*(sign|issue|generate)|kv list-values)/,
+    destroys:
+      /^(delete|(kv )?(delete|destroy|metadata delete)|(secrets|auth|audit) disable|operator (seal|step-down|rekey|rotate|raft remove-peer)|(token|lease) revoke|policy (delete|write)|namespace delete|plugin deregister)/,
   }),
   store(
     "chamber doppler infisical akeyless teller envkey summon berglas secrethub conjur",
@@ -123,7 +135,11 @@ export const SECRET_STORES: readonly ProgramRow[] = [
         { kind: "host.change", via: call.name, area: "security", detail: "key deletion", destructive: true },
       ]);
     const decrypts = has(o, "d", "decrypt");
+    const talks = has(o, "send-keys", "recv-keys", "receive-keys", "search-keys", "refresh-keys", "fetch-keys");
+    const server = valueOf(o, "keyserver");
     const effects = [
+      ...(server === undefined ? [] : connects(call, server, { sends: has(o, "send-keys") })),
+      ...(talks && server === undefined ? reaches(call, serviceHost("keyserver"), { sends: has(o, "send-keys") }) : []),
       ...reads(call, [...o.operands, ...valuesOf(o, "passphrase-file")]),
       ...writes(call, valuesOf(o, "o", "output")),
     ];
@@ -156,9 +172,6 @@ export const SECRET_STORES: readonly ProgramRow[] = [
         : /unseal|code|read|export/.test(call.args.map((word) => word.prefix).join(" "))
           ? shown(call, "second_factor")
           : NOTHING,
-  ),
-  row("getent", "https://man7.org/linux/man-pages/man1/getent.1.html", (call) =>
-    call.args.some((word) => /^g?shadow$/.test(word.prefix)) ? shown(call, "password_hashes") : NOTHING,
   ),
   row(
     "unshadow secretsdump secretsdump.py mimipenguin hashdump lazagne credstash",

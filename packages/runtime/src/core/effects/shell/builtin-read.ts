@@ -4,6 +4,7 @@ import type { Stream, Word } from "../programs/program.ts";
 import { splitFields } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import type { Machine } from "./machine.ts";
+import { runNestedShell } from "./nested.ts";
 import { bind } from "./state.ts";
 import { known, NO_OUTPUT, OPAQUE, unknown } from "./value.ts";
 import { assignVariable, readVariable } from "./variables.ts";
@@ -87,8 +88,18 @@ function fill(machine: Machine, options: ReadOptions, line: Word): void {
   });
 }
 
+// `-C command` is run for the lines, with an index and a line behind it.
+function runCallback(machine: Machine, words: readonly Word[]): void {
+  const at = words.findIndex((word) => /^-\w*C/.test(word.value ?? ""));
+  if (at < 0) return;
+  const attached = (words[at]?.value ?? "").replace(/^-\w*?C/, "");
+  const callback = attached === "" ? (words[at + 1]?.value ?? null) : attached;
+  runNestedShell(machine, callback === null ? null : `${callback}\n`, "mapfile");
+}
+
 /** `mapfile`/`readarray name`: lines into an array. */
 export function mapfile(machine: Machine, words: readonly Word[], call: Invocation): Stream {
+  runCallback(machine, words);
   const name = words.at(-1)?.value ?? "MAPFILE";
   const array = words.length > 1 && /^[A-Za-z_]\w*$/.test(name) ? name : "MAPFILE";
   const text = call.stdin?.text ?? null;

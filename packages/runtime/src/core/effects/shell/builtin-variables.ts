@@ -96,9 +96,9 @@ export function unset(machine: Machine, words: readonly Word[]): Stream {
 /** `set -- words`, `set -o option`: positional parameters, and options that don't change what commands mean. */
 export function setOptions(machine: Machine, words: readonly Word[], _call: Invocation): Stream {
   if (words.length === 1) return ENVIRONMENT;
-  const off = words.findIndex((word) => word.value === "+o");
-  if (off > 0 && words[off + 1]?.value === "history")
+  if (words.some((word, at) => word.value === "history" && /^\+\w*o$/.test(words[at - 1]?.value ?? ""))) {
     emit(machine, { kind: "trace.erase", via: "set", what: "shell history" });
+  }
   const end = words.findIndex((word) => word.value === "--" || word.value === "-");
   const first = words.findIndex((word, at) => at > 0 && (word.value === null || !/^[-+]/.test(word.value)));
   const takesName = words.some((word, at) => at > 0 && at < first && /^[-+]\w*o$/.test(word.value ?? ""));

@@ -19,7 +19,7 @@ import { bind } from "./state.ts";
 import { env } from "./builtin-env.ts";
 import { testWords } from "./test-expression.ts";
 import { assignArithmetic } from "./builtin-let.ts";
-import { NO_OUTPUT, OPAQUE, placeStream, textStream, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, NO_OUTPUT, OPAQUE, placeStream, textStream, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Runs a builtin's words and gives its output. */
 export type Builtin = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
@@ -196,6 +196,9 @@ const history: Builtin = (machine, words) => {
 };
 
 const fc: Builtin = (machine, words) => {
+  if (words.slice(1).some((word) => word.value === "-p")) {
+    emit(machine, { kind: "trace.erase", via: "fc", what: "shell history" });
+  }
   if (words.slice(1).some((word) => word.value === "-s" || word.value === "-e")) {
     emit(machine, { kind: "exec.unresolved", via: "fc", part: "code", text: "a command of the history" });
   }
@@ -213,7 +216,12 @@ const enable: Builtin = (machine, words) => {
 const hash: Builtin = (machine, words) => {
   const at = words.findIndex((word) => word.value === "-p");
   const [path, name] = [words[at + 1]?.value ?? null, words[at + 2]?.value ?? null];
-  if (at > 0 && path !== null && name !== null) bind(machine.state, `alias:${name}`, { kind: "alias", text: path });
+  if (at > 0 && path !== null && name !== null) {
+    bind(machine.state, `alias:${name}`, { kind: "alias", text: path });
+    if (!path.startsWith("/usr/") && !path.startsWith("/bin/")) {
+      emit(machine, { kind: "exec.injected", via: "hash", variable: name });
+    }
+  }
   return NO_OUTPUT;
 };
 
@@ -230,11 +238,13 @@ const bindKeys: Builtin = (machine, words) => {
   return NO_OUTPUT;
 };
 
-// A completion's command or function runs when a word is completed.
+// A completion's command or function runs when a word is completed; its word list is expanded then.
 const complete: Builtin = (machine, words) => {
   const at = words.findIndex((word) => word.value === "-C");
   if (at > 0) runNestedShell(machine, words[at + 1]?.value ?? null, "complete");
-  return NO_OUTPUT;
+  const list = words[words.findIndex((word) => word.value === "-W") + 1]?.value ?? "";
+  if (hidesCode(list)) runNestedShell(machine, `: "${list.replaceAll('"', "")}"`, "complete");
+  return UNKNOWN_OUTPUT;
 };
 
 const dumpVariables: Builtin = (machine, words, call) => {
@@ -297,14 +307,15 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["hash", hash],
   ["bind", bindKeys],
   ["complete", complete],
-  ["compgen", unknownOutput],
+  ["compgen", complete],
   ["compopt", silent],
   ["shopt", silent],
   ["umask", unknownOutput],
   ["ulimit", unknownOutput],
   ["type", unknownOutput],
   ["times", unknownOutput],
-  ["jobs", unknownOutput],
+  // Processes that this shell itself started.
+  ["jobs", (_machine, words) => (words[1]?.value === "-p" ? textStream("10000\n") : UNKNOWN_OUTPUT)],
   ["fg", yielding],
   ["bg", silent],
   ["wait", yielding],

@@ -110,6 +110,7 @@ export function injectionEffects(name: string, value: string | null, _surroundin
 
 // What is typed from then on is kept nowhere.
 function silencesHistory(name: string, value: string | null): boolean {
+  if (name === "HISTIGNORE") return value !== null && value.split(":").includes("*");
   if (name === "HISTFILE") return value === "" || value === "/dev/null";
   return (name === "HISTSIZE" || name === "HISTFILESIZE") && value === "0";
 }

@@ -38,7 +38,6 @@ const INTERPRETERS: Readonly<Record<string, string>> = {
 /** When an interpreter of another language is given a file that this command made, that file's content is run. */
 export function interpretFile(machine: Machine, base: string, words: readonly Word[]): void {
   if (machine.files.size === 0 && machine.pipes.size === 0 && !opensDescriptor(machine, words)) return;
-  if (base === "make" || base === "gmake") runMakefile(machine, words);
   const language = Object.hasOwn(INTERPRETERS, base) ? INTERPRETERS[base] : undefined;
   const script =
     language === undefined ? undefined : words.slice(1).find((word) => word.value?.startsWith("-") !== true);
@@ -48,17 +47,6 @@ export function interpretFile(machine: Machine, base: string, words: readonly Wo
 
 function opensDescriptor(machine: Machine, words: readonly Word[]): boolean {
   return words.some((word) => word.value !== null && descriptorOf(machine, word.value) !== null);
-}
-
-// The recipes of a Makefile that this command wrote are shell code.
-function runMakefile(machine: Machine, words: readonly Word[]): void {
-  const at = words.findIndex((word) => word.value === "-f");
-  const names = at > 0 ? [words[at + 1]?.value ?? ""] : ["Makefile", "makefile", "GNUmakefile"];
-  for (const content of names.flatMap((name) => knownContents(machine, name))) {
-    const recipes = content.text?.split("\n").filter((line) => line.startsWith("\t")) ?? null;
-    const code = recipes?.map((line) => line.replace(/^\t[@+-]*/, "").replaceAll("$$", () => "$")).join("\n") ?? null;
-    runNestedShell(machine, code, "make");
-  }
 }
 
 /** Keep in mind what a program put into files: fetched, copied, or passed on from its input. */

@@ -16,12 +16,21 @@ const NOTHING: readonly Effect[] = [];
 /** Look at command text. Linear; plain text costs one scan. */
 export function inspectText(text: string): InspectedText {
   if (text.length > MAX_TEXT) return { text: null, effects: [unparsed("the text is too long to be parsed")] };
+  if (isKeyPresses(text)) return { text: "", effects: NOTHING };
   if (hasManyHereDocuments(text)) return { text: null, effects: [unparsed("there are too many here-documents")] };
   let at = 0;
   while (at < text.length && isPlain(text.charCodeAt(at))) at += 1;
   if (at === text.length) return { text: withoutOpenEnd(text), effects: NOTHING };
   return inspectClosely(text.includes("\r\n") ? text.replaceAll("\r\n", "\n") : text);
 }
+
+// Keys to press in a program, as manuals write them (`<Ctrl c>`, `<:>q!<Enter>`). A redirection without a target at the
+// end of its only line: every shell refuses that, and runs nothing.
+function isKeyPresses(text: string): boolean {
+  return text.length < 200 && text.startsWith("<") && text.endsWith(">") && KEYS.test(text);
+}
+
+const KEYS = /^(?:<(?:[A-Za-z][\w +-]{0,20}|[:/?])>[\w!/?]{0,40})+$/;
 
 function hasManyHereDocuments(text: string): boolean {
   let count = 0;

@@ -33,6 +33,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   wc: (args) => (args.length === 1 && /^-[lwcm]$/.test(args[0] ?? "") ? OPAQUE : null),
   git: (args) => (args[0] === "rev-parse" && /^(?:HEAD|--short)$/.test(args[1] ?? "") ? OPAQUE : null),
   uuidgen: opaque,
+  brew: (args) => (args.length === 1 && args[0] === "--prefix" ? "/opt/homebrew" : null),
 };
 
 function onlyOperand(args: readonly string[]): string | null {

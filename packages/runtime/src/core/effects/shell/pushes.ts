@@ -11,6 +11,8 @@ export function pushedElsewhere(effects: readonly Effect[]): readonly Effect[] {
     if (effect.kind !== "exec.program" || effect.program !== "git") continue;
     const verbs = wordsOf(effect);
     if (verbs[0] === "remote" && (verbs[1] === "add" || verbs[1] === "set-url")) remember(remotes, verbs);
+    else if (verbs[0] === "config" && /^remote\..+\.(?:push)?url$/.test(verbs.at(-2) ?? ""))
+      remember(remotes, ["", "", (verbs.at(-2) ?? "").split(".").slice(1, -1).join("."), verbs.at(-1) ?? ""]);
     else if (verbs[0] === "push") found.push(...pushTo(remotes.get(verbs[1] ?? "origin")));
   }
   return found;

@@ -138,6 +138,12 @@ describe("what a shell can be kept from saying", () => {
     }
   });
 
+  it("takes keys to press for no command, and nothing else for keys", () => {
+    for (const text of ["<Ctrl c>", "<q>", "<:>q!<Enter>"]) assert.deepEqual(effects(text), [], text);
+    for (const text of ["<Ctrl c>; rm -rf /", "<a>$(rm -rf /)<b>", "<q>\nrm -rf /"])
+      assert.ok(effects(text).length > 0, text);
+  });
+
   it("asks about names that hide what they are", () => {
     for (const command of ["r\u200bm -rf /", "ｒｍ -rf /", "ѕudo id", "ls\u00a0-la"]) {
       assert.ok(

@@ -1,0 +1,62 @@
+// Statements that database clients are given: in options, on standard input, in files that the same command wrote.
+
+import type { DbStatement, Effect } from "../effect.ts";
+import { sqlEffects } from "../sql.ts";
+import { connects, reads, writes } from "./describe.ts";
+import { literal } from "./options.ts";
+import { hostOf } from "./place.ts";
+import type { ProgramCall, Word } from "./program.ts";
+
+/** The statements of a file: judged when this very command wrote it, unknown otherwise. */
+export function fromFile(
+  call: ProgramCall,
+  word: Word,
+  judge: (text: string) => readonly Effect[] = (text) => statements(call, text),
+): readonly Effect[] {
+  const text = call.run.written?.(word) ?? null;
+  return [...reads(call, [word]), ...(text === null ? [statement(call, "unknown", word.text)] : judge(text))];
+}
+
+/** Whether a word is a database by its address. */
+export function isAddress(word: Word): boolean {
+  return /^[a-z][a-z0-9+]*:\/\//i.test(word.prefix) && !word.prefix.startsWith("file:");
+}
+
+/** Reaching a database on another machine: local ones are what clients are for. */
+export function remote(call: ProgramCall, word: Word): readonly Effect[] {
+  if (word.value !== null && word.value.startsWith("/")) return [];
+  const host = hostOf(word.value, word.text);
+  if (host.class === "loopback" || host.class === "private" || host.class === "internal_name") return [];
+  return connects(call, word, { sends: true });
+}
+
+/** The effects of statements, with the client's own commands (`\!`, `\copy`, `system`, `.shell`) taken out and judged. */
+export function statements(call: ProgramCall, text: string | null): readonly Effect[] {
+  if (text === null) return [{ kind: "db.statement", via: call.name, operation: "unknown", text: "" }];
+  const effects: Effect[] = [];
+  const plain: string[] = [];
+  for (const line of text.split("\n")) {
+    const shell = /(?:^|;)\s*(?:\\!|\.shell|\.system|system|\\system)\s+(.*)$/.exec(line.trim());
+    const program = /\b(?:to|from)\s+program\s+'([^']*)'/i.exec(line);
+    const file =
+      /^\s*(?:\\(?:i|ir|o|w|copy\s.*?(?:from|to))|\.(?:read|output|once|import|backup|save|dump|open)|source|\\\.|tee|\\T)\s+'?([^\s';]+)/i.exec(
+        line,
+      );
+    if (shell !== null) effects.push(...call.run.shell(shell[1] ?? null, call.name));
+    if (program !== null) effects.push(...call.run.shell(program[1] ?? null, call.name));
+    if (file !== null)
+      effects.push(
+        ...(/\\o|\\w|output|once|backup|save|tee|\\T|\bto\b/i.test(line.slice(0, line.indexOf(file[1] ?? "")))
+          ? writes
+          : reads)(call, [literal(file[1] ?? "")]),
+      );
+    if (shell === null && !/^\s*[\\.]/.test(line)) plain.push(line);
+  }
+  const sql = plain.join("\n").trim();
+  return sql === "" ? effects : [...effects, ...sqlEffects(sql, call.name)];
+}
+
+/** A statement of a database that has no SQL. */
+export function statement(call: ProgramCall, operation: DbStatement["operation"], text: string): Effect {
+  return { kind: "db.statement", via: call.name, operation, text };
+}
