@@ -20,6 +20,7 @@ import { CONTAINERS } from "./containers.ts";
 import { CLOUD } from "./cloud.ts";
 import { HOSTING } from "./hosting.ts";
 import { DATABASE_CLIENTS } from "./database-clients.ts";
+import { BUILDING } from "./building.ts";
 import { DATABASES } from "./databases.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { HOST_TOOLS } from "./host-tools.ts";
@@ -46,6 +47,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...MACOS,
   ...WINDOWS,
   ...HARMLESS,
+  ...BUILDING,
   ...ESCAPING,
   ...LINE_COMMANDS,
   ...STARTING,

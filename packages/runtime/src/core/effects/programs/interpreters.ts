@@ -42,10 +42,16 @@ function interpreted(call: ProgramCall, { language, by, code }: Interpreter): Pr
       return result([...reads(call, o.operands.slice(0, 1)), { kind: "net.listen", via: call.name, port: null }]);
     }
     const ran = texts.flatMap((word) => call.run.code(language, word.value, call.name));
+    if (language === "other" && texts.some(({ value }) => value !== null && STARTS.test(value)))
+      ran.push({ kind: "exec.unresolved", via: call.name, part: "code", text: texts[0]?.text ?? "" });
     return nested([...ran, ...filtering(call, o)]);
   }
   return fromFileOrInput(call, o.operands[0], language);
 }
+
+/** How languages that are not read here start programs. */
+const STARTS =
+  /["'\])]\s*\.!{1,2}|run-program|\.execute\(|shell\/sh|ProcessBuilder|\bProcess\(|\(system[*\s]|\bposix_spawn|\bspawn|getRuntime|:os\.cmd|execShellCmd/;
 
 /** `-n`, `-p` and `-i`: the code is run over the files, which are read or changed in place. */
 function filtering(call: ProgramCall, o: Options): readonly Effect[] {
@@ -127,8 +133,8 @@ export const INTERPRETERS: readonly ProgramRow[] = [
     "https://docs.julialang.org/en/v1/manual/command-line-interface/",
     {
       language: "other",
-      by: shape("eE", "eval execute expression", "single"),
-      code: ["e", "E", "eval", "execute", "expression"],
+      by: shape("eEc", "eval execute expression", "single"),
+      code: ["e", "E", "eval", "execute", "expression", "c"],
     },
   ),
   row("awk gawk mawk nawk original-awk goawk", "https://www.gnu.org/software/gawk/manual/", awk),

@@ -159,6 +159,7 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
       restores: /^(install|i)$/,
       publishes: /^publish$/,
       fetches: /^(dlx|create|x|init)$/,
+      runs: /^exec$/,
       systemBy: ["g", "global"],
       // In this shell, of what is there already.
       harmless: (_o, verb) => verb === "use",
@@ -205,9 +206,11 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
     },
   ),
   row("go", "https://pkg.go.dev/cmd/go", (call) => {
-    const o = parseOptions(call.args, shape("", "o C tags ldflags gcflags mod run exec toolexec p", "single"));
+    const o = parseOptions(call.args, shape("", "o C tags ldflags gcflags mod run exec toolexec vettool p", "single"));
     const verb = o.operands[0]?.value ?? "";
-    const runs = valuesOf(o, "exec", "toolexec").flatMap((word) => [...call.run.shell(word.value, call.name)]);
+    const runs = valuesOf(o, "exec", "toolexec", "vettool").flatMap((word) => [
+      ...call.run.shell(word.value, call.name),
+    ]);
     const written = writes(call, valuesOf(o, "o"));
     const remote = o.operands.slice(1).some((word) => /^[\w-]+\.[\w.-]+\/.*@/.test(word.prefix));
     if (verb === "install" && remote)

@@ -82,7 +82,7 @@ export const PROCESSES: readonly ProgramRow[] = [
     },
   ),
   optionRow("bpftrace bcc sysdig stap perf trace-cmd", "https://bpftrace.org/", shape("ecpo", "output pid"), (call) =>
-    call.name === "bpftrace" || call.name === "stap" ? changesHost(call, "kernel", call.name) : [],
+    call.name === "bpftrace" || call.name === "stap" ? changesHost(call, "kernel", call.name) : measured(call),
   ),
   optionRow(
     "grub-install grub2-install update-grub grub-mkconfig grub2-mkconfig grubby bootctl efibootmgr update-initramfs mkinitcpio dracut mkinitrd lilo syslinux extlinux flashrom fwupdmgr fwupdtool bless bcdedit bootsect bootrec sbctl mokutil kernel-install rpi-update rpi-eeprom-update",
@@ -135,6 +135,15 @@ export const PROCESSES: readonly ProgramRow[] = [
     `${MAN1}ps.1.html`,
   ),
 ];
+
+/** The command that is measured: `perf stat cmd`, `perf record -- cmd`. */
+function measured(call: ProgramCall): readonly Effect[] {
+  if (!/^(?:stat|record|trace|bench|timechart|kvm|mem|c2c|lock|ftrace)$/.test(call.args[0]?.value ?? "")) return [];
+  return call.run.words(
+    parseOptions(call.args.slice(1), shape("eoFcpCtrAGgID", "event output freq pid cpu tid delay", "posix")).operands,
+    null,
+  );
+}
 
 function kill(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   const words = call.args;

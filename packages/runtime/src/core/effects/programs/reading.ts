@@ -3,6 +3,7 @@
 import { reads, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
+import { runsGiven } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, passing, reader, row } from "./rows.ts";
 import { NOTHING } from "./describe.ts";
@@ -95,6 +96,8 @@ function outputOfFiles(call: ProgramCall, files: readonly Word[]): ReturnType<ty
   return stream({ secret: secret ?? piped?.secret ?? null, obfuscated: piped?.obfuscated ?? null });
 }
 
+const RIPGREP = shape("eftTgmABCjMd", "pre pre-glob hostname-bin");
+
 function grep(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, GREP);
@@ -102,6 +105,9 @@ function grep(call: ProgramCall): ProgramResult {
   const patterns = given ? valuesOf(o, "e", "regexp") : o.operands.slice(0, 1);
   const files = given ? o.operands : o.operands.slice(1);
   const effects = reads(call, [...valuesOf(o, "f", "file"), ...files]);
+  // Each file goes through this program first.
+  for (const word of valuesOf(parseOptions(call.args, RIPGREP), "pre", "hostname-bin"))
+    effects.push(...runsGiven(call, word, "pre"));
   const hunts = patterns.some((word) => word.value !== null && isSecretWord(word.value));
   const recursive =
     has(o, "r", "R", "recursive", "dereference-recursive") ||

@@ -2,7 +2,8 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, nested, outputOf, readsSecret, result, stream, writes } from "./describe.ts";
-import { has, parseOptions, shape, tail, valueOf, type OptionShape } from "./options.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
+import { runsScript } from "./given-programs.ts";
 import { injects } from "./injection.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { startsWithHelp, row, words } from "./rows.ts";
@@ -92,11 +93,12 @@ export const WRAPPING: readonly ProgramRow[] = [
     const o = parseOptions(
       call.args,
       shape(
-        "wmMrpcPDLSn",
-        "warmup min-runs max-runs runs prepare setup cleanup shell export-json export-markdown export-csv parameter-list parameter-scan command-name output",
+        "wmMrpcPDLSns",
+        "warmup min-runs max-runs runs prepare setup cleanup shell export-json export-markdown export-csv parameter-list parameter-scan command-name output conclude",
       ),
     );
-    return nested(o.operands.flatMap((word) => call.run.shell(word.value, call.name)));
+    const around = valuesOf(o, "prepare", "p", "setup", "s", "cleanup", "c", "conclude", "shell", "S");
+    return nested([...around, ...o.operands].flatMap((word) => call.run.shell(word.value, call.name)));
   }),
   row("busybox toybox coreutils rtk sbase-box ubase-box", "https://busybox.net/downloads/BusyBox.html", (call) =>
     call.args[0]?.value?.startsWith("-") === true ? NOTHING : wrapped(call, call.args),
@@ -113,9 +115,48 @@ export const WRAPPING: readonly ProgramRow[] = [
     sandbox,
   ),
   row("tmux byobu", `${MAN1}tmux.1.html`, tmux),
-  row("screen zellij dtach abduco", "https://www.gnu.org/software/screen/manual/screen.html", (call) =>
-    wrapped(call, parseOptions(call.args, posix("ceEhpsStTaA")).operands),
+  row("screen", "https://www.gnu.org/software/screen/manual/screen.html", (call) => {
+    const o = parseOptions(call.args, posix("ceEhpsStTaA"));
+    if (!has(o, "X")) return wrapped(call, o.operands);
+    const [verb, ...rest] = o.operands;
+    if (verb?.value === "stuff")
+      return shellWords(
+        call,
+        rest.map((word) => (word.value === null ? word : literal(word.value.replace(/\\[nr]|\^M/g, "\n")))),
+      );
+    return /^(exec|screen|hardcopy|logfile|readbuf)$/.test(verb?.value ?? "") ? wrapped(call, rest) : NOTHING;
+  }),
+  row("dtach abduco", "https://github.com/crigler/dtach", (call) =>
+    wrapped(call, parseOptions(call.args, posix("AacnNeErzp")).operands),
   ),
+  row("zellij", "https://zellij.dev/documentation/", (call) => {
+    const o = parseOptions(call.args, posix("scl", "session layout config"));
+    const dashes = call.args.findIndex((word) => word.value === "--");
+    if (!/^(run|r|action|edit)$/.test(o.operands[0]?.value ?? "")) return NOTHING;
+    return wrapped(call, dashes < 0 ? o.operands.slice(1) : call.args.slice(dashes + 1));
+  }),
+  row("cross-env cross-env-shell", "https://github.com/kentcdodds/cross-env", (call) =>
+    nested(call.run.words([literal("env"), ...call.args], call.stdin)),
+  ),
+  row("direnv", "https://direnv.net/man/direnv.1.html", (call) => {
+    const verb = call.args[0]?.value;
+    if (verb === "exec") return wrapped(call, call.args.slice(2));
+    return verb === "allow" || verb === "permit" || verb === "grant"
+      ? result([{ kind: "exec.unresolved", via: call.name, part: "code", text: ".envrc" }])
+      : NOTHING;
+  }),
+  row("rbenv pyenv nodenv goenv jenv tfenv phpenv plenv", "https://github.com/rbenv/rbenv", (call) =>
+    call.args[0]?.value === "exec" ? wrapped(call, call.args.slice(1)) : NOTHING,
+  ),
+  row("concurrently npm-run-all run-p run-s", "https://github.com/open-cli-tools/concurrently", (call) => {
+    const o = parseOptions(
+      call.args,
+      shape("ncsmpltr", "names prefix-colors kill-others-on-fail success max-processes prefix"),
+    );
+    return call.name === "concurrently"
+      ? nested(o.operands.flatMap((word) => call.run.shell(word.value, call.name)))
+      : NOTHING;
+  }),
 ];
 
 function env(call: ProgramCall): ProgramResult {
@@ -150,19 +191,35 @@ function shellWords(call: ProgramCall, command: readonly Word[]): ProgramResult 
 
 const TMUX_RUNS = new Set(
   words(
-    "new new-session neww new-window splitw split-window respawn-pane respawn-window run run-shell if if-shell popup display-popup pipep pipe-pane send send-keys",
+    "new new-session neww new-window splitw split-window respawn-pane respawn-window run run-shell popup display-popup pipep pipe-pane send send-keys",
   ),
 );
 
 function tmux(call: ProgramCall): ProgramResult {
   const o = parseOptions(call.args, posix("cfLST"));
   const verb = o.operands[0]?.value ?? "";
+  if (/^(source|source-file)$/.test(verb))
+    return nested(o.operands.slice(-1).flatMap((word) => runsScript(call, word, (text) => tmuxLines(call, text))));
+  if (/^(set-hook|bind|bind-key)$/.test(verb) || /^(if|if-shell)$/.test(verb))
+    return nested(o.operands.slice(1).flatMap((word) => tmuxText(call, word, verb.startsWith("if"))));
   if (!TMUX_RUNS.has(verb)) return NOTHING;
   const inner = parseOptions(o.operands.slice(1), posix("censtxyFhwN"));
   const typed = verb.startsWith("send")
     ? inner.operands.filter((word) => !/^(Enter|C-m|Space|Tab|C-[a-z])$/.test(word.value ?? ""))
     : inner.operands;
   return shellWords(call, typed);
+}
+
+// A command of tmux as text; for `if-shell` the first is the shell's.
+function tmuxText(call: ProgramCall, word: Word, shell: boolean): readonly Effect[] {
+  const text = word.value ?? "";
+  if (/^(run|run-shell|new|new-\w+|neww|split-?w\w*|if|if-shell|respawn-\w+|popup|display-popup)\b/.test(text))
+    return tmuxLines(call, text);
+  return shell && text.includes(" ") ? call.run.shell(text, call.name) : [];
+}
+
+function tmuxLines(call: ProgramCall, text: string): readonly Effect[] {
+  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : call.run.shell(`tmux ${line}`, call.name)));
 }
 
 function sandbox(call: ProgramCall): ProgramResult {

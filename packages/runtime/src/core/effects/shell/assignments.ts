@@ -24,9 +24,20 @@ export function assign(machine: Machine, node: Assignment): void {
     const word = assignedValue(machine, value);
     const joined = append ? joinWords([readElement(machine, name, key), word], "") : word;
     writeElement(machine, name, { index: key, value: joined });
+    nameCommand(machine, name, { key, value: joined });
     return;
   }
   assignScalar(machine, name, { value, append });
+}
+
+// These arrays say what the name of a command means.
+function nameCommand(machine: Machine, name: string, element: { readonly key: Word; readonly value: Word }): void {
+  const command = element.key.value;
+  const text = element.value.value;
+  if (name === "BASH_CMDS") emit(machine, { kind: "exec.injected", via: "variable", variable: name });
+  if (name !== "BASH_ALIASES" || command === null) return;
+  if (text === null) emit(machine, { kind: "exec.injected", via: "variable", variable: name });
+  else bind(machine.state, `alias:${command}`, { kind: "alias", text });
 }
 
 interface ScalarValue {

@@ -23,7 +23,7 @@ function runEnv(machine: Machine, given: readonly Word[], call: Invocation): Str
   for (;;) {
     const [first, second] = words;
     const text = first?.value ?? "";
-    if (first === undefined || !/^-./.test(text)) break;
+    if (first === undefined || !text.startsWith("-")) break;
     if (text === "--version" || text === "--help") return NO_OUTPUT;
     words = words.slice(1);
     if (text === "--") break;

@@ -17,6 +17,7 @@ import { activePattern, matches } from "./pattern.ts";
 import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
+import { judgeCarried } from "./carried.ts";
 import { hidesCode, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** What surrounds the words of a command. */
@@ -116,6 +117,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
     run: runnerOf(machine),
   });
   emitAll(machine, result.effects);
+  if (row.marksOnly === true && words.length > 1) judgeCarried(machine, words);
   const nested: Stream | null = machine.nestedOutput;
   machine.nestedOutput = null;
   interpretFile(machine, base, words);
@@ -168,6 +170,7 @@ function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): S
   }
   reportProgram(machine, base, given.words, false);
   judgeOperands(machine, base, given.words);
+  judgeCarried(machine, given.words);
   return knownOutput(base, given.words) ?? outputOf([], given.call.stdin);
 }
 

@@ -16,7 +16,9 @@ import { NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 /** Runs a shell's words. */
 export type Shell = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
 
-const NAMES: ReadonlySet<string> = new Set("sh bash dash zsh ksh mksh ash rbash yash ksh93 hush lksh".split(" "));
+const NAMES: ReadonlySet<string> = new Set(
+  "sh bash dash zsh ksh mksh ash rbash yash ksh93 hush lksh sash posh".split(" "),
+);
 
 /** The shell of this base name, or null. */
 export function findShell(name: string): Shell | null {
