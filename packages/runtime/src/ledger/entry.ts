@@ -134,7 +134,7 @@ export function sealedMembers<Draft extends JsonObject>(
 }
 
 function writeMember(object: JsonObject, name: string): string {
-  return `"${name}":${write(object[name], name, 1)}`;
+  return quotedName(name) + write(object[name], name, 1);
 }
 
 function write(value: JsonValue | undefined, at: string, depth: number): string {
@@ -170,7 +170,7 @@ function writeList(items: readonly JsonValue[], at: string, depth: number): stri
 function writeObject(object: JsonObject, at: string, depth: number): string {
   let text = "";
   for (const name of memberNames(object)) {
-    text += `${text === "" ? "{" : ","}"${name}":${write(object[name], at, depth + 1)}`;
+    text += (text === "" ? "{" : ",") + quotedName(name) + write(object[name], at, depth + 1);
   }
   return text === "" ? "{}" : `${text}}`;
 }
@@ -185,7 +185,7 @@ function writeText(text: string, at: string): string {
 }
 
 // Member names recur from entry to entry: each is looked at once. Bounded, because callers choose names.
-const knownNames = new Set<string>();
+const knownNames = new Map<string, string>();
 const MAX_KNOWN_NAMES = 4096;
 
 function memberNames(object: JsonObject): readonly string[] {
@@ -194,11 +194,16 @@ function memberNames(object: JsonObject): readonly string[] {
   return names;
 }
 
+/** A name as it stands before its value. */
+function quotedName(name: string): string {
+  return knownNames.get(name) ?? `"${name}":`;
+}
+
 function learnName(name: string): void {
   if (!PLAIN_TEXT.test(name) || name.length > 256) {
     throw invalid("member names must be at most 256 printable ASCII characters without quote and backslash", name);
   }
-  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.add(name);
+  if (knownNames.size < MAX_KNOWN_NAMES) knownNames.set(name, `"${name}":`);
 }
 
 function invalid(expected: string, at: string): CanopyError {

@@ -126,18 +126,29 @@ export function patternsOf(test: EffectTest): readonly Pattern[] {
   return test.clauses.flatMap(({ value }) => (value !== null && "test" in value ? [value] : []));
 }
 
-/** Whether an effect passes the test. */
+/** Whether an effect passes the test. Asked for each effect and test, so nothing is allocated. */
 export function passesEffectTest(effect: Effect, test: EffectTest, budget: Budget): boolean {
-  return effect.kind === test.kind && test.clauses.every((clause) => passesClause(effect, clause, budget));
+  if (effect.kind !== test.kind) return false;
+  for (const clause of test.clauses) if (!passesClause(effect, clause, budget)) return false;
+  return true;
 }
 
 function passesClause(effect: Effect, { path, operator, value }: Clause, budget: Budget): boolean {
   let found: unknown = effect;
   for (const name of path) found = typeof found === "object" && found !== null ? Reflect.get(found, name) : null;
-  const items: readonly unknown[] = Array.isArray(found) ? found : [found];
-  if (value === null) return isNone(items) === (operator === "==");
-  if ("test" in value) return items.some((item) => typeof item === "string" && matches(value, item, budget));
-  return items.some((item) => equalsLiteral(comparable(item), value)) === (operator === "==");
+  if (value === null) return isNone(found) === (operator === "==");
+  return anyPasses(found, value, budget) === (operator !== "!=");
+}
+
+function anyPasses(found: unknown, value: Pattern | Literal, budget: Budget): boolean {
+  if (!Array.isArray(found)) return passes(found, value, budget);
+  for (const item of found) if (passes(item, value, budget)) return true;
+  return false;
+}
+
+function passes(item: unknown, value: Pattern | Literal, budget: Budget): boolean {
+  if ("test" in value) return typeof item === "string" && matches(value, item, budget);
+  return equalsLiteral(comparable(item), value);
 }
 
 function matches(pattern: Pattern, text: string, budget: Budget): boolean {
@@ -146,8 +157,9 @@ function matches(pattern: Pattern, text: string, budget: Budget): boolean {
   return lower !== text && tryPattern(pattern, lower, budget);
 }
 
-function isNone(items: readonly unknown[]): boolean {
-  return items.every((item) => item === null || item === undefined || item === "none");
+function isNone(found: unknown): boolean {
+  if (Array.isArray(found)) return found.every(isNone);
+  return found === null || found === undefined || found === "none";
 }
 
 function comparable(item: unknown): JsonValue {
