@@ -6,8 +6,12 @@ export type Meaning =
   | "shell"
   /** The first argument is a program, the second a list of its arguments. */
   | "program"
-  /** All arguments are the words of a command. */
+  /** The first argument is a program, the second its name, and the others the words after it. */
   | "words"
+  /** All arguments are the words of a command. */
+  | "argv"
+  /** The first argument is a mode, the second a program, and then comes its list of arguments, or each by itself. */
+  | "moded"
   /** The first argument is code of the same language. */
   | "eval"
   | "delete"
@@ -53,6 +57,8 @@ const MEANINGS: ReadonlySet<string> = new Set([
   "shell",
   "program",
   "words",
+  "argv",
+  "moded",
   "eval",
   "delete",
   "delete_tree",
@@ -84,10 +90,12 @@ function isMeaning(text: string): text is Meaning {
 /** Calls of Python's standard library and of widely used packages. */
 export const PYTHON_CALLS: CallTable = table({
   shell:
-    "system popen getoutput getstatusoutput check_output check_call subprocess.run subprocess.call subprocess.Popen Popen pty.spawn create_subprocess_shell asyncio.create_subprocess_exec commands.getoutput os.startfile sh.bash invoke.run",
+    "system popen getoutput getstatusoutput check_output check_call subprocess.run subprocess.call subprocess.Popen Popen pty.spawn create_subprocess_shell commands.getoutput subprocess.getoutput loop.subprocess_shell pexpect.run pexpect.spawn pexpect.spawnu pexpect.popen_spawn.PopenSpawn ptyprocess.PtyProcess.spawn fabric.Connection.run fabric.Connection.local fabric.Connection.sudo fabric.local fabric.run fabric.api.local fabric.api.run fabric.api.sudo invoke.Context.run invoke.sudo exec_command sendline run_command system_raw system_piped trio.run_process anyio.run_process delegator.run envoy.run os.startfile sh.bash invoke.run",
   program: "os.execv os.execve os.execvp os.execvpe execv execve execvp posix_spawn posix_spawnp",
   words: "os.execl os.execle os.execlp os.execlpe execl execlp",
-  eval: "exec eval execfile __builtins__.eval __builtins__.exec builtins.exec builtins.eval compile runsource runcode",
+  argv: "create_subprocess_exec",
+  moded: "os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe",
+  eval: "exec eval execfile __builtins__.eval __builtins__.exec builtins.exec builtins.eval compile runsource runcode timeit.timeit timeit.repeat timeit.Timer cProfile.run cProfile.runctx profile.run profile.runctx pdb.run pdb.runctx pdb.runcall bdb.Bdb.run trace.Trace.run run_cell run_code ex",
   delete: "os.remove os.unlink os.rmdir os.removedirs send2trash os.truncate",
   delete_tree: "rmtree remove_tree",
   read: "read_csv linecache.getlines fileinput.input",
@@ -102,10 +110,10 @@ export const PYTHON_CALLS: CallTable = table({
   connect: "connect connect_ex create_connection FTP FTP_TLS Telnet SSHClient.connect open_connection",
   listen: "bind HTTPServer TCPServer serve_forever start_server",
   mail: "SMTP SMTP_SSL sendmail send_message",
-  kill: "os.kill os.killpg",
+  kill: "os.kill os.killpg signal.pthread_kill",
   privilege: "os.setuid os.setgid os.seteuid os.setresuid os.setreuid",
   opaque:
-    "marshal.loads pickle.loads dill.loads ctypes.CDLL cdll.LoadLibrary runpy.run_path runpy.run_module import_module types.FunctionType types.CodeType getattr globals spec_from_file_location",
+    "marshal.loads pickle.loads dill.loads ctypes.CDLL cdll.LoadLibrary runpy.run_path runpy.run_module import_module types.FunctionType types.CodeType getattr spec_from_file_location ctypes.PyDLL ctypes.WinDLL ctypes.OleDLL CDLL PyDLL WinDLL LoadLibrary yaml.unsafe_load yaml.full_load jsonpickle.decode os.startfile setrlimit run_line_magic run_cell_magic magic pip.main",
   path_delete: "unlink rmdir",
   path_write: "write_text write_bytes touch",
   path_read: "read_text read_bytes",

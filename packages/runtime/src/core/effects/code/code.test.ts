@@ -38,6 +38,27 @@ const RUNS: readonly (readonly [string, string])[] = [
   ["node", 'const { exec: e } = require("node:child_process"); e("rm -rf /")'],
   ["node", 'import { spawn } from "child_process"; spawn("rm", ["-rf", "/"])'],
   ["python", 'import os; os.__dict__["sys" + "tem"]("rm -rf /")'],
+  ["python", 'import os; (os.system)("rm -rf /")'],
+  ["python", 'import os; vars(os)["system"]("rm -rf /")'],
+  ["python", 'import subprocess as s; getattr(s, "r" + "un")(["rm", "-rf", "/"])'],
+  ["python", 'import sys; sys.modules["os"].system("rm -rf /")'],
+  ["python", 'globals()["os"].system("rm -rf /")'],
+  ["python", 'from subprocess import (\n  run,\n  PIPE)\nrun(["rm", "-rf", "/"])'],
+  ["python", 'from os import *; system("rm -rf /")'],
+  ["python", 'import os; c = "rm"; c += " -rf /"; os.system(c)'],
+  ["python", 'import subprocess; a = ["rm"]; a.append("-rf"); a.append("/"); subprocess.run(a)'],
+  ["python", 'import subprocess; subprocess.run(args=["rm", "-rf", "/"])'],
+  ["python", "import os; print(f\"{os.system('rm -rf /')}\")"],
+  ["python", 'import os; os.spawnlp(os.P_WAIT, "rm", "rm", "-rf", "/")'],
+  ["python", 'from sh import rm; rm("-rf", "/")'],
+  ["node", 'import("child_process").then(c => c.exec("rm -rf /"))'],
+  ["node", 'const { execSync: x } = await import("child_process"); x("rm -rf /")'],
+  ["node", 'process.mainModule.require("child_process").execSync("rm -rf /")'],
+  ["node", 'var a = require("fs"), cp = require("child_process"); cp.exec("rm -rf /")'],
+  ["node", 'Reflect.get(require("child_process"), "execSync")("rm -rf /")'],
+  ["node", "import { $ } from 'zx'; await $`rm -rf /`"],
+  ["node", "`${require('child_process').execSync(`rm -rf /`)}`"],
+  ["ruby", 'puts "#{system("rm -rf /")}"'],
   ["node", 'require("child_" + "process")["exec" + "Sync"]("rm -rf /")'],
   ["perl", 'system "rm", "-rf", "/"'],
   ["perl", "`rm -rf /`"],
@@ -205,9 +226,10 @@ test("hostile code of 64 KiB is read in bounded time", () => {
   ];
   for (const language of ["python", "node", "perl", "awk", "sed", "tcl", "powershell", "osascript"]) {
     for (const piece of hostile) {
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       seen(language, piece.repeat(Math.floor(65_536 / piece.length)));
-      assert.ok(performance.now() - begun < 400, `${language} ${piece}: ${performance.now() - begun} ms`);
+      const { user, system } = process.cpuUsage(begun);
+      assert.ok(user + system < 400_000, `${language} ${piece}: ${user + system} µs`);
     }
   }
 });
@@ -216,7 +238,6 @@ test("what runs others asks when it is handed on instead of called", () => {
   for (const [language, text] of [
     ["python", 'import os; list(map(os.system, ["rm -rf /"]))'],
     ["python", 'import os; [os.system][0]("rm -rf /")'],
-    ["python", 'import os; (os.system)("rm -rf /")'],
     ["python", 'import threading, os; threading.Thread(target=os.system, args=("rm -rf /",)).start()'],
     ["node", 'Reflect.apply(require("child_process").execSync, null, ["rm -rf /"])'],
   ] as const)
@@ -224,15 +245,50 @@ test("what runs others asks when it is handed on instead of called", () => {
   assert.doesNotMatch(seen("python", "import os; f(os.path, os.name)"), /exec\.unresolved/);
 });
 
+test("libraries that act outside of this machine are told by the verbs of their calls", () => {
+  const texts: readonly (readonly [string, string, string])[] = [
+    ["python", 'import boto3; boto3.client("s3").delete_bucket(Bucket="b")', "infra.change"],
+    ["python", "import docker; docker.from_env().volumes.prune()", "infra.change"],
+    ["python", "import pymongo; pymongo.MongoClient().db.users.delete_many({})", "infra.change"],
+    ["python", 'import stripe; stripe.Transfer.create(amount=1, currency="usd")', "money.move"],
+    ["python", 'cur.execute("DROP TABLE users")', "db.statement"],
+    [
+      "node",
+      'const { DeleteBucketCommand: D } = require("@aws-sdk/client-s3"); c.send(new DeleteBucketCommand({}))',
+      "infra.change",
+    ],
+    ["node", 'db.prepare("DELETE FROM users").run()', "db.statement"],
+  ];
+  for (const [language, text, kind] of texts)
+    assert.ok(seen(language, text).includes(kind), `${text}: ${seen(language, text)}`);
+  for (const text of ["import boto3; boto3.client('s3').list_buckets()", "cur.execute('SELECT 1')", "x.remove(1)"])
+    assert.equal(seen("python", text), "", text);
+});
+
+test("code of more words than are read asks", () => {
+  assert.match(seen("python", `${";".repeat(20_000)} os.system("rm -rf /")`), /exec\.unparsed/);
+});
+
 test("a member of a capable module that can't be named, and a function lent to another call, ask", () => {
   const texts: readonly (readonly [string, string])[] = [
     ["python", 'import os; os.__dict__[input()]("x")'],
     ["node", 'const { execSync } = require("child_process"); execSync.call(null, "ls")'],
     ["node", 'globalThis[name]("x")'],
+    ["python", 'import operator, os; operator.methodcaller("system", "rm -rf /")(os)'],
+    ["python", "import os, inspect; dict(inspect.getmembers(os))"],
+    ["python", 'import os; d = {"a": os.system}; d["a"]("x")'],
+    ["python", "list(map(exec, texts))"],
+    ["python", "().__class__.__base__.__subclasses__()"],
+    ["node", '[].constructor.constructor("return process")()'],
+    ["node", '[]["filter"]["constructor"]("x")()'],
+    ["node", 'Object.values(require("child_process"))[3]("ls")'],
+    ["node", '(0, eval)("x")'],
   ];
   for (const [language, text] of texts) assert.match(seen(language, text), /exec\.unresolved/, text);
   for (const text of [
     'process.env["HOME"]',
+    "class A { constructor() { this.x = 1 } }",
+    "console.log(x.constructor.name)",
     "const list = [1]; list[0]",
     'const fs = require("fs"); fs.constants["R_OK"]',
   ]) {

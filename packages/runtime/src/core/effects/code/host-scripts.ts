@@ -89,7 +89,10 @@ interface Given {
 export function powerShellEffects(text: string, run: NestedRunner, surroundings: Surroundings): readonly Effect[] {
   const call = callOf("powershell", run, surroundings);
   const effects: Effect[] = [...anywhere(call, text)];
-  for (const statement of statementsOf(text)) effects.push(...statementEffects(call, statement));
+  const statements = statementsOf(text);
+  if (statements.length >= MAX_STATEMENTS)
+    effects.push({ kind: "exec.unparsed", via: "powershell", problem: `more than ${MAX_STATEMENTS} statements` });
+  for (const statement of statements) effects.push(...statementEffects(call, statement));
   return effects;
 }
 

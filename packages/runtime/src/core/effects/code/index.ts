@@ -19,6 +19,7 @@ const HASHES: Spelling = {
   dashComments: false,
   backticks: "none",
   interpolation: null,
+  inner: [],
   singleEscapes: true,
   quoteWords: false,
   nameMarks: "",
@@ -26,7 +27,8 @@ const HASHES: Spelling = {
 const SIGILS: Spelling = {
   ...HASHES,
   backticks: "command",
-  interpolation: /[$@]\{?[A-Za-z_]/,
+  interpolation: /[$@]\{?[A-Za-z_]|[$@]\{/,
+  inner: ["@{", "${"],
   singleEscapes: false,
   quoteWords: true,
   nameMarks: "$@",
@@ -40,10 +42,15 @@ const NODE: Language = {
   bare: false,
 };
 const PERL: Language = { name: "perl", spelling: SIGILS, calls: SCRIPT_CALLS, bare: true };
-const RUBY: Language = { name: "ruby", spelling: { ...SIGILS, interpolation: /#\{/ }, calls: SCRIPT_CALLS, bare: true };
+const RUBY: Language = {
+  name: "ruby",
+  spelling: { ...SIGILS, interpolation: /#\{/, inner: ["#{"] },
+  calls: SCRIPT_CALLS,
+  bare: true,
+};
 const PHP: Language = {
   name: "php",
-  spelling: { ...SIGILS, slashComments: true, quoteWords: false, nameMarks: "$" },
+  spelling: { ...SIGILS, slashComments: true, quoteWords: false, nameMarks: "$", inner: ["{$", "${"] },
   calls: SCRIPT_CALLS,
   bare: false,
 };

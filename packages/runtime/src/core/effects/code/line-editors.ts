@@ -6,7 +6,7 @@ import { literal } from "../programs/options.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { afterBracket, constantOf, type Bindings } from "./constants.ts";
-import { tokenize, type Spelling, type Token } from "./tokens.ts";
+import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
 const AWK: Spelling = {
   hashComments: true,
@@ -14,6 +14,7 @@ const AWK: Spelling = {
   dashComments: false,
   backticks: "none",
   interpolation: null,
+  inner: [],
   singleEscapes: true,
   quoteWords: false,
   nameMarks: "",
@@ -30,6 +31,8 @@ export function awkEffects(text: string, run: NestedRunner, surroundings: Surrou
   const bindings: Bindings = new Map();
   const effects: Effect[] = [];
   let printing = false;
+  if (tokens.length >= MAX_TOKENS)
+    effects.push({ kind: "exec.unparsed", via: "awk", problem: "a program that is too long" });
   for (let at = 0; at < tokens.length; at++) {
     const token = tokens[at];
     if (token === undefined) break;

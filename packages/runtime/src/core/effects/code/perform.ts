@@ -29,12 +29,14 @@ export interface Performed {
 /** Adds the effects of a call. */
 export function perform(scan: Setting, done: Performed): void {
   const { meaning } = done;
-  const args = done.args.filter((span) => !isKeyword(span)).map((span) => constantOf(span, scan.bindings));
+  const args = argumentsOf(scan, done.args);
   switch (meaning) {
     case "shell":
     case "program":
     case "words":
-      runs(scan, done, args);
+    case "argv":
+    case "moded":
+      runs(scan, done, meaningfulArguments(done.meaning, args));
       return;
     case "eval":
       evaluates(scan, args[0]);
@@ -67,6 +69,18 @@ export function perform(scan: Setting, done: Performed): void {
   }
 }
 
+/** Names under which the first argument may be given. */
+const FIRST =
+  /^(?:args|cmd|command|path|file|filename|fname|src|source|object|name|top|target|url|uri|program|function|dst)$/;
+
+/** The arguments without names; when there are none, what is given by the name of a first one. */
+function argumentsOf(scan: Setting, spans: readonly Span[]): readonly Constant[] {
+  const plain = spans.filter((span) => !isKeyword(span));
+  if (plain.length > 0) return plain.map((span) => constantOf(span, scan.bindings));
+  const named = spans.filter((span) => FIRST.test(span.tokens[span.from]?.text ?? ""));
+  return named.slice(0, 2).map((span) => constantOf({ ...span, from: span.from + 2 }, scan.bindings));
+}
+
 /** `shell=True`, `mode="w"`, `recursive: true`: named arguments. */
 function isKeyword(span: Span): boolean {
   return (
@@ -76,13 +90,19 @@ function isKeyword(span: Span): boolean {
   );
 }
 
+/** `spawnlp(mode, program, …)`: what comes before the program says nothing. */
+function meaningfulArguments(meaning: Meaning, args: readonly Constant[]): readonly Constant[] {
+  return meaning === "moded" ? args.slice(1) : args;
+}
+
 function hidden(scan: Setting, constant: Constant): void {
   if (constant.hidden || constant.list?.some((part) => part.hidden) === true) {
     scan.effects.push({ kind: "exec.obfuscated", via: scan.language.name, how: "decoded", text: constant.value ?? "" });
   }
 }
 
-function wordOf(constant: Constant): Word {
+/** A constant as a word of a command. */
+export function wordOf(constant: Constant): Word {
   return constant.value === null
     ? { value: null, text: "(computed)", glob: false, prefix: "" }
     : literal(constant.value);
@@ -106,6 +126,9 @@ function runs(scan: Setting, { meaning, args: spans }: Performed, args: readonly
   ) {
     scan.effects.push(...run.words(args.map(wordOf), null));
   } else if (meaning === "shell") scan.effects.push(...run.shell(first.value, scan.language.name));
+  else if (meaning === "argv") scan.effects.push(...run.words(args.map(wordOf), null));
+  else if (meaning === "moded" && args[1]?.list === null)
+    scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
   else if (meaning === "words") scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
   else programs(scan, first, args[1]);
 }
@@ -116,12 +139,12 @@ function programs(scan: Setting, program: Constant, rest: Constant | undefined):
   if (program.value !== null && rest?.list === undefined && /\s/.test(program.value))
     scan.effects.push(...run.shell(program.value, scan.language.name));
   else if (rest === undefined || rest.list !== null)
-    scan.effects.push(...run.words([wordOf(program), ...argumentsOf(program, rest?.list ?? [])], null));
+    scan.effects.push(...run.words([wordOf(program), ...listedArguments(program, rest?.list ?? [])], null));
   else scan.effects.push(...run.words([wordOf(program)], null));
 }
 
 /** `execv` repeats the program's name as its first argument. */
-function argumentsOf(program: Constant, list: readonly Constant[]): readonly Word[] {
+function listedArguments(program: Constant, list: readonly Constant[]): readonly Word[] {
   const name = program.value?.slice(program.value.lastIndexOf("/") + 1);
   const repeats =
     list[0]?.value !== undefined &&

@@ -1,13 +1,19 @@
 // Scanning code of scripting languages for calls that do something, with their constant arguments.
 
 import type { Effect } from "../effect.ts";
+import { literal } from "../programs/options.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
+import { operationsIn } from "../sql.ts";
 import type { CallTable, Meaning } from "./calls.ts";
-import { readImport } from "./aliases.ts";
-import { afterBracket, constantOf, endOfStatement, splitArguments, type Bindings } from "./constants.ts";
-import { perform } from "./perform.ts";
-import { tokenize, type Spelling, type Token } from "./tokens.ts";
+import { bindNames, readImport, type Imports } from "./aliases.ts";
+import { afterBracket, constantOf, endOfStatement, splitArguments, type Bindings, type Span } from "./constants.ts";
+import { escapes } from "./escapes.ts";
+import { readPath, type Path } from "./paths.ts";
+import { perform, wordOf } from "./perform.ts";
+import { powersOf, type Powers } from "./powers.ts";
+import { sdkEffects, useModule, type Used } from "./sdks.ts";
+import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
 /** How a language is scanned. */
 export interface Language {
@@ -19,76 +25,200 @@ export interface Language {
 }
 
 /** A scan in progress. */
-interface Scan {
+export interface Scan {
   readonly language: Language;
+  readonly powers: Powers;
   readonly call: ProgramCall;
   readonly tokens: readonly Token[];
   readonly bindings: Bindings;
-  /** What local names stand for: `from os import system as s`. */
-  readonly aliases: Map<string, string>;
+  readonly imports: Imports;
+  readonly used: Used;
   readonly effects: Effect[];
+  /** How deep in code that stands inside of texts. */
+  readonly depth: number;
 }
+
+const MAX_DEPTH = 4;
 
 /** The effects of the calls in a text. Linear in the text. */
 export function scanCode(language: Language, text: string, run: NestedRunner, surroundings: Surroundings): Effect[] {
-  const call: ProgramCall = { name: language.name, args: [], stdin: null, surroundings, run };
   const scan: Scan = {
     language,
-    call,
+    powers: powersOf(language.name),
+    call: { name: language.name, args: [], stdin: null, surroundings, run },
     tokens: tokenize(text, language.spelling),
     bindings: new Map(),
-    aliases: new Map(),
+    imports: { aliases: new Map(), stars: [], modules: new Set() },
+    used: new Set(),
     effects: [],
+    depth: 0,
   };
-  for (let at = 0; at < scan.tokens.length;) at = step(scan, at);
+  walk(scan);
+  if (scan.tokens.length >= MAX_TOKENS) scan.effects.push(tooMuch(language.name));
   return scan.effects;
+}
+
+function tooMuch(via: string): Effect {
+  return { kind: "exec.unparsed", via, problem: `code of more than ${MAX_TOKENS} words and signs` };
+}
+
+function walk(scan: Scan): void {
+  for (let at = 0; at < scan.tokens.length;) at = step(scan, at);
 }
 
 /** Looks at one token; returns where to go on. Arguments are walked too, so that nested calls are seen. */
 function step(scan: Scan, at: number): number {
   const token = scan.tokens[at];
   if (token === undefined) return at + 1;
+  for (const inner of token.code ?? []) walkInner(scan, inner);
   if (token.kind === "command") {
     scan.effects.push(...scan.call.run.shell(token.known ? token.text : null, scan.language.name));
     return at + 1;
   }
+  if (token.text === "[" && token.kind === "mark") namedMember(scan, at);
   if (token.kind !== "name") return at + 1;
-  if (
-    token.text === "import" ||
-    token.text === "from" ||
-    token.text === "const" ||
-    token.text === "let" ||
-    token.text === "var"
-  )
-    readImport(scan.tokens, at, scan.aliases);
+  const behind = imports(scan, at);
+  if (behind > at) return behind;
   bind(scan, at);
-  const { path, next } = readPath(scan, at);
-  const member = computedMember(scan, path, next);
-  if (member !== null && member.name === null) return unseen(scan, path, member.next);
-  const borrowed = BORROWED.exec(path);
-  if (borrowed !== null && RUNNING.has(meaningOf(scan, path.slice(0, borrowed.index)) ?? "read")) {
-    return unseen(scan, path, next);
-  }
-  const meaning = meaningOf(scan, path);
-  if (meaning === null) return Math.max(at + 1, next);
-  const open = scan.tokens[next]?.text === "(";
-  if (!open && RUNNING.has(meaning) && path.includes(".") && isHandedOn(scan.tokens[next]))
-    scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
-  if (!open && !(scan.language.bare && startsArgument(scan.tokens[next]))) return Math.max(at + 1, next);
+  const path = readPath(scan, at);
+  if (path.loaded !== null) loaded(scan, path, at);
+  const meaning = meaningOf(scan, path.path);
+  if (escapes(scan, { ...path, at, meaning })) unseen(scan, path.path);
+  return used(scan, at, path, meaning);
+}
+
+/** What a path that was read means where it stands. */
+function used(scan: Scan, at: number, { path, next }: Path, meaning: Meaning | null): number {
+  const open = scan.tokens[next]?.text === "(" && scan.tokens[next]?.kind === "mark";
+  const tagged = scan.language.name === "node" && scan.tokens[next]?.kind === "string";
+  const called = open || tagged || (scan.language.bare && startsArgument(scan.tokens[next]));
+  if (!called) return Math.max(at + 1, next);
   const span = open
     ? { tokens: scan.tokens, from: next + 1, to: afterBracket(scan.tokens, next) - 1 }
-    : { tokens: scan.tokens, from: next, to: endOfStatement(scan.tokens, next) };
+    : { tokens: scan.tokens, from: next, to: tagged ? next + 1 : endOfStatement(scan.tokens, next) };
   const args = splitArguments(span);
-  perform(scan, { meaning, path, args, before: at });
+  if (meaning !== null) perform(scan, { meaning, path, args, before: at });
+  else if (!program(scan, path, args)) outside(scan, path, args);
   return next + (open ? 1 : 0);
 }
 
-/** What runs others. */
-const RUNNING: ReadonlySet<Meaning> = new Set<Meaning>(["shell", "program", "words", "eval", "delete_tree"]);
+/** Libraries whose members are programs: `sh.rm("-rf", "/")`, `Repo(".").git.push("--force")`. */
+function program(scan: Scan, path: string, args: readonly Span[]): boolean {
+  const member = /^(?:sh|plumbum\.cmd)\.([a-z]\w*)$/.exec(path);
+  const git = /(?:^|\.)git\.([a-z]\w*)$/.exec(path);
+  const tagged = /^(?:zx|execa|bun|Bun|\$|dax|google\.zx)(?:\.\$)?$/.test(path) && path.endsWith("$");
+  if (tagged) {
+    const first = args[0] === undefined ? null : constantOf(args[0], scan.bindings).value;
+    scan.effects.push(...scan.call.run.shell(first, scan.language.name));
+    return true;
+  }
+  const name = member?.[1] ?? git?.[1];
+  if (name === undefined || !scan.imports.modules.has(git === null ? path.slice(0, path.lastIndexOf(".")) : "git"))
+    return false;
+  if (git !== null && /^(?:execute|custom_environment|Repo)$/.test(name)) return false;
+  const words = args.map((span) => wordOf(constantOf(span, scan.bindings)));
+  const program = literal(name.replaceAll("_", "-"));
+  scan.effects.push(...scan.call.run.words([...(git === null ? [] : [literal("git")]), program, ...words], null));
+  return true;
+}
 
-/** `map(os.system, …)`, `[os.system][0](…)`, `(os.system)(…)`: what it will be called with isn't seen. */
-function isHandedOn(token: Token | undefined): boolean {
-  return token?.kind === "mark" && (token.text === ")" || token.text === "," || token.text === "]");
+/** What a call does to the world outside: statements to a database, and what libraries do by the verb of their name. */
+function outside(scan: Scan, path: string, args: readonly Span[]): void {
+  const name = path.slice(path.lastIndexOf(".") + 1);
+  scan.effects.push(...sdkEffects(scan.used, name, scan.language.name));
+  if (!STATEMENTS.test(name)) return;
+  for (const span of args.slice(0, 3)) statement(scan, span);
+}
+
+const STATEMENTS =
+  /^(?:execute\w*|exec\w*|query\w*|\$?(?:execute|query)Raw\w*|raw|run|prepare|all|each|text|read_sql\w*|to_sql|do|mysqli?_\w+|pg_\w+|sqlite_\w+|db\w+|unsafe|sql|fetch\w*|multi_query|real_query|from_sql|cursor|select_all|find_by_sql)$/i;
+const SQL_START =
+  /^\s*(?:--|\/\*|\(|drop|truncate|delete|update|alter|grant|revoke|copy|create|merge|replace|call|exec|execute|set|shutdown|attach|select|with|begin|load|vacuum|insert|do|pragma)\b/i;
+
+function statement(scan: Scan, { tokens, from, to }: Span): void {
+  for (let at = from; at < to && at < from + 64; at++) {
+    const token = tokens[at];
+    if (token?.kind !== "string" && !(token?.kind === "name" && scan.bindings.has(token.text))) continue;
+    const { value } = constantOf({ tokens, from: at, to: plainEnd(tokens, at, to) }, scan.bindings);
+    const text = value ?? token.text;
+    if (!SQL_START.test(text)) continue;
+    for (const operation of operationsIn(text.replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
+      if (operation === "wipe" || operation === "admin")
+        scan.effects.push({ kind: "db.statement", via: scan.language.name, operation, text: text.slice(0, 200) });
+    return;
+  }
+}
+
+function plainEnd(tokens: readonly Token[], from: number, to: number): number {
+  let at = from;
+  while (at < to && tokens[at]?.text !== "," && tokens[at]?.text !== ")") at++;
+  return at;
+}
+
+/** Code that stands inside of a text: `f"{os.system(x)}"`. */
+function walkInner(scan: Scan, code: string): void {
+  if (scan.depth >= MAX_DEPTH) {
+    unseen(scan, code);
+    return;
+  }
+  walk({ ...scan, tokens: tokenize(code, scan.language.spelling), depth: scan.depth + 1 });
+}
+
+/** Skips an import, and notes what it brings. */
+function imports(scan: Scan, at: number): number {
+  const { tokens } = scan;
+  switch (tokens[at]?.text) {
+    case "from":
+    case "import":
+    case "const":
+    case "let":
+    case "var": {
+      if (scan.language.name !== "python" && scan.language.name !== "node") return at;
+      const before = scan.imports.modules.size;
+      const behind = readImport(tokens, at, scan.imports);
+      if (scan.imports.modules.size > before) for (const module of scan.imports.modules) useModule(scan.used, module);
+      const pattern = behind === at && tokens[at + 1]?.text === "{" ? tokens[at + 1]?.close : undefined;
+      return pattern === undefined || tokens[pattern + 1]?.text !== "=" ? behind : pattern;
+    }
+    default:
+      return at;
+  }
+}
+
+/** `import("x").then(m => …)`, and code that a module's name itself holds. */
+function loaded(scan: Scan, { loaded: module, path, next }: Path, at: number): void {
+  if (module === null) return;
+  useModule(scan.used, module);
+  if (/^(?:data|https?):/.test(module))
+    scan.effects.push({
+      kind: "exec.obfuscated",
+      via: scan.language.name,
+      how: "downloaded",
+      text: module.slice(0, 200),
+    });
+  if (!path.endsWith(".then") || scan.tokens[next]?.text !== "(") return;
+  const { tokens } = scan;
+  let name = next + 1;
+  while (tokens[name]?.text === "(" || tokens[name]?.text === "async") name++;
+  const { aliases } = scan.imports;
+  const holder = path.slice(0, -5);
+  if (tokens[name]?.text === "{") {
+    const list = tokens.slice(name, Math.min(tokens[name]?.close ?? name, name + 64)).map((token) => token.text);
+    bindNames(aliases, list, holder, ":");
+  } else if (tokens[name]?.kind === "name") aliases.set(tokens[name]?.text ?? "", holder);
+  else unseen(scan, tokens[at]?.text ?? "");
+}
+
+/** `x["constructor"](…)`: a powerful member of whatever object, named by a text. */
+function namedMember(scan: Scan, at: number): void {
+  const close = scan.tokens[at]?.close;
+  const before = scan.tokens[at - 1];
+  if (close === undefined || close - at > 24 || close - at < 2 || before === undefined) return;
+  const after = scan.tokens[close + 1];
+  if (after?.text !== "(" && after?.text !== "[" && after?.text !== ".") return;
+  if (before.kind !== "name" && before.kind !== "string" && before.text !== ")" && before.text !== "]") return;
+  const { value, hidden } = constantOf({ tokens: scan.tokens, from: at + 1, to: close }, scan.bindings);
+  if (value === null ? hidden && after.text === "(" : scan.powers.members.test(value)) unseen(scan, value ?? "");
 }
 
 function startsArgument(token: Token | undefined): boolean {
@@ -100,81 +230,19 @@ function startsArgument(token: Token | undefined): boolean {
   );
 }
 
-/** `execSync.call(…)`: what is called is not the last name. */
-const BORROWED = /\.(?:call|apply|bind)$/;
-
-/** Modules and objects whose members run programs or change files. */
-const CAPABLE =
-  /^(?:os|posix|nt|subprocess|shutil|pty|commands|builtins|__builtins__|child_process|fs|fs\/promises|process|Deno|Bun|globalThis|Kernel|Process)(?:\.__dict__)?$/;
-
-function unseen(scan: Scan, path: string, next: number): number {
-  scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
-  return next;
-}
-
-/** `os['sys' + x]`: the member of a capable module that a bracket names; its name is null when it can't be known. */
-function computedMember(
-  scan: Scan,
-  path: string,
-  at: number,
-): { readonly name: string | null; readonly next: number } | null {
-  const bracket = scan.tokens[at];
-  if (bracket?.text !== "[" || bracket.close === undefined || !CAPABLE.test(path)) return null;
-  const to = Math.min(bracket.close, at + MAX_MEMBER_TOKENS);
-  const { value } = constantOf({ tokens: scan.tokens, from: at + 1, to }, scan.bindings);
-  return { name: typeof value === "string" ? value : null, next: bracket.close + 1 };
-}
-
-const MAX_MEMBER_TOKENS = 100;
-
-/** A dotted name: `os.path.join`, `Net::HTTP.get`, `IO::Socket::INET->new`, `__import__('os').system`, `require('fs').rmSync`. */
-function readPath(scan: Scan, at: number): { readonly path: string; readonly next: number } {
-  const { tokens } = scan;
-  let path = tokens[at]?.text ?? "";
-  let next = at + 1;
-  const opening = tokens[next];
-  if (
-    /^(?:__import__|require|import_module|import)$/.test(path) &&
-    opening?.text === "(" &&
-    opening.close !== undefined
-  ) {
-    const to = Math.min(opening.close, next + MAX_MEMBER_TOKENS);
-    const { value } = constantOf({ tokens, from: next + 1, to }, scan.bindings);
-    if (typeof value === "string" && to === opening.close) {
-      path = value.replace(/^node:/, "");
-      next = opening.close + 1;
-    }
-  }
-  while (next < tokens.length) {
-    if (tokens[next]?.text === "[") {
-      const holder = aliased(scan, path);
-      const member = computedMember(scan, holder, next);
-      if (member === null || member.name === null) break;
-      path = `${holder.replace(/\.__dict__$/, "")}.${member.name}`;
-      next = member.next;
-      continue;
-    }
-    let marks = next;
-    while (marks - next < 2 && /^[.:>-]$/.test(tokens[marks]?.text ?? "")) marks++;
-    if (marks === next && tokens[marks]?.text === "?" && tokens[marks + 1]?.text === ".") marks += 2;
-    if (marks === next || tokens[marks]?.kind !== "name") break;
-    path += `.${tokens[marks]?.text ?? ""}`;
-    next = marks + 1;
-  }
-  return { path: aliased(scan, path), next };
-}
-
-function aliased(scan: Scan, path: string): string {
-  const first = path.indexOf(".") < 0 ? path : path.slice(0, path.indexOf("."));
-  const alias = scan.aliases.get(first);
-  return alias === undefined ? path : alias + path.slice(first.length);
+function unseen(scan: Scan, text: string): void {
+  scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text });
 }
 
 function meaningOf(scan: Scan, path: string): Meaning | null {
   const { calls } = scan.language;
-  const plain = path.startsWith("$") ? path.slice(1) : path;
+  const plain = path.startsWith("$") && path.length > 1 ? path.slice(1) : path;
   const whole = calls.get(plain);
   if (whole !== undefined) return isForeign(scan, plain, whole) ? null : whole;
+  for (const module of scan.imports.stars) {
+    const starred = calls.get(`${module}.${plain}`);
+    if (starred !== undefined) return starred;
+  }
   const segments = plain.split(".");
   if (segments.length > 2) {
     const two = calls.get(segments.slice(-2).join("."));
@@ -218,19 +286,60 @@ function isForeign(scan: Scan, path: string, meaning: Meaning): boolean {
   return scan.language.name === "node" && meaning === "connect" && path === "connect";
 }
 
-/** `name = constant`. */
+/** `name = constant`, `name += constant`, `name.append(constant)`: what is known of it from there on. */
 function bind(scan: Scan, at: number): void {
-  const { tokens } = scan;
-  if (tokens[at + 1]?.text !== "=" || tokens[at + 2]?.text === "=" || tokens[at + 2]?.text === ">") return;
+  const { tokens, bindings } = scan;
   const name = tokens[at]?.text ?? "";
-  const to = Math.min(endOfStatement(tokens, at + 2), at + 400);
-  scan.bindings.set(name, constantOf({ tokens, from: at + 2, to }, scan.bindings));
-  const target = tokens[at + 2];
-  if (target?.kind === "name" && tokens[at + 3]?.text !== "(") {
-    const { path, next } = readPath(scan, at + 2);
-    if (next >= to && scan.bindings.get(name)?.value === null) scan.aliases.set(name, path);
-  } else if (target?.kind === "name") {
-    const { path, next } = readPath(scan, at + 2);
-    if (next >= to && path !== target.text) scan.aliases.set(name, path);
+  const sign = tokens[at + 1]?.text;
+  if (sign === "." && bindings.has(name)) {
+    grow(scan, at, name);
+    return;
   }
+  const joins = (sign === "+" || sign === ".") && tokens[at + 2]?.text === "=";
+  const from = joins ? at + 3 : at + 2;
+  if (!joins && (sign !== "=" || tokens[at + 2]?.text === "=" || tokens[at + 2]?.text === ">")) return;
+  const to = Math.min(endOfStatement(tokens, from), at + 400);
+  const value = constantOf({ tokens, from, to }, bindings);
+  if (joins) {
+    const before = bindings.get(name)?.value;
+    const both = typeof before === "string" && value.value !== null ? before + value.value : null;
+    bindings.set(name, { value: both, hidden: value.hidden, list: null });
+    return;
+  }
+  bindings.set(name, value);
+  scan.imports.aliases.delete(name);
+  alias(scan, name, from, to);
+}
+
+/** `go = os.system`, `run = promisify(cp.exec)`, `s3 = boto3.client("s3")`. */
+function alias(scan: Scan, name: string, from: number, to: number): void {
+  const { tokens, imports: known } = scan;
+  let start = from;
+  while (tokens[start]?.text === "await" || tokens[start]?.text === "new" || tokens[start]?.text === "(") start++;
+  if (tokens[start]?.kind !== "name") return;
+  let { path, next } = readPath(scan, start);
+  if (/(?:^|\.)promisify$/.test(path) && tokens[next]?.text === "(") {
+    ({ path, next } = readPath(scan, next + 1));
+    next++;
+  }
+  if (
+    (next >= to || tokens[next]?.text === ",") &&
+    (path !== tokens[start]?.text || scan.bindings.get(name)?.value === null)
+  )
+    known.aliases.set(name, path);
+  else if (tokens[next]?.text === "(" && /^(?:fabric|invoke|sh|plumbum|git)\./.test(path))
+    known.aliases.set(name, path);
+}
+
+/** `words.append("-rf")`: a list grows; what else is done to it can't be told. */
+function grow(scan: Scan, at: number, name: string): void {
+  const { tokens, bindings } = scan;
+  const method = tokens[at + 2]?.text ?? "";
+  const list = bindings.get(name)?.list;
+  if (list === null || list === undefined || tokens[at + 3]?.text !== "(") return;
+  const to = afterBracket(tokens, at + 3) - 1;
+  const args = splitArguments({ tokens, from: at + 4, to }).map((span) => constantOf(span, bindings));
+  if (method === "append" || method === "push")
+    bindings.set(name, { value: null, hidden: false, list: [...list, ...args] });
+  else if (/^(?:extend|insert|concat|unshift|remove|pop|splice|clear)$/.test(method)) bindings.delete(name);
 }

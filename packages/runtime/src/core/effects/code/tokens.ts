@@ -12,6 +12,8 @@ export interface Token {
   readonly known: boolean;
   /** For opening brackets: where the closing one stands, or the count of tokens when there is none. */
   readonly close?: number;
+  /** For strings: the code that stands in them and is run to make their value. */
+  readonly code?: readonly string[];
 }
 
 /** How a language writes comments and strings. */
@@ -23,6 +25,8 @@ export interface Spelling {
   readonly backticks: "command" | "template" | "none";
   /** How double-quoted strings interpolate. */
   readonly interpolation: RegExp | null;
+  /** What opens code inside of strings that interpolate; it ends at the brace that closes. */
+  readonly inner: readonly string[];
   /** Whether single-quoted strings know escapes. */
   readonly singleEscapes: boolean;
   /** `q{}`, `qq{}`, `qx{}`, `%x{}` quotes. */
@@ -31,7 +35,8 @@ export interface Spelling {
   readonly nameMarks: string;
 }
 
-const MAX_TOKENS = 20_000;
+/** More tokens than this are not read; the text then asks. */
+export const MAX_TOKENS = 20_000;
 const LETTER = /[A-Za-z0-9_\u0080-\uFFFF]/;
 
 /** The tokens of a text. */
@@ -135,11 +140,16 @@ function readQuoted(reading: Reading, at: number): number {
     });
   }
   if (quote === "`" && prefix === "") {
-    const end = closing(text, at + 1, "`");
+    const end = spelling.backticks === "template" ? templateEnd(text, at + 1) : closing(text, at + 1, "`");
     const inner = text.slice(at + 1, end);
     if (spelling.backticks === "none") return at;
-    const known = spelling.backticks === "template" ? !inner.includes("${") : !/[$#]\{?\w/.test(inner);
-    tokens.push({ kind: spelling.backticks === "command" ? "command" : "string", text: unescaped(inner), known });
+    const known = spelling.backticks === "template" ? !inner.includes("${") : !/[$#]\{?\w|#\{/.test(inner);
+    tokens.push({
+      kind: spelling.backticks === "command" ? "command" : "string",
+      text: unescaped(inner),
+      known,
+      ...innerCode(inner, spelling.backticks === "template" ? ["${"] : spelling.inner),
+    });
     return end + 1;
   }
   if (!spelling.quoteWords || before) return at;
@@ -154,6 +164,7 @@ function readQuoted(reading: Reading, at: number): number {
     kind: runs ? "command" : "string",
     text: inner,
     known: word[1] === "q" || word[2] === "q" || !/[$@#]\{?\w/.test(inner),
+    ...(word[1] === "q" || word[2] === "q" ? {} : innerCode(inner, spelling.inner)),
   });
   return end + 1;
 }
@@ -166,7 +177,9 @@ interface Quoted {
 }
 
 function pushString({ text, spelling, tokens }: Reading, quoted: Quoted): number {
-  const end = closing(text, quoted.start, quoted.close);
+  const openings = quoted.format ? ["{"] : quoted.close === "'" || quoted.raw ? [] : spelling.inner;
+  const end =
+    openings.length === 0 ? closing(text, quoted.start, quoted.close) : closingPastCode(text, quoted, openings);
   const inner = text.slice(quoted.start, end);
   const plain = quoted.raw || (quoted.close === "'" && !spelling.singleEscapes);
   const interpolates = quoted.close !== "'" && spelling.interpolation !== null && spelling.interpolation.test(inner);
@@ -175,8 +188,35 @@ function pushString({ text, spelling, tokens }: Reading, quoted: Quoted): number
     kind: "string",
     text: plain ? inner.replace(/\\'/g, "'") : unescaped(inner),
     known: !interpolates && !placeholders,
+    ...(placeholders ? innerCode(inner, ["{"]) : quoted.close === "'" ? {} : innerCode(inner, spelling.inner)),
   });
   return end + quoted.close.length;
+}
+
+/** Where a template closes, past the code that stands in it. */
+function templateEnd(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === "\\") at++;
+    else if (char === "`") return at;
+    else if (char === "$" && text.charAt(at + 1) === "{") at = braceEnd(text, at + 2);
+  }
+  return text.length;
+}
+
+/** Where the closing mark stands, past the code in braces that the string holds. */
+function closingPastCode(text: string, { start, close }: Quoted, openings: readonly string[]): number {
+  let closes = true;
+  for (let at = start; at < text.length; at++) {
+    if (text.charAt(at) === "\\") at++;
+    else if (text.startsWith(close, at)) return at;
+    else if (closes && openings.some((opening) => text.startsWith(opening, at))) {
+      const end = braceEnd(text, text.indexOf("{", at) + 1);
+      closes = end < text.length;
+      if (closes) at = end;
+    }
+  }
+  return text.length;
 }
 
 /** Where the closing mark stands, past escaped ones; the end when there is none. */
@@ -184,6 +224,39 @@ function closing(text: string, from: number, close: string): number {
   for (let at = from; at < text.length; at++) {
     if (text.charAt(at) === "\\") at++;
     else if (text.startsWith(close, at)) return at;
+  }
+  return text.length;
+}
+
+const NO_CODE: { readonly code?: readonly string[] } = {};
+const MAX_INNER = 64;
+
+/** The pieces of code that stand in a string, each in braces behind one of the openings. */
+function innerCode(text: string, openings: readonly string[]): { readonly code?: readonly string[] } {
+  const pieces: string[] = [];
+  for (const opening of openings) {
+    for (let at = text.indexOf(opening); at >= 0 && pieces.length < MAX_INNER; at = text.indexOf(opening, at)) {
+      const from = at + opening.length;
+      const end = braceEnd(text, from);
+      const piece = text.slice(from, end);
+      if (/[^\s\w.{}]/.test(piece)) pieces.push(piece);
+      at = end;
+    }
+  }
+  return pieces.length === 0 ? NO_CODE : { code: pieces };
+}
+
+/** Where the brace that was opened before the place closes; the end when it doesn't. */
+function braceEnd(text: string, from: number): number {
+  let depth = 1;
+  for (let at = from; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === "\\") at++;
+    else if (char === "{") depth++;
+    else if (char === "}") {
+      depth--;
+      if (depth === 0) return at;
+    }
   }
   return text.length;
 }
