@@ -332,7 +332,7 @@ function usable(fs: FileSystem, path: string): string {
 function unusable(path: string, why: string, cause?: unknown): CanopyError {
   return new CanopyError("FILE_UNUSABLE", `the log \`${path}\` ${why}: expected a log with at least one entry`, {
     at: path,
-    fix: "name the log to verify",
+    fix: "check the path; `canopy config` shows which log is in force",
     ...(cause === undefined ? {} : { cause }),
   });
 }
