@@ -4,6 +4,7 @@
 import type { ActionFields, Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { looksLikeCode, looksLikePath, looksLikeSql, readByLooks, roleByLastWord } from "./payload-looks.ts";
 import { CODE_INPUTS, MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
 import { collectTexts, patchedPaths, readPatches } from "./payload-texts.ts";
 import { composeCommands, type CommandParts } from "./payload-commands.ts";
@@ -58,6 +59,7 @@ export function readPayload(members: JsonObject, verb: Verb, known: boolean, lan
   readObject(members, found, 0, "");
   collectTexts(members, found.texts, "", 0);
   if (isFileVerb(verb)) readPatches(found.texts, found.paths);
+  readByLooks(found);
   if (verb === "exec") readAnyCommand(found);
   const composed = composeCommands(found.parts);
   found.doubts.push(...composed.doubts);
@@ -130,7 +132,7 @@ function objectInJson(value: JsonValue): JsonObject | null {
 
 function readMember(key: string, value: JsonValue, found: Found, member: string): void {
   if (value === null || value === "") return;
-  const role = found.verb === "exec" && key === "input" ? "stdin" : MEMBER_ROLES.get(key);
+  const role = found.verb === "exec" && key === "input" ? "stdin" : (MEMBER_ROLES.get(key) ?? roleByLastWord(member));
   if (role === undefined) return;
   switch (role) {
     case "command":
@@ -161,7 +163,7 @@ function readMember(key: string, value: JsonValue, found: Found, member: string)
 }
 
 function readNamed(
-  role: "path" | "place" | "patch" | "url" | "query",
+  role: "path" | "place" | "thing" | "patch" | "url" | "query",
   value: JsonValue,
   found: Found,
   member: string,
@@ -173,6 +175,11 @@ function readNamed(
       return found.verb === "exec" && /source$/i.test(member)
         ? readCode(value, found, member)
         : readPlace(value, found, member);
+    case "thing":
+      for (const text of Array.isArray(value) ? value : [value]) {
+        if (typeof text === "string" && looksLikePath(text)) found.paths.push({ member, text });
+      }
+      return;
     case "patch":
       if (typeof value === "string" && isFileVerb(found.verb)) {
         for (const text of patchedPaths(value)) found.paths.push({ member, text });
@@ -234,7 +241,7 @@ function readTexts(value: JsonValue, found: Found, member: string, into: { membe
 const SHELL_CHOICE = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|k|da|fi|c|tc)?sh$|^(?:pwsh|powershell|cmd)(?:\.exe)?$/i;
 
 function readCommand(value: JsonValue, found: Found, member: string): void {
-  if (isFileVerb(found.verb) && typeof value === "string" && EDITOR_OPERATIONS.has(value)) return;
+  if (found.verb !== "exec" && typeof value === "string" && EDITOR_OPERATIONS.has(value)) return;
   if (typeof value === "boolean") return;
   if (typeof value === "string") {
     if (found.parts.commands.length > 0 && SHELL_CHOICE.test(value)) return;
@@ -350,15 +357,6 @@ function readCode(value: JsonValue, found: Found, member: string): void {
   }
 }
 
-// A country code or the script of a play is no code.
-function looksLikeCode(text: string, member: string): boolean {
-  if (!/[\s(]/.test(text)) return false;
-  return (
-    /[;(){}|&$=]|^[ \t]*[!%]|^[ \t]*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
-    /script/i.test(member)
-  );
-}
-
 function readQueries(value: JsonValue, found: Found, member: string): void {
   const add = (text: string): void => {
     if (found.verb === "db" || looksLikeSql(text)) found.queries.push(text);
@@ -371,13 +369,6 @@ function readQueries(value: JsonValue, found: Found, member: string): void {
       else if (found.verb === "db") found.doubts.push(`member \`${member}\` must be text or a list of texts`);
     }
   } else if (found.verb === "db" && typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text`);
-}
-
-const SQL_START =
-  /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
-
-function looksLikeSql(text: string): boolean {
-  return SQL_START.test(text) && /\b(?:from|into|table|set|database|schema|values|program|user|role|on)\b/i.test(text);
 }
 
 function readEnvironment(env: JsonObject, found: Found, member: string): void {

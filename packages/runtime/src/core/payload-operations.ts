@@ -11,7 +11,7 @@ function words(text: string): ReadonlySet<string> {
 }
 
 const OPERATIONS = words(
-  "operation operationname op action actionname method methodname verb service mutation subcommand intent",
+  "operation operationname op action actionname method methodname verb service mutation subcommand command intent",
 );
 const STATEMENTS = words("query mutation statement cypher gremlin graphql");
 const LONGEST_OPERATION = 60;
@@ -27,11 +27,22 @@ export function asksForChange(members: JsonObject, verb: Verb): boolean {
   for (const [name, value] of Object.entries(members)) {
     if (typeof value !== "string" || value === "") continue;
     const key = foldName(name);
-    if (verb !== "read" && OPERATIONS.has(key) && value.length <= LONGEST_OPERATION && readName(value).changing)
+    if (verb !== "read" && OPERATIONS.has(key) && value.length <= LONGEST_OPERATION && changesBy(value, members))
       return true;
     if (STATEMENTS.has(key) && changesGraph(value)) return true;
   }
   return false;
+}
+
+/** Words that change numbers, texts and lists as often as the world. */
+const SOFT = words(
+  "add replace set insert append copy increase decrease raise lower join open close load merge format switch save sign encrypt decrypt convert push follow store",
+);
+const THINGS = words("device deviceid entity entityid robot lock door valve account accountid user userid");
+
+function changesBy(operation: string, members: JsonObject): boolean {
+  if (!readName(operation).changing) return false;
+  return !SOFT.has(operation.trim().toLowerCase()) || Object.keys(members).some((name) => THINGS.has(foldName(name)));
 }
 
 function changesGraph(text: string): boolean {

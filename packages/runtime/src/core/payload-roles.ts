@@ -13,6 +13,7 @@ export type Role =
   | "language"
   | "path"
   | "place"
+  | "thing"
   | "patch"
   | "url"
   | "query"
@@ -34,6 +35,7 @@ const ROLE_ORDER = [
   "url",
   "query",
   "place",
+  "thing",
   "wrapper",
 ] as const satisfies readonly Role[];
 
@@ -51,6 +53,8 @@ export const MEMBER_ROLES: ReadonlyMap<string, Role> = roles({
   language: "language lang interpreter runtime kernel",
   path: "path paths file files filepath filepaths filename filenames targetfile targetpath destfile destpath destinationfile destinationpath sourcefile sourcepath srcpath srcfile dstpath dstfile outputpath outputfile outfile inputpath inputfile oldpath newpath oldfile newfile oldname newname dir dirs directory directories folder folders dirpath folderpath fullpath absolutepath absolutefilepath relativepath relativeworkspacepath localpath filelocation notebookpath savepath saveto downloadpath outputdir outputdirectory targetdir targetdirectory linkpath archivepath logfile",
   place: "dest destination dst source src target to from output input location root name link",
+  thing:
+    "attachment attachments image images document documents photo photos picture pictures audio video media resource resources asset assets upload uploads item items targets",
   patch: "patch diff unifieddiff patchtext",
   url: "url urls uri uris endpoint endpoints domain domains host hosts hostname hostnames href baseurl baseuri apiurl targeturl webhook webhookurl callbackurl callback requesturl pageurl imageurl fileurl downloadurl sourceurl remoteurl proxy proxyurl apiendpoint website site server serverurl address ip ipaddress redirecturl link links feedurl",
   query: "sql query queries statement statements sqlquery sqltext rawsql sqlstatement dbquery",

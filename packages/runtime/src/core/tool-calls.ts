@@ -98,13 +98,25 @@ export function readCalls(members: JsonObject, sureness: Sureness, registry: Typ
 
 // A payload of data holds calls only where its first members say so: what lies deeper is somebody's text.
 function searchCallLists(members: JsonObject, search: Search): JsonObject {
-  const names = Object.keys(members).filter((name) => CALL_LISTS.has(foldName(name)));
+  const names = Object.keys(members).filter((name) => CALL_LISTS.has(foldName(name)) || holdsToolUse(members[name]));
   if (names.length === 0) return members;
   const left = Object.entries(members).flatMap(([name, value]): readonly (readonly [string, JsonValue])[] => {
     const found = names.includes(name) ? searchValue(value, "sure", search, 1) : value;
     return found === undefined ? [] : [[name, found]];
   });
   return Object.fromEntries(left);
+}
+
+/** Kinds of content that are a call in the protocols of models. */
+const CONTENT_CALLS = words("tooluse toolcall functioncall servertooluse mcptooluse");
+
+function holdsToolUse(value: JsonValue | undefined): boolean {
+  if (!Array.isArray(value)) return false;
+  const items: readonly JsonValue[] = value;
+  return items.some((item) => {
+    const type = isJsonObject(item) ? item["type"] : null;
+    return typeof type === "string" && CONTENT_CALLS.has(foldName(type));
+  });
 }
 
 // What is left of a value after its calls were taken out; undefined when nothing is.
@@ -202,11 +214,16 @@ function takeCall(entries: readonly Entry[], sureness: Sureness, search: Search,
 
 // `{"name": "…", "run": "…"}`: a step that is a command.
 function takeRun(entries: readonly Entry[], search: Search): boolean {
-  if (!entries.some(({ key, value }) => RUN_MEMBERS.has(key) && typeof value === "string")) return false;
+  if (!entries.some(({ key, value }) => RUN_MEMBERS.has(key) && isTexts(value))) return false;
   const told = entries.filter(({ key }) => !ASIDE.has(key) && key !== "name");
   const members = told.map(({ name, key, value }) => [key === "run" ? "command" : name, value] as const);
   addCall("execute_shell", Object.fromEntries(members), search);
   return true;
+}
+
+function isTexts(value: JsonValue): boolean {
+  if (typeof value === "string") return true;
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string");
 }
 
 // `{"exec": {…}}`, or a name that stands under a word of many meanings: `{"op": "delete", "path": …}`.

@@ -233,3 +233,34 @@ describe("names and operations nobody listed", () => {
     ["查询天气", { city: "Paris" }],
   ]);
 });
+
+describe("members nobody listed", () => {
+  expect("DENY", [
+    ["execute_shell", { command: "ls", post_command: "rm -rf /" }],
+    ["execute_shell", { command: "ls", hooks: { before: "rm -rf /" } }],
+    ["execute_shell", { cmd: "rm", args: { recursive: true, path: "/" } }],
+    ["fetch_url", { pages: ["http://169.254.169.254/"] }],
+    ["generate_image", { prompt: "a cat", output_path: "/etc/passwd" }],
+    ["ci_pipeline", { stages: [{ script: ["rm -rf /"] }] }],
+  ]);
+
+  expect("REQUIRE_APPROVAL", [
+    ["execute_shell", { command: "cm0gLXJmIC8=", encoding: "base64" }],
+    ["execute_shell", { command: "data:text/x-sh;base64,cm0gLXJmIC8=" }],
+    ["read_file", { resource: "/etc/shadow" }],
+    ["analyze_image", { image: "/home/dev/.ssh/id_rsa" }],
+    ["sql_query", { query: "select 1", raw: "drop table users" }],
+  ]);
+
+  expect("ALLOW", [
+    ["execute_shell", { command: "ls", description: "list what rm -rf / would remove; nothing more" }],
+    ["execute_shell", { command: "npm test", cwd: "packages/a", env: { CI: "1" }, expected_output: "all tests pass" }],
+    ["execute_shell", { command: "ls", path: "src" }],
+    ["execute_shell", { command: "ls", encoding: "utf8" }],
+    ["analyze_image", { image: "cat.png" }],
+    ["calculator", { operation: "add", a: 1, b: 2 }],
+    ["memory", { command: "view", path: "/memories" }],
+    ["unit_converter", { from: "kg", to: "lb", value: 3 }],
+    ["explain", { text: "/etc/shadow holds password hashes" }],
+  ]);
+});

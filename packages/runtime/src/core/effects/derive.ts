@@ -15,7 +15,7 @@ import { runEffects } from "./run-effects.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
-import { typedEffects } from "./typed-effects.ts";
+import { besideEffects, typedEffects } from "./typed-effects.ts";
 
 /** More effects than this are not listed; the rest is one effect that asks. */
 const MAX_EFFECTS = 2000;
@@ -89,7 +89,7 @@ function verbEffects(action: Action, surroundings: Surroundings): readonly Effec
     case "compute":
       return [computeEffect(action)];
     case "exec":
-      return privilegeEffects(action);
+      return [...privilegeEffects(action), ...besideEffects(action, surroundings)];
     case "govern":
     case "read":
     case "other":

@@ -14,6 +14,13 @@ const SOURCES: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Members that name what is made, in any action. */
+const MADE: ReadonlySet<string> = new Set(
+  "outputpath outputfile outfile savepath saveto destfile destpath destinationfile destinationpath dstpath dstfile downloadpath outputdir outputdirectory logfile".split(
+    " ",
+  ),
+);
+
 /** The effects of the named paths. Cost: linear in their number. */
 export function fileEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
   const operation = operationOf(action);
@@ -23,11 +30,13 @@ export function fileEffects(action: Action, surroundings: Surroundings): readonl
   });
 }
 
-/** Reads of the paths that an action of another kind names (attachments, uploads). */
+/** What an action of another kind does to the paths that it names: it reads them (attachments, uploads), or makes them. */
 export function readEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
   return action.fields.paths.flatMap(({ member, text }): readonly Effect[] => {
     const target = resolvePath(text, surroundings);
     if (target.zone === "unresolved" && target.secret === null) return [];
+    if (MADE.has(foldName(member.slice(member.lastIndexOf(".") + 1))))
+      return [write(target, "create", `payload.${member}`)];
     return [read(target, `payload.${member}`)];
   });
 }

@@ -5,6 +5,7 @@
 
 import type { Action } from "../action.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
+import { MEMBER_ROLES } from "../payload-roles.ts";
 import type { Effect } from "./effect.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
@@ -28,6 +29,27 @@ export function typedEffects(action: Action, surroundings: Surroundings): readon
     effects.push({ kind: "exec.unresolved", via: action.action_type, part: "program", text: whole.slice(0, 200) });
   }
   return effects;
+}
+
+/** Members that say something about a command. */
+const SAID = words(
+  "description explanation title reason purpose name id comment comments label thought thoughts thinking summary status message note notes goal intent rationale justification encoding user username expected requestid prompt context",
+);
+
+/**
+ * The effects of what stands beside a command in members that nobody knows (`post_run`, `fallback`): a runner of another
+ * make may run it too. Cost: linear in the texts.
+ */
+export function besideEffects({ fields }: Action, surroundings: Surroundings): readonly Effect[] {
+  const { commands, argvs, codes, texts } = fields;
+  if (texts.length < 2 || commands.length + argvs.length + codes.length === 0) return [];
+  return texts.flatMap(({ member, text }): readonly Effect[] => {
+    const at = member.lastIndexOf(".");
+    const key = foldName(member.slice(at + 1));
+    if (SAID.has(key) || MEMBER_ROLES.has(key) || text.length > MAX_TYPED || commands.includes(text)) return [];
+    if (at > 0 && MEMBER_ROLES.has(foldName(member.slice(member.lastIndexOf(".", at - 1) + 1, at)))) return [];
+    return /\s/.test(text.trim()) ? effectsOfTyped(text.trim(), surroundings) : [];
+  });
 }
 
 function words(text: string): ReadonlySet<string> {

@@ -1,0 +1,85 @@
+// What a text looks like, where a member's name alone doesn't say what it holds.
+
+import type { Verb } from "./action.ts";
+import { nameWords } from "./effects/text.ts";
+import type { CommandParts } from "./payload-commands.ts";
+import type { Role } from "./payload-roles.ts";
+
+const SQL_START =
+  /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
+
+/** Whether a text reads as an SQL statement. */
+export function looksLikeSql(text: string): boolean {
+  return SQL_START.test(text) && /\b(?:from|into|table|set|database|schema|values|program|user|role|on)\b/i.test(text);
+}
+
+/** Whether a text reads as code: a country's code or the script of a play is none. */
+export function looksLikeCode(text: string, member: string): boolean {
+  if (!/[\s(]/.test(text)) return false;
+  return (
+    /[;(){}|&$=]|^[ \t]*[!%]|^[ \t]*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
+    /script/i.test(member)
+  );
+}
+
+/** Whether a text is a path and nothing else: absolute, in the home folder, or climbing. */
+export function looksLikePath(text: string): boolean {
+  return text.length <= 400 && /^\s*(?:\/(?!\/)|~[\w-]*\/|\.\.?\/|file:|[A-Za-z]:[\\/])\S*\s*$/i.test(text);
+}
+
+function looksLikeUrl(text: string): boolean {
+  return /^\s*[a-z][a-z0-9+.-]*:\/\/\S+\s*$/i.test(text);
+}
+
+interface MemberText {
+  readonly member: string;
+  readonly text: string;
+}
+
+interface Readable {
+  readonly verb: Verb;
+  readonly paths: MemberText[];
+  readonly urls: MemberText[];
+  readonly queries: string[];
+  readonly texts: readonly MemberText[];
+  readonly parts: CommandParts;
+  readonly doubts: string[];
+}
+
+const LAST_WORDS: ReadonlyMap<string, "path" | "url"> = new Map([
+  ...["path", "paths", "filename", "filepath", "file", "dir", "directory", "folder"].map(
+    (word) => [word, "path"] as const,
+  ),
+  ...["url", "uri", "endpoint"].map((word) => [word, "url"] as const),
+]);
+
+/** The role that the last word of a member's name gives it: `image_path`, `avatarUrl`. */
+export function roleByLastWord(member: string): Role | undefined {
+  const last = nameWords(member.slice(member.lastIndexOf(".") + 1)).at(-1) ?? "";
+  return LAST_WORDS.get(last);
+}
+
+const ENCODED = /^(?:base-?64(?:url)?|b64|hex|gzip|deflate|zlib|rot-?13|url-?encoded|percent|utf-?16(?:le)?|utf-?7)$/i;
+
+// An encoding that what is run would have to be brought out of first.
+function namesEncoding(text: string): boolean {
+  return ENCODED.test(text.trim());
+}
+
+/** Read what no member's name gave away, but its text does. Cost: linear in the texts. */
+export function readByLooks({ verb, paths, urls, queries, texts, parts, doubts }: Readable): void {
+  for (const { member, text } of texts) {
+    if (verb.startsWith("fs.") && paths.length === 0 && looksLikePath(text)) paths.push({ member, text });
+    else if (verb === "net" && urls.length === 0 && looksLikeUrl(text)) urls.push({ member, text });
+    else if (verb === "db" && !queries.includes(text) && looksLikeSql(text)) queries.push(text);
+    else if (verb === "exec" && /encod|format/i.test(member) && namesEncoding(text))
+      doubts.push(`what runs is encoded: ${text}`);
+  }
+  const [only] = parts.commands;
+  if (verb === "exec" && only !== undefined && parts.commands.length === 1) {
+    if (/^\s*data:/i.test(only)) doubts.push("what runs is a data URI");
+    // `{"command": "rm", "path": "/"}`: a program's name alone, and what it works on beside it.
+    if (/^[\w./+-]+$/.test(only) && parts.args === null && parts.argvs.length === 0 && paths.length > 0)
+      parts.args = paths.map(({ text }) => text);
+  }
+}
