@@ -11,7 +11,8 @@ const DERIVED =
   "move:mover,moving rename:renamer,renaming modify:modifier,modification replace:replacer,replacement transfer:transferer,transferring " +
   "delegate:delegator,delegation invoke:invoker,invocation publish:publisher,publishing patch:patcher append:appender " +
   "assign:assignment grant:granter,granting revoke:revocation reset:resetter activate:activation deactivate:deactivation " +
-  "suspend:suspension wipe:wiper destroy:destroyer,destruction overwrite:overwriter trigger:triggerer post:poster";
+  "suspend:suspension wipe:wiper destroy:destroyer,destruction overwrite:overwriter trigger:triggerer post:poster " +
+  "validate:validator,validation check:checker parse:parser find:finder read:reader view:viewer search:searcher list:lister count:counter analyze:analyzer detect:detector,detection verify:verifier,verification";
 
 const DERIVED_WORDS: ReadonlyMap<string, string> = derived();
 

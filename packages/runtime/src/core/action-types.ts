@@ -271,6 +271,13 @@ const ROWS: readonly Row[] = [
       "computer computeruse computerusepreview computercall computertool computeraction computercontrol desktop desktopcontrol desktopaction guiaction guicontrol screencontrol",
   },
   {
+    name: "note_plan",
+    verb: "other",
+    main: "text",
+    aliases:
+      "todowrite writetodo writetodos updatetodo updatetodos todoupdate updatetodolist managetodolist updateplan exitplanmode",
+  },
+  {
     name: "type_text",
     verb: "other",
     main: "text",

@@ -31,6 +31,7 @@ const JOINING = words("and or then");
 const SHELL = words("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
 const COMMAND = words("command commands cmd cmds script scripts code python javascript snippet");
 const RUN = words("run exec execute invoke call start launch");
+const PRINTED = words("output outputs result results");
 const RUN_ALONE = words("execute");
 const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
 const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge");
@@ -86,17 +87,20 @@ export function readName(name: string): NameReading {
   return { verb: reads ? "read" : "other", changing };
 }
 
-const TYPING = words("keystroke keystrokes keypress typewrite typewriter typing sendkeys");
+const TYPING = words("keystroke keystrokes keypress typewrite typewriter typing sendkeys pty tty stdin repl");
 const TYPED_INTO = words(
-  "gui ui desktop screen browser page element field form keyboard text vnc rdp web dom mobile android adb appium selenium playwright puppeteer xdotool pyautogui computer input keys key string chars into in window app",
+  "gui ui console remote desktop screen browser page element field form keyboard text vnc rdp web dom mobile android adb appium selenium playwright puppeteer xdotool pyautogui computer keys key string chars into in window app",
 );
-const TYPES = words("type typed types fill press paste write enter");
+const TYPES = words("type typed types fill press paste enter input");
+
+/** Changing words that only hand the text over. */
+const HANDING = words("send write insert put forward");
 
 /** Whether a name says that text is typed into a screen, a page or a terminal: `gui_type`, `fill_field`. */
 export function namesTyping(name: string): boolean {
   const list = nameWords(name);
   const first = list[0] ?? "";
-  if (READING.has(first)) return false;
+  if (READING.has(first) || list.some((word) => CHANGING.has(word) && !HANDING.has(word))) return false;
   if (list.some((word) => TYPING.has(word))) return true;
   const rest = list.filter((word) => !TYPES.has(word));
   return rest.length < list.length && rest.some((word) => TYPED_INTO.has(word)) && rest.every(isScreenWord);
@@ -165,7 +169,8 @@ const NOUN_FIRST = words(
 );
 
 function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boolean): boolean {
-  if (has(SHELL)) return true;
+  // `bash_output` looks at what one printed.
+  if (has(SHELL)) return !PRINTED.has(list.at(-1) ?? "");
   // `task_runner`, `job_executor` run whatever they are given; so does `выполнить`.
   if (list.length === 1 && RUN_ALONE.has(list[0] ?? "")) return true;
   return has(COMMAND) && has(RUN) && list.length <= 4;

@@ -264,3 +264,21 @@ describe("members nobody listed", () => {
     ["explain", { text: "/etc/shadow holds password hashes" }],
   ]);
 });
+
+describe("names that resemble those of harmless tools", () => {
+  expect("REQUIRE_APPROVAL", [
+    ["write_web_page", { text: "x" }],
+    ["reset_tty", { text: "x" }],
+    ["set_input_value", { value: "x" }],
+    ["pty_input", { text: "ls\n" }],
+  ]);
+
+  expect("ALLOW", [
+    ["pty_input", { text: "y" }],
+    ["bash_output", { bash_id: "1" }],
+    ["email_validator", { email: "x" }],
+    ["update_plan", { plan: [{ step: "delete old files", status: "pending" }] }],
+    ["job_runner_status", { id: "x" }],
+    ["screenwriter_bio", { name: "x" }],
+  ]);
+});
