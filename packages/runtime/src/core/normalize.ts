@@ -87,8 +87,8 @@ function readAction(raw: string, payload: JsonValue, registry: TypeRegistry | nu
     type,
     read: {
       parts: { action_type: name, raw_action_type: raw, verb, known, changing, payload, members, fields },
-      calls: found?.calls ?? [],
-      doubts: [...doubts, ...(found?.doubts ?? []), ...(unread ? ["no call can be read in it"] : [])],
+      calls: found?.calls ?? NO_CALLS,
+      doubts: found === null && !unread ? doubts : [...doubts, ...(found?.doubts ?? []), ...(unread ? [UNREAD] : [])],
       cwd,
     },
   };
@@ -101,6 +101,9 @@ const EDITING = "modify_file";
 
 /** The type of all tools that type text somewhere. */
 const TYPING = "type_text";
+
+const NO_CALLS: readonly never[] = [];
+const UNREAD = "no call can be read in it";
 
 /** The type that is nothing but calls of others. */
 const CARRIER = "call_tools";
@@ -115,11 +118,20 @@ const RUNNING: ReadonlySet<Verb> = new Set<Verb>(["exec", "other", "spawn", "dep
 function callsIn(members: JsonObject, type: ResolvedType, registry: TypeRegistry | null): CallReading | null {
   if (type.name === CARRIER) return readCalls(members, "sure", registry);
   if (type.notebook) return readCells(members);
-  const values = Object.values(members);
-  if (values.length < 2 && typeof values[0] !== "object") return null;
+  if (!mayHold(members)) return null;
   const running = RUNNING.has(type.verb) && !RECORDING.test(type.name);
   const found = readCalls(members, running ? "loose" : "never", registry);
   return found.calls.length === 0 && found.doubts.length === 0 ? null : found;
+}
+
+// One text alone is what the type is for.
+function mayHold(members: JsonObject): boolean {
+  let count = 0;
+  for (const name in members) {
+    if (typeof members[name] === "object") return true;
+    count += 1;
+  }
+  return count > 1;
 }
 
 /** Types that write down what happened: the calls in their payloads are over. */
@@ -138,7 +150,7 @@ interface Nesting {
 }
 
 function nestedActions(read: ReadAction["read"], nesting: Nesting, depth: number): Pick<Action, "calls" | "doubts"> {
-  if (read.calls.length === 0) return { calls: [], doubts: read.doubts };
+  if (read.calls.length === 0) return { calls: NO_CALLS, doubts: read.doubts };
   nesting.left -= read.calls.length;
   if (depth > MAX_CALL_DEPTH || nesting.left < 0)
     return { calls: [], doubts: [...read.doubts, "calls within calls are more or deeper than is read"] };

@@ -61,25 +61,32 @@ export function roleByLastWord(member: string): Role | undefined {
 
 const ENCODED = /^(?:base-?64(?:url)?|b64|hex|gzip|deflate|zlib|rot-?13|url-?encoded|percent|utf-?16(?:le)?|utf-?7)$/i;
 
-// An encoding that what is run would have to be brought out of first.
-function namesEncoding(text: string): boolean {
-  return ENCODED.test(text.trim());
-}
-
 /** Read what no member's name gave away, but its text does. Cost: linear in the texts. */
-export function readByLooks({ verb, paths, urls, queries, texts, parts, doubts }: Readable): void {
+export function readByLooks(found: Readable): void {
+  if (found.verb === "exec") return readRunner(found);
+  const { verb, paths, urls, queries, texts } = found;
   for (const { member, text } of texts) {
     if (verb.startsWith("fs.") && paths.length === 0 && looksLikePath(text)) paths.push({ member, text });
     else if (verb === "net" && urls.length === 0 && looksLikeUrl(text)) urls.push({ member, text });
     else if (verb === "db" && !queries.includes(text) && looksLikeSql(text)) queries.push(text);
-    else if (verb === "exec" && /encod|format/i.test(member) && namesEncoding(text))
-      doubts.push(`what runs is encoded: ${text}`);
-  }
-  const [only] = parts.commands;
-  if (verb === "exec" && only !== undefined && parts.commands.length === 1) {
-    if (/^\s*data:/i.test(only)) doubts.push("what runs is a data URI");
-    // `{"command": "rm", "path": "/"}`: a program's name alone, and what it works on beside it.
-    if (/^[\w./+-]+$/.test(only) && parts.args === null && parts.argvs.length === 0 && paths.length > 0)
-      parts.args = paths.map(({ text }) => text);
   }
 }
+
+const PROGRAM = /^[\w./+-]+$/;
+
+function readRunner({ paths, texts, parts, doubts }: Readable): void {
+  const [only] = parts.commands;
+  if (only !== undefined && parts.commands.length === 1) {
+    if (/^\s*data:/i.test(only)) doubts.push("what runs is a data URI");
+    // `{"command": "rm", "path": "/"}`: a program's name alone, and what it works on beside it.
+    if (paths.length > 0 && parts.args === null && parts.argvs.length === 0 && PROGRAM.test(only))
+      parts.args = paths.map(({ text }) => text);
+  }
+  if (texts.length < 2) return;
+  for (const { member, text } of texts) {
+    if (text.length <= LONGEST_ENCODING && /encod|format/i.test(member) && ENCODED.test(text.trim()))
+      doubts.push(`what runs is encoded: ${text}`);
+  }
+}
+
+const LONGEST_ENCODING = 20;
