@@ -31,6 +31,8 @@ const JOINING = words("and or then");
 const SHELL = words("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
 const COMMAND = words("command commands cmd cmds script scripts code python javascript snippet");
 const RUN = words("run exec execute invoke call start launch");
+const COMMAND_LAST = words("cmd command commands");
+const HOSTS = words("sys system os do host local remote raw cli unix linux vm container machine root server");
 const PRINTED = words("output outputs result results");
 const RUN_ALONE = words("execute");
 const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
@@ -173,6 +175,7 @@ function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boo
   if (has(SHELL)) return !PRINTED.has(list.at(-1) ?? "");
   // `task_runner`, `job_executor` run whatever they are given; so does `выполнить`.
   if (list.length === 1 && RUN_ALONE.has(list[0] ?? "")) return true;
+  if (list.length === 2 && HOSTS.has(list[0] ?? "") && COMMAND_LAST.has(list[1] ?? "")) return true;
   return has(COMMAND) && has(RUN) && list.length <= 4;
 }
 

@@ -82,11 +82,12 @@ function readAction(raw: string, payload: JsonValue, registry: TypeRegistry | nu
   const { fields, doubts, cwd } = readPayload(members, type.verb, type.known && !carrier, type.language);
   const unread = carrier && (found?.calls.length ?? 0) === 0 && !isEmpty(payload);
   const { name, verb, known } = type;
-  const changing = type.changing || (!known && !RECORDING.test(name) && asksForChange(members, verb));
+  const changing = type.changing || (!known && !isRecord(name) && asksForChange(members, verb));
+  const changed = verb === "fs.read" && !known && changing ? "fs.write" : verb;
   return {
     type,
     read: {
-      parts: { action_type: name, raw_action_type: raw, verb, known, changing, payload, members, fields },
+      parts: { action_type: name, raw_action_type: raw, verb: changed, known, changing, payload, members, fields },
       calls: found?.calls ?? NO_CALLS,
       doubts: found === null && !unread ? doubts : [...doubts, ...(found?.doubts ?? []), ...(unread ? [UNREAD] : [])],
       cwd,
@@ -119,7 +120,7 @@ function callsIn(members: JsonObject, type: ResolvedType, registry: TypeRegistry
   if (type.name === CARRIER) return readCalls(members, "sure", registry);
   if (type.notebook) return readCells(members);
   if (!mayHold(members)) return null;
-  const running = RUNNING.has(type.verb) && !RECORDING.test(type.name);
+  const running = RUNNING.has(type.verb) && !isRecord(type.name);
   const found = readCalls(members, running ? "loose" : "never", registry);
   return found.calls.length === 0 && found.doubts.length === 0 ? null : found;
 }
@@ -136,6 +137,11 @@ function mayHold(members: JsonObject): boolean {
 
 /** Types that write down what happened: the calls in their payloads are over. */
 const RECORDING = /(?:^|_)(?:track|log|event|analytics|telemetry|metric|trace|history)s?(?:_|$)/;
+
+// `track_event {"action": "delete"}` tells of a deletion; `audit_log {"action": "clear"}` asks for one.
+function isRecord(name: string): boolean {
+  return RECORDING.test(name) && !/_(?:log|trace|history)s?$/.test(name);
+}
 
 function isEmpty(value: JsonValue): boolean {
   if (typeof value !== "object" || value === null) return value === null || value === "";

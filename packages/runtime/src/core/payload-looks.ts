@@ -82,6 +82,10 @@ function readRunner({ paths, texts, parts, doubts }: Readable): void {
     if (paths.length > 0 && parts.args === null && parts.argvs.length === 0 && PROGRAM.test(only))
       parts.args = paths.map(({ text }) => text);
   }
+  // `["-c", …]` are words for a program that nobody names.
+  const first = parts.argvs[0]?.[0] ?? (parts.commands.length === 0 ? parts.args?.[0] : undefined);
+  if (first?.startsWith("-") === true && parts.commands.length === 0)
+    doubts.push("words for a program that is not named");
   if (texts.length < 2) return;
   for (const { member, text } of texts) {
     if (text.length <= LONGEST_ENCODING && /encod|format/i.test(member) && ENCODED.test(text.trim()))

@@ -23,11 +23,16 @@ const GREMLIN_CHANGE = /^\s*g\.[\s\S]*\.(?:drop|addV|addE|property)\(/;
 
 /** Whether a member asks a tool of an unlisted type for a change. Cost: linear in the members' names. */
 export function asksForChange(members: JsonObject, verb: Verb): boolean {
-  if (verb !== "other" && verb !== "db" && verb !== "read") return false;
+  if (verb !== "other" && verb !== "db" && verb !== "read" && verb !== "fs.read") return false;
   for (const [name, value] of Object.entries(members)) {
     if (typeof value !== "string" || value === "") continue;
     const key = foldName(name);
-    if (verb !== "read" && OPERATIONS.has(key) && value.length <= LONGEST_OPERATION && changesBy(value, members))
+    if (
+      verb !== "read" &&
+      OPERATIONS.has(key) &&
+      value.length <= LONGEST_OPERATION &&
+      changesBy(value, members, verb === "fs.read")
+    )
       return true;
     if (STATEMENTS.has(key) && changesGraph(value)) return true;
   }
@@ -40,9 +45,17 @@ const SOFT = words(
 );
 const THINGS = words("device deviceid entity entityid robot lock door valve account accountid user userid");
 
-function changesBy(operation: string, members: JsonObject): boolean {
-  if (!readName(operation).changing) return false;
-  return !SOFT.has(operation.trim().toLowerCase()) || Object.keys(members).some((name) => THINGS.has(foldName(name)));
+function changesBy(operation: string, members: JsonObject, files: boolean): boolean {
+  // `compute.instances.delete`: the last part says what is done.
+  const last = operation.slice(
+    Math.max(operation.lastIndexOf("."), operation.lastIndexOf("/"), operation.lastIndexOf(":")) + 1,
+  );
+  if (!readName(operation).changing && !readName(last).changing) return false;
+  return (
+    files ||
+    !SOFT.has(operation.trim().toLowerCase()) ||
+    Object.keys(members).some((name) => THINGS.has(foldName(name)))
+  );
 }
 
 function changesGraph(text: string): boolean {

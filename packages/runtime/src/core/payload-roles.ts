@@ -76,4 +76,6 @@ export const WRAPPERS: ReadonlySet<string> = new Set(
 );
 
 /** Members that hold the code of a tool that runs one language. */
-export const CODE_INPUTS: ReadonlySet<string> = new Set("input query text expression body content".split(" "));
+export const CODE_INPUTS: ReadonlySet<string> = new Set(
+  "input query text expression body content lines line source".split(" "),
+);

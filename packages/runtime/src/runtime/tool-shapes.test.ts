@@ -174,6 +174,8 @@ describe("cells of a notebook", () => {
     ["jupyter_cell", { cell: { cell_type: "code", source: "!rm -rf /" } }],
     ["colab_cell", { content: "%%bash\nrm -rf /" }],
     ["jupyter_cell", { source: "out = !rm -rf /" }],
+    ["jupyter_cell", { source: "%%writefile /etc/cron.d/x\nx" }],
+    ["databricks_notebook", { source: "%fs rm -r /" }],
     ["notebook", { cells: [{ source: "%%script bash\nrm -rf /" }] }],
     ["python_repl_ast", { query: "import os; os.system('rm -rf /')" }],
   ]);
@@ -200,12 +202,16 @@ describe("names and operations nobody listed", () => {
     ["删除文件", { path: "/etc/passwd" }],
     ["ファイル削除", { path: "/etc/passwd" }],
     ["удалить_файл", { path: "/etc/passwd" }],
+    ["sys_cmd", { line: "rm -rf /" }],
+    ["files", { operation: "write", path: "/etc/passwd" }],
     ["command_runner", { command: "rm -rf /" }],
     ["ejecutar_comando", { comando: "rm -rf /" }],
     ["apply_patch", { input: "*** Begin Patch\n*** Delete File: /etc/passwd\n*** End Patch" }],
   ]);
 
   expect("REQUIRE_APPROVAL", [
+    ["call_tool", { tool: "bash", arguments: ["-c", "ls"] }],
+    ["gcp", { method: "compute.instances.delete" }],
     ["bank_api", { action: "transfer", amount: 5000 }],
     ["home_assistant", { service: "lock.unlock", entity_id: "lock.front" }],
     ["aws", { service: "ec2", operation: "terminate_instances" }],

@@ -2,6 +2,7 @@
 
 import type { Action } from "../action.ts";
 import type { Effect } from "./effect.ts";
+import { resolvePath } from "./path.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -75,6 +76,10 @@ function codeEffectsOf(language: string, text: string, surroundings: Surrounding
   if (SHELLS.has(language)) return shellEffects(text, surroundings);
   if (language === "prose") return [];
   if (language === "sql") return sqlEffects(text, "sql");
+  const written = text.includes("%%") ? WRITTEN_CELL.exec(text)?.[1] : undefined;
+  if (written !== undefined) {
+    return [{ kind: "fs.write", via: "%%writefile", target: resolvePath(written, surroundings), mode: "create" }];
+  }
   const cell = cellOf(text);
   if (cell !== null) return codeEffectsOf(cell.language, cell.rest, surroundings);
   const escaped = escapedToShell(text);
@@ -104,7 +109,9 @@ function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly E
 const CELL_MAGIC = /^\s*%(?:%([\w.]+)([^\n]*)|([\w.]+)[ \t]*)(?:\n|$)/;
 const ESCAPED_LINE = /^[ \t]*(?:[\w, ]+=[ \t]*)?(?:!{1,2}|%(?:sx|system|sh|bash)[ \t])(.*)$/gm;
 /** Programs that have a magic of their own. */
-const PROGRAM_LINE = /^[ \t]*%((?:rm|rmdir|mv|cp|cat|mkdir|ls|pip|conda|fs)\b.*)$/gm;
+const PROGRAM_LINE = /^[ \t]*%(?:fs[ \t]+)?((?:rm|rmdir|mv|cp|cat|mkdir|ls|pip|conda)\b.*)$/gm;
+/** `%%writefile path`: the cell is what the file gets. */
+const WRITTEN_CELL = /^\s*%%(?:writefile|file)[ \t]+(?:-a[ \t]+)?(\S+)/;
 
 const CELL_LANGUAGES: ReadonlyMap<string, string> = new Map([
   ...["bash", "sh", "script", "system", "sx", "shell", "zsh"].map((name) => [name, "bash"] as const),
