@@ -338,6 +338,7 @@ function configured(call: ProgramCall, assignment: string, value: Word): readonl
     !/^(git|ssh|https):\/\/(git@)?github\.com|^git@github\.com:/.test(host)
   )
     return connects(call, addressOf(literal(host)), { sends: true });
+  if (/^https?\.(?:.*\.)?proxy=/i.test(assignment)) return connects(call, value, { sends: true });
   if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))
     return changesHost(call, "security", "certificate checks off");
   const key = RUNNING_KEYS.exec(assignment)?.[1]?.toLowerCase();

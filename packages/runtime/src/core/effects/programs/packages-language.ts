@@ -1,8 +1,18 @@
 // Package managers and launchers of programming languages.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
-import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
+import { NOTHING, connects, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
+import {
+  has,
+  literal,
+  parseOptions,
+  shape,
+  tail,
+  valueOf,
+  valuesOf,
+  type Options,
+  type OptionShape,
+} from "./options.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForVerbHelp, row, startsWithHelp } from "./rows.ts";
@@ -42,9 +52,39 @@ function packages(names: string, source: string, by: OptionShape, verbs: Verbs):
       .join(" ");
     if (verbs.schema?.test(verb) === true)
       return nested(call.run.words([literal(verb === "ef" ? "dotnet-ef" : "ecto"), ...o.operands], call.stdin));
+    const settings = configured(call, o, verb);
+    if (settings !== null) return nested(settings);
     if (verbs.harmless?.(o, verb) === true) return NOTHING;
     return judged(call, o, { verb, phrase, verbs });
   });
+}
+
+/** Settings of a package manager that run a program, or that make packages come from elsewhere. */
+const RUNS =
+  /script-shell|node-options|yarnpath|npmpath|init-module|init\.module|rustc-wrapper|\btoolexec|\beditor\b|pager/i;
+
+function configured(call: ProgramCall, o: Options, verb: string): readonly Effect[] | null {
+  const second = o.operands[1]?.value ?? "";
+  if (verb === "set-script") return call.run.shell(o.operands[2]?.value ?? null, call.name);
+  if (verb === "pkg" && second === "set")
+    return o.operands
+      .slice(2)
+      .filter((word) => word.prefix.startsWith("scripts."))
+      .flatMap((word) =>
+        call.run.shell(word.value === null ? null : word.prefix.slice(word.prefix.indexOf("=") + 1), call.name),
+      );
+  if (verb !== "config" && verb !== "set") return null;
+  const words = o.operands.slice(1);
+  const effects: Effect[] = words
+    .filter((word) => /^(?:[\w.-]+=)?https?:\/\//.test(word.prefix))
+    .flatMap((word) => connects(call, tail(word, Math.max(0, word.prefix.indexOf("http")))));
+  if (
+    words.some((word) => RUNS.test(word.prefix)) &&
+    words.length > 1 &&
+    !/^(?:get|list|delete|rm|unset)$/.test(second)
+  )
+    effects.push({ kind: "persist.install", via: call.name, where: "package manager" });
+  return effects.length === 0 ? null : effects;
 }
 
 interface Judged {
@@ -212,6 +252,16 @@ export const LANGUAGE_PACKAGES: readonly ProgramRow[] = [
       ...call.run.shell(word.value, call.name),
     ]);
     const written = writes(call, valuesOf(o, "o"));
+    if (verb === "env" && has(o, "w"))
+      return nested(
+        o.operands.slice(1).flatMap((word): readonly Effect[] => {
+          if (/toolexec|^(?:CC|CXX)=.*\//.test(word.prefix))
+            return [{ kind: "persist.install", via: call.name, where: "go settings" }];
+          return /^GO\w*PROXY=https?:/.test(word.prefix)
+            ? connects(call, tail(word, word.prefix.indexOf("=") + 1))
+            : [];
+        }),
+      );
     const remote = o.operands.slice(1).some((word) => /^[\w-]+\.[\w.-]+\/.*@/.test(word.prefix));
     if (verb === "install" && remote)
       return result([...runs, { kind: "package.install", via: call.name, manager: "go", system: false }]);

@@ -163,11 +163,20 @@ function lengthOf(machine: Machine, part: ParameterExpansionPart, isList: boolea
 function expandList(machine: Machine, part: ParameterExpansionPart, joined: boolean): Expansion {
   const all = part.index === undefined ? positional(machine) : readAll(machine, part.parameter);
   if (all === null) {
-    const fallback = part.operation?.type === "Default" ? operate(machine, part, part.operation) : unknown(part.text);
+    const fallback =
+      part.operation?.type === "Default" ? operate(machine, part, part.operation) : openList(machine, part);
     return part.index === undefined && part.operation === undefined ? allPositional(machine, joined) : one(fallback);
   }
   const words = part.operation === undefined ? all : operateOnList(machine, all, part);
   return joined ? one(joinWords(words, separator(machine))) : { kind: "list", words };
+}
+
+// All of an array that may hold more than is known still carries what is known to be in it.
+function openList(machine: Machine, part: ParameterExpansionPart): Word {
+  const binding = machine.state.bindings.get(`var:${part.parameter}`);
+  const items = binding?.kind === "array" ? [...binding.items.values()] : [];
+  const secret = items.find((item) => (item.secret ?? null) !== null)?.secret ?? null;
+  return secret === null ? unknown(part.text) : { ...unknown(part.text), secret };
 }
 
 function operateOnList(machine: Machine, all: readonly Word[], part: ParameterExpansionPart): readonly Word[] {

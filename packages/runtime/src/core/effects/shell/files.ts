@@ -9,6 +9,7 @@ import { targetOf } from "./effects-of-paths.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
 import { runnerOf, runNestedShell } from "./nested.ts";
 import { fileContent } from "./redirections.ts";
+import { secretRead } from "./secrets.ts";
 import { UNKNOWN_OUTPUT } from "./value.ts";
 
 /** A call whose effects on files are to be kept in mind. */
@@ -72,7 +73,27 @@ function keepFetched(machine: Machine, use: FileUse): void {
   }
 }
 
+/** The kind of secret in a file that is read, when this very command put it there. */
+export function keptSecret(machine: Machine, effects: readonly Effect[]): string | null {
+  if (machine.files.size === 0) return null;
+  for (const effect of effects) {
+    if (effect.kind !== "fs.read") continue;
+    const { path, text } = effect.target;
+    const kept = machine.files.get(path ?? text)?.find((content) => content.secret !== null);
+    if (kept !== undefined) return kept.secret;
+  }
+  return null;
+}
+
 function writtenContent(machine: Machine, use: FileUse): Stream | null {
+  // A copy, an archive or an encoded form of a secret is one.
+  const content = plainContent(machine, use);
+  const secret = secretRead(use.effects) ?? keptSecret(machine, use.effects);
+  if (secret === null || (content?.secret ?? null) !== null) return content;
+  return { ...(content ?? UNKNOWN_OUTPUT), secret };
+}
+
+function plainContent(machine: Machine, use: FileUse): Stream | null {
   if (use.base === "tee" || use.base === "sponge") return use.stdin;
   if (COPIES.has(use.base)) {
     const source = use.words.slice(1).find((word) => word.value !== null && !word.value.startsWith("-"));

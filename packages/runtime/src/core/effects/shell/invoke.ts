@@ -7,7 +7,7 @@ import type { ProgramRow, Stream, Word } from "../programs/program.ts";
 import { findProgram } from "../programs/index.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
-import { followFiles, interpretFile, runsKnownFile } from "./files.ts";
+import { followFiles, interpretFile, keptSecret, runsKnownFile } from "./files.ts";
 import { endless, keepsEndlessly, writesEndlessly } from "./endless.ts";
 import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
@@ -125,7 +125,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   const endsNever = writesEndlessly(base, words, call.stdin);
   if (endsNever) reportEndless(machine, { base, words, call });
   if (result.effects.length > 0) {
-    const secret = outgoingSecret(base, words, call.stdin);
+    const secret = outgoingSecret(base, words, call.stdin) ?? keptSecret(machine, result.effects);
     if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });
     followFiles(machine, { base, words, effects: result.effects, stdin: call.stdin });
   }

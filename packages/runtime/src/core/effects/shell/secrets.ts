@@ -12,7 +12,8 @@ export function outputOf(effects: readonly Effect[], stdin: Stream | null): Stre
   return { text: null, secret, obfuscated, origin: null };
 }
 
-function secretRead(effects: readonly Effect[]): string | null {
+/** The kind of secret that is read among the effects, or null. */
+export function secretRead(effects: readonly Effect[]): string | null {
   for (const effect of effects) {
     if (effect.kind === "secret.read") return effect.secret;
     if (effect.kind === "fs.read" && effect.target.secret !== null) return effect.target.secret;
