@@ -94,6 +94,10 @@ const CHANGES =
 const READS =
   /^(list|get|describe|show|ls|status|info|logs?|version|help|head|view|search|whoami|check|validate|explain|wait|diff|plan|print|tail|history|ps|config|configure|auth|login|logout|init|dev|serve|open|link|completion|docs|feedback|topic|plugins|account|presign|scan|query|estimate|simulate|lookup|batch-get|filter|select|test|build|synth|preview|lint|local|emulators|doctor)/;
 
+// `service-instance-delete`, `DeleteInstance`.
+const ENDS =
+  /[-_](?:delete|destroy|terminate|remove|purge|drop)$|^(?:Delete|Terminate|Release|Destroy|Remove|Drop|Stop)[A-Z]/;
+
 /** The verb of a command line that names things before or after what is done to them. */
 function phraseOf(
   call: ProgramCall,
@@ -101,7 +105,10 @@ function phraseOf(
 ): { readonly verb: string; readonly phrase: string; readonly o: Options } {
   const o = parseOptions(call.args, by);
   const texts = o.operands.slice(0, 6).map((word) => word.value ?? "");
-  const verb = texts.find((text, at) => at < 5 && (DESTROYS.test(text) || CHANGES.test(text))) ?? texts[0] ?? "";
+  const verb =
+    texts.find((text, at) => at < 5 && (DESTROYS.test(text) || CHANGES.test(text) || ENDS.test(text))) ??
+    texts[0] ??
+    "";
   return { verb, phrase: texts.slice(0, 4).join(" "), o };
 }
 
@@ -109,7 +116,7 @@ function phraseOf(
 function judged(call: ProgramCall, verb: string, phrase: string, count: number | null = null): readonly Effect[] {
   const last = verb.slice(verb.lastIndexOf(":") + 1);
   if (READS.test(verb) && !verb.includes(":")) return [];
-  if (DESTROYS.test(last)) return [infra(call, call.name, phrase, true)];
+  if (DESTROYS.test(last) || ENDS.test(verb)) return [infra(call, call.name, phrase, true)];
   return CHANGES.test(last) ? [{ ...infra(call, call.name, phrase, false), count }] : [];
 }
 

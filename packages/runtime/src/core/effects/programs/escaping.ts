@@ -5,6 +5,7 @@ import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./d
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { infra } from "./containers.ts";
 import { watching } from "./bare-shell.ts";
 import { runsScript } from "./given-programs.ts";
 import { asksForHelp, row } from "./rows.ts";
@@ -117,7 +118,10 @@ const ROWS: readonly ProgramRow[] = [
     return call.name === "ifne" ? nested(call.run.words(call.args, call.stdin)) : NOTHING;
   }),
   row("ranger nnn lf mc vifm yazi far2l", "https://github.com/ranger/ranger", (call) =>
-    codeIn(call, shape("cex", "cmd command"), ["cmd", "command", "c"]),
+    // The same name is an object store's client.
+    call.name === "mc" && /^(?:rm|rb|undo|retention|ilm|replicate)$/.test(call.args[0]?.value ?? "")
+      ? result([infra(call, "object store", call.args[0]?.value ?? "", true)])
+      : codeIn(call, shape("cex", "cmd command"), ["cmd", "command", "c"]),
   ),
   row(
     "convert magick mogrify composite montage gm",

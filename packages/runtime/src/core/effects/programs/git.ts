@@ -120,6 +120,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
     return result(isAddress(url) ? connects(call, addressOf(url), { sends: true }) : []);
   },
   submodule: (call, rest) => {
+    if (rest[0]?.value === "deinit" && has(parseOptions(rest), "f", "force"))
+      return discards(call, "submodule removal");
     const url = rest.slice(1).find(isAddress);
     if (rest[0]?.value === "add" && url !== undefined) return fetched(call, [url]);
     if (rest[0]?.value !== "foreach") return NOTHING;

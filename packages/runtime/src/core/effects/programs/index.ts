@@ -17,6 +17,7 @@ import { SYSTEM_PACKAGES } from "./packages-system.ts";
 import { PROCESSES } from "./processes.ts";
 import { VERSION_CONTROL } from "./git.ts";
 import { CONTAINERS } from "./containers.ts";
+import { CLUSTERS } from "./clusters.ts";
 import { CLOUD } from "./cloud.ts";
 import { HOSTING } from "./hosting.ts";
 import { DATABASE_CLIENTS } from "./database-clients.ts";
@@ -60,6 +61,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...MIGRATIONS,
   ...HOST_TOOLS,
   ...CLOUD,
+  ...CLUSTERS,
   ...HOSTING,
   ...CONTAINERS,
   ...VERSION_CONTROL,

@@ -3,7 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, connects, nested, reads, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
-import { countOf } from "./containers.ts";
+import { countOf, infra } from "./containers.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 
@@ -166,6 +166,8 @@ function wallet(call: ProgramCall): ProgramResult {
     )
   )
     return result(readsSecret(call, "wallet_key", call.name), stream({ secret: "wallet_key" }));
+  if (verb === undefined && call.name === "stripe" && texts.some((text) => /^(?:delete|cancel|void)$/.test(text)))
+    return result([infra(call, "stripe", "delete", true)]);
   if (verb === undefined)
     return texts.some((text) => /^--mine|miner|generatetoaddress|setgenerate$/.test(text))
       ? result([{ kind: "mining.run", via: call.name, program: call.name }])
