@@ -20,7 +20,7 @@ const READING = words(
 );
 
 const CHANGING = words(
-  "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
+  "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize refund charge donate reimburse remit payout unpublish unfollow unpin unarchive allow permit dispense disarm arm actuate decommission recruit replicate resume unpause pause halt abort stake unstake swap redeem liquidate lend borrow repay void escrow onboard offboard reimage reprogram calibrate ignite eject vent depressurize quarantine blackhole certify notarize endorse abandon discard dispose dispatch repost moderate expose disclose declassify disseminate steal harvest intercept wiretap flood spam brick rent lease enroll clean cleanup prune compact whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
 );
 
 /** Words that change so surely that they count even right after a reading word. */
@@ -36,7 +36,9 @@ const HOSTS = words("sys system os do host local remote raw cli unix linux vm co
 const PRINTED = words("output outputs result results");
 const RUN_ALONE = words("execute");
 const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
-const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge");
+const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge clean cleanup prune");
+/** Words that change a file, and elsewhere only speak of doing so. */
+const REWRITE = words("sed awk rewrite substitute amend revise fix reformat refactor mutate touch");
 const MONEY = words(
   "money pay payment payments payout payouts refund refunds purchase buy wire funds fund invoice charge donate withdraw withdrawal checkout payroll remittance reimburse transaction",
 );
@@ -44,15 +46,20 @@ const MESSAGE = words(
   "email emails mail sms slack tweet message messages dm telegram whatsapp discord notification newsletter broadcast fax notify mastodon linkedin facebook instagram",
 );
 const SEND = words("send post reply forward broadcast notify blast push publish tweet compose write");
+const MANY = words("mass bulk");
 const SEND_FIRST = words("email mail message text dm notify sms fax");
 const AGENT = words("agent agents subagent subagents assistant bot");
 const MAKE = words("spawn create fork launch start clone make build delegate dispatch replicate new hire");
-const NET = words("http https url webhook webpage website web browser api endpoint rest graphql");
-const NET_DO = words(
-  "fetch get post put call request browse open navigate visit load scrape crawl download invoke send trigger goto read hit",
+const NET = words(
+  "http https url urls uri webhook webpage website web browser api endpoint rest graphql ftp ftps sftp tcp udp socket sockets websocket websockets grpc rpc ldap telnet mqtt proxy internet hyperlink port ports",
 );
+const NET_DO = words(
+  "fetch get post put call request browse open navigate visit load scrape crawl download upload invoke send trigger goto read hit connect dial proxy forward tunnel stream capture screenshot preview render extract import pull retrieve probe scan check monitor",
+);
+/** Words that reach out by themselves when a name begins with them. */
+const NET_FIRST = words("download upload crawl scrape wget curl");
 const DATABASE = words(
-  "sql db database postgres postgresql mysql sqlite mongodb mongo redis bigquery snowflake table tables",
+  "sql db database postgres postgresql mysql mariadb mssql oracle sqlite mongodb mongo redis bigquery snowflake redshift clickhouse duckdb dynamodb cosmosdb cassandra couchdb firestore elasticsearch opensearch influxdb table tables",
 );
 const PHYSICAL = words(
   "robot robots robotic drone drones actuator actuators motor motors servo servos servomotor servomotors hardware valve valves gripper thruster throttle thermostat relay solenoid pump heater furnace oven crane elevator gate turret laser centrifuge plc scada gpio stepper conveyor vehicle forklift rotor",
@@ -84,7 +91,7 @@ export function readName(name: string): NameReading {
   const reads = !changing && list.some((word) => READING.has(word));
   if (has(PHYSICAL) && !reads && !has(ABOUT)) return { verb: "physical", changing: true };
   if (isShell(list, has) && !reads) return { verb: "exec", changing: true };
-  const kind = reads ? readKindOf(has) : kindOf(has, changing, list[0] ?? "");
+  const kind = reads ? readKindOf(has) : kindOf(has, changing, list);
   if (kind !== null) return { verb: kind, changing };
   return { verb: reads ? "read" : "other", changing };
 }
@@ -155,6 +162,8 @@ function changes(word: string): boolean {
 function isChanging(list: readonly string[]): boolean {
   const first = list[0] ?? "";
   const last = list.at(-1) ?? "";
+  if (list.length > 1 && CHANGING_FIRST.has(first) && !ABOUT.has(last) && !LOOKING_LAST.has(last)) return true;
+  if (first === "generate" && list.some((word) => GRANTED.has(word))) return true;
   if (list.includes("format") && list.some((word) => VOLUMES.has(word))) return true;
   if (READING.has(first))
     return list.some((word) => JOINING.has(word)) ? list.some(changes) : STRONG.has(list[1] ?? "");
@@ -164,10 +173,16 @@ function isChanging(list: readonly string[]): boolean {
   return list.some(changes);
 }
 
+/** Words that change when a longer name begins with them, and elsewhere are things: `issue_certificate`, `list_issues`. */
+const CHANGING_FIRST = words("issue ship spin take land power collect claim seal route tag pin");
+/** What makes of a name that generates something a grant. */
+const GRANTED = words("token tokens key keys keypair certificate certificates credential credentials password apikey");
 const VOLUMES = words("disk drive volume partition filesystem usb");
-const LOOKING_LAST = words("search lookup count list history stats info details summary docs exists");
+const LOOKING_LAST = words(
+  "search lookup count list history stats status info details summary overview docs exists balance metrics",
+);
 const NOUN_FIRST = words(
-  "open closed store order orders book books call calls release releases share shares post posts",
+  "open closed store order orders book books call calls release releases share shares post posts refund charge transfer shipping build sync import export schedule",
 );
 
 function isShell(list: readonly string[], has: (set: ReadonlySet<string>) => boolean): boolean {
@@ -186,15 +201,17 @@ function readKindOf(has: (set: ReadonlySet<string>) => boolean): Verb | null {
   return has(NET) && has(NET_DO) ? "net" : null;
 }
 
-function kindOf(has: (set: ReadonlySet<string>) => boolean, changing: boolean, first: string): Verb | null {
+function kindOf(has: (set: ReadonlySet<string>) => boolean, changing: boolean, list: readonly string[]): Verb | null {
+  const [first = ""] = list;
+  const lone = list.length === 1;
   if (has(FILE) && has(DELETE)) return "fs.delete";
   if (has(MONEY) && changing) return "money";
   if (has(MINING) && has(COIN)) return "mining";
   if (has(AGENT) && has(MAKE)) return "spawn";
-  if (has(MESSAGE) && (has(SEND) || SEND_FIRST.has(first))) return "message";
-  if (has(FILE)) return changing ? "fs.write" : "fs.read";
+  if (has(MESSAGE) && (has(SEND) || has(MANY) || SEND_FIRST.has(first))) return "message";
+  if (has(FILE)) return changing || has(REWRITE) ? "fs.write" : "fs.read";
   if (has(DATABASE)) return "db";
-  if (has(NET) && has(NET_DO)) return "net";
+  if (NET_FIRST.has(first) || (has(NET) && (has(NET_DO) || lone))) return "net";
   if (has(DEPLOY) && changing) return "deploy";
   if (has(GOVERN) && changing) return "govern";
   return has(COMPUTE) && changing ? "compute" : null;

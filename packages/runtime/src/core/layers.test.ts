@@ -257,6 +257,7 @@ test("a stop counts however its member is spelt, and nothing else reads as one",
     { agent_status: "suspended" },
     { state: "terminated" },
     { suspended: true },
+    { stop: true },
     { is_revoked: "yes" },
     { enabled: false },
   ];

@@ -111,7 +111,17 @@ describe("an action's type", () => {
       "file_exists",
     ];
     for (const name of reading) assert.equal(normalize(name).changing, false, name);
-    for (const name of ["note", "noop", "roboto_font", "androne", "get_weather"]) {
+    for (const name of [
+      "note",
+      "noop",
+      "roboto_font",
+      "androne",
+      "get_weather",
+      "order_status",
+      "issue_count",
+      "generate_report",
+      "tag_list",
+    ]) {
       assert.deepEqual(readName(name).changing, false, name);
     }
     const changing = [
@@ -122,6 +132,14 @@ describe("an action's type", () => {
       "get_or_create_user",
       "read_and_delete",
       "set_reminder",
+      "make_bucket_public",
+      "allow_public_access",
+      "rent_gpus",
+      "issue_certificate",
+      "generate_token",
+      "decommission_server",
+      "unpublish",
+      "refund_all",
     ];
     for (const name of changing) assert.equal(normalize(name).changing, true, name);
     assert.equal(readName("move_robot").verb, "physical");
@@ -202,6 +220,18 @@ describe("an action's payload", () => {
     ["words", { argv: ["rm", "a b"] }, [], [["rm", "a b"]]],
     ["a program and arguments", { command: "bash", args: ["-c", "ls"] }, [], [["bash", "-c", "ls"]]],
     ["text and arguments", { command: "git log", args: ["a b"] }, ["git log a b"], []],
+    ["flags", { command: "ls", flags: "-la" }, ["ls -la"], []],
+    ["several lists of words", { commands: [["ls"], ["rm", "a b"]] }, [], [["ls"], ["rm", "a b"]]],
+    [
+      "a list of words that names its own program",
+      { command: "ls", argv: ["rm", "x"] },
+      [],
+      [
+        ["ls", "rm", "x"],
+        ["rm", "x"],
+      ],
+    ],
+    ["lines of standard input", { command: "bash", stdin: ["ls"] }, ["bash <<'END_OF_INPUT'\nls\nEND_OF_INPUT"], []],
     ["arguments alone", { args: "rm -rf /" }, ["rm -rf /"], []],
     ["standard input", { command: "bash", stdin: "ls" }, ["bash <<'END_OF_INPUT'\nls\nEND_OF_INPUT"], []],
     ["an environment", { command: "ls", env: { LD_PRELOAD: "/tmp/e.so" } }, ["export LD_PRELOAD=/tmp/e.so\nls"], []],
@@ -219,6 +249,13 @@ describe("an action's payload", () => {
     const doubted: readonly (readonly [string, object])[] = [
       ["bash", { command: "ls", cmd: "rm -rf /" }],
       ["bash", { command: "ls", shell: "mkfs.ext4 /dev/sda" }],
+      ["bash", { command: "ls", next: "rm -rf /" }],
+      ["bash", { command: "ls", pre_command: "rm -rf /" }],
+      ["bash", { command: "ls", on_exit: "rm -rf /" }],
+      ["bash", { command: "ls", extra: { cmd: "rm -rf /" } }],
+      ["bash", { command: "ls", args: ["&&", "rm -rf /"] }],
+      ["bash", { command: "ls", command2: "rm -rf /" }],
+      ["excel_macro", { macro: 'Shell "cmd /c format c:"' }],
       ["bash", { unheard_of: "rm -rf /" }],
       ["bash", { command: { a: 1 } }],
       ["bash", { command: ["ls", 1] }],

@@ -20,12 +20,16 @@ export interface ComposedCommands {
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const PLAIN_PROGRAM = /^[\w./+-]+$/;
 
+// Between words of a program these say nothing; a runner that joins the words gives them to a shell. Not `;`, which find takes.
+const JOINING: ReadonlySet<string> = new Set(["&&", "||", "|", "|&", ">", ">>"]);
+
 /** Put commands together. Cost: linear in the parts. */
 export function composeCommands(parts: CommandParts): ComposedCommands {
   const doubts: string[] = [];
   let commands: readonly string[] = parts.commands;
   let argvs: readonly (readonly string[])[] = parts.argvs;
   const { args } = parts;
+  if (args?.some((word) => JOINING.has(word)) === true) doubts.push("an argument is a shell's operator");
   if (args !== null) {
     const single = commands.length === 1 ? (commands[0] ?? "") : null;
     if (single !== null && PLAIN_PROGRAM.test(single) && args.length !== 1) {
@@ -36,14 +40,22 @@ export function composeCommands(parts: CommandParts): ComposedCommands {
       commands = [`${single} ${args.length === 1 ? (args[0] ?? "") : args.map(quote).join(" ")}`];
     else if (argvs.length === 1) argvs = [[...(argvs[0] ?? []), ...args]];
     else if (commands.length === 0 && argvs.length === 0) {
-      if (args.length === 1) commands = [args[0] ?? ""];
+      // Arguments that begin with an option are those of the shell that the type is named after.
+      if (args.length > 1 && (args[0] ?? "").startsWith("-")) argvs = [["sh", ...args]];
+      else if (args.length === 1) commands = [args[0] ?? ""];
       else argvs = [args];
     } else doubts.push("arguments stand beside more than one command");
   } else if (commands.length === 1 && argvs.length === 1 && PLAIN_PROGRAM.test(commands[0] ?? "")) {
-    argvs = [[commands[0] ?? "", ...(argvs[0] ?? [])]];
+    // Some runners take the words for a command of their own.
+    const [words = []] = argvs;
+    argvs = [[commands[0] ?? "", ...words], ...(isNamed(words[0] ?? "", commands[0] ?? "") ? [words] : [])];
     commands = [];
   } else if (commands.length > 0 && argvs.length > 0) doubts.push("a command stands beside a list of words");
   return withSurroundings(commands, argvs, parts, doubts);
+}
+
+function isNamed(word: string, program: string): boolean {
+  return word !== program && /^[\w./+]/.test(word) && PLAIN_PROGRAM.test(word);
 }
 
 function withSurroundings(

@@ -4,8 +4,8 @@
 import type { ActionFields, Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { looksLikeCode, looksLikePath, looksLikeSql, readByLooks, roleByLastWord } from "./payload-looks.ts";
-import { CODE_INPUTS, MEMBER_ROLES, WRAPPERS } from "./payload-roles.ts";
+import { looksLikeCode, looksLikePath, looksLikeSql, readByLooks, wordsInJson } from "./payload-looks.ts";
+import { CODE_INPUTS, MEMBER_ROLES, WRAPPERS, isWrapper, roleOf } from "./payload-roles.ts";
 import { collectTexts, patchedPaths, readPatches } from "./payload-texts.ts";
 import { composeCommands, type CommandParts } from "./payload-commands.ts";
 
@@ -109,12 +109,13 @@ function readObject(object: JsonObject, found: Found, depth: number, prefix: str
     if (isJsonObject(value)) {
       const env = MEMBER_ROLES.get(key) === "env";
       if (env && found.verb === "exec") readEnvironment(value, found, member);
-      else if (WRAPPERS.has(key) && depth < MAX_WRAPPING) readObject(value, found, depth + 1, `${member}.`);
-      else readMember(key, value, found, member);
+      else if (isWrapper(key, value, found.verb) && depth < MAX_WRAPPING)
+        readObject(value, found, depth + 1, `${member}.`);
+      else readMember(name, value, found, member);
       continue;
     }
     const written = WRAPPERS.has(key) && depth < MAX_WRAPPING ? objectInJson(value) : null;
-    if (written === null) readMember(key, value, found, member);
+    if (written === null) readMember(name, value, found, member);
     else readObject(written, found, depth + 1, `${member}.`);
   }
 }
@@ -130,9 +131,10 @@ function objectInJson(value: JsonValue): JsonObject | null {
   }
 }
 
-function readMember(key: string, value: JsonValue, found: Found, member: string): void {
+function readMember(name: string, value: JsonValue, found: Found, member: string): void {
   if (value === null || value === "") return;
-  const role = found.verb === "exec" && key === "input" ? "stdin" : (MEMBER_ROLES.get(key) ?? roleByLastWord(member));
+  const key = foldName(name);
+  const role = found.verb === "exec" && key === "input" ? "stdin" : roleOf(name, key);
   if (role === undefined) return;
   switch (role) {
     case "command":
@@ -144,8 +146,12 @@ function readMember(key: string, value: JsonValue, found: Found, member: string)
       return readArguments(value, found, member);
     case "code":
       return readCode(value, found, member);
+    case "step":
+      if (found.verb !== "exec") return;
+      if (isJsonObject(value)) return readObject(value, found, MAX_WRAPPING, `${member}.`);
+      return readCommand(value, found, member);
     case "stdin":
-      if (found.verb === "exec" && typeof value === "string") found.parts.stdin = value;
+      if (found.verb === "exec") readInput(value, found, member);
       return;
     case "language":
       if (typeof value === "string") found.language = foldName(value);
@@ -160,6 +166,13 @@ function readMember(key: string, value: JsonValue, found: Found, member: string)
     default:
       return readNamed(role, value, found, member);
   }
+}
+
+function readInput(value: JsonValue, found: Found, member: string): void {
+  if (typeof value === "string") found.parts.stdin = value;
+  else if (Array.isArray(value) && value.every((line) => typeof line === "string"))
+    found.parts.stdin = value.join("\n");
+  else if (typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text or a list of lines`);
 }
 
 function readNamed(
@@ -290,17 +303,6 @@ function addCommand(text: string, found: Found, member: string): void {
   commands.push(text);
 }
 
-// Some runners decode `["rm", "-rf", "/"]` before they run it.
-function wordsInJson(text: string): readonly string[] | null {
-  if (!/^\s*\[\s*"/.test(text)) return null;
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
-  } catch {
-    return null;
-  }
-}
-
 // A list of words is one command; a list of lists, or of whole commands, is several.
 function readCommandList(value: JsonValue, found: Found, member: string): void {
   const items: readonly JsonValue[] = Array.isArray(value) ? value : [];
@@ -319,11 +321,18 @@ function readCommandList(value: JsonValue, found: Found, member: string): void {
     return;
   }
   for (const item of items) {
-    if (Array.isArray(item)) readCommandList(item, found, member);
+    if (Array.isArray(item)) readWords(item, found, member);
     else if (isJsonObject(item)) readObject(item, found, MAX_WRAPPING, `${member}.`);
     else if (typeof item === "string") found.parts.commands.push(item);
     else found.doubts.push(`member \`${member}\` must be a list of words`);
   }
+}
+
+// `[["ls"], ["rm", "-rf", "/"]]`: each list within is the words of one command.
+function readWords(value: readonly JsonValue[], found: Found, member: string): void {
+  const words = value.filter((word) => typeof word === "string");
+  if (words.length === value.length && words.length > 0) found.parts.argvs.push(words);
+  else found.doubts.push(`member \`${member}\` must hold lists of words`);
 }
 
 function noteUnexpected(found: Found, member: string): void {

@@ -1,9 +1,7 @@
 // What a text looks like, where a member's name alone doesn't say what it holds.
 
 import type { Verb } from "./action.ts";
-import { nameWords } from "./effects/text.ts";
 import type { CommandParts } from "./payload-commands.ts";
-import type { Role } from "./payload-roles.ts";
 
 const SQL_START =
   /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
@@ -18,7 +16,7 @@ export function looksLikeCode(text: string, member: string): boolean {
   if (!/[\s(]/.test(text)) return false;
   return (
     /[;(){}|&$=]|^[ \t]*[!%]|^[ \t]*(?:import|from|rm|curl|wget|bash|sh|sudo|python|echo)\b/m.test(text) ||
-    /script/i.test(member)
+    /script|macro/i.test(member)
   );
 }
 
@@ -44,19 +42,6 @@ interface Readable {
   readonly texts: readonly MemberText[];
   readonly parts: CommandParts;
   readonly doubts: string[];
-}
-
-const LAST_WORDS: ReadonlyMap<string, "path" | "url"> = new Map([
-  ...["path", "paths", "filename", "filepath", "file", "dir", "directory", "folder"].map(
-    (word) => [word, "path"] as const,
-  ),
-  ...["url", "uri", "endpoint"].map((word) => [word, "url"] as const),
-]);
-
-/** The role that the last word of a member's name gives it: `image_path`, `avatarUrl`. */
-export function roleByLastWord(member: string): Role | undefined {
-  const last = nameWords(member.slice(member.lastIndexOf(".") + 1)).at(-1) ?? "";
-  return LAST_WORDS.get(last);
 }
 
 const ENCODED = /^(?:base-?64(?:url)?|b64|hex|gzip|deflate|zlib|rot-?13|url-?encoded|percent|utf-?16(?:le)?|utf-?7)$/i;
@@ -94,3 +79,14 @@ function readRunner({ paths, texts, parts, doubts }: Readable): void {
 }
 
 const LONGEST_ENCODING = 20;
+
+/** The words of a list written as JSON text, which some runners decode before they run it: `["rm", "-rf", "/"]`; null for other texts. */
+export function wordsInJson(text: string): readonly string[] | null {
+  if (!/^\s*\[\s*"/.test(text)) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
+  } catch {
+    return null;
+  }
+}

@@ -32,7 +32,15 @@ export function readPatches(texts: readonly MemberText[], paths: MemberText[]): 
   }
 }
 
-const LEAST_LONG_NUMBER = 1e11;
+const MOST_PIECES = 8;
+
+// A number cut into a list: `["4111", "1111", "1111", "1111"]`.
+function isInPieces(items: readonly JsonValue[]): boolean {
+  if (items.length < 2 || items.length > MOST_PIECES) return false;
+  return items.every((item) => typeof item === "string" && /^\d{2,8}$/.test(item));
+}
+
+const LEAST_LONG_NUMBER = 1e8;
 
 // A name that holds words, an address or a long number is data that stands where a name should.
 const SAYS_SOMETHING = /[ @]|%40|(?:\d\D?){7}/;
@@ -50,6 +58,7 @@ export function collectTexts(
     if (Math.abs(value) >= LEAST_LONG_NUMBER) into.push({ member, text: String(value) });
   } else if (Array.isArray(value)) {
     const items: readonly JsonValue[] = value;
+    if (isInPieces(items)) into.push({ member, text: items.map(String).join(" ") });
     for (const item of items) collectTexts(item, into, member, depth + 1);
   } else if (isJsonObject(value)) {
     for (const [name, item] of Object.entries(value)) {

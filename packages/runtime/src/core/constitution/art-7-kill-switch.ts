@@ -11,7 +11,7 @@ const RUNNING: ReadonlySet<string> = new Set(["", "active", "running", "ok", "id
 // A stop must not fail for how its member is spelt (`killSwitch`, `KILL-SWITCH`, `Status`), nor for the word chosen.
 const SWITCHES: ReadonlySet<string> = names("killswitch killswitchengaged emergencystop estop");
 const FLAGS: ReadonlySet<string> = names(
-  "suspended issuspended disabled isdisabled revoked isrevoked paused ispaused halted stopped terminated killed blocked isblocked banned isbanned frozen deactivated quarantined decommissioned locked islocked",
+  "suspended issuspended disabled isdisabled revoked isrevoked paused ispaused halted stop stopped terminated killed blocked isblocked banned isbanned frozen deactivated quarantined decommissioned locked islocked",
 );
 const STATUSES: ReadonlySet<string> = names("status agentstatus killswitchstatus");
 const STATES: ReadonlySet<string> = names("state agentstate lifecycle lifecyclestate condition");

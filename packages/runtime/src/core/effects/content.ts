@@ -18,7 +18,7 @@ import {
   type Topic,
 } from "./content-tables.ts";
 import type { Effect } from "./effect.ts";
-import { foldText } from "./text.ts";
+import { foldText, spacedOut } from "./text.ts";
 import { textsInBase64, writtenOut } from "./written-out.ts";
 
 /** A text and the member it stands in. */
@@ -89,8 +89,7 @@ function orderedAsRead(texts: readonly MemberText[]): readonly MemberText[] {
 function readings(text: string): readonly (readonly string[])[] {
   const lists: (readonly string[])[] = [];
   addReadings(text, lists);
-  const written = writtenOut(text);
-  if (written !== text) addReadings(written, lists);
+  for (const other of [writtenOut(text), spacedOut(text)]) if (other !== text) addReadings(other, lists);
   for (const inner of textsInBase64(text)) addReadings(inner, lists);
   return lists;
 }
@@ -216,9 +215,19 @@ function isAskedFor(words: readonly string[], index: number, phrase: Phrase): bo
   if (phrase.topic === "violence" || phrase.topic === "self_harm") {
     return near(words, index - 1, -4, INSTRUCTING) || near(words, index - 1, -4, URGING);
   }
-  if (near(words, index - 1, -WINDOW, MAKING) || near(words, index - 1, -WINDOW, INSTRUCTING)) return true;
+  if (!isPredicate(words, index) && near(words, index - 1, -WINDOW, MAKING)) return true;
+  if (near(words, index - 1, -WINDOW, INSTRUCTING)) return true;
   return near(words, end, 3, INSTRUCTING_AFTER);
 }
+
+// `the new release is the bomb`: what stands before the verb is no making of what stands after it.
+function isPredicate(words: readonly string[], index: number): boolean {
+  const before = words[index - 1] ?? "";
+  return COPULA.has(ARTICLES.has(before) ? (words[index - 2] ?? "") : before);
+}
+
+const COPULA: ReadonlySet<string> = new Set("is was are were isnt wasnt".split(" "));
+const ARTICLES: ReadonlySet<string> = new Set("the a an da".split(" "));
 
 const URGING: ReadonlySet<string> = new Set(
   "should must go lets please gonna help want wanna plan planning commit carry perform organize try easily instructions you".split(

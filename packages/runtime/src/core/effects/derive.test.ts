@@ -43,6 +43,10 @@ describe("the effects of a file action", () => {
     assert.deepEqual(kinds("modify_file", { path: "a", operation: "delete" }), ["fs.delete"]);
     assert.deepEqual(kinds("move_file", { source: "a", destination: "b" }), ["fs.delete", "fs.write"]);
     assert.deepEqual(kinds("copy_file", { source: "a", destination: "b" }), ["fs.read", "fs.write"]);
+    assert.deepEqual(kinds("modify_file", { path: "a", link_target: "b", operation: "symlink" }), [
+      "fs.read",
+      "fs.write",
+    ]);
     assert.deepEqual(kinds("chmod_file", { path: "a", mode: "777" }), ["fs.permission"]);
     assert.deepEqual(kinds("write_file", { path: "/dev/sda" }), ["device.write"]);
   });
@@ -103,6 +107,22 @@ describe("the effects of a network action", () => {
     assert.deepEqual(kinds("fetch", { url: "file:///etc/shadow" }), ["fs.read"]);
   });
 
+  it("are those of a whole URL under any name, but not of what is carried or spoken of", () => {
+    assert.deepEqual(kinds("open_browser", { page: "http://localhost/" }), ["net.connect"]);
+    assert.deepEqual(kinds("crawl", { start_url: "http://10.0.0.1/" }), ["net.connect"]);
+    assert.deepEqual(kinds("ftp_download", { server: "10.0.0.9" }), ["net.connect"]);
+    for (const name of ["body", "query", "description"]) {
+      const reached = effects("fetch", { url: "https://x.example/", [name]: "http://localhost/" });
+      assert.equal(effectsOf(reached, "net.connect").length, 1, name);
+    }
+  });
+
+  it("write what is received where its name or the member's says so", () => {
+    assert.ok(kinds("download_to", { url: "https://x.example/", path: "a" }).includes("fs.write"));
+    assert.ok(kinds("http_get", { url: "https://x.example/", output_file: "a" }).includes("fs.write"));
+    assert.ok(!kinds("http_get", { url: "https://x.example/", path: "/v1" }).includes("fs.write"));
+  });
+
   it("are not claimed of a note that holds an address, unless it leads inside", () => {
     assert.deepEqual(kinds("note", { url: "https://example.com/" }), []);
     assert.deepEqual(kinds("load_thing", { url: "http://169.254.169.254/" }).includes("net.connect"), true);
@@ -110,6 +130,44 @@ describe("the effects of a network action", () => {
 });
 
 describe("the effects of other actions", () => {
+  it("are changes where a name says nothing and the place is the system's", () => {
+    assert.ok(kinds("touch", { path: "/etc/nologin" }).includes("other.change"));
+    assert.ok(!kinds("touch", { path: "notes.txt" }).includes("other.change"));
+    assert.ok(!kinds("show_lines", { path: "/etc/hosts" }).includes("other.change"));
+  });
+
+  it("show secrets where the name says so, and change what the payload's operation says", () => {
+    for (const name of ["get_secret", "read_credentials"]) {
+      assert.ok(kinds(name, {}).includes("secret.read"), name);
+    }
+    assert.deepEqual(kinds("get_password_policy", {}), []);
+    assert.ok(kinds("jira", { action: "delete_project" }).includes("other.change"));
+    assert.deepEqual(kinds("jira", { action: "list_projects" }), []);
+  });
+
+  it("are changes where a name of the network reaches nothing", () => {
+    assert.deepEqual(kinds("open_firewall_port", { port: 22 }), ["other.change"]);
+    assert.deepEqual(kinds("get_page", { page: 2 }), []);
+  });
+
+  it("write the file that text is typed into", () => {
+    assert.ok(kinds("insert_text", { file: "~/.bashrc", text: "x" }).includes("fs.write"));
+  });
+
+  it("write what a runner is told to put a command's output into", () => {
+    assert.ok(kinds("bash", { command: "ls", output_file: "/etc/passwd" }).includes("fs.write"));
+    assert.ok(kinds("bash", { command: "ls", stdout: "/dev/sda" }).includes("device.write"));
+    assert.ok(!kinds("bash", { command: "ls", stdout: "PIPE" }).includes("fs.write"));
+  });
+
+  it("are unknown statements for a database's operation that looks nothing up", () => {
+    assert.deepEqual(kinds("mongo", { operation: "dropDatabase", db: "prod" }), ["db.statement"]);
+    assert.deepEqual(kinds("mongo", { operation: "findOneAndDelete" }), ["db.statement"]);
+    for (const operation of ["find", "countDocuments", "listCollections"]) {
+      assert.deepEqual(kinds("mongo", { operation }), [], operation);
+    }
+  });
+
   it("follow the verb", () => {
     assert.ok(kinds("send_email", { to: "x", body: "y" }).includes("message.send"));
     assert.ok(kinds("pay", { amount: 5 }).includes("money.move"));

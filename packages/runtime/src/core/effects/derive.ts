@@ -69,7 +69,7 @@ function verbEffects(action: Action, surroundings: Surroundings): readonly Effec
     case "fs.delete":
       return [...fileEffects(action, surroundings), ...strayUrlEffects(action)];
     case "net":
-      return netEffects(action, surroundings);
+      return reachingEffects(action, surroundings);
     case "db":
       return databaseEffects(action);
     case "money":
@@ -89,7 +89,11 @@ function verbEffects(action: Action, surroundings: Surroundings): readonly Effec
     case "compute":
       return [computeEffect(action)];
     case "exec":
-      return [...privilegeEffects(action), ...besideEffects(action, surroundings)];
+      return [
+        ...privilegeEffects(action),
+        ...besideEffects(action, surroundings),
+        ...redirectEffects(action, surroundings),
+      ];
     case "govern":
     case "read":
     case "other":
@@ -97,6 +101,14 @@ function verbEffects(action: Action, surroundings: Surroundings): readonly Effec
     default:
       return action.verb satisfies never;
   }
+}
+
+// An unlisted name that changes something and reaches nothing changes something else: `open_firewall_port`.
+function reachingEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const effects = netEffects(action, surroundings);
+  const { known, changing, action_type } = action;
+  if (known || !changing || effects.some(({ kind }) => kind === "net.connect")) return effects;
+  return [...effects, { kind: "other.change", via: action_type, detail: { action_type } }];
 }
 
 const TARGETS: ReadonlySet<string> = new Set(
@@ -115,8 +127,21 @@ function textOf(action: Action, names: ReadonlySet<string>): string | null {
 function databaseEffects(action: Action): readonly Effect[] {
   const { queries } = action.fields;
   if (queries.length > 0) return queries.flatMap((query) => sqlEffects(query, action.action_type));
+  const operation = textOf(action, OPERATIONS);
+  if (operation !== null && !isLookup(operation))
+    return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: operation }];
   if (action.action_type !== "sql_query" || action.fields.texts.length === 0) return [];
   return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: action.action_type }];
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set("operation op action method verb function".split(" "));
+const LOOKUP =
+  /^(?:find|get|list|show|select|count|describe|explain|ping|keys|scan|exists|read|fetch|search|query|lookup|aggregate|distinct|stats|info|schema|tables|columns|hget|mget|lrange|smembers|zrange|ttl|type)/;
+
+// `findOne`, `listCollections`; `findOneAndDelete` and `dropDatabase` are none.
+function isLookup(operation: string): boolean {
+  const [first = "", ...rest] = nameWords(operation);
+  return LOOKUP.test(first) && !rest.some((word) => /^(?:delete|remove|update|replace|modify|drop|set)$/.test(word));
 }
 
 const PERMISSION_MEMBERS: ReadonlySet<string> = new Set(
@@ -197,6 +222,21 @@ function privilegeEffects(action: Action): readonly Effect[] {
   });
 }
 
+const REDIRECTS: ReadonlySet<string> = new Set(
+  "stdout stderr redirect redirectto outputfile outfile outputpath logfile saveto savepath".split(" "),
+);
+
+// Where a runner puts what the command prints.
+function redirectEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  return Object.entries(action.members).flatMap(([name, value]): readonly Effect[] => {
+    if (typeof value !== "string" || !value.includes("/") || !REDIRECTS.has(foldName(name))) return [];
+    const target = resolvePath(value, surroundings);
+    const via = `payload.${name}`;
+    if (target.zone === "device") return [{ kind: "device.write", via, target }];
+    return target.zone === "null_device" ? [] : [{ kind: "fs.write", via, target, mode: "create" }];
+  });
+}
+
 function isOn(value: JsonValue): boolean {
   return value !== null && value !== false && value !== 0 && value !== "" && value !== "false" && value !== "no";
 }
@@ -208,7 +248,7 @@ function otherEffects(action: Action, surroundings: Surroundings): readonly Effe
     ...privilegeEffects(action),
   ];
   if (action.action_type === "type_text" || action.action_type === "use_computer") {
-    effects.push(...typedEffects(action, surroundings));
+    effects.push(...typedEffects(action, surroundings), ...typedIntoFiles(action, surroundings));
   }
   for (const query of action.fields.queries) effects.push(...sqlEffects(query, action.action_type));
   const secret = action.known ? null : namesSecret(action.raw_action_type);
@@ -216,11 +256,28 @@ function otherEffects(action: Action, surroundings: Surroundings): readonly Effe
   if (namesAttack(action.raw_action_type)) {
     effects.push({ kind: "security.use", via: action.action_type, tool: action.action_type, level: "attack" });
   }
-  if (action.known || !action.changing) return effects;
+  if (action.known) return effects;
+  if (!action.changing && !touchesSystem(action, surroundings)) return effects;
   if (hasMoneyMembers(action.members)) effects.push(...moneyEffects(action.members, action.action_type));
   effects.push({ kind: "other.change", via: action.action_type, detail: { action_type: action.action_type } });
   return effects;
 }
+
+// `insert_text {"file": …}`: text that is typed into a file changes it.
+function typedIntoFiles(action: Action, surroundings: Surroundings): readonly Effect[] {
+  return action.fields.paths.map(({ member, text }): Effect => {
+    const target = resolvePath(text, surroundings);
+    return { kind: "fs.write", via: `payload.${member}`, target, mode: "change" };
+  });
+}
+
+// A type that says nothing of reading, beside a place of the system: `touch {"path": "/etc/nologin"}`.
+function touchesSystem(action: Action, surroundings: Surroundings): boolean {
+  if (action.verb !== "other") return false;
+  return action.fields.paths.some(({ text }) => SYSTEM_ZONES.has(resolvePath(text, surroundings).zone));
+}
+
+const SYSTEM_ZONES: ReadonlySet<string> = new Set(["root", "system", "device"]);
 
 // Whom a message goes to is not what it says.
 const ADDRESSES = /(?:^|\.)(?:to|cc|bcc|from|recipients?|reply_?to|sender|attendees|emails?)$/i;

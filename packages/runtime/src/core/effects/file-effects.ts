@@ -9,7 +9,7 @@ import { foldName, nameWords } from "./text.ts";
 
 /** Members that name where something comes from. */
 const SOURCES: ReadonlySet<string> = new Set(
-  "source src from sourcefile sourcepath srcpath srcfile oldpath oldname oldfile inputpath inputfile input archivepath".split(
+  "source src from sourcefile sourcepath srcpath srcfile oldpath oldname oldfile inputpath inputfile input archivepath linktarget linkto".split(
     " ",
   ),
 );

@@ -29,6 +29,8 @@ describe("a URL's host", () => {
       "http://ⓛocalhost/",
       "http://local\u00adhost/",
       "http://localhost./",
+      "http://loca\u200clhost/",
+      "\u2028http://localhost/",
       "http://LOCALHOST:8080/x",
       "http://foo.localhost/",
       "http://%31%32%37.0.0.1/",

@@ -133,8 +133,9 @@ function readUrl(written: string, text: string, depth: number): UrlReading {
   return authority(rest, written, { scheme, hidden });
 }
 
-// Parsers drop white space around and tabs and line breaks within; what remains is what they read.
-function clean(text: string): string {
+// Parsers drop white space around (some of every kind) and tabs and line breaks within; what remains is what they read.
+function clean(written: string): string {
+  const text = /^[^\0-\u0080]|[^\0-\u0080]$/.test(written) ? written.trim() : written;
   for (let index = 0; index < text.length; index += 1) {
     if (text.charCodeAt(index) <= 32) {
       // oxlint-disable-next-line no-control-regex
@@ -296,7 +297,8 @@ function namedTarget(name: string, written: string, port: number | null): HostTa
 
 // No parser of ours takes the host; a lax one may. It counts when it would reach something internal.
 function salvaged(name: string, written: string, port: number | null): HostTarget {
-  const folded = foldDigits(name.normalize("NFKC")).toLowerCase().replace(/^\[/, "");
+  const seen = name.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, "");
+  const folded = foldDigits(seen.normalize("NFKC")).toLowerCase().replace(/^\[/, "");
   const kept = /^[a-z0-9.:_-]*/.exec(folded)?.[0] ?? "";
   for (const candidate of [kept, kept.replace(/:\d*$/, "")]) {
     const address = classifyAddress(laxAddress(candidate) ?? candidate);

@@ -13,19 +13,27 @@ function words(text: string): ReadonlySet<string> {
 
 /** Names of the amount itself. All of them must agree. */
 const PRIMARY: ReadonlySet<string> = words(
-  "amount amounts value total price sum cost payment subtotal budget bid wager stake donation charge due worth spend",
+  "amount amounts value total price sum cost payment subtotal budget bid wager stake donation charge due worth spend upto atmost",
 );
 /** Names of what comes on top. */
 const EXTRA: ReadonlySet<string> = words(
-  "tip fee fees tax taxes gratuity shipping surcharge commission bonus vat delivery handling",
+  "tip tips gas fee fees tax taxes gratuity shipping surcharge commission bonus vat gst delivery handling interest penalty markup extra additional addition insurance duty duties postage",
+);
+/** Names of what may be an amount too, or a word about one: they count when they hold a number. */
+const PERHAPS: ReadonlySet<string> = words(
+  "principal salary wage rent loan premium allowance gift grant reward prize contribution payable advance deposit hold debit credit",
+);
+/** Last words of names that speak about an amount and hold none: `payment_method`, `due_date`, `tax_id`. */
+const ABOUT: ReadonlySet<string> = words(
+  "id ids method methods type kind date day time ref reference status state address account name note notes memo code link url provider gateway intent terms description label reason category center centre plan key details info processor processed currency",
 );
 /** Names of a count that the amount is for one of. */
 const COUNTS: ReadonlySet<string> = words(
-  "quantity qty count units shares pieces nights seats tickets installments instalments months times repeat repeats occurrences",
+  "quantity qty count units shares pieces copies nights seats tickets people persons attendees participants guests installments instalments months times repeat repeats occurrences",
 );
 /** Names of lists of parts. */
 const LISTS: ReadonlySet<string> = new Set(
-  "items lineitems lines products cart payments transfers payouts orders entries purchases transactions splits recipients".split(
+  "items lineitems lines products cart payments transfers payouts orders entries purchases transactions splits recipients payees allocations distribution distributions disbursements legs batch".split(
     " ",
   ),
 );
@@ -45,8 +53,29 @@ const EVERYTHING: ReadonlySet<string> = new Set(
     " ",
   ),
 );
+/** Words in the name of a flag that asks for whatever there is: `use_max`, `send_all`, `drain_account`. */
+const EVERYTHING_WORDS: ReadonlySet<string> = words("max maximum all everything entire full whole sweep drain empty");
 /** Names of members that change what a number means. */
-const SCALES: ReadonlySet<string> = new Set("unit scale multiplier factor exponent decimals units".split(" "));
+const SCALES: ReadonlySet<string> = new Set(
+  "unit scale multiplier factor exponent decimals units precision magnitude exchangerate fxrate conversionrate rate leverage per".split(
+    " ",
+  ),
+);
+/** Names of lists of those who are each paid. */
+const PAYEES: ReadonlySet<string> = new Set(
+  "recipients payees beneficiaries receivers vendors suppliers employees to tos destinations accounts addresses wallets".split(
+    " ",
+  ),
+);
+/** Names that say how often. */
+const RHYTHMS: ReadonlySet<string> = new Set(
+  "interval frequency cadence period every schedule recurrence recurring repeat repeatevery billingperiod billinginterval".split(
+    " ",
+  ),
+);
+/** Rhythms in which a subscription is paid, and none. */
+const SLOW_RHYTHM =
+  /^(?:once|one[ _-]?time|one[ _-]?off|none|never|no|false|monthly|month|1 ?month|per month|quarterly|quarter|yearly|year|annual|annually|per year)?$/i;
 
 const MAX_PARTS = 1000;
 const MAX_DEPTH = 3;
@@ -120,14 +149,25 @@ function gather(members: JsonObject, into: Gathered, depth: number): void {
 
 function gatherMember(name: string, value: JsonValue, into: Gathered, depth: number): void {
   const key = foldName(name);
-  const parts = nameWords(name);
+  const parts = key === "upto" || key === "atmost" ? [key] : nameWords(name).map(withoutNumber);
   const last = parts.at(-1) ?? "";
-  if (CURRENCIES.has(key)) return gatherCurrency(value, into);
+  if (CURRENCIES.has(key) || (last === "currency" && typeof value === "string")) return gatherCurrency(value, into);
   if (EVERYTHING.has(key)) {
     if (value !== false && value !== null && value !== 0) into.problem ??= `\`${name}\` asks for whatever there is`;
     return;
   }
+  if (value === true && parts.some((word) => EVERYTHING_WORDS.has(word))) {
+    into.problem ??= `\`${name}\` asks for whatever there is`;
+    return;
+  }
+  if (RHYTHMS.has(key) && typeof value !== "number" && isFast(value)) {
+    into.problem ??= `\`${name}\` repeats the payment`;
+    return;
+  }
+  if (PAYEES.has(key) && isListOfNames(value)) return gatherCount(name, value.length, into);
   if (LISTS.has(key) && Array.isArray(value)) return gatherParts(value, into, depth);
+  if (key.startsWith("numberof") || key.startsWith("noof") || (parts[0] === "num" && parts.length > 1))
+    return gatherCount(name, value, into);
   if (COUNTS.has(last) && !parts.some((word) => PRIMARY.has(word))) return gatherCount(name, value, into);
   if (SCALES.has(key)) {
     const currency = typeof value === "string" ? readCurrency(value) : null;
@@ -135,11 +175,38 @@ function gatherMember(name: string, value: JsonValue, into: Gathered, depth: num
     else into.problem ??= `\`${name}\` changes what the number means`;
     return;
   }
+  if (parts.length > 1 && ABOUT.has(last) && !isJsonObject(value)) return;
   if (parts.some((word) => EXTRA.has(word))) return gatherAmount(name, value, into.extra, into);
+  if (parts.some((word) => PERHAPS.has(word)) && holdsNumber(value)) {
+    return gatherAmount(name, value, into.extra, into);
+  }
   if (parts.some((word) => PRIMARY.has(word) || CENTS.has(word) || ASSET_PARTS.has(word))) {
     return gatherAmount(name, value, into.primary, into);
   }
   if (isJsonObject(value) && depth < MAX_DEPTH) gather(value, into, depth + 1);
+}
+
+// `amount2` is an amount like any other.
+function withoutNumber(word: string): string {
+  return word.length > 3 ? word.replace(/\d{1,3}$/, "") : word;
+}
+
+function holdsNumber(value: JsonValue): boolean {
+  return typeof value === "number" || (typeof value === "string" && /^\s*[^\w\s]?\s*\d/.test(value));
+}
+
+// Names, or objects that name no amount of their own.
+function isListOfNames(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value) && value.length > 1 && value.every((item) => !namesAmount(item));
+}
+
+function namesAmount(item: JsonValue): boolean {
+  if (isJsonObject(item)) return Object.keys(item).some((name) => nameWords(name).some((word) => PRIMARY.has(word)));
+  return typeof item === "number";
+}
+
+function isFast(value: JsonValue): boolean {
+  return typeof value === "string" && !SLOW_RHYTHM.test(value.trim());
 }
 
 function gatherCurrency(value: JsonValue, into: Gathered): void {

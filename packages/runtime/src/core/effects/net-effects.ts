@@ -6,7 +6,7 @@ import type { Effect, NetConnect } from "./effect.ts";
 import { classifyUrl, type UrlReading } from "./host.ts";
 import { resolvePath } from "./path.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { foldName } from "./text.ts";
+import { foldName, nameWords } from "./text.ts";
 
 const CARRYING: ReadonlySet<string> = new Set(
   "body data json payload content file files form formdata multipart attachment attachments upload message text headers".split(
@@ -25,8 +25,33 @@ export function netEffects(action: Action, surroundings: Surroundings): readonly
     if (reading.scheme === "file" && reading.host.host === null) continue;
     connects.push(connect(reading, `payload.${member}`, sends));
   }
+  effects.push(...unnamedUrls(action));
   return [...effects, ...connects, ...carriedFiles(action, connects, surroundings)];
 }
+
+// A whole URL in a member of any name is where a network action may go; what it merely carries is not. Strangers there
+// are no news, what is inside is.
+function unnamedUrls(action: Action): readonly Effect[] {
+  const named = new Set(action.fields.urls.map(({ text }) => text));
+  return action.fields.texts.flatMap(({ member, text }): readonly Effect[] => {
+    if (named.has(text) || !WHOLE_URL.test(text) || isCarried(member)) return [];
+    const reading = classifyUrl(text);
+    return INSIDE.has(reading.host.class) ? [connect(reading, `payload.${member}`, false)] : [];
+  });
+}
+
+const WHOLE_URL = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\/\S+\s*$/i;
+const INSIDE: ReadonlySet<string> = new Set(["metadata", "loopback", "private"]);
+
+function isCarried(member: string): boolean {
+  return member.split(".").some((name) => CARRYING.has(foldName(name)) || ABOUT.has(foldName(name)));
+}
+
+const ABOUT: ReadonlySet<string> = new Set(
+  "description comment note notes title query q search selector referer referrer origin useragent cookies cookie".split(
+    " ",
+  ),
+);
 
 /**
  * Connections of an action whose type is no network type: only what would reach inside, from a member that plainly
@@ -60,12 +85,26 @@ function carriesData(action: Action): boolean {
   return false;
 }
 
+// The name of the action or of the member says that what is received is written there.
+function isSaved(action: Action, member: string): boolean {
+  if (action.action_type === "download_file" || nameWords(action.raw_action_type).some((word) => SAVING.has(word)))
+    return true;
+  return SAVED.has(foldName(member.slice(member.lastIndexOf(".") + 1)));
+}
+
+const SAVING: ReadonlySet<string> = new Set("download downloads save store pull retrieve wget import clone".split(" "));
+const SAVED: ReadonlySet<string> = new Set(
+  "savepath saveto saveas outputpath outputfile outfile outputdir outputdirectory downloadpath downloaddir destfile destpath destinationfile destinationpath dstpath dstfile targetpath targetfile targetdir".split(
+    " ",
+  ),
+);
+
 // A file that is named beside a URL is taken to be sent there, except where the action downloads into it.
 function carriedFiles(action: Action, connects: readonly NetConnect[], surroundings: Surroundings): readonly Effect[] {
   return action.fields.paths.flatMap(({ member, text }): readonly Effect[] => {
     const target = resolvePath(text, surroundings);
     const via = `payload.${member}`;
-    if (action.action_type === "download_file") return [{ kind: "fs.write", via, target, mode: "create" }];
+    if (isSaved(action, member)) return [{ kind: "fs.write", via, target, mode: "create" }];
     const read: Effect = { kind: "fs.read", via, target };
     const { secret } = target;
     if (secret === null) return [read];

@@ -273,8 +273,12 @@ const KEY_NAMES: ReadonlySet<string> = new Set([
   "id_ed25519_sk",
 ]);
 
+// `id_rsa.md` speaks of a key, `id_rsa.bak` is one.
+const TEXT_ABOUT = /\.(?:md|mdx|rst|adoc|html?|[cm]?[jt]sx?|py|rb|go|rs|java|kt|c|h|cc|cpp|cs|php|swift|css|svg|png)$/;
+
 function privateKeyName(base: string): string | null {
   if (base.endsWith(".pub")) return null;
+  if (TEXT_ABOUT.test(base)) return null;
   const dot = base.indexOf(".");
   return KEY_NAMES.has(dot < 0 ? base : base.slice(0, dot)) ? "ssh_key" : null;
 }

@@ -141,6 +141,8 @@ describe("a path that readers take differently", () => {
     assert.equal(zone("/work/app/..\\..\\..\\root\\x"), "system");
     assert.equal(zone("/etc/passwd\0.txt"), "system");
     assert.equal(resolvePath("~/.ssh/id_rsa ", WORK).secret, "ssh_key");
+    assert.equal(resolvePath("docs/id_rsa.bak", WORK).secret, "ssh_key");
+    assert.equal(resolvePath("docs/id_rsa.md", WORK).secret, null);
   });
 
   it("stays what it is when both readings agree", () => {

@@ -77,8 +77,11 @@ function unhidden(text: string): string {
   if (/[[({]\s?at\s?[\])}]/i.test(plain)) {
     plain = plain.replaceAll(/\s?[[({]\s?at\s?[\])}]\s?/gi, "@").replaceAll(/\s?[[({]\s?dot\s?[\])}]\s?/gi, ".");
   }
-  return plain;
+  if (plain.includes(" @ ")) plain = plain.replaceAll(" @ ", "@");
+  return plain.replaceAll(SPELT_OUT, "@$1.");
 }
+
+const SPELT_OUT = /(?<=\w) at ([\w-]{1,60}) dot (?=[a-z]{2,})/gi;
 
 const FILE_ENDINGS: ReadonlySet<string> = new Set(
   "png jpg jpeg gif svg webp css js ts jsx tsx json md txt html xml yml yaml toml lock map woff ttf ico pdf zip gz tgz service timer socket target mount log".split(
@@ -198,8 +201,10 @@ function endOfRun(text: string, start: number): number {
   return end;
 }
 
+const SEPARATORS: ReadonlySet<number> = new Set([9, 10, 32, 43, 45, 46, 47]);
+
 function isSeparator(code: number): boolean {
-  return code === 32 || code === 45 || code === 46 || code === 160 || code === 10 || code === 9;
+  return (code <= 47 && SEPARATORS.has(code)) || code === 95 || code === 160;
 }
 
 // Part of a word, a decimal or a longer identifier is no number of its own; a label of a host name is.
@@ -229,7 +234,7 @@ const MOST_CARD = 19;
 
 // The groups of a card have at least two digits; neighbouring numbers may be taken into the run, so parts are tried too.
 function isCard(run: string): boolean {
-  const groups = run.split(/[ \-\u00a0\n\t]/).map(withoutPoints);
+  const groups = run.split(/[ \-\u00a0\n\t+_/]/).map(withoutPoints);
   for (let first = 0; first < groups.length; first += 1) {
     let digits = "";
     for (let last = first; last < Math.min(groups.length, first + 7); last += 1) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { foldName, foldText, nameWords } from "./text.ts";
+import { foldName, foldText, lookAlikes, nameWords } from "./text.ts";
 
 describe("folding text", () => {
   it("undoes case, compatibility forms, invisible characters, marks and look-alikes", () => {
@@ -16,9 +16,21 @@ describe("folding text", () => {
       "𝐛𝐨𝐦𝐛",
       "ⓑⓞⓜⓑ",
       "ВОМВ",
+      "ʙᴏᴍʙ",
+      "ⲃⲟⲙⲃ",
+      "🅱🅾🅼🅱",
+      "bσmb",
     ]) {
       assert.equal(foldText(text), "bomb", text);
     }
+  });
+
+  it("takes each look-alike for one plain letter or digit", () => {
+    for (const [unit, latin] of lookAlikes()) {
+      assert.match(latin, /^[a-z0-9]$/, unit);
+      assert.ok((unit.codePointAt(0) ?? 0) > 127, unit);
+    }
+    assert.equal(foldText("kıll ɴuclear ωord τime"), "kill nuclear word time");
   });
 
   it("keeps ASCII as it is but for its case, and is stable", () => {

@@ -9,7 +9,7 @@ const INVISIBLE_OR_MARK = /[\p{Default_Ignorable_Code_Point}\p{M}]+/gu;
 // Pairs of look-alike and letter, as they appear in ordinary fonts. Cyrillic, Greek, Armenian, Cherokee, Latin extras.
 const LOOK_ALIKES =
   "аaвbсcԁdеeєeѕsһhіiїiјjкkӏlмmнhоoпnрpԛqгrтtцuуyѵvѡwхxʏyүyзzЗ3ъbьbԍgғfɡgʋvⅼlձjոnսuօoցgհhյjքpտsոn" +
-  "αaβbγyδdεeζzηnιiκkλlμuνvοoπnρpστtυuφpχxωwςcϲcϳjɑaɩiıiȷjɪiɴnʀrꜱsᴀaᴄcᴅdᴇeᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzøođdħhłlŧtƀbƙkƒfɓbɗdɛeɠgɨiɫlɯmɲnɵoʂsʈtʉuʌvʐzꭺaꮯcꭼeᏂhᎥiᏧjᏞlᎷmᏢpᎡrᎢtᎳwᏃz";
+  "αaβbγyδdεeζzηnιiκkλlμuνvοoπnρpσoτtυuφpχxωwςcϲcϳjɑaɩiıiȷjɪiɴnʀrꜱsᴀaᴄcᴅdᴇeᴊjᴋkᴍmᴏoᴘpᴛtᴜuᴠvᴡwᴢzøođdħhłlŧtƀbƙkƒfɓbɗdɛeɠgɨiɫlɯmɲnɵoʂsʈtʉuʌvʐzʙbɢgʜhʟlꜰfⲁaⲃbⲉeⲏhⲓiⲕkⲙmⲛnⲟoⲣpⲥcⲧtⲩyⲭxꭺaꮯcꭼeᏂhᎥiᏧjᏞlᎷmᏢpᎡrᎢtᎳwᏃz";
 
 const LATIN_BY_LOOK: ReadonlyMap<string, string> = pairs(LOOK_ALIKES);
 
@@ -49,17 +49,37 @@ function foldUnicode(text: string): string {
 }
 
 function foldUnit(unit: string): string {
-  const latin = LATIN_BY_LOOK.get(unit);
-  if (latin !== undefined) return latin;
+  const latin = LATIN_BY_LOOK.get(unit) ?? enclosedLetter(unit.codePointAt(0) ?? 0);
+  if (latin !== null) return latin;
   if (DASHES.includes(unit)) return "-";
   if (QUOTES.includes(unit)) return "'";
   return unit;
+}
+
+// Letters in filled circles and squares: no normal form undoes them.
+function enclosedLetter(code: number): string | null {
+  for (const first of [0x1_f1_50, 0x1_f1_70]) {
+    if (code >= first && code < first + 26) return String.fromCharCode(97 + code - first);
+  }
+  return null;
+}
+
+/** The look-alikes, each with the Latin letter it is read as. */
+export function lookAlikes(): ReadonlyMap<string, string> {
+  return LATIN_BY_LOOK;
 }
 
 const DASHES = "‐‑‒–—―−﹘－";
 const QUOTES = "‘’‚‛′`´";
 
 const LONG_RUN_OF_MARKS = /(\p{M}{8})\p{M}+/gu;
+
+/** The text with a space for each run of characters that are not seen; the very text when there is none. Linear. */
+export function spacedOut(text: string): string {
+  return isAscii(text) ? text : text.replace(INVISIBLE, " ");
+}
+
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}+/gu;
 
 /**
  * NFKC in linear time: engines sort each run of marks, so runs longer than any script needs are cut first.

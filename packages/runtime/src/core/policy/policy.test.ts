@@ -366,6 +366,7 @@ test("effects are matched by pattern too, and a list by any of its items", () =>
   assert.ok(!hit("exec.program where program == bash and args == none"));
   assert.ok(!hit("exec.program where program matches /^sh$/"));
   assert.equal(refusal(rule("deny_effects: 'exec.program where program matches /(/'")).code, "INVALID_POLICY");
+  assert.match(refusal(rule("deny_if: |\n      drop\n      erase")).message, /several lines/);
   assert.match(refusal(rule("deny_effects: 'exec.program where known matches x'")).message, /not text/);
   assert.match(refusal(rule("deny_effects: 'exec.program where program ~ x'")).message, /attribute == value/);
 });

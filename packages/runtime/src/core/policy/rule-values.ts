@@ -111,6 +111,11 @@ export class ValueReader {
       return [];
     }
     if (!this.#isShort(key, item, item.text, MAX_ITEM)) return [];
+    if (item.style === "block" && item.text.includes("\n")) {
+      const message = `\`${key}\` is one text of several lines, which would only be found whole`;
+      this.#problems.refuse("never_matches", item, message, "write a list, one item a line with `- ` before it");
+      return [];
+    }
     this.reportYamlBoolean(item);
     return [{ line: item.line, col: item.col, text: item.text }];
   }
