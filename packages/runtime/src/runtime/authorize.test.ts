@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { CanopyError } from "../core/errors.ts";
@@ -13,9 +13,15 @@ import { openSigner } from "./signer.ts";
 
 const AGENT = { public_key: "agent-1", trace_id: "trace-1" };
 
+// Removed at the very end: hooks run in the order they were set, so the ones that close what writes there come later.
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function place(t: TestContext): { readonly home: string; readonly audit_log_path: string } {
   const folder = mkdtempSync(join(tmpdir(), "canopy-authorize-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => folders.push(folder));
   return { home: join(folder, "home"), audit_log_path: join(folder, "audit.log") };
 }
 

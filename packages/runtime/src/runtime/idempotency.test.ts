@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { CanopyError } from "../core/errors.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "./create-runtime.ts";
@@ -12,9 +12,15 @@ import { openSigner } from "./signer.ts";
 const AGENT = { public_key: "agent-1" };
 const PAYLOAD = { command: "ls" };
 
+// Removed at the very end: hooks run in the order they were set, so the ones that close what writes there come later.
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "canopy-idempotency-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => folders.push(folder));
   return folder;
 }
 

@@ -3,7 +3,7 @@ import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { possessionBytes, type PossessionChallenge } from "../identity/possession.ts";
 import { createRuntime, type Runtime } from "./create-runtime.ts";
@@ -21,9 +21,15 @@ function agent(): Agent {
   };
 }
 
+// Removed at the very end: hooks run in the order they were set, so the ones that close what writes there come later.
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function place(t: TestContext): () => Runtime {
   const folder = mkdtempSync(join(tmpdir(), "canopy-proven-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => folders.push(folder));
   const at = { home: join(folder, "home"), audit_log_path: join(folder, "audit.log") };
   return () => {
     const runtime = createRuntime({ env: {}, cwd: "/project", ...at });

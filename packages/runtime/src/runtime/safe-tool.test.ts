@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { test, type TestContext } from "node:test";
+import { after, test, type TestContext } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { CanopyError } from "../core/errors.ts";
@@ -32,9 +32,15 @@ interface Place {
   readonly audit_log_path: string;
 }
 
+// Removed at the very end: hooks run in the order they were set, so the ones that close what writes there come later.
+const folders: string[] = [];
+after(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 function place(t: TestContext): Place {
   const folder = mkdtempSync(join(tmpdir(), "canopy-tool-"));
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  t.after(() => folders.push(folder));
   return { home: join(folder, "home"), audit_log_path: join(folder, "audit.log") };
 }
 

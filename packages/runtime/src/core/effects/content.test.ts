@@ -99,9 +99,9 @@ describe("the content laws", () => {
   });
 
   it("take linear time", () => {
-    const start = performance.now();
+    const start = process.cpuUsage().user / 1000;
     for (const unit of ["make a bomb ", "b.", "a ", "\u0301", "kill ", "<", "4@", "how to "])
       stance(unit.repeat(65_536 / unit.length));
-    assert.ok(performance.now() - start < 1500);
+    assert.ok(process.cpuUsage().user / 1000 - start < 1500);
   });
 });

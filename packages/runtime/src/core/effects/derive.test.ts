@@ -296,10 +296,10 @@ describe("deriving", () => {
     for (const unit of texts) {
       const text = unit.repeat(Math.floor(65_536 / unit.length));
       for (const [type, member] of [...places, ["note", text] as const]) {
-        const start = performance.now();
+        const start = process.cpuUsage().user / 1000;
         effects(type, { [member]: text });
         // The budget is 250 ms; a loaded machine gets more before the test says that time is not linear.
-        assert.ok(performance.now() - start < 1000, `${type} ${JSON.stringify(unit)}`);
+        assert.ok(process.cpuUsage().user / 1000 - start < 1000, `${type} ${JSON.stringify(unit)}`);
       }
     }
   });

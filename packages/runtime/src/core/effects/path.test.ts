@@ -315,8 +315,8 @@ describe("resolving any text", () => {
   });
 
   it("takes linear time", () => {
-    const start = performance.now();
+    const start = process.cpuUsage().user / 1000;
     for (const unit of ["../", "%25", "a/", "\\", "*", "~/", "․"]) resolvePath(unit.repeat(5000), WORK);
-    assert.ok(performance.now() - start < 200);
+    assert.ok(process.cpuUsage().user / 1000 - start < 200);
   });
 });

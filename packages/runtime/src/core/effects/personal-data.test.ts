@@ -70,9 +70,9 @@ describe("personal data", () => {
   });
 
   it("is looked for in linear time", () => {
-    const start = performance.now();
+    const start = process.cpuUsage().user / 1000;
     for (const unit of ["a.", "@", "a@", "1 ", "4111 ", "1-", "%40", "de89 ", "(at)"])
       personalTypes(unit.repeat(65_536 / unit.length));
-    assert.ok(performance.now() - start < 1500);
+    assert.ok(process.cpuUsage().user / 1000 - start < 1500);
   });
 });

@@ -130,7 +130,7 @@ describe("a text of SQL", () => {
 
   it("is read in linear time, whatever it is", () => {
     fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 80 }), (text) => operationsIn(text).size > 0));
-    const start = performance.now();
+    const start = process.cpuUsage().user / 1000;
     for (const unit of [
       "(",
       "'",
@@ -145,6 +145,6 @@ describe("a text of SQL", () => {
       "with x as (",
     ])
       operationsIn(unit.repeat(65_000 / unit.length));
-    assert.ok(performance.now() - start < 2500);
+    assert.ok(process.cpuUsage().user / 1000 - start < 2500);
   });
 });

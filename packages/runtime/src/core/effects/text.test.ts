@@ -43,10 +43,10 @@ describe("folding text", () => {
   });
 
   it("takes linear time on runs of marks", () => {
-    const start = performance.now();
+    const start = process.cpuUsage().user / 1000;
     foldText(`a${"\u0301\u0323".repeat(200_000)}`);
     foldText("ﷺ".repeat(50_000));
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(process.cpuUsage().user / 1000 - start < 1000);
   });
 });
 

@@ -52,10 +52,10 @@ function loads(bytes: Uint8Array): boolean {
 for (const line of POLICIES) {
   test(`${line.id} ends as it must: ${line.must.load}`, () => {
     const bytes = bytesOf(line);
-    const started = performance.now();
+    const started = process.cpuUsage().user / 1000;
     const loaded = loads(bytes);
     const errors = lintPolicy(bytes).filter(({ severity }) => severity === "error");
-    assert.ok(performance.now() - started < (line.must.max_ms ?? 1000));
+    assert.ok(process.cpuUsage().user / 1000 - started < (line.must.max_ms ?? 1000));
     switch (line.must.load) {
       case "accept":
         assert.ok(loaded);
@@ -74,14 +74,14 @@ for (const line of POLICIES) {
 for (const { id, must, pattern, text } of REGEXES) {
   test(`${id}: the pattern keeps its meaning or is refused, in time`, () => {
     const subject = text.unit.repeat(text.n) + text.suffix;
-    const started = performance.now();
+    const started = process.cpuUsage().user / 1000;
     let found: boolean | null = null;
     try {
       found = compilePattern(pattern).test(subject.slice(0, MAX_TEXT_BYTES));
     } catch (error) {
       assert.ok(error instanceof PatternProblem, String(error));
     }
-    assert.ok(performance.now() - started < (must.load_or_match_ms_max ?? 100));
+    assert.ok(process.cpuUsage().user / 1000 - started < (must.load_or_match_ms_max ?? 100));
     if (typeof must.result === "boolean" && found !== null) assert.equal(found, must.result);
   });
 }

@@ -346,9 +346,9 @@ test("a policy too costly to try is denied by the budget, the same way each time
   const patterns = Array.from({ length: 60 }, (_, index) => `    - '(a|b)*a(a|b){30}${index}[cd]'\n`).join("");
   const policy = `rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`;
   const q = "ab".repeat(30_000) + Array.from({ length: 60 }, (_, index) => String(index)).join(" ");
-  const started = performance.now();
+  const started = process.cpuUsage().user / 1000;
   const [finding] = ask(policy, { payload: { q } });
-  assert.ok(performance.now() - started < 1000);
+  assert.ok(process.cpuUsage().user / 1000 - started < 1000);
   assert.equal(finding?.decision, "DENY");
   assert.match(finding?.reason ?? "", /EVALUATION_BUDGET/);
 });
@@ -412,10 +412,10 @@ test("a rule that fails is a DENY that names it", () => {
 
 test("patterns too large together are refused before they are compiled", () => {
   const patterns = Array.from({ length: 3900 }, (_, index) => `    - '((a{1,30}){1,30}|${index})'\n`).join("");
-  const started = performance.now();
+  const started = process.cpuUsage().user / 1000;
   const error = refusal(`rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`);
   assert.match(error.message, /too large together/);
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(process.cpuUsage().user / 1000 - started < 2000);
 });
 
 // ---- laws ----
