@@ -30,7 +30,7 @@ test("the bundle answers as the normal build, with only URL, TextEncoder and Tex
   // What a context has of itself beyond the language's pure part.
   runInContext("delete globalThis.console; delete globalThis.Date; delete Math.random;", context);
   runInContext(bundled.outputFiles[0].text, context);
-  const theirs = runInContext(`(${answers})`, context)(runInContext("pure", context), sha256Hex, input);
+  const theirs = runInContext(`(${answers.toString()})`, context)(runInContext("pure", context), sha256Hex, input);
   const ours = answers(await normalBuild(), sha256Hex, input);
   assert.equal(theirs, ours);
   const { decisions, verifications } = JSON.parse(ours);
