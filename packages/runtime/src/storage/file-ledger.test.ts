@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { appendFileSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdtempSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from "node:fs";
 import { generateKeyPairSync, hash, sign, verify } from "node:crypto";
+import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -9,7 +10,7 @@ import { CanopyError } from "../core/errors.ts";
 import { verifyMembership } from "../ledger/batch-proof.ts";
 import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
 import { openFileLedger, type FileLedger, type FileLedgerOptions } from "./file-ledger.ts";
-import { realFileSystem } from "./file-system.ts";
+import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { verifyFile } from "./verify-file.ts";
 
 const { publicKey, privateKey } = generateKeyPairSync("ed25519");
@@ -250,7 +251,7 @@ test("a log of 0.4.2 is only continued on request, and only when its chain holds
   }
 });
 
-test("links, second names, devices and folders are refused as logs", async (t) => {
+test("links, second names, devices, pipes and folders are refused as logs", async (t) => {
   const { open, path, folder } = bench(t);
   symlinkSync("/dev/null", path);
   await refuses(open(), "LEDGER_REFUSED");
@@ -263,6 +264,9 @@ test("links, second names, devices and folders are refused as logs", async (t) =
   await refuses(open(), "LEDGER_REFUSED");
   rmSync(path, { recursive: true });
   await refuses(open({ path: "/dev/null" }), "LEDGER_REFUSED");
+  assert.equal(spawnSync("mkfifo", [path]).status, 0);
+  await refuses(open(), "LEDGER_REFUSED");
+  unlinkSync(path);
   writeFileSync(join(folder, "other"), "");
   linkSync(join(folder, "other"), path);
   await refuses(open(), "LEDGER_REFUSED");
@@ -270,6 +274,23 @@ test("links, second names, devices and folders are refused as logs", async (t) =
   rmSync(`${path}.d`, { recursive: true, force: true });
   symlinkSync(folder, `${path}.d`);
   await refuses(open(), "LEDGER_REFUSED");
+});
+
+test("a log that can't be written is unavailable, and works again once it can", async (t) => {
+  const { open, path } = bench(t);
+  await (await open()).append({ entry: draft() });
+  for (const code of ["EROFS", "EACCES"]) {
+    const fileSystem: FileSystem = {
+      ...realFileSystem,
+      open: (file, mode) => {
+        if (mode === "read") return realFileSystem.open(file, mode);
+        throw Object.assign(new Error(`${code}: ${file}`), { code });
+      },
+    };
+    await refuses(open({ fileSystem }), "LEDGER_UNAVAILABLE");
+  }
+  await (await open()).append({ entry: draft() });
+  assert.equal(state(path).entries, 2);
 });
 
 test("a log reached through a linked folder is the same log", async (t) => {
