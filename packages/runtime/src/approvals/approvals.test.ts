@@ -235,6 +235,8 @@ test("a result is attested once, and only after a start", () => {
   refused(() => checkAttest(ID, [allow]), "NOT_ALLOWED");
   checkAttest(ID, [allow, after("tool_start")]);
   refused(() => checkAttest(ID, [allow, after("tool_start"), after("tool_result")]), "ALREADY_EXECUTED");
+  const late = [allow, after("tool_start"), after("tool_result"), after("tool_start")];
+  refused(() => checkAttest(ID, late), "ALREADY_EXECUTED");
 });
 
 test("an id that is no decision's is unknown", () => {

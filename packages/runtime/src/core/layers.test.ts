@@ -7,9 +7,11 @@ import { parseAgentContext } from "./agent-context.ts";
 import { BUILT_IN_LAYERS } from "./built-in-layers.ts";
 import type { Effect, EffectKind, HostTarget, PathTarget } from "./effects/effect.ts";
 import { NO_SURROUNDINGS } from "./effects/index.ts";
-import { evaluate, type PolicyLayer } from "./evaluate.ts";
+import { ask, deny, effectRule, type Judgement } from "./effect-rule.ts";
+import { evaluate, type BuiltInLayer, type PolicyLayer } from "./evaluate.ts";
 import type { Evaluation } from "./decision.ts";
 import type { Facts } from "./facts.ts";
+import { FIREWALL } from "./firewall/index.ts";
 import type { JsonObject } from "./json.ts";
 import type { Rule } from "./rule.ts";
 import { rulesHash } from "./rules-hash.ts";
@@ -42,6 +44,7 @@ interface Scene {
   readonly agent?: JsonObject;
   readonly facts?: Partial<Facts>;
   readonly action?: Partial<Action>;
+  readonly layers?: readonly BuiltInLayer[];
 }
 
 const POLICY: PolicyLayer = {
@@ -79,7 +82,7 @@ function decide(scene: Scene): Evaluation {
     avid: "AVID-0",
     identity: "asserted",
     facts: { now_ms: 0, kill_switch: null, surroundings: NO_SURROUNDINGS, ...scene.facts },
-    layers: BUILT_IN_LAYERS,
+    layers: scene.layers ?? BUILT_IN_LAYERS,
     policy: POLICY,
   });
 }
@@ -421,6 +424,24 @@ test("a granted override silences its own title and no other", () => {
 });
 
 test("an override of the wrong type grants nothing", () => {
+  const flags = [
+    "autonomous_mode",
+    "bulk_authorized",
+    "can_spawn_agents",
+    "mining_authorized",
+    "security_testing_authorized",
+    "high_compute_authorized",
+  ] as const;
+  for (const flag of flags) {
+    for (const value of ["true", "yes", 1, [true], {}, null]) {
+      assert.equal(
+        parseAgentContext({ public_key: "pk", [flag]: value })[flag],
+        false,
+        `${flag} ${JSON.stringify(value)}`,
+      );
+    }
+    assert.equal(parseAgentContext({ public_key: "pk", [flag]: true })[flag], true, flag);
+  }
   for (const agent of [{ autonomous_mode: "true" }, { autonomous_mode: 1 }, { autonomous_mode: ["true"] }]) {
     assert.deepEqual(verdicts({ verb: "deploy", agent }), ["REQUIRE_APPROVAL", "Title I"]);
   }
@@ -538,6 +559,34 @@ test("whoever proceeds must pin the addresses of the public names, and nothing i
   assert.deepEqual(decide({ effects: [named, named, address] }).obligations, [pin]);
   assert.deepEqual(decide({ effects: [named], agent: { kill_switch: true } }).obligations, []);
   assert.deepEqual(decide({}).obligations, []);
+});
+
+function ruleOf(id: string, judge: () => Judgement): Rule {
+  const about = { title: id, display: null, reads: "nothing", judges: [], default: "none", override_key: null };
+  return effectRule({ layer: "firewall", id, ...about, revision: 1, judgeAction: () => [judge()] });
+}
+
+test("a rule that throws denies, and the others are still asked", () => {
+  const broken = ruleOf("test:broken", () => {
+    throw new TypeError("a bug");
+  });
+  const layers = [{ layer: "firewall", rules: [broken, ...FIREWALL] }] as const;
+  const { decision, severity, findings } = decide({ effects: [SAMPLES["exec.unresolved"]], layers });
+  assert.deepEqual([decision, severity], ["DENY", "critical"]);
+  const [first, ...others] = findings;
+  assert.equal(first?.rule_ref, "test:broken");
+  assert.match(first?.reason ?? "", /^RULE_FAILED.*TypeError/);
+  assert.ok(others.length > 0);
+});
+
+test("the severity is the gravest of the findings that decide, not of others", () => {
+  const rules = [
+    ruleOf("a", () => deny("no", "x", "low")),
+    ruleOf("b", () => ask("perhaps", "x", "critical")),
+    ruleOf("c", () => deny("never", "y", "medium")),
+  ];
+  const { decision, severity } = decide({ layers: [{ layer: "firewall", rules }] });
+  assert.deepEqual([decision, severity], ["DENY", "medium"]);
 });
 
 // ---- The hash over the rules ----

@@ -5,8 +5,8 @@ import fc from "fast-check";
 import { canonicalJson } from "../core/canonical.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
-import { GENESIS } from "./chain.ts";
-import { prepareEntry, sealedMembers, sealEntry } from "./entry.ts";
+import { GENESIS, isHash } from "./chain.ts";
+import { MAX_ENTRY_DEPTH, prepareEntry, sealedMembers, sealEntry } from "./entry.ts";
 import { readForeign } from "./foreign-json.ts";
 
 const sha256 = (data: Uint8Array | string): string => hash("sha256", data, "hex");
@@ -28,6 +28,22 @@ test("what two readers could read differently is refused", () => {
   refused({ 'quo"te': 1 });
   refused({ deep: JSON.parse("[".repeat(80) + "]".repeat(80)) });
   refused({ text: "x".repeat(300_000) });
+});
+
+function nested(depth: number): JsonObject {
+  return { deep: JSON.parse("[".repeat(depth) + "]".repeat(depth)) };
+}
+
+test("what is nested as deep as allowed is written, and one deeper is refused", () => {
+  assert.ok(prepareEntry(nested(MAX_ENTRY_DEPTH - 1), "log", false).afterPrev.length > 0);
+  refused(nested(MAX_ENTRY_DEPTH));
+});
+
+test("a hash is 64 lower-case hex digits and nothing else", () => {
+  assert.equal(isHash(GENESIS), true);
+  for (const other of [GENESIS.toUpperCase(), GENESIS.slice(1), `${GENESIS}\n`, `0${GENESIS}`, "g".repeat(64), null]) {
+    assert.equal(isHash(other), false, String(other));
+  }
 });
 
 test("members that the ledger sets can't be given", () => {

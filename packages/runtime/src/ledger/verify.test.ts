@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { GENESIS } from "./chain.ts";
 import { prepareEntry, sealEntry } from "./entry.ts";
 import { renderNumber } from "./foreign-json.ts";
-import { ChainVerifier, type ChainHost, type ChainState } from "./verify.ts";
+import { ChainVerifier, MAX_LINE_BYTES, type ChainHost, type ChainState } from "./verify.ts";
 
 const VECTORS = new URL("../../../../vectors/audit/", import.meta.url);
 
@@ -109,6 +109,19 @@ test("a line that was hashed over bytes no reader agrees on is refused when stri
   const body = `{"decision":"DENY","decision":"ALLOW","event":"x","prev_hash":"${GENESIS}"`;
   const line = `${body},"entry_hash":"${hash("sha256", `${GENESIS}${body}}`, "hex")}"}\n`;
   assert.equal(verify(Buffer.from(line), true).failure, "duplicate_key");
+});
+
+test("a line that never ends is refused instead of read into memory", () => {
+  const verifier = new ChainVerifier(host, { strict: false });
+  let fed = 0;
+  for (let goesOn = true; goesOn && fed <= 2 * MAX_LINE_BYTES;) {
+    const count = verifier.room().fill(0x78).length;
+    fed += count;
+    goesOn = verifier.filled(count);
+  }
+  const { failure, first_bad_line, entries } = verifier.end();
+  assert.deepEqual([failure, first_bad_line, entries], ["too_long", 1, 0]);
+  assert.ok(fed > MAX_LINE_BYTES && fed < 2 * MAX_LINE_BYTES, `${fed} bytes were read`);
 });
 
 test("integers, exponents and whole numbers are spelled as Python spells them", () => {

@@ -3,9 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
+import { understand } from "../core/decide.ts";
 import { CanopyError } from "../core/errors.ts";
+import type { PolicyLayer } from "../core/evaluate.ts";
+import { policyPack } from "../core/policy/index.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "./create-runtime.ts";
+import { createEngine } from "./engine.ts";
+import { earlierDecision, requestId } from "./idempotency.ts";
 import { setKillSwitch } from "./kill-switch.ts";
 import { openSigner } from "./signer.ts";
 
@@ -83,6 +88,26 @@ test("under another policy a key can't be repeated", async (t) => {
   const policy = 'rules:\n  - action_type: "deploy"\n    require_approval: true\n';
   const later = runtimeIn(t, folder, { policy });
   await assert.rejects(later.authorize(AGENT, "execute_shell", PAYLOAD, options), isConflict);
+});
+
+test("under other built-in rules a key can't be repeated", async (t) => {
+  const folder = folderOf(t);
+  await runtimeIn(t, folder).authorize(AGENT, "execute_shell", PAYLOAD, { idempotency_key: "k1" });
+  const home = join(folder, "home");
+  const clock = { now: () => Date.now() };
+  const ledger = await openFileLedger({ path: join(folder, "audit.log"), home, signer: openSigner(home), clock });
+  t.after(async () => ledger.close());
+  const { engine } = createEngine({ bytes: policyPack("default"), file: null, source: "default" });
+  const { snapshot } = engine.policy;
+  const request = { agent_ctx: AGENT, action_type: "execute_shell", action_payload: PAYLOAD };
+  const understood = understand(request, engine);
+  const id = requestId("k1", null, understood.agent_identity.avid);
+  assert.equal((await earlierDecision(id, understood, { ledger, engine }))?.decision, "ALLOW");
+  const policy: PolicyLayer = {
+    snapshot: { ...snapshot, rules_hash: `sha256:${"0".repeat(64)}` },
+    evaluate: (input) => engine.policy.evaluate(input),
+  };
+  await assert.rejects(earlierDecision(id, understood, { ledger, engine: { ...engine, policy } }), isConflict);
 });
 
 test("of many calls at once, in two runtimes, one is recorded and all get its authorization", async (t) => {
