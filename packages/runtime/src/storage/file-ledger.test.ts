@@ -347,6 +347,64 @@ test("a log that was truncated or replaced under a writer stops it", async (t) =
   await refuses(ledger.append({ entry: draft() }), "LEDGER_REFUSED");
 });
 
+test("an append that only half fits leaves no trace", async (t) => {
+  const { open, path } = bench(t);
+  await (await open()).append({ entry: draft() });
+  const { size, ino } = statSync(path);
+  let full = false;
+  const fileSystem: FileSystem = {
+    ...realFileSystem,
+    write: (fd, bytes, position) => {
+      if (!full || realFileSystem.statusOf(fd).ino !== ino) return realFileSystem.write(fd, bytes, position);
+      if (realFileSystem.statusOf(fd).size > size) throw Object.assign(new Error("ENOSPC: full"), { code: "ENOSPC" });
+      return realFileSystem.write(fd, bytes.subarray(0, 10), position);
+    },
+  };
+  const ledger = await open({ fileSystem });
+  full = true;
+  await refuses(ledger.append({ entry: draft() }), "LEDGER_UNAVAILABLE");
+  assert.equal(statSync(path).size, size);
+  full = false;
+  await ledger.append({ entry: draft() });
+  assert.deepEqual(readdirSync(join(`${path}.d`, "torn")), []);
+  assert.equal(state(path).entries, 2);
+});
+
+test("once another process's sync has failed, nothing more is answered, nor written, until the log has healed", async (t) => {
+  const { open, path } = bench(t);
+  const mark = join(`${path}.d`, "poisoned");
+  let failing = false;
+  const whileSyncing = (): void => {
+    if (failing) writeFileSync(mark, "another process\n");
+    failing = false;
+  };
+  const fileSystem: FileSystem = {
+    ...realFileSystem,
+    syncNow: (fd) => {
+      realFileSystem.syncNow(fd);
+      whileSyncing();
+    },
+    sync: async (fd) => {
+      await realFileSystem.sync(fd);
+      whileSyncing();
+    },
+  };
+  const ledger = await open({ fileSystem });
+  await ledger.append({ entry: draft() });
+  t.mock.method(performance, "now", () => 1000);
+  failing = true;
+  await refuses(ledger.append({ entry: draft() }), "LEDGER_UNAVAILABLE");
+  assert.equal(existsSync(mark), true);
+  await ledger.append({ entry: draft() });
+  assert.equal(existsSync(mark), false);
+  // Marked again at once (the clock stands still): the disk is not rewritten for each append, so this one is refused.
+  writeFileSync(mark, "another process\n");
+  const { size } = statSync(path);
+  await refuses(ledger.append({ entry: draft() }), "LEDGER_UNAVAILABLE");
+  assert.equal(statSync(path).size, size);
+  assert.equal(state(path).failure, null);
+});
+
 test("an entry that has no canonical form is refused and nothing is written", async (t) => {
   const { open, path } = bench(t);
   const ledger = await open();
