@@ -405,6 +405,52 @@ test("once another process's sync has failed, nothing more is answered, nor writ
   assert.equal(state(path).failure, null);
 });
 
+test("after a failed sync, all that it may have lost is written and synced again before anything is answered", async (t) => {
+  const { open, path } = bench(t);
+  const again: { readonly ino: number; readonly from: number; readonly to: number }[] = [];
+  const synced: number[] = [];
+  let failing = false;
+  const sync = (fd: number): void => {
+    if (failing) throw Object.assign(new Error("EIO: lost"), { code: "EIO" });
+    realFileSystem.syncNow(fd);
+    synced.push(realFileSystem.statusOf(fd).ino);
+  };
+  const fileSystem: FileSystem = {
+    ...realFileSystem,
+    write: (fd, bytes, position) => {
+      const from = position ?? Number.NaN;
+      again.push({ ino: realFileSystem.statusOf(fd).ino, from, to: from + bytes.length });
+      return realFileSystem.write(fd, bytes, position);
+    },
+    syncNow: sync,
+    sync: async (fd) => sync(fd),
+  };
+  const ledger = await open({ fileSystem });
+  const append = async (): Promise<unknown> =>
+    ledger.append({ entry: draft(), record: { subject: "s", content: { text: "x" } } });
+  await append();
+  const payloads = join(`${path}.d`, "payloads");
+  const records = join(payloads, readdirSync(payloads).find((name) => statSync(join(payloads, name)).size > 0) ?? "");
+  const files = [path, records];
+  const before = files.map((file) => statSync(file).size);
+  failing = true;
+  await refuses(append(), "LEDGER_UNAVAILABLE");
+  const lost = files.map((file) => statSync(file));
+  failing = false;
+  again.length = 0;
+  synced.length = 0;
+  await append();
+  for (const [index, { ino, size }] of lost.entries()) {
+    const from = before[index] ?? 0;
+    assert.ok(size > from);
+    assert.ok(
+      again.some((write) => write.ino === ino && write.from <= from && write.to >= size),
+      files[index],
+    );
+    assert.ok(synced.filter((one) => one === ino).length >= 2, files[index]);
+  }
+});
+
 test("an entry that has no canonical form is refused and nothing is written", async (t) => {
   const { open, path } = bench(t);
   const ledger = await open();
