@@ -2,11 +2,11 @@
 // only URL, TextEncoder and TextDecoder (SHA-256 is handed in), byte for byte as the normal build does.
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { createContext, runInContext } from "node:vm";
 import { build } from "esbuild";
-import { readBytes, readText, readVectors } from "./vectors.mjs";
+import { readText, readVectors } from "./vectors.mjs";
 
 const dist = new URL("../../packages/runtime/dist/", import.meta.url);
 const PURE = "{core,identity,ledger,approvals}/**/*.js";
@@ -79,7 +79,7 @@ function sample() {
 
 function logs() {
   const { files } = JSON.parse(readText("audit/manifest.json"));
-  return files.map((file) => [...readBytes(`audit/${file.file}`)]);
+  return files.map(({ file }) => [...readFileSync(new URL(`../../vectors/audit/${file}`, import.meta.url))]);
 }
 
 function sha256Hex(data) {
