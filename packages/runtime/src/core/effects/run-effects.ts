@@ -1,6 +1,7 @@
 // What an action's commands and code would do: handed to the shell's and the programs' readers.
 
 import type { Action } from "../action.ts";
+import { lookalikes } from "./code/foreign.ts";
 import type { Effect } from "./effect.ts";
 import { resolvePath } from "./path.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
@@ -82,6 +83,13 @@ function codeEffectsOf(language: string, text: string, surroundings: Surrounding
   }
   const cell = cellOf(text);
   if (cell !== null) return codeEffectsOf(cell.language, cell.rest, surroundings);
+  const magic = UNREAD_MAGIC.exec(text);
+  if (magic !== null) {
+    return [
+      { kind: "exec.unresolved", via: language, part: "code", text: magic[0] },
+      ...codeEffectsOf(language, text.replaceAll(ALL_UNREAD_MAGIC, ""), surroundings),
+    ];
+  }
   const escaped = escapedToShell(text);
   if (escaped !== "") {
     return [...shellEffects(escaped, surroundings), ...codeEffectsOf(language, withoutEscapes(text), surroundings)];
@@ -89,10 +97,23 @@ function codeEffectsOf(language: string, text: string, surroundings: Surrounding
   if (language === "") return ofUnknownLanguage(text, surroundings);
   const interpreter = INTERPRETERS.get(language);
   if (interpreter === undefined) return [{ kind: "exec.unresolved", via: language, part: "code", text }];
-  return argvEffects(
+  const effects = argvEffects(
     [...interpreter, text].filter((word) => word !== ""),
     surroundings,
   );
+  const others = lookalikes(READ_AS.get(interpreter[0]) ?? interpreter[0], text);
+  return others.length === 0 ? effects : [...effects, ...others.flatMap((other) => readAs(other, text, surroundings))];
+}
+
+/** The language of an interpreter, where it is not its name. */
+const READ_AS: ReadonlyMap<string, string> = new Map([["python3", "python"]]);
+
+/** Code that looks like another language than the one it is said to be. */
+function readAs(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
+  if (language === "shell") return shellEffects(text, surroundings);
+  if (language === "powershell") return argvEffects(["pwsh", "-c", text], surroundings);
+  const interpreter = INTERPRETERS.get(language);
+  return interpreter === undefined ? [] : argvEffects([...interpreter, text], surroundings);
 }
 
 /** First words of texts that are shell commands rather than code. */
@@ -104,6 +125,10 @@ function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly E
   if (COMMAND_START.test(text)) return shellEffects(text, surroundings);
   return [...argvEffects(["python3", "-c", text], surroundings), ...argvEffects(["node", "-e", text], surroundings)];
 }
+
+/** Lines of a notebook that run what is not read here: files, saved code, code after a change of place. */
+const UNREAD_MAGIC = /^[ \t]*%(?:run|macro|alias)\b.*$|^[ \t]*%cd[ \t]+(?:\/|~|\.\.).*$/m;
+const ALL_UNREAD_MAGIC = new RegExp(UNREAD_MAGIC.source, "gm");
 
 /** `%%bash`, or `%sh` alone on the first line: the rest is in that language. */
 const CELL_MAGIC = /^\s*%(?:%([\w.]+)([^\n]*)|([\w.]+)[ \t]*)(?:\n|$)/;

@@ -129,7 +129,7 @@ export const NODE_CALLS: CallTable = table({
   eval: "eval Function vm.runInThisContext vm.runInNewContext runInThisContext runInNewContext vm.Script GeneratorFunction",
   delete: "unlink unlinkSync rmdir rmdirSync Deno.remove Deno.removeSync truncate truncateSync ftruncateSync",
   delete_tree:
-    "fs.rm fs.rmSync rmSync promises.rm rimraf rimrafSync emptyDir emptyDirSync removeSync fse.remove del.sync",
+    "fs.rm fs.rmSync rmSync promises.rm rimraf rimrafSync rimraf.sync rimraf.rimraf rimraf.native emptyDir emptyDirSync removeSync fse.remove del.sync",
   read: "readFile readFileSync createReadStream Deno.readTextFile Deno.readFile Deno.readTextFileSync Bun.file",
   write:
     "writeFile writeFileSync createWriteStream outputFile outputFileSync Deno.writeTextFile Deno.writeFile Deno.writeTextFileSync Bun.write mkdirSync",

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { NestedRunner } from "../programs/program.ts";
 import { NO_SURROUNDINGS } from "../surroundings.ts";
+import { lookalikes } from "./foreign.ts";
 import { codeEffects } from "./index.ts";
 
 /** What a text hands back to be run, and the kinds of its effects. */
@@ -223,6 +224,9 @@ test("hostile code of 64 KiB is read in bounded time", () => {
     "a=(a+a);",
     "`",
     "f(",
+    'f"{',
+    "${",
+    "getattr(os,",
   ];
   for (const language of ["python", "node", "perl", "awk", "sed", "tcl", "powershell", "osascript"]) {
     for (const piece of hostile) {
@@ -294,4 +298,53 @@ test("a member of a capable module that can't be named, and a function lent to a
   ]) {
     assert.equal(seen("node", text), "", text);
   }
+});
+
+test("what only looks like running or deleting asks, in languages where names are texts", () => {
+  const texts: readonly (readonly [string, string])[] = [
+    ["ruby", 'Kernel.send("sys" + "tem", "rm -rf /")'],
+    ["ruby", "['x'].each(&method(:system))"],
+    ["php", "$f = 'sys'.'tem'; $f('x');"],
+    ["php", "array_map('system', ['x']);"],
+    ["php", "$_GET['f']($_GET['c']);"],
+    ["perl", "&{'CORE::system'}('x')"],
+    ["perl", "my $f = \\&CORE::system; $f->('x')"],
+    ["r", 'do.call("system", list("x"))'],
+    ["powershell", "& ('Remove' + '-Item') x"],
+    ["powershell", "gci / | ri -r"],
+    ["powershell", "[Diagnostics.Process]::Start('x')"],
+    ["powershell", "i`ex 'x'"],
+    ["other", '"rm -rf /".execute()'],
+    ["other", '(uiop:run-program "x")'],
+    ["other", 'File.rm_rf!("/")'],
+    ["tcl", "set x exec; $x rm"],
+  ];
+  for (const [language, text] of texts)
+    assert.match(seen(language, text), /exec\.(?:unresolved|obfuscated)/, `${language}: ${text}`);
+});
+
+test("everyday code has no sign of running anything", () => {
+  const texts: readonly (readonly [string, string])[] = [
+    ["ruby", "obj.send(:name); [1, 2].map(&:to_s).each(&method(:puts))"],
+    ["php", "$f = fn($x) => $x + 1; echo $f(2);"],
+    ["php", "function apply(callable $cb, $x) { return $cb($x); }"],
+    ["php", "usort($a, fn($p, $q) => $p <=> $q);"],
+    ["perl", "my $f = sub { return $_[0] + 1 }; print $f->(2);"],
+    ["r", "sapply(1:3, function(i) i^2); system.time(sum(1:100))"],
+    ["powershell", "Get-Process | Sort-Object CPU"],
+    ["other", "(displayln (+ 1 2))"],
+    ["other", "println(new File('a.txt').text.size())"],
+    ["python", "(p / 'x.txt').name; sorted(x, key=len)"],
+  ];
+  for (const [language, text] of texts) assert.equal(seen(language, text), "", `${language}: ${text}`);
+});
+
+test("code looks like another language where a line of it is only sound there", () => {
+  assert.deepEqual(lookalikes("node", "import os; os.system('x')"), ["python"]);
+  assert.deepEqual(lookalikes("python", "const x = require('fs')"), ["node"]);
+  assert.deepEqual(lookalikes("python", "sudo rm -rf /"), ["shell"]);
+  for (const text of ["find = 1\ncat = [2]\nprint(find in cat)", "import os\nprint(os.getcwd())", "x = {'rm': 1}"])
+    assert.deepEqual(lookalikes("python", text), [], text);
+  for (const text of ["import x from 'y'", "const a = () => {}", "let find = 1; git.status()"])
+    assert.deepEqual(lookalikes("node", text), [], text);
 });

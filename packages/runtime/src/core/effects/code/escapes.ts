@@ -38,7 +38,8 @@ export function escapes(scene: PathScene & { readonly language: { readonly name:
   if (placed.unseen || (scene.powers.doors.test(path) && !isKnownDoor(scene, placed))) return true;
   if (BORROWED.test(path)) return isBorrowed(path);
   const after = scene.tokens[next];
-  if (isSetOrCalled(after)) return isConstructor(scene, placed);
+  if (isSetOrCalled(after))
+    return isConstructor(scene, placed) || (scene.language.name === "python" && isPower(scene, path));
   if (isPower(scene, path)) return !isHarmlessModule(scene, placed, after);
   if (scene.tokens[at]?.text === path && scene.powers.functions.has(path)) return !isPlainName(scene.tokens, at, after);
   if (!path.includes(".")) return false;
@@ -147,7 +148,11 @@ function isOnlookedAt({ tokens, powers }: PathScene, at: number): boolean {
 function isPlainName(tokens: readonly Token[], at: number, after: Token | undefined): boolean {
   const before = tokens[at - 1];
   if (before?.text === "." || before?.text === ">" || before?.text === ":") return true;
-  if (/^(?:def|function|class|import|local|const|let|var|as|async|static|get|set)$/.test(before?.text ?? ""))
+  if (
+    /^(?:def|function|class|import|local|const|let|var|as|async|static|get|set|typeof|instanceof)$/.test(
+      before?.text ?? "",
+    )
+  )
     return true;
   return after?.text === "=" || after?.text === ":" || after?.text === "." || after?.text === ">";
 }

@@ -11,6 +11,7 @@ import { NODE_CALLS, PYTHON_CALLS, SCRIPT_CALLS } from "./calls.ts";
 import { appleScriptEffects, powerShellEffects, tclEffects } from "./host-scripts.ts";
 import { awkEffects, sedEffects } from "./line-editors.ts";
 import { scanCode, type Language } from "./scan.ts";
+import { hasSigns } from "./sieve.ts";
 import type { Spelling } from "./tokens.ts";
 
 const HASHES: Spelling = {
@@ -88,7 +89,35 @@ export function codeEffects(
   run: NestedRunner,
   surroundings: Surroundings,
 ): readonly Effect[] {
-  const watchedRun = watched(run);
+  const effects = readEffects(language, text, watched(run), surroundings);
+  if (
+    effects.some(isSeen) ||
+    !hasSigns(Object.hasOwn(SCANNED, language) || language in COMMANDED ? language : "other", text)
+  )
+    return effects;
+  return [...effects, { kind: "exec.unresolved", via: language, part: "code", text: text.slice(0, 200) }];
+}
+
+/** Languages that have readers of their own. */
+const COMMANDED: Readonly<Record<string, true>> = {
+  awk: true,
+  sed: true,
+  tcl: true,
+  osascript: true,
+  powershell: true,
+};
+
+/** Effects that show that the reader saw what the code runs or changes. */
+function isSeen({ kind }: Effect): boolean {
+  return kind.startsWith("exec.") && kind !== "exec.program";
+}
+
+function readEffects(
+  language: string,
+  text: string,
+  watchedRun: NestedRunner,
+  surroundings: Surroundings,
+): readonly Effect[] {
   switch (language) {
     case "awk":
       return awkEffects(text, watchedRun, surroundings);

@@ -227,6 +227,7 @@ function closed(scene: PathScene, walk: Walk): boolean {
 }
 
 function dotted({ tokens }: PathScene, walk: Walk): boolean {
+  if (walk.path === "lambda") return false;
   let marks = walk.next;
   while (marks - walk.next < 2 && tokens[marks]?.kind === "mark" && /^[.:>-]$/.test(tokens[marks]?.text ?? "")) marks++;
   if (marks === walk.next && tokens[marks]?.text === "?" && tokens[marks + 1]?.text === ".") {

@@ -228,23 +228,35 @@ function listed(args: readonly Constant[]): readonly Word[] {
   return args.flatMap((arg) => arg.list ?? []).map(wordOf);
 }
 
-/** The path of `Path("x").unlink()`: what stands in the brackets before the dot. */
+/** The path of `Path("x").unlink()`, `p.unlink()`, `(folder / "x").unlink()`: what stands before the dot. */
 function receiver(scan: Setting, before: number): Word {
-  const { tokens } = scan;
-  const start = tokens[before]?.text === "Path" || tokens[before]?.text === "pathlib" ? before : before - 1;
-  if (tokens[start]?.kind === "name") {
-    const bound = scan.bindings.get(tokens[start].text);
-    if (bound !== undefined) return wordOf(bound);
+  const { tokens, bindings } = scan;
+  const after = tokens[before + 1]?.text;
+  if (tokens[before - 1]?.text !== ".") {
+    const bound = after === "." ? bindings.get(tokens[before]?.text ?? "") : undefined;
+    return wordOf(bound ?? UNKNOWN);
   }
-  for (let at = before - 1; at >= 0 && before - at < 24; at--) {
-    if (tokens[at]?.kind === "string")
-      return wordOf({
-        value: tokens[at]?.known === true ? (tokens[at]?.text ?? null) : null,
-        hidden: false,
-        list: null,
-      });
+  if (tokens[before - 2]?.kind === "name") return wordOf(bindings.get(tokens[before - 2]?.text ?? "") ?? UNKNOWN);
+  let open = before - 3;
+  while (open >= 0 && before - open < 64 && tokens[open]?.close !== before - 2) open--;
+  if (tokens[open]?.close !== before - 2) return wordOf(UNKNOWN);
+  const called = tokens[open - 1];
+  if (called?.kind === "name" && !/^(?:\w*Path|return|in|and|or|not)$/.test(called.text)) return wordOf(UNKNOWN);
+  return wordOf(joinedPath({ tokens, from: open + 1, to: before - 2 }, bindings));
+}
+
+/** `folder / "a" / name`: parts of a path, joined. */
+function joinedPath({ tokens, from, to }: Span, bindings: Bindings): Constant {
+  const parts: string[] = [];
+  let start = from;
+  for (let at = from; at <= to; at++) {
+    if (at < to && (tokens[at]?.kind !== "mark" || !/^[/,]$/.test(tokens[at]?.text ?? ""))) continue;
+    const { value } = constantOf({ tokens, from: start, to: at }, bindings);
+    if (value === null) return UNKNOWN;
+    parts.push(value);
+    start = at + 1;
   }
-  return wordOf(UNKNOWN);
+  return { value: parts.join("/"), hidden: false, list: null };
 }
 
 function opened(scan: Setting, done: Performed, args: readonly Constant[]): void {
@@ -314,6 +326,15 @@ function network(scan: Setting, { meaning, path, args: spans }: Performed, args:
       (arg) => arg.value !== null && /^\d{1,5}$/.test(arg.value),
     );
     effects.push({ kind: "net.listen", via: language.name, port: port === undefined ? null : Number(port.value) });
+    return;
+  }
+  if (/(?:^|\.)(?:sqlite3|aiosqlite|duckdb|apsw|lancedb)\.connect$/.test(path)) {
+    effects.push(
+      ...reads(
+        call,
+        [wordOf(args[0] ?? UNKNOWN)].filter(({ value }) => value !== null && value !== ":memory:"),
+      ),
+    );
     return;
   }
   if (meaning === "mail") {

@@ -55,7 +55,7 @@ const PYTHON: Powers = {
 const NODE: Powers = {
   modules: names("child_process fs vm module worker_threads cluster fs-extra shelljs execa zx cross-spawn node-pty"),
   globals: names("process Deno Bun"),
-  functions: names("eval"),
+  functions: names("eval require"),
   doors: /(?:^|\.)(?:_load|_linkedBinding|binding|mainModule|__proto__|getBuiltinModule)(?:\.|$)/,
   members:
     /^(?:constructor|__proto__|exec|execSync|execFile|execFileSync|spawn|spawnSync|fork|eval|Function|require|process|mainModule|binding|dlopen|kill|rm|rmSync|unlink|unlinkSync|rmdir|rmdirSync|writeFile|writeFileSync)$/,

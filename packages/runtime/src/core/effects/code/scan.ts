@@ -80,6 +80,7 @@ function step(scan: Scan, at: number): number {
   const behind = imports(scan, at);
   if (behind > at) return behind;
   bind(scan, at);
+  if (token.text === "for") bindLoop(scan, at);
   const path = readPath(scan, at);
   if (path.loaded !== null) loaded(scan, path, at);
   const meaning = meaningOf(scan, path.path);
@@ -342,4 +343,21 @@ function grow(scan: Scan, at: number, name: string): void {
   if (method === "append" || method === "push")
     bindings.set(name, { value: null, hidden: false, list: [...list, ...args] });
   else if (/^(?:extend|insert|concat|unshift|remove|pop|splice|clear)$/.test(method)) bindings.delete(name);
+}
+
+/** `for p in Path("build").glob("*.o"):`: each is something in that folder. */
+function bindLoop({ tokens, bindings, language }: Scan, at: number): void {
+  const name = tokens[at + 1];
+  if (language.name !== "python" || name?.kind !== "name" || tokens[at + 2]?.text !== "in") return;
+  const strings: Token[] = [];
+  let named = false;
+  for (let next = at + 3; next < at + 24 && tokens[next]?.kind !== "end"; next++) {
+    const token = tokens[next];
+    named ||= token?.text === "Path" || token?.text === "glob" || token?.text === "rglob" || token?.text === "iterdir";
+    if (token?.kind === "string") strings.push(token);
+  }
+  bindings.delete(name.text);
+  if (!named || strings.length === 0 || strings.some((token) => !token.known)) return;
+  const value = strings.map((token) => token.text).join("/");
+  bindings.set(name.text, { value: strings.length > 1 ? value : `${value}/*`, hidden: false, list: null });
 }

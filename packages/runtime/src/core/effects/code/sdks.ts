@@ -80,6 +80,13 @@ const SDKS: readonly Sdk[] = [
     kind: "secret",
   },
   {
+    system: "files",
+    modules: /^(?:fs-extra|fs-jetpack|graceful-fs|memfs)$/,
+    destroys: /^(?:remove|removeSync|emptydir|emptydirsync|move|movesync)$/,
+    changes: null,
+    kind: "unseen",
+  },
+  {
     system: "programs elsewhere",
     modules:
       /^(?:sh|plumbum|pexpect|ptyprocess|fabric|invoke|paramiko|ansible_runner|salt|netmiko|asyncssh|winrm|pywinrm|pypsrp|wmi|win32com|win32api|win32process|pywinauto|pyautogui|crontab|winreg|_winreg|cffi|envoy|delegator|sarge|parallel_ssh|pssh|scrapli|napalm|ssh2|node-ssh|sudo-prompt|node-pty|cross-spawn|node-cmd|shelljs|tinyexec|nano-spawn|robotjs|node-powershell|ffi-napi|koffi|edge-js|winreg|regedit|pip|setuptools\.sandbox|torch\.utils\.cpp_extension)$/,

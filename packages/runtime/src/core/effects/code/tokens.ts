@@ -42,8 +42,9 @@ const LETTER = /[A-Za-z0-9_\u0080-\uFFFF]/;
 /** The tokens of a text. */
 export function tokenize(text: string, spelling: Spelling): readonly Token[] {
   const tokens: Token[] = [];
+  const reading: Reading = { text, spelling, tokens, closes: true };
   let at = 0;
-  while (at < text.length && tokens.length < MAX_TOKENS) at = readToken({ text, spelling, tokens }, at);
+  while (at < text.length && tokens.length < MAX_TOKENS) at = readToken(reading, at);
   return paired(tokens);
 }
 
@@ -70,6 +71,8 @@ interface Reading {
   readonly text: string;
   readonly spelling: Spelling;
   readonly tokens: Token[];
+  /** Whether every brace of code in a string has closed so far: after one that doesn't, no other is looked for. */
+  closes: boolean;
 }
 
 function readToken(reading: Reading, at: number): number {
@@ -176,10 +179,11 @@ interface Quoted {
   readonly format: boolean;
 }
 
-function pushString({ text, spelling, tokens }: Reading, quoted: Quoted): number {
+function pushString(reading: Reading, quoted: Quoted): number {
+  const { text, spelling, tokens } = reading;
   const openings = quoted.format ? ["{"] : quoted.close === "'" || quoted.raw ? [] : spelling.inner;
   const end =
-    openings.length === 0 ? closing(text, quoted.start, quoted.close) : closingPastCode(text, quoted, openings);
+    openings.length === 0 ? closing(text, quoted.start, quoted.close) : closingPastCode(reading, quoted, openings);
   const inner = text.slice(quoted.start, end);
   const plain = quoted.raw || (quoted.close === "'" && !spelling.singleEscapes);
   const interpolates = quoted.close !== "'" && spelling.interpolation !== null && spelling.interpolation.test(inner);
@@ -205,15 +209,15 @@ function templateEnd(text: string, from: number): number {
 }
 
 /** Where the closing mark stands, past the code in braces that the string holds. */
-function closingPastCode(text: string, { start, close }: Quoted, openings: readonly string[]): number {
-  let closes = true;
+function closingPastCode(reading: Reading, { start, close }: Quoted, openings: readonly string[]): number {
+  const { text } = reading;
   for (let at = start; at < text.length; at++) {
     if (text.charAt(at) === "\\") at++;
     else if (text.startsWith(close, at)) return at;
-    else if (closes && openings.some((opening) => text.startsWith(opening, at))) {
+    else if (reading.closes && openings.some((opening) => text.startsWith(opening, at))) {
       const end = braceEnd(text, text.indexOf("{", at) + 1);
-      closes = end < text.length;
-      if (closes) at = end;
+      reading.closes = end < text.length;
+      if (reading.closes) at = end;
     }
   }
   return text.length;

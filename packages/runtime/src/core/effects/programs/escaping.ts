@@ -37,9 +37,13 @@ const ROWS: readonly ProgramRow[] = [
     "emacs emacsclient mg jmacs zile",
     "https://www.gnu.org/software/emacs/manual/html_node/emacs/Command-Arguments.html",
     (call) => {
-      const o = parseOptions(call.args, shape("lfq", "eval load script funcall execute f visit insert kill", "gnu"));
+      const args = call.args.map((word) =>
+        /^-(?:eval|batch|execute|load|script|funcall)$/.test(word.value ?? "") ? literal(`-${word.value ?? ""}`) : word,
+      );
+      const letters = call.name === "emacsclient" ? "elfq" : "lfq";
+      const o = parseOptions(args, shape(letters, "eval load script funcall execute f visit insert kill", "gnu"));
       const code = [
-        ...valuesOf(o, "eval", "execute").flatMap((word) => lisp(call, word)),
+        ...valuesOf(o, "eval", "execute", "e").flatMap((word) => lisp(call, word)),
         ...valuesOf(o, "l", "load", "script").flatMap((word) =>
           runsScript(call, word, (text) => lisp(call, literal(text))),
         ),
@@ -254,6 +258,7 @@ function exCommand(call: ProgramCall, word: Word): readonly Effect[] {
   const perl = /^(?:perl|pe|ruby|rub)\s+(.*)$/s.exec(text);
   if (perl !== null) return call.run.code(text.startsWith("r") ? "ruby" : "perl", perl[1] ?? null, call.name);
   if (
+    /\b(?:delete|writefile|rename|luaeval|py3?eval|perleval|rubyeval)\s*\(|^[\d%.,$]*!|^exe?c?\b/.test(text) ||
     /\b(system|systemlist|libcall|job_start|term_start|jobstart)\s*\(|^(sh|shell|term|terminal|source|so|runtime|mak|make|exec|execute|norm|normal)\b/.test(
       text,
     )

@@ -128,14 +128,10 @@ export const INTERPRETERS: readonly ProgramRow[] = [
     by: shape("e", "args", "posix"),
     code: ["e"],
   }),
-  interpreter(
-    "julia elixir erl ghc runghc runhaskell ghci scala groovy groovysh clojure clj sbcl guile racket gst kotlin kotlinc jshell octave gnuplot maxima crystal nim janet hy fennel csi gsi scheme ocaml dart v",
+  row(
+    "julia elixir erl escript ghc runghc runhaskell ghci scala scala-cli amm groovy groovysh clojure clj sbcl clisp ecl ros guile racket gst kotlin kotlinc kscript jshell octave octave-cli matlab gnuplot maxima crystal nim janet hy fennel csi chicken-csi gsi gosh scheme chez ocaml utop dart v swipl gprolog jrunscript jjs nashorn sage wolframscript csharp gp",
     "https://docs.julialang.org/en/v1/manual/command-line-interface/",
-    {
-      language: "other",
-      by: shape("eEc", "eval execute expression", "single"),
-      code: ["e", "E", "eval", "execute", "expression", "c"],
-    },
+    (call) => (asksForHelp(call) ? NOTHING : spokenTo(call)),
   ),
   row("awk gawk mawk nawk original-awk goawk", "https://www.gnu.org/software/gawk/manual/", awk),
   row("sed gsed ssed", "https://www.gnu.org/software/sed/manual/sed.html", sed),
@@ -154,7 +150,13 @@ export const INTERPRETERS: readonly ProgramRow[] = [
     if (at < 0) return NOTHING;
     const words = call.args.slice(at + 1);
     if (words.some((word) => word.value === null)) return nested(call.run.shell(null, call.name));
-    return nested(call.run.shell(words.map((word) => word.value).join(" "), call.name));
+    const text = words.map((word) => word.value).join(" ");
+    // Variables, escapes and calls of this shell aren't those of the one that is read here.
+    const own = /%[^%\s]+%|\^|![\w]+!|\bcall\b|\bfor\s+(?:\/\w\s+)?%/i.test(text) ? [literal(text)] : [];
+    return nested([
+      ...own.map((): Effect => ({ kind: "exec.unresolved", via: call.name, part: "code", text })),
+      ...call.run.shell(text, call.name),
+    ]);
   }),
   row("java javaw jbang", "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html", (call) => {
     const agent = call.args.find((word) =>
@@ -164,13 +166,43 @@ export const INTERPRETERS: readonly ProgramRow[] = [
   }),
 ];
 
-const PYTHON = shape("cmWXQ", "", "posix");
+/** Options that give code, and their values: each of these programs has its own few of them. */
+const CODE_OPTION =
+  /^--?(?:[eEcxgr]|eval|evaluate|execute|expression|command|code|batch|batch-string|query-goal|goal|run-code|init-eval)(?:=(.*))?$/s;
+
+/** Programs of other languages, with code in an option or behind the word `eval`; a file; or standard input. */
+function spokenTo(call: ProgramCall): ProgramResult {
+  const ran: Effect[] = [];
+  for (const [at, word] of call.args.entries()) {
+    const match = CODE_OPTION.exec(word.prefix);
+    const evaluates = word.value === "eval" && at === 0;
+    const follows = match !== null && match[1] === undefined ? call.args[at + 1] : undefined;
+    const code = evaluates ? call.args.find((arg, place) => place > at && !arg.prefix.startsWith("-")) : follows;
+    if (match?.[1] !== undefined) ran.push(...call.run.code("other", word.value === null ? null : match[1], call.name));
+    else if (code !== undefined && !/^(?:nim|dart|v)$/.test(call.name))
+      ran.push(...call.run.code("other", code.value, call.name));
+  }
+  if (ran.length > 0) return nested(ran);
+  const script = call.args.find((word) => !/^[-+]/.test(word.prefix));
+  return call.args.some((word) => CODE_OPTION.test(word.prefix)) ? NOTHING : fromFileOrInput(call, script, "other");
+}
+
+const PYTHON = shape("cmWXQ", "command", "posix");
 
 function python(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, PYTHON);
-  const code = valueOf(o, "c");
+  const code = valueOf(o, "c", "command");
+  if (code?.value !== null && code !== undefined && /^\s*[!%]/.test(code.value) && call.name.startsWith("ipython"))
+    return nested(call.run.shell(code.value.replace(/^\s*[!%]+(?:sx|system|sh|bash)?/, ""), call.name));
   if (code !== undefined) return nested(call.run.code("python", code.value, call.name));
+  const shell = call.args.findIndex((word) => word.value === "shell");
+  const given =
+    shell < 0 ? undefined : call.args.slice(shell).findIndex((word) => /^(?:-c|--command)$/.test(word.value ?? ""));
+  if (given !== undefined && given > 0) {
+    const text = call.args[shell + given + 1];
+    if (text !== undefined) return nested(call.run.code("python", text.value, call.name));
+  }
   const module = valueOf(o, "m");
   if (module !== undefined) return pythonModule(call, module, call.args.slice(call.args.indexOf(module) + 1));
   return fromFileOrInput(call, o.operands[0], "python");
@@ -230,7 +262,8 @@ const NODE = shape(
 
 function node(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, NODE);
+  const args = call.args.map((word) => (word.value === "-pe" || word.value === "-ep" ? literal("-e") : word));
+  const o = parseOptions(args, NODE);
   const verb = o.operands[0]?.value ?? "";
   if ((call.name === "deno" || call.name === "bun") && o.flags.size === 0) {
     if (verb === "eval" || verb === "repl")

@@ -1,0 +1,46 @@
+// Code in another language than the one that its tool is said to run. Some tools run it all the same, and nobody means
+// it: it is read as what it looks like, too.
+
+interface Look {
+  readonly language: string;
+  readonly looks: RegExp;
+}
+
+/** What a line of another language looks like; none of it is sound in the languages that it is not said of. */
+const LOOKS: readonly Look[] = [
+  {
+    language: "python",
+    looks:
+      /^[ \t]*(?:import [A-Za-z_][\w.]*(?:[ \t]*(?:;|,|#|$)|[ \t]+as )|from [\w.]+ import |def \w+\(.*\)[^{\n]*:[ \t]*$|print\(f?["'])|\b__import__\(|\b(?:os\.system|shutil\.rmtree|subprocess\.(?:run|call|Popen|check_\w+))\(/m,
+  },
+  {
+    language: "node",
+    looks:
+      /^[ \t]*(?:const|let|var) [\w${[]|\brequire\(["'`](?:node:)?(?:child_process|fs|vm|os|net)|\bfs\.(?:rm|unlink|rmdir|writeFile)\w*\(|=>[ \t]*[{(]|\bconsole\.log\(/m,
+  },
+  { language: "php", looks: /<\?(?:php|=)/i },
+  {
+    language: "ruby",
+    looks:
+      /^[ \t]*(?:system|exec|puts|require|%x)[ \t]*["'{(]|\b(?:FileUtils\.rm\w*|File\.(?:delete|unlink)|IO\.popen|Dir\.glob)\b|^[ \t]*`[^`\n]+`[ \t]*$/m,
+  },
+  {
+    language: "powershell",
+    looks: /^[ \t]*(?:(?:Remove|Invoke|Start|Stop|Set|New|Clear|Format)-[A-Z]\w+|iex|iwr)\b[^=(\n]*$/m,
+  },
+  {
+    language: "shell",
+    looks:
+      /^[ \t]*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|kill|killall|pkill|git|docker|kubectl|find|tar|ssh|scp|nc|ncat|shutdown|reboot|systemctl|crontab|echo|eval|source|:\(\))[ \t]+(?![=.,)\]:*+%&|^]|-[ \t=]|in\b|is\b|if\b|and\b|or\b|not\b|for\b)\S/m,
+  },
+];
+
+/** The other languages that code of a language looks like. Linear. */
+export function lookalikes(language: string, text: string): readonly string[] {
+  const found: string[] = [];
+  const own = language === "python" || language === "node";
+  for (const look of LOOKS)
+    if (look.language !== language && (own || look.language !== "shell") && look.looks.test(text))
+      found.push(look.language);
+  return found;
+}
