@@ -1,8 +1,9 @@
 // The queue of appends of one process. Many callers are served in two batches, of which one is prepared and written
 // while the other is being synced; they are answered in order, so that none is before what it stands on is durable.
 //
-// A lone caller is served in one go, without a thread hop; since its promises settle in microtasks, which would keep
-// timers and sockets from ever running, the queue yields to the event loop every 5 ms.
+// A lone caller's syncs are made in other threads too: both at once, while this one signs, they take no longer than two in
+// a row here, and hold up nothing else. Where no sync is waited for, promises settle in microtasks, which would keep
+// timers and sockets from ever running, so the queue yields to the event loop every 5 ms.
 
 import { setImmediate as soon } from "node:timers/promises";
 import type { Durability } from "../runtime/ports.ts";
@@ -15,8 +16,6 @@ const YIELD_AFTER_MS = 5;
 const BATCH_SYNC_MS = 500;
 const MAX_FLIGHTS = 2;
 const SPLIT_FROM = 32;
-const SLOW_SYNC_MS = 4;
-const APART_FOR_MS = 200;
 
 /** What happens around each batch, under the lock. */
 export interface QueueHooks {
@@ -45,7 +44,6 @@ export class AppendQueue {
   #running: Promise<void> | null = null;
   #lastSize = 1;
   #lastYield = performance.now();
-  #apartUntil = 0;
   #unsynced: WrittenBatch | null = null;
   #timer: NodeJS.Timeout | null = null;
 
@@ -78,8 +76,8 @@ export class AppendQueue {
       const [oldest] = this.#flights;
       if (oldest !== undefined && (this.#waiting.length === 0 || this.#flights.length === MAX_FLIGHTS)) {
         await oldest.done;
-        // Whoever was answered may ask again in this turn of the event loop.
-        await soon();
+        // Whoever was answered may ask again in this turn of the event loop; a lone caller has done so by now.
+        if (oldest.written.appends.length > 1) await soon();
         continue;
       }
       if (this.#waiting.length === 0) break;
@@ -110,11 +108,10 @@ export class AppendQueue {
   }
 
   async #commit(batch: readonly PendingAppend[]): Promise<void> {
-    const isAlone = batch.length === 1 && this.#waiting.length === 0 && this.#flights.length === 0;
     try {
       const written = await this.#write(batch);
       if (written === null) this.#rest();
-      else if (this.#durability === "sync" && !(isAlone && this.#maySyncHere())) this.#launch(written);
+      else if (this.#durability === "sync") this.#launch(written);
       else this.#finishNow(written);
     } catch (error) {
       for (const append of batch) append.reject(error);
@@ -125,10 +122,7 @@ export class AppendQueue {
   async #write(batch: readonly PendingAppend[]): Promise<WrittenBatch | null> {
     const sealed = this.#writer.seal(batch);
     const { lock } = this.#state.parts;
-    if (!lock.tryAcquire()) {
-      this.#apartUntil = performance.now() + APART_FOR_MS;
-      await lock.acquire();
-    }
+    if (!lock.tryAcquire()) await lock.acquire();
     try {
       this.#state.follow();
       this.#hooks.beforeWrite();
@@ -138,7 +132,7 @@ export class AppendQueue {
     }
   }
 
-  /** Sync and answer in the background, after the batch before. */
+  /** Sync and answer, after the batch before; the next may be written meanwhile. */
   #launch(written: WrittenBatch): void {
     const before = this.#flights.at(-1)?.done;
     const done = this.#finishLater(written, before).catch((error: unknown) => {
@@ -162,19 +156,11 @@ export class AppendQueue {
     this.#writer.answer(written, proofs);
   }
 
-  /** Answer in this very call: a lone caller after a sync, everyone where none is waited for. */
+  /** Answer in this very call: no sync is waited for. */
   #finishNow(written: WrittenBatch): void {
-    if (this.#durability === "sync") {
-      const start = performance.now();
-      this.#writer.syncNow(written);
-      if (performance.now() - start > SLOW_SYNC_MS) this.#apartUntil = start + APART_FOR_MS;
-    } else {
-      this.#unsynced = written;
-      if (this.#durability === "batch") this.#timer ??= setTimeout(() => void this.#syncSoon(), BATCH_SYNC_MS);
-    }
-    const proofs = this.#writer.sign(written);
-    if (this.#durability === "sync") this.#writer.advance(written.head);
-    this.#writer.answer(written, proofs);
+    this.#unsynced = written;
+    if (this.#durability === "batch") this.#timer ??= setTimeout(() => void this.#syncSoon(), BATCH_SYNC_MS);
+    this.#writer.answer(written, this.#writer.sign(written));
     this.#rest();
   }
 
@@ -182,14 +168,6 @@ export class AppendQueue {
   #rest(): void {
     this.#state.closeRetired(this.#flights.map(({ written }) => written));
     this.#hooks.afterBatch();
-  }
-
-  /**
-   * Whether a sync may be made in this thread: not when one has lately taken long, or another process has held the
-   * lock, whose syncs would come before ours. It would hold up everything else that runs here.
-   */
-  #maySyncHere(): boolean {
-    return performance.now() >= this.#apartUntil;
   }
 
   async #syncSoon(): Promise<void> {

@@ -74,19 +74,7 @@ export class BatchWriter {
     }
   }
 
-  /** Sync a written batch in this very call: for a lone caller, whom two thread hops would cost more than the sync. */
-  syncNow(written: WrittenBatch): void {
-    const { fs, poison } = this.#state.parts;
-    try {
-      if (written.records !== null) fs.syncNow(written.records);
-      fs.syncNow(written.log.fd);
-    } catch (error) {
-      poison.set(`sync failed: ${String(error)}`);
-      throw error;
-    }
-  }
-
-  /** Sync a written batch in the background; both files at once. */
+  /** Sync a written batch; both files at once. */
   async sync(written: WrittenBatch): Promise<void> {
     const { fs, poison } = this.#state.parts;
     const syncs = [fs.sync(written.log.fd)];
