@@ -1,6 +1,6 @@
 // Whether a path is one of Canopy's own governance files: known to be in force here, or by its name only.
 
-import { matchesPath } from "./path-glob.ts";
+import { matchesPath, matchesSegment } from "./path-glob.ts";
 
 /** Names of governance files, whatever folder they stand in. */
 const GOVERNANCE_NAMES: ReadonlySet<string> = new Set([
@@ -43,6 +43,7 @@ const CONFIG_ENDINGS: readonly string[] = [".yaml", ".yml", ".json", ".toml", ".
 export function isGovernanceName(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
   if (GOVERNANCE_NAMES.has(base) || base.endsWith("_audit.log")) return true;
+  if (base.includes("*") && namesGovernance(base)) return true;
   if (/^(production|default)\.ya?ml$/.test(base) && path.endsWith(`policies/${base}`)) return true;
   if (base.startsWith("canopy") && CONFIG_ENDINGS.some((ending) => base.endsWith(ending))) return true;
   if (!path.includes("canopy") && !path.includes("audit.log")) return false;
@@ -50,6 +51,14 @@ export function isGovernanceName(path: string): boolean {
   return (
     names.some((segment) => GOVERNANCE_FOLDERS.has(segment) || segment.endsWith("audit.log.d")) || isInPackage(names)
   );
+}
+
+// `civil*.py` and `*audit.log` name them as well as a whole name does; `*.yaml` names everything of a kind.
+function namesGovernance(pattern: string): boolean {
+  const stem = pattern.slice(0, Math.max(0, pattern.lastIndexOf("."))) || pattern;
+  if (stem.replace(/[^a-z]/g, "").length < 4) return false;
+  for (const name of GOVERNANCE_NAMES) if (matchesSegment(pattern, name)) return true;
+  return false;
 }
 
 /** Folders that hold packages: `src/canopy` is the reference's package, a project that is merely called `canopy` is not. */

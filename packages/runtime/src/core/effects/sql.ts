@@ -15,6 +15,9 @@ type Operation = DbStatement["operation"];
 const MAX_LENGTH = 65_536;
 const MAX_STATEMENTS = 500;
 const MAX_EVIDENCE = 200;
+/** Tables in which servers keep the password hashes of their users. */
+const PASSWORD_TABLES =
+  /\b(?:from|join)\s+(?:pg_catalog\.)?(?:pg_shadow|pg_authid|mysql\.user|sys\.(?:user\$|sql_logins|syslogins)|master\.\.syslogins|dba_users)\b/i;
 
 /**
  * What a text of SQL would do: one effect for each kind of operation in it.
@@ -24,7 +27,14 @@ const MAX_EVIDENCE = 200;
 export function sqlEffects(text: string, via: string): readonly Effect[] {
   const operations = operationsIn(text);
   const evidence = text.length > MAX_EVIDENCE ? `${text.slice(0, MAX_EVIDENCE)}…` : text;
-  return [...operations].map((operation) => ({ kind: "db.statement", via, operation, text: evidence }));
+  const effects: Effect[] = [...operations].map((operation) => ({
+    kind: "db.statement",
+    via,
+    operation,
+    text: evidence,
+  }));
+  if (PASSWORD_TABLES.test(text)) effects.push({ kind: "secret.read", via, secret: "password_hashes", from: evidence });
+  return effects;
 }
 
 /** The operations that a text of SQL asks for. Never empty. */

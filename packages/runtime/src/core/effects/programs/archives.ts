@@ -1,7 +1,7 @@
 // Archivers: what they read, write, unpack, delete, and the programs that they can be told to run.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, deletes, reads, result, secretIn, stream, writes } from "./describe.ts";
+import { NOTHING, deletes, reads, result, secretIn, settled, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import { watching } from "./bare-shell.ts";
@@ -145,8 +145,17 @@ function tar(call: ProgramCall): ProgramResult {
   if (has(o, "x", "extract", "get")) {
     const absolute = has(o, "P", "absolute-names") ? writes(call, [literal("/")]) : [];
     const prints = has(o, "O", "to-stdout");
+    const members = prints
+      ? []
+      : writes(
+          call,
+          settled(
+            call,
+            o.operands.map((word) => inFolder(folder, word)),
+          ),
+        );
     return result(
-      [...reads(call, files), ...(prints ? [] : writesInto(call, folder)), ...absolute, ...programs],
+      [...reads(call, files), ...(prints ? [] : writesInto(call, folder)), ...members, ...absolute, ...programs],
       stream({ obfuscated: "decoded" }),
     );
   }

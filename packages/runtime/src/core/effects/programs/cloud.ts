@@ -122,7 +122,7 @@ function judged(call: ProgramCall, verb: string, phrase: string, count: number |
 
 /** Looking up credentials. */
 const CREDENTIALS =
-  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|credentials:url|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
+  /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|credentials:url|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|credential (show|list|renew)|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
 
 function aws(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
@@ -186,13 +186,13 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
   if (/^(mb|make_bucket|setacl|setpolicy|website|acl|iam|lifecycle|cors|versioning|anonymous|policy)$/.test(verb))
     return result([infra(call, "object store", verb, false)]);
   if (
-    !/^(cp|mv|sync|put|get|rsync|copy|upload|download|mirror|pipe|cat|upload_file|move)$/.test(verb) ||
+    !/^(cp|mv|sync|put|get|rsync|copy|upload|download|mirror|pipe|cat|upload_file|upload-file|move)$/.test(verb) ||
     dest === undefined
   )
     return NOTHING;
   const uploads =
     isRemote(dest) ||
-    /^(put|upload|upload_file|pipe|mirror)$/.test(verb) ||
+    /^(put|upload|upload_file|upload-file|pipe|mirror)$/.test(verb) ||
     (call.name === "mc" && operands.length > 1 && !/^[./]/.test(dest.prefix));
   const sources = operands.slice(0, -1).filter((word) => !isRemote(word));
   const secret = secretIn(call, local) ?? call.stdin?.secret ?? null;
@@ -236,7 +236,7 @@ function services(call: ProgramCall): ProgramResult {
     return bucket(call, (o.operands[2]?.value ?? "").replace(/-batch$/, ""), o.operands.slice(3), o);
   if (
     CREDENTIALS.test(phrase) &&
-    !(first === "config" && /^(gcloud|az|doctl|oci|ibmcloud)$/.test(call.name)) &&
+    !(first === "config" && /^(gcloud|az|doctl|oci|ibmcloud|exo)$/.test(call.name)) &&
     !/^(config get-value|config list)/.test(phrase)
   )
     return result(

@@ -1,22 +1,13 @@
 // Containers and clusters: running, entering and destroying them, and ways out to the host.
 
 import type { Effect, InfraChange } from "../effect.ts";
-import { NOTHING, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
+import { NOTHING, connects, nested, reads, reaches, readsSecret, result, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { copied } from "./container-copy.ts";
+import { DOCKER_GLOBAL as GLOBAL, DOCKER_RUN as RUN } from "./container-options.ts";
 import { place, serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
-
-const GLOBAL = shape(
-  "Hlc",
-  "host log-level context config namespace address url connection identity root file project-name env-file profile project-directory",
-  "posix",
-);
-const RUN = shape(
-  "aceghlmpuvw",
-  "attach add-host annotation cap-add cap-drop cgroup-parent cidfile cpus cpuset-cpus device dns entrypoint env env-file expose gpus group-add health-cmd hostname ip ipc isolation label link log-driver log-opt mac-address memory mount name net network network-alias pid pids-limit platform publish pull restart runtime security-opt shm-size stop-signal stop-timeout sysctl tmpfs ulimit user userns uts volume volume-driver volumes-from workdir detach-keys storage-opt",
-  "posix",
-);
 
 /** Rows of containers and clusters. */
 export const CONTAINERS: readonly ProgramRow[] = [
@@ -94,6 +85,12 @@ function docker(call: ProgramCall): ProgramResult {
   const compose = o.operands[0]?.value === "compose" || call.name.endsWith("compose");
   const verb = operands[0]?.value ?? "";
   const rest = operands.slice(1);
+  const remote = valuesOf(o, "H", "host").filter((word) => /^(tcp|ssh|https?):/.test(word.prefix));
+  if (remote.length > 0 && verb !== "ps" && verb !== "version" && verb !== "info")
+    return result([
+      ...remote.flatMap((word) => connects(call, word, { sends: true })),
+      infra(call, "containers", `${verb} on another host`, false),
+    ]);
   if (compose) return composed(call, verb, parseOptions(rest, RUN));
   if (verb === "run" || verb === "create") return container(call, parseOptions(rest, RUN), true);
   if (verb === "exec" || verb === "shell") return entered(call, parseOptions(rest, RUN));
@@ -116,6 +113,11 @@ function inspected(call: ProgramCall, o: Options): ProgramResult {
 
 function dockerVerb(call: ProgramCall, [verb, second]: readonly [string, string], o: Options): ProgramResult {
   const phrase = `${verb} ${second}`;
+  // Without force, a container that runs and an image in use stay.
+  if (/^(rm|rmi|container rm|image rm)( |$)/.test(phrase) && !has(o, "f", "force", "v", "volumes", "a", "all")) {
+    const named = o.operands.every((word) => word.value !== null && !word.glob);
+    if (named) return NOTHING;
+  }
   if (
     /^(rm|rmi|prune|rmp|remove|delete)$/.test(verb) ||
     /^(system|volume|network|image|container|builder|pod|machine|secret|config|stack|service|node|swarm|context|plugin|buildx) (rm|prune|remove|leave|reset|down)/.test(
@@ -136,7 +138,17 @@ function dockerVerb(call: ProgramCall, [verb, second]: readonly [string, string]
   ) {
     return result([
       ...(verb === "kill" || verb === "stop"
-        ? [{ kind: "process.kill" as const, via: call.name, scope: "one" as const, text: second }]
+        ? [
+            {
+              kind: "process.kill" as const,
+              via: call.name,
+              scope:
+                o.operands.every((word) => word.value !== null) && !has(o, "a", "all")
+                  ? ("one" as const)
+                  : ("many" as const),
+              text: second,
+            },
+          ]
         : []),
       ...(/^(swarm|service|stack|node|plugin|update)$/.test(verb) ? [infra(call, "containers", phrase, false)] : []),
     ]);
@@ -245,19 +257,6 @@ function composed(call: ProgramCall, verb: string, o: Options): ProgramResult {
   return NOTHING;
 }
 
-function isInner(word: Word | undefined): boolean {
-  return word !== undefined && /^[\w./-]+:/.test(word.prefix) && !/^[a-zA-Z]:\\/.test(word.prefix);
-}
-
-/** `cp SOURCE DEST` where one side is `container:path`. */
-function copied(call: ProgramCall, operands: readonly Word[]): ProgramResult {
-  const [source, dest] = operands;
-  const effects: Effect[] = [];
-  if (source !== undefined && !isInner(source)) effects.push(...reads(call, [source]));
-  if (dest !== undefined && !isInner(dest)) effects.push(...writes(call, [dest]));
-  return result(effects);
-}
-
 const KUBE = shape(
   "cflnospLR",
   "namespace context cluster kubeconfig container filename output selector field-selector server user token as patch type overrides replicas image port from-literal from-file raw template grace-period timeout",
@@ -294,6 +293,8 @@ function kubeVerb(call: ProgramCall, o: Options, command: readonly Word[]): Prog
     return (second === "view" && has(o, "raw")) || second === "get-token"
       ? result(readsSecret(call, "kube_config", "kubectl config"), stream({ secret: "kube_config" }))
       : NOTHING;
+  if (verb === "whoami" && has(o, "t", "show-token"))
+    return result(readsSecret(call, "cluster_token", "whoami -t"), stream({ secret: "cluster_token" }));
   if (verb === "create" && second === "token")
     return result(readsSecret(call, "cluster_token", "kubectl create token"), stream({ secret: "cluster_token" }));
   if (verb === "run")
@@ -353,7 +354,9 @@ function clusters(call: ProgramCall): ProgramResult {
     .join(" ");
   if (/\b(ssh|exec|alloc exec)\b/.test(phrase))
     return nested(call.run.words(o.operands.slice(1 + (phrase.startsWith("alloc") ? 2 : 0)), call.stdin));
-  if (/\b(delete|destroy|reset|purge|uninstall|del|remove|rm|leave|stop|teardown)\b/.test(phrase))
+  if (phrase.startsWith("get /registry/secrets"))
+    return result(readsSecret(call, "cluster_secret", phrase), stream({ secret: "cluster_secret" }));
+  if (/\b(delete|destroy|reset|purge|uninstall|del|remove|rm|leave|stop|teardown|suspend)\b/.test(phrase))
     return result([infra(call, call.name, phrase, !/\bstop\b/.test(phrase))]);
   if (
     /\b(create|apply|init|install|upgrade|scale|run|deploy|sync|put|update|join|set|bootstrap|rollback|restore)\b/.test(
@@ -382,7 +385,7 @@ function machines(call: ProgramCall): ProgramResult {
   }
   if (
     has(o, "privileged") ||
-    /security\.privileged=true|raw\.lxc|path=\/\s|source=\//.test(call.args.map((word) => word.prefix).join(" "))
+    /security\.privileged[= ]true|raw\.lxc|path=\/\s|source=\//.test(call.args.map((word) => word.prefix).join(" "))
   )
     return result([{ kind: "container.escape", via: call.name, how: "privileged" }]);
   if (

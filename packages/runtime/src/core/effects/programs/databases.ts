@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { fromFile, isAddress, remote, statement, statements } from "./database-statements.ts";
-import { NOTHING, reads, result, stream, writes } from "./describe.ts";
+import { NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valuesOf, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { asksForHelp, harmless, row } from "./rows.ts";
@@ -187,7 +187,8 @@ export const DATABASES: readonly ProgramRow[] = [
         /\b(delete|purge|flush|reset|force_reset|rmr|deleteall|--delete|drop|decommission|removenode|flush_all|stop_app|forget_cluster_node|truncate)/.test(
           text,
         ) ||
-        call.name === "memcflush"
+        call.name === "memcflush" ||
+        call.name === "kafka-delete-records"
       )
         return result([statement(call, "wipe", text)]);
       return result(
@@ -217,17 +218,25 @@ function redis(call: ProgramCall): ProgramResult {
     o.operands.length > 0
       ? [o.operands.map((word) => word.value ?? word.text)]
       : (call.stdin?.text ?? "").split("\n").map((line) => line.trim().split(/\s+/));
-  for (const [verb = "", second = ""] of lines)
-    effects.push(...redisCommand(call, verb.toLowerCase(), second.toLowerCase()));
+  for (const line of lines)
+    effects.push(
+      ...redisCommand(
+        call,
+        line.slice(0, 3).map((word) => word.toLowerCase()),
+      ),
+    );
   if (o.operands.length === 0 && call.stdin !== null && call.stdin.text === null)
     effects.push(statement(call, "unknown", ""));
   return result(effects);
 }
 
-function redisCommand(call: ProgramCall, verb: string, second: string): readonly Effect[] {
+function redisCommand(call: ProgramCall, words: readonly string[]): readonly Effect[] {
+  const [verb = "", second = "", third = ""] = words;
   if (verb === "") return [];
   const text = `${verb} ${second}`.trim();
   if (verb === "flushall" || verb === "flushdb" || verb === "swapdb") return [statement(call, "wipe", text)];
+  if (verb === "config" && /^get (requirepass|masterauth|\*)/.test(`${second} ${third}`))
+    return readsSecret(call, "database_password", text);
   if (verb === "config" && second === "get") return [statement(call, "read", text)];
   if (
     /^(config|slaveof|replicaof|shutdown|debug|module|acl|script|eval|evalsha|migrate|failover|bgrewriteaof|save|bgsave|function|fcall|restore)$/.test(
@@ -253,7 +262,7 @@ function mongo(call: ProgramCall, text: string | null): Effect[] {
   )
     return [statement(call, "wipe", text)];
   if (
-    /createUser|dropUser|grantRoles|shutdownServer|runProgram|run\s*\(|setProfilingLevel|adminCommand|fsyncLock|updateUser|rs\.|sh\./.test(
+    /createUser|dropUser|grantRoles|shutdownServer|runProgram|run\s*\(|setProfilingLevel|adminCommand|fsyncLock|updateUser|\brs\.|\bsh\./.test(
       text,
     )
   )

@@ -61,8 +61,22 @@ export function wipes(call: ProgramCall, words: readonly Word[]): Effect[] {
 
 /** Deleting the files. */
 export function deletes(call: ProgramCall, words: readonly Word[], recursive: boolean = false): Effect[] {
-  return words.map((word) => ({ kind: "fs.delete", via: call.name, target: place(call, word), recursive }));
+  const effects: Effect[] = [];
+  for (const word of words) {
+    const target = place(call, word);
+    effects.push({ kind: "fs.delete", via: call.name, target, recursive });
+    if (recursive && target.path !== null && HISTORY.test(target.path))
+      effects.push({
+        kind: "vcs.discard",
+        via: call.name,
+        operation: "deleting a repository's history",
+        remote: false,
+      });
+  }
+  return effects;
 }
+
+const HISTORY = /\/\.(?:git|hg|jj)$/;
 
 /** Taking the files away to another place: nothing in them is lost. */
 export function moves(call: ProgramCall, words: readonly Word[]): Effect[] {

@@ -141,7 +141,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   checkout: (call, rest) => {
     const o = parseOptions(rest, shape("bB", "conflict orphan"));
     const dashes = rest.findIndex((word) => word.value === "--");
-    const paths = dashes >= 0 ? rest.slice(dashes + 1) : [];
+    // `checkout TREE PATH…` means the same as with dashes between them.
+    const paths = dashes >= 0 ? rest.slice(dashes + 1) : has(o, "b", "B", "orphan") ? [] : o.operands.slice(1);
     const discarding =
       has(o, "f", "force") ||
       paths.some((word) => /^(\.\/?|:\/|\*)$/.test(word.prefix)) ||

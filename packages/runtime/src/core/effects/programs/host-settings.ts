@@ -13,15 +13,15 @@ const MAN8 = "https://man7.org/linux/man-pages/man8/";
 /** Rows of programs that change settings of the host. */
 export const HOST_SETTINGS: readonly ProgramRow[] = [
   optionRow(
-    "useradd adduser usermod groupadd addgroup groupmod gpasswd chsh chfn newusers pw lusermod luseradd",
+    "useradd adduser usermod groupmems groupadd addgroup groupmod gpasswd chsh chfn newusers pw lusermod luseradd",
     `${MAN8}useradd.8.html`,
-    shape("abcdegGkKpsuRfm", "groups shell home-dir comment gid uid password"),
+    shape("abcdegGkKpsuRfm", "groups group add shell home-dir comment gid uid password"),
     (call, o) =>
       has(o, "D") && o.operands.length === 0
         ? []
         : [
             ...changesHost(call, "users", `${call.name} ${o.operands[0]?.text ?? ""}`.trim()),
-            ...([...o.operands, ...valuesOf(o, "G", "groups", "a")].some((word) =>
+            ...([...o.operands, ...valuesOf(o, "G", "g", "groups", "group", "a")].some((word) =>
               /^(sudo|wheel|root|admin|docker|lxd|disk|shadow)$/.test(word.value ?? ""),
             )
               ? [{ kind: "privilege.raise" as const, via: call.name, how: "group" }]
@@ -169,15 +169,12 @@ export const HOST_SETTINGS: readonly ProgramRow[] = [
   optionRow("dmesg", `${MAN1}dmesg.1.html`, shape("nlfs", "level facility console-level"), (call, o) =>
     has(o, "c", "C", "clear", "read-clear") ? [{ kind: "trace.erase", via: call.name, what: "kernel log" }] : [],
   ),
-  optionRow(
-    "history fc",
-    "https://www.gnu.org/software/bash/manual/html_node/Bash-History-Builtins.html",
-    shape("dnpe"),
-    (call, o) =>
-      has(o, "c", "d", "w") && call.name === "history"
-        ? [{ kind: "trace.erase", via: call.name, what: "shell history" }]
-        : [],
-  ),
+  row("history fc", "https://www.gnu.org/software/bash/manual/html_node/Bash-History-Builtins.html", (call) => {
+    const o = parseOptions(call.args, shape("dnpe"));
+    if (has(o, "c", "d", "w") && call.name === "history")
+      return result([{ kind: "trace.erase", via: call.name, what: "shell history" }]);
+    return result([], stream({ secret: "shell_history" }));
+  }),
   optionRow(
     "logger wall write mesg",
     `${MAN1}logger.1.html`,
@@ -265,6 +262,8 @@ function networking(call: ProgramCall, o: Options): readonly Effect[] {
     /^(ifconfig|iwconfig|ethtool|route)$/.test(call.name) &&
     texts.length <= 1 &&
     !texts.some((text) => /^-(s|K|G|A|C|L)$/.test(text));
+  if (call.name === "wg" && /^(showconf|show \S+ (private-key|preshared-keys)|show \S+ dump)/.test(verbs))
+    return readsSecret(call, "vpn_key", "wg");
   if (
     call.name === "resolvectl" &&
     /^(dns|domain|default-route|llmnr|mdns|dnssec|nta|revert)$/.test(texts[0] ?? "") &&

@@ -32,7 +32,7 @@ function migrations(call: ProgramCall): ProgramResult {
   const [first = ""] = verbs;
   const code = runner(call, first, valueOf(o, "execute", "command", "c", "e")?.value ?? o.operands[1]?.value ?? null);
   if (code !== null) return nested(code);
-  if (SPARES.test(first)) return NOTHING;
+  if (SPARES.test(first) || has(o, "plan", "check", "pretend", "list", "sql", "dry-run")) return NOTHING;
   const wipes =
     verbs.some((verb) => WIPES.test(lastPart(verb)) || /(?:^|:)(?:drop|reset|purge|wipe):/.test(verb)) ||
     (/^(?:flyway|wp)$/.test(call.name) && verbs.includes("clean")) ||

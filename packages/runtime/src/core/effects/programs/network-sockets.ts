@@ -83,6 +83,19 @@ export const SOCKETS: readonly ProgramRow[] = [
       ]);
     },
   ),
+  row("httpd nginx apache2 apachectl apache2ctl", "https://nginx.org/en/docs/switches.html", (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, shape("skcfhpgu", "config root listen"));
+    const order = valueOf(o, "s", "k")?.value ?? o.operands[0]?.value ?? "";
+    if (/^(stop|quit|graceful-stop)$/.test(order))
+      return result([
+        { kind: "host.change", via: call.name, area: "service", detail: `${call.name} ${order}`, destructive: true },
+      ]);
+    // As a part of busybox, `httpd` shows a folder to everybody.
+    const folders = call.name === "httpd" ? valuesOf(o, "h") : [];
+    if (folders.length === 0 && !has(o, "p")) return NOTHING;
+    return result([...reads(call, folders), { kind: "net.listen", via: call.name, port: portOf(valueOf(o, "p")) }]);
+  }),
   harmless(
     "ss netstat lsof sockstat nethogs iftop vnstat bmon nload ipcalc sipcalc hostname dnsdomainname domainname arp",
     "https://man7.org/linux/man-pages/man8/ss.8.html",

@@ -41,7 +41,11 @@ export const WINDOWS: readonly ProgramRow[] = [
     if (/^(query|export|compare)/i.test(text))
       return /\\(sam|security)\b/i.test(text) ? result(readsSecret(call, "password_hashes", "registry")) : NOTHING;
     if (/^save/i.test(text))
-      return result(/\\(sam|security|system)\b/i.test(text) ? readsSecret(call, "password_hashes", "registry") : []);
+      return result(
+        /\b(hklm|hkey_local_machine)\\?(sam|security|system)\b/i.test(text)
+          ? readsSecret(call, "password_hashes", "registry")
+          : [],
+      );
     const effects: Effect[] = changesHost(call, "other", text.slice(0, 120), /^delete/i.test(text));
     if (/\\run(once)?\b|winlogon|\\image file execution/i.test(text))
       effects.push({ kind: "persist.install", via: call.name, where: "registry" });

@@ -96,7 +96,7 @@ interface Judged {
 function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged): ProgramResult {
   if (verbs.credentials?.test(phrase) === true)
     return result(readsSecret(call, "registry_token", phrase), stream({ secret: "registry_token" }));
-  if (verbs.publishes?.test(verb) === true) {
+  if (verbs.publishes?.test(verb) === true && !/^\S+ (ls|list|search)( |$)/.test(phrase)) {
     return result([
       { kind: "publish", via: call.name, to: call.name },
       ...reaches(call, serviceHost(call.name), { sends: true }),
@@ -106,7 +106,7 @@ function judged(call: ProgramCall, o: Options, { verb, phrase, verbs }: Judged):
   if (verbs.fetches?.test(verb) === true) {
     return result([{ kind: "package.install", via: call.name, manager: call.name, system: false }]);
   }
-  if (!verbs.installs.test(verb) || SHOWS.test(phrase)) return NOTHING;
+  if (!verbs.installs.test(verb) || SHOWS.test(phrase) || has(o, "list")) return NOTHING;
   const system = verbs.system === true || has(o, ...(verbs.systemBy ?? []));
   const declared = !system && verbs.restores?.test(verb) === true && o.operands.length === 1 && !leadsElsewhere(o);
   const effect: Effect = { kind: "package.install", via: call.name, manager: call.name, system };

@@ -2,8 +2,9 @@
 
 import type { Effect, FsPermission } from "../effect.ts";
 import { changesHost, permits } from "./describe.ts";
-import { has, shape, type Options } from "./options.ts";
-import type { ProgramCall, ProgramRow } from "./program.ts";
+import { has, shape, valuesOf, type Options } from "./options.ts";
+import { place } from "./place.ts";
+import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { harmless, optionRow } from "./rows.ts";
 
 /** Rows of programs that change the rights and attributes of files. */
@@ -34,12 +35,7 @@ export const PERMISSIONS: readonly ProgramRow[] = [
     "https://man7.org/linux/man-pages/man1/setfacl.1.html",
     shape("mxMX", "modify remove set set-file modify-file restore"),
     (call, o) =>
-      permits(
-        call,
-        o.operands,
-        has(o, "m", "modify", "M", "set", "set-file", "restore") || call.name !== "setfacl" ? "acl" : "other",
-        has(o, "R", "recursive"),
-      ),
+      o.operands.flatMap((word) => permits(call, [word], listChange(call, o, word), has(o, "R", "recursive"))),
   ),
   optionRow("setcap", "https://man7.org/linux/man-pages/man8/setcap.8.html", shape("n"), (call, o) =>
     permits(call, o.operands.slice(1), has(o, "r") ? "other" : "setuid"),
@@ -84,4 +80,13 @@ function changeOf(mode: string): FsPermission["change"] {
     if (/^[ug]*[oa][ugoa]*[+=][rxXst]*w/.test(clause)) return "world";
   }
   return "other";
+}
+
+/** What an access list gives: to everybody, or to named users on the project's own files, or beyond. */
+function listChange(call: ProgramCall, o: Options, word: Word): FsPermission["change"] {
+  if (call.name !== "setfacl") return "acl";
+  const entries = valuesOf(o, "m", "modify", "set");
+  if (entries.some((entry) => entry.value === null || /(?:^|[,:])o(?:ther)?:/.test(entry.value))) return "world";
+  if (entries.length > 0) return place(call, word).zone === "inside" ? "other" : "acl";
+  return has(o, "M", "modify-file", "set-file", "restore") ? "acl" : "other";
 }

@@ -46,6 +46,9 @@ export const PRIVILEGES: readonly ProgramRow[] = [
     `${MAN8}capsh.8.html`,
     shape("", "reuid regid groups inh-caps ambient-caps bounding-set", "posix"),
   ),
+  row("pivot_root switch_root newuidmap newgidmap", `${MAN8}pivot_root.8.html`, (call) =>
+    startsWithHelp(call) ? NOTHING : result(raise(call)),
+  ),
   raising(
     "nsenter",
     "https://man7.org/linux/man-pages/man1/nsenter.1.html",

@@ -241,7 +241,7 @@ function service(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
 function boots(call: ProgramCall, o: Options): readonly Effect[] {
   const verb = o.operands[0]?.value ?? "";
   const looks =
-    /^(status|list|get-devices|get-updates|get-history|get-remotes|get-details|get-topology|security|version|help|refresh)$/.test(
+    /^(status|list|get-devices|get-updates|get-history|get-remotes|get-details|get-topology|security|version|help|refresh|verify)$/.test(
       verb,
     ) ||
     has(o, "list", "v", "info", "default-kernel", "default-index", "sb-state", "test-key", "list-enrolled") ||

@@ -114,16 +114,20 @@ function grep(call: ProgramCall): ProgramResult {
     call.name === "rg" ||
     call.name === "ag" ||
     call.name === "ack";
-  if (hunts && recursive) {
-    const wide = files.find((word) => isWide(place(call, word).zone));
+  if (hunts) {
+    const wide = files.find((word) => (recursive || word.glob) && isWide(place(call, word).zone));
     if (wide !== undefined) effects.push({ kind: "secret.read", via: call.name, secret: "search", from: wide.text });
   }
-  if (files.length === 0 && call.stdin?.secret === "environment" && printsContent(o) && patterns.some(huntsVariable))
-    effects.push({ kind: "secret.read", via: call.name, secret: "environment_variable", from: "environment" });
+  const from = files.length === 0 ? call.stdin?.secret : null;
+  if (typeof from === "string" && SEARCHED.has(from) && printsContent(o) && patterns.some(huntsVariable))
+    effects.push({ kind: "secret.read", via: call.name, secret: "environment_variable", from });
   const secret = printsContent(o) ? (effects.find((effect) => effect.kind === "secret.read")?.secret ?? null) : null;
   if (files.length > 0) return result(effects, stream({ secret }));
   return result(effects, narrowed(call, o, patterns));
 }
+
+/** What holds secrets among much else: only a search for them reads one. */
+const SEARCHED: ReadonlySet<string> = new Set(["environment", "shell_history", "terraform_output"]);
 
 /** Whether a search through the environment looks for variables that hold secrets. */
 function huntsVariable(word: Word): boolean {

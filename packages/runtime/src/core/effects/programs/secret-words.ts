@@ -27,6 +27,7 @@ const NAMES = [
   ".kdbx",
   ".pem",
   ".ppk",
+  ".key",
   ".p12",
   ".pfx",
   ".jks",
@@ -68,10 +69,25 @@ const WORDS = [
   "bearer",
 ];
 
+/** Names of which a beginning is enough to tell what is looked for (`id_*`, `cred*`). */
+const PREFIXED = [
+  "id_rsa",
+  "id_ed25519",
+  "id_ecdsa",
+  "shadow",
+  "credentials",
+  ".env",
+  ".netrc",
+  ".pgpass",
+  ".npmrc",
+  ".git-credentials",
+];
+
 /** Whether a file-name pattern looks for files that hold secrets (`id_rsa`, `*.pem`, `.env*`). */
 export function isSecretName(pattern: string): boolean {
   const name = pattern.toLowerCase().replace(/[*?\\[\]^$]/g, "");
   if (name === "" || name.endsWith(".pub")) return false;
+  if (/^[^*?]{3,}\*$/.test(pattern) && PREFIXED.some((secret) => secret.startsWith(name))) return true;
   return NAMES.some((secret) =>
     secret.startsWith(".") ? name === secret || name.endsWith(secret) : name === secret || name.endsWith(`/${secret}`),
   );
@@ -80,5 +96,6 @@ export function isSecretName(pattern: string): boolean {
 /** Whether a search pattern looks for secrets in text (`AKIA`, `password`). */
 export function isSecretWord(pattern: string): boolean {
   const text = pattern.toLowerCase();
-  return WORDS.some((word) => text.includes(word));
+  const plain = text.replace(/\[[^\]]*\][?*+]?|\\.|[.?*+^$|()]/g, "");
+  return WORDS.some((word) => text.includes(word) || plain.includes(word));
 }

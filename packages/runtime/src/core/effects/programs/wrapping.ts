@@ -34,10 +34,11 @@ export function wrapped(call: ProgramCall, command: readonly Word[], before: rea
 export const WRAPPING: readonly ProgramRow[] = [
   row("env genv", "https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html", env),
   wrapper(
-    "nohup dbus-run-session dbus-launch unbuffer chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
+    "nohup dbus-run-session dbus-launch chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
     `${MAN1}nohup.1.html`,
     posix("ftlpH", ""),
   ),
+  wrapper("unbuffer", "https://core.tcl-lang.org/expect/", posix()),
   wrapper("setsid", `${MAN1}setsid.1.html`, posix()),
   wrapper("nice gnice", `${MAN1}nice.1.html`, posix("n", "adjustment")),
   wrapper("ionice", `${MAN1}ionice.1.html`, posix("cnpPu", "class classdata pid")),
@@ -53,12 +54,24 @@ export const WRAPPING: readonly ProgramRow[] = [
   ),
   wrapper("prlimit", `${MAN1}prlimit.1.html`, posix("po", "pid output")),
   wrapper("cpulimit", "https://github.com/opsengine/cpulimit", posix("lpec", "limit pid exe cpu")),
-  wrapper("strace ltrace", `${MAN1}strace.1.html`, posix("abeEIoOPpsSuUX", "trace output")),
+  row("strace ltrace", `${MAN1}strace.1.html`, (call) => {
+    if (startsWithHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, posix("abeEIoOPpsSuUX", "trace output attach"));
+    const attached = has(o, "p", "attach") ? readsSecret(call, "process_memory", "attach") : [];
+    return wrapped(call, o.operands, attached);
+  }),
   wrapper("valgrind heaptrack rr", "https://valgrind.org/docs/manual/manual-core.html", posix()),
   wrapper(
     "dotenv dotenvx envdir chpst softlimit envchain",
     "https://github.com/dotenvx/dotenvx",
     posix("fe", "file env"),
+  ),
+  wrapper("choom", `${MAN1}choom.1.html`, posix("np", "adjust pid")),
+  wrapper("daemonize daemon", "https://software.clapper.org/daemonize/", posix("aceElopuv")),
+  wrapper(
+    "systemd-inhibit cgexec runcon aa-exec xvfb-run run-one nocache timelimit trickle schedtool nq tsp systemd-socket-activate minijail0 nsjail pidproxy with-contenv envuidgid qemu-x86_64 qemu-aarch64",
+    `${MAN1}systemd-inhibit.1.html`,
+    posix("gtpsnTSDLNfldj", "what who why mode user role type range label profile server-args auto-servernum"),
   ),
   wrapper("caffeinate", "https://ss64.com/mac/caffeinate.html", posix("tw")),
   wrapper(

@@ -192,7 +192,7 @@ const getopts: Builtin = (machine, words) => {
 const history: Builtin = (machine, words) => {
   const clears = words.slice(1).some((word) => word.value !== null && /^-\w*[cdw]/.test(word.value));
   if (clears) emit(machine, { kind: "trace.erase", via: "history", what: "shell history" });
-  return UNKNOWN_OUTPUT;
+  return { ...UNKNOWN_OUTPUT, secret: clears ? null : "shell_history" };
 };
 
 const fc: Builtin = (machine, words) => {

@@ -16,12 +16,18 @@ const CARRIED: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Programs that look words up: what they are given runs nowhere. */
+const LOOKS_UP: ReadonlySet<string> = new Set(
+  "which whereis whatis apropos man info tldr cheat hash type spell".split(" "),
+);
+
 const LAUNCHES = /^(?:-.*|run|exec|shell|launch|start|ssh|spawn|x|do|command|call)$/;
 const TAKES_CODE = /^--?(?:e|c|x|exec|exec-batch|execute|command|cmd|run|eval|shell|preview|pre|prepare|setup|hook)$/;
 const MAX_WORDS = 16;
 
 /** The grave effects of a command among the words of a program that may run it. */
 export function judgeCarried(machine: Machine, words: readonly Word[]): void {
+  if (LOOKS_UP.has(words[0]?.value ?? "")) return;
   const end = Math.min(words.length, MAX_WORDS);
   for (let at = 1; at < end; at += 1) {
     const value = words[at]?.value ?? null;

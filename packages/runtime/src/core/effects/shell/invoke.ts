@@ -18,7 +18,7 @@ import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
 import { judgeCarried } from "./carried.ts";
-import { hidesCode, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, known, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** What surrounds the words of a command. */
 export interface Invocation {
@@ -54,9 +54,21 @@ interface ProgramWords {
 /** Programs that wait: a loop with one does not spin. */
 const WAITING: ReadonlySet<string> = new Set(["sleep", "usleep", "inotifywait", "fswatch"]);
 
+const INIT_SCRIPT = /^\/etc\/(?:rc\.d\/)?init\.d\/[^/]+$/;
+const TIME_OPTION = /^-(?:[fopav]+|-(?:format|output|append|portability|verbose)(?:=.*)?)$/;
+
+function invokeService(machine: Machine, service: string, given: ProgramWords): Stream {
+  const words = [known("service"), known(service), ...given.words.slice(1)];
+  return invokeProgram(machine, "service", { ...given, words });
+}
+
 /** Run words as a program or builtin, never as a function (`command`, `builtin`, `exec`). */
 export function invokeProgram(machine: Machine, name: string, given: ProgramWords): Stream {
   const base = name.slice(name.lastIndexOf("/") + 1);
+  if (INIT_SCRIPT.test(name)) return invokeService(machine, base, given);
+  // After `time`, a shell without that word runs the program, whose options follow.
+  if (TIME_OPTION.test(name))
+    return invokeProgram(machine, "time", { ...given, words: [known("time"), ...given.words] });
   if (name.startsWith("!") && name.length > 1 && /^![!\w?-]/.test(name)) {
     emit(machine, { kind: "exec.unresolved", via: "history", part: "program", text: name });
   }
