@@ -44,7 +44,9 @@ export interface AgentContext {
  */
 export function parseAgentContext(input: JsonValue): AgentContext {
   if (!isJsonObject(input)) throw invalid("agent_ctx must be an object", "agent_ctx");
-  const given = input["public_key"];
+  // What a polluted prototype claims grants nothing; what it stops (`kill_switch`, `status`) stays stopped.
+  const own = ownMembers(input);
+  const given = own["public_key"];
   // A JWK may come as an object; its canonical text is what identity parses.
   const key = isJsonObject(given) ? canonicalJson(given) : given;
   if (typeof key !== "string" || key.trim() === "") {
@@ -54,24 +56,29 @@ export function parseAgentContext(input: JsonValue): AgentContext {
     public_key: key,
     kill_switch: input["kill_switch"] ?? null,
     status: input["status"] ?? null,
-    autonomous_mode: input["autonomous_mode"] === true,
-    spending_limit: spendingLimit(input["spending_limit"]),
-    trusted_domains: names(input["trusted_domains"]) ?? [],
-    communication_channels: names(input["communication_channels"]),
-    bulk_authorized: input["bulk_authorized"] === true,
-    can_spawn_agents: input["can_spawn_agents"] === true,
-    permissions: names(input["permissions"]),
-    mining_authorized: input["mining_authorized"] === true,
-    physical_actions: names(input["physical_actions"]),
-    security_testing_authorized: input["security_testing_authorized"] === true,
-    high_compute_authorized: input["high_compute_authorized"] === true,
-    safe_paths: names(input["safe_paths"]) ?? [],
-    environment: text(input, "environment") ?? text(input, "env"),
-    trace_id: text(input, "trace_id"),
-    session_id: text(input, "session_id"),
-    tenant_id: text(input, "tenant_id"),
+    autonomous_mode: own["autonomous_mode"] === true,
+    spending_limit: spendingLimit(own["spending_limit"]),
+    trusted_domains: names(own["trusted_domains"]) ?? [],
+    communication_channels: names(own["communication_channels"]),
+    bulk_authorized: own["bulk_authorized"] === true,
+    can_spawn_agents: own["can_spawn_agents"] === true,
+    permissions: names(own["permissions"]),
+    mining_authorized: own["mining_authorized"] === true,
+    physical_actions: names(own["physical_actions"]),
+    security_testing_authorized: own["security_testing_authorized"] === true,
+    high_compute_authorized: own["high_compute_authorized"] === true,
+    safe_paths: names(own["safe_paths"]) ?? [],
+    environment: text(own, "environment") ?? text(own, "env"),
+    trace_id: text(own, "trace_id"),
+    session_id: text(own, "session_id"),
+    tenant_id: text(own, "tenant_id"),
     raw: input,
   };
+}
+
+function ownMembers(input: JsonObject): JsonObject {
+  const own: JsonObject = { __proto__: null, ...input };
+  return own;
 }
 
 function names(value: JsonValue | undefined): readonly string[] | null {

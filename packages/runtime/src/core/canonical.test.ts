@@ -70,3 +70,20 @@ function reversed(value: unknown): unknown {
       .map(([member, inner]) => [member, reversed(inner)]),
   );
 }
+
+function isTooLong(value: unknown): boolean {
+  try {
+    canonicalJson(value, 10_000);
+    return false;
+  } catch (error) {
+    return error instanceof CanopyError && error.code === "INVALID_ACTION";
+  }
+}
+
+test("no more is written than the limit, however often one object stands in another", () => {
+  let shared: unknown = { text: "x" };
+  for (let depth = 0; depth < MAX_DEPTH - 2; depth += 1) shared = [shared, shared];
+  assert.ok(isTooLong(shared));
+  assert.ok(isTooLong({ a: { b: shared } }));
+  assert.ok(!isTooLong(["x".repeat(9990)]));
+});

@@ -179,6 +179,19 @@ describe("an action's payload", () => {
     assert.equal(refused("note", "x".repeat(1_000_000)), false);
   });
 
+  it("that is small only because one object stands in many places is refused before it is written out", () => {
+    let shared: unknown = { command: "ls" };
+    for (let depth = 0; depth < 100; depth += 1) shared = { left: shared, right: shared };
+    assert.ok(refused("read_file", shared));
+  });
+
+  it("comes with a folder that is text or nothing", () => {
+    for (const cwd of [5, {}, ["/tmp"], true]) {
+      const given: Record<string, unknown> = { action_type: "ls", action_payload: {}, cwd };
+      assert.throws(() => Reflect.apply(normalizeAction, null, [given, tools]), { code: "INVALID_ACTION" });
+    }
+  });
+
   it("is copied: later changes and getters tell no second story", () => {
     const payload = { command: "ls", deep: { list: ["a"] } };
     const action = normalize("bash", payload);

@@ -50,12 +50,11 @@ export interface NormalizeTools {
  */
 export function normalizeAction(input: ActionInput, tools: NormalizeTools): Action {
   const raw = parseType(input.action_type);
-  const canonical = canonicalJson(input.action_payload ?? null);
-  refuseOversize(canonical);
+  const canonical = canonicalPayload(input.action_payload ?? null);
   const payload = reparse(canonical);
   const registry = registryOf(tools.registered);
   const { type, read } = readAction(raw, payload, registry);
-  const cwd = input.cwd ?? read.cwd;
+  const cwd = parseFolder(input.cwd) ?? read.cwd;
   const text = `{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
   const digest = `sha256:${tools.sha256Hex(DIGEST_DOMAIN + text)}`;
   const { calls, doubts } = nestedActions(read, { registry, canonical: text, digest, left: MAX_CALLS }, 1);
@@ -198,6 +197,11 @@ function parseType(value: unknown): string {
   return value;
 }
 
+function parseFolder(value: unknown): string | null {
+  if (value === undefined || value === null || typeof value === "string") return value ?? null;
+  throw invalid(`cwd must be text or null, not ${typeof value}`);
+}
+
 function isUsableType(type: string): boolean {
   return type.trim() !== "" && type.length <= MAX_TYPE_LENGTH && !holdsControlCharacter(type.trim());
 }
@@ -211,11 +215,12 @@ function holdsControlCharacter(type: string): boolean {
 }
 
 // A code unit is at most three bytes: the exact count is only needed near the limit.
-function refuseOversize(canonical: string): void {
-  if (canonical.length * 3 <= MAX_PAYLOAD_BYTES) return;
-  if (canonical.length > MAX_PAYLOAD_BYTES || new TextEncoder().encode(canonical).length > MAX_PAYLOAD_BYTES) {
+function canonicalPayload(payload: unknown): string {
+  const canonical = canonicalJson(payload, MAX_PAYLOAD_BYTES);
+  if (canonical.length * 3 > MAX_PAYLOAD_BYTES && new TextEncoder().encode(canonical).length > MAX_PAYLOAD_BYTES) {
     throw invalid(`action_payload must be at most ${MAX_PAYLOAD_BYTES} bytes`);
   }
+  return canonical;
 }
 
 // What was digested is what is judged: getters and later changes of the input can't tell two stories.

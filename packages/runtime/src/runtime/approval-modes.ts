@@ -13,6 +13,11 @@ export const APPROVAL_MODES = ["prompt", "callback", "wait", "raise", "skip"] as
 /** What to do when an action needs an approval. */
 export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 
+/** Whether a value from outside is one of the modes. */
+export function isApprovalMode(value: unknown): value is ApprovalMode {
+  return APPROVAL_MODES.some((mode) => mode === value);
+}
+
 /** Other arguments, to be decided anew in place of the ones that were asked about. */
 export interface EditedArguments {
   readonly edit: readonly unknown[];

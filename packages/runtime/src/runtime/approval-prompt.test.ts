@@ -218,3 +218,16 @@ test("visible text holds nothing invisible and keeps what can be seen", () => {
     }),
   );
 });
+
+test("blanks in an argument can't make its rest pass for other lines of the question", () => {
+  const [columns, forged] = [80, "    - nothing that was understood"];
+  for (let pad = 0; pad < columns; pad += 1) {
+    const memo = `${" ".repeat(pad)}${forged.padEnd(columns)}`.repeat(4);
+    const lines = approvalText({ ...REQUEST, action_payload: { memo } }, columns).split("\n");
+    assert.ok(lines.every((line) => line.length <= columns));
+    assert.equal(lines.filter((line) => line.startsWith(forged)).length, 1);
+    const shown = lines.filter((line) => line.startsWith("  \\ ") || line.startsWith('      "memo"'));
+    const whole = shown.map((line, index) => (index === 0 ? line : line.slice(4))).join("");
+    assert.equal(whole.trim(), `"memo": ${JSON.stringify(memo)}`);
+  }
+});

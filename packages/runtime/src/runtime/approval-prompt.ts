@@ -97,8 +97,8 @@ async function ask(
 }
 
 /**
- * What an approver is shown, ending in a line feed: prose is broken between words at `columns`, arguments stand as they
- * are. Cost: linear in the request.
+ * What an approver is shown, ending in a line feed: prose is broken between words at `columns`, arguments anywhere, with
+ * a backslash before what goes on. Cost: linear in the request.
  */
 export function approvalText(request: ApprovalRequest, columns: number = DEFAULT_COLUMNS): string {
   const field = (name: string, value: string): readonly string[] => fieldLines(name, value, columns);
@@ -115,7 +115,7 @@ export function approvalText(request: ApprovalRequest, columns: number = DEFAULT
     ...field("action", request.action_type),
     ...(request.cwd === null ? [] : field("folder", request.cwd)),
     `  arguments, exactly, ${size}:`,
-    ...payload.map((line) => `    ${visibleText(line)}`),
+    ...payload.flatMap((line) => argumentLines(line, columns)),
     "  what it would do:",
     ...listed(effects.length > 0 ? effects : ["nothing that was understood"]),
     "  why it asks:",
@@ -134,6 +134,16 @@ function fieldLines(name: string, value: string, columns: number): readonly stri
   const shown = visibleText(value);
   if (shown.length <= columns - 12) return [`  ${name.padEnd(9)} ${shown}`];
   return [`  ${name}`, ...wrappedText(shown, columns - 4).map((line) => `    ${line}`)];
+}
+
+// A long line is broken here and marked where it goes on: broken by the terminal, blanks in a text of the agent's could
+// make its rest pass for other lines of the question.
+function argumentLines(line: string, columns: number): readonly string[] {
+  const shown = visibleText(line);
+  const width = columns - 5;
+  const lines = [`    ${shown.slice(0, width)}`];
+  for (let at = width; at < shown.length; at += width) lines.push(`  \\ ${shown.slice(at, at + width)}`);
+  return lines;
 }
 
 // What goes on is indented deeper than what begins, so that no text can pass for an item of its own.

@@ -182,3 +182,24 @@ test("bytes stay bytes through a Node stream", async () => {
   assert.ok(items instanceof Readable && !items.readableObjectMode);
   assert.equal((await collect(items)).map(String).join(""), "abc");
 });
+
+function hostile(): never {
+  throw new Error("looked at");
+}
+
+test("a result that throws when it is looked at is attested all the same, and handed over", async () => {
+  const proxy = new Proxy({}, { getPrototypeOf: hostile, ownKeys: hostile });
+  const getter = {
+    get [Symbol.asyncIterator](): unknown {
+      return hostile();
+    },
+  };
+  for (const result of [proxy, getter]) {
+    const attestor = recorder();
+    assert.equal(await attestResult(ID, attestor, result), result);
+    assert.deepEqual(attestor.outcomes, ["ok"]);
+    const hash = createResultHash("00");
+    hash.add(result);
+    assert.match(hash.digest("value"), /^[0-9a-f]{64}$/);
+  }
+});

@@ -34,19 +34,19 @@ export async function runAttested(id: string, attestor: Attestor, run: () => unk
 
 /** Attest a result, or give back a form of it that is attested when it ends. */
 export async function attestResult(id: string, attestor: Attestor, result: unknown): Promise<unknown> {
-  if (result instanceof Readable) {
-    const items = attestedItems(id, attestor, result[Symbol.asyncIterator](), await attestor.openResultHash(id));
+  const shape = shapeOf(result);
+  if (shape instanceof Readable) {
+    const items = attestedItems(id, attestor, shape[Symbol.asyncIterator](), await attestor.openResultHash(id));
     // Without `throw`: a consumer that destroys the stream stops it, which is no error of the tool.
     const stoppable = {
       next: async () => items.next(),
       return: async () => items.return(undefined),
       [Symbol.asyncIterator]: () => stoppable,
     };
-    return Readable.from(stoppable, { objectMode: result.readableObjectMode });
+    return Readable.from(stoppable, { objectMode: shape.readableObjectMode });
   }
-  if (result instanceof ReadableStream) return attestedStream(id, attestor, result);
-  const source = sourceOf(result);
-  if (source !== null) return attestedItems(id, attestor, source, await attestor.openResultHash(id));
+  if (shape instanceof ReadableStream) return attestedStream(id, attestor, shape);
+  if (shape !== null) return attestedItems(id, attestor, shape, await attestor.openResultHash(id));
   await attestor.attest(id, { ok: true, result });
   return result;
 }
@@ -59,6 +59,16 @@ async function attestError(id: string, attestor: Attestor, error: unknown): Prom
     throw new CanopyError("LEDGER_UNAVAILABLE", "the tool ran and failed, but that could not be recorded", {
       cause: both,
     });
+  }
+}
+
+// The tool has run: a result that throws when it is looked at (a getter, a revoked proxy) is attested as a value.
+function shapeOf(result: unknown): Readable | ReadableStream | Source | null {
+  try {
+    if (result instanceof Readable || result instanceof ReadableStream) return result;
+    return sourceOf(result);
+  } catch {
+    return null;
   }
 }
 

@@ -3,6 +3,7 @@
 // The log never shows the payload: the entry carries an HMAC commitment over the canonical action, and findings as
 // rule, verdict and severity. Evidence, arguments, facts and the salt go to the encrypted record.
 
+import { canonicalJson } from "../core/canonical.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { CanopyError } from "../core/errors.ts";
@@ -140,11 +141,17 @@ function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: 
     action_type: action.raw_action_type,
     action_payload: action.payload,
     cwd: action.cwd,
-    agent_ctx: agent.raw,
+    agent_ctx: copyOf(agent.raw),
     facts,
     findings: evaluation.findings,
   };
   return { subject: evaluation.avid, content };
+}
+
+// Taken now: the integrator's object may be changed before the record is written, and an approval is judged by it.
+function copyOf(context: JsonObject): JsonValue {
+  const copy: JsonValue = JSON.parse(canonicalJson(context));
+  return copy;
 }
 
 // Absent members are absent, not null: null would be another entry.

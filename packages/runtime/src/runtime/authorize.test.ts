@@ -184,3 +184,39 @@ test("an action that names more places than can be looked at is refused", (t) =>
 function climbing(name: string, steps: number): string {
   return Array.from({ length: steps }, (_, step) => `${name}${step}/..`).join("/");
 }
+
+test("what a polluted prototype claims grants nothing, and what it stops is stopped", async (t) => {
+  const runtime = runtimeIn(t, place(t));
+  const pay = { amount: 5000, currency: "USD", to: "x" };
+  const decided = (claims: object): string => {
+    const inherited = Object.create(claims);
+    const context = Object.assign(inherited, AGENT);
+    return runtime.evaluate(context, "pay", pay).decision;
+  };
+  assert.equal(decided({ spending_limit: "unlimited", autonomous_mode: true }), "REQUIRE_APPROVAL");
+  assert.equal(decided({ kill_switch: true }), "DENY");
+  assert.equal(decided({ status: "suspended" }), "DENY");
+});
+
+test("an agent context that is changed while the decision is being recorded is recorded as it was decided", async (t) => {
+  const at = place(t);
+  const runtime = runtimeIn(t, at);
+  await runtime.open();
+  const context = { public_key: "agent-1", spending_limit: 10 };
+  const others = Array.from({ length: 40 }, async () => runtime.authorize(AGENT, "execute_shell", { command: "ls" }));
+  const pending = runtime.authorize(context, "pay", { amount: 50, currency: "USD", to: "x" });
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  context.spending_limit = 1_000_000;
+  const decision = await pending;
+  await Promise.all(others);
+  assert.equal(decision.decision, "REQUIRE_APPROVAL");
+  // Evaluated again under the context that was recorded.
+  const request = await runtime.approvalRequest(decision.authorization_id ?? "");
+  assert.ok(request.findings.some(({ rule_ref }) => rule_ref === "Title II"));
+});
+
+test("times that no clock can tell are refused as settings", () => {
+  for (const settings of [{ allow_ttl_ms: 9e15 }, { approval_ttl_ms: 9e15 }, { retention_days: 1e9 }]) {
+    assert.throws(() => createRuntime({ env: {}, ...settings }), { code: "INVALID_CONFIG" });
+  }
+});

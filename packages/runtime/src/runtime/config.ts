@@ -128,10 +128,10 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     audit_log_path: absolute(text(chosen, "audit_log_path"), cwd),
     policy_file: chosen["policy_file"] === null ? null : absolute(text(chosen, "policy_file"), cwd),
     durability: durability(chosen["durability"]),
-    allow_ttl_ms: count(chosen, "allow_ttl_ms", 1),
-    approval_ttl_ms: count(chosen, "approval_ttl_ms", 1),
+    allow_ttl_ms: count(chosen, "allow_ttl_ms", 1, LONGEST_MS),
+    approval_ttl_ms: count(chosen, "approval_ttl_ms", 1, LONGEST_MS),
     rotate_bytes: count(chosen, "rotate_bytes", 65_536),
-    retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1),
+    retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1, LONGEST_DAYS),
     approvals_required: count(chosen, "approvals_required", 1),
     approvers: texts(chosen, "approvers"),
   };
@@ -200,10 +200,20 @@ function texts(chosen: Readonly<Record<string, unknown>>, member: string): reado
   throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a list of strings`);
 }
 
-function count(chosen: Readonly<Record<string, unknown>>, member: string, least: number): number {
+// A hundred years: beyond the dates that a clock can tell, every decision would fail.
+const LONGEST_DAYS = 36_525;
+const LONGEST_MS = LONGEST_DAYS * 86_400_000;
+
+function count(
+  chosen: Readonly<Record<string, unknown>>,
+  member: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
   const value = chosen[member];
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
-  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a whole number of at least ${least}`);
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = value !== null && Number(value) > most ? `at most ${most}` : `at least ${least}`;
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a whole number of ${range}`);
 }
 
 function durability(value: unknown): Durability {

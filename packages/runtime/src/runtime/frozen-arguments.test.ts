@@ -145,3 +145,9 @@ function isDeepFrozen(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return true;
   return Object.isFrozen(value) && Object.values(value).every(isDeepFrozen);
 }
+
+test("arguments in which one object stands in many places are refused before they are all copied", () => {
+  let shared: unknown = { command: "ls" };
+  for (let depth = 0; depth < 100; depth += 1) shared = { left: shared, right: shared };
+  assert.throws(() => freezeArguments([shared]), { code: "INVALID_ACTION" });
+});

@@ -17,6 +17,8 @@ const PARAMETERS = [
   /^(?:async\s+)?\*?\s*[\p{ID_Continue}$]+\s*\(([^()]*)\)\s*\{/u,
 ];
 const LONGEST_HEAD = 2000;
+/** Values in all the arguments of one call. An object that stands in many places is copied in each. */
+const MAX_VALUES = 1_048_576;
 
 /**
  * A deep, frozen copy of the arguments. `undefined` stays as it is in its place; everything else must be I-JSON.
@@ -32,7 +34,7 @@ export function freezeArguments(args: readonly unknown[]): readonly (JsonValue |
 /** A deep, frozen copy of one value. Throws as `freezeArguments`. */
 export function frozenCopy(value: unknown): JsonValue {
   // Copied first and checked then: it is the copy that is decided and executed, whatever the original says next time.
-  const copy = plainCopy(value, 0);
+  const copy = plainCopy(value, 0, { left: MAX_VALUES });
   canonicalJson(copy);
   return deepFreeze(copy);
 }
@@ -76,15 +78,17 @@ export function parameterNames(tool: AnyTool): readonly string[] | null {
 }
 
 // Members keep their order; numbers, texts and depth are left to the check.
-function plainCopy(value: unknown, depth: number): JsonValue {
+function plainCopy(value: unknown, depth: number, count: { left: number }): JsonValue {
+  count.left -= 1;
+  if (count.left < 0) throw notPlain(`over ${MAX_VALUES} values`);
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
   if (depth > MAX_DEPTH) throw notPlain("nesting that deep");
-  if (Array.isArray(value)) return Array.from(value, (item) => plainCopy(item, depth + 1));
+  if (Array.isArray(value)) return Array.from(value, (item) => plainCopy(item, depth + 1, count));
   if (typeof value !== "object" || !isPlain(value)) throw notPlain(typeof value);
   const copy: Record<string, JsonValue> = {};
   for (const name of Object.keys(value)) {
-    const member = plainCopy(Reflect.get(value, name), depth + 1);
+    const member = plainCopy(Reflect.get(value, name), depth + 1, count);
     // Defined, not assigned: a member may be named `__proto__`.
     Object.defineProperty(copy, name, { value: member, enumerable: true });
   }

@@ -152,3 +152,7 @@ test("a repeat of what a recorded kill switch denied gets that DENY, also once t
   assert.equal(decisions(folder), 1);
   await ledger.close();
 });
+
+test("a key can't be written so that it falls together with another tenant's or agent's", () => {
+  assert.throws(() => requestId("AVID-b\0k", "t", "AVID-a"), { code: "INVALID_REQUEST" });
+});

@@ -22,6 +22,8 @@ export function requestId(key: string, tenant_id: string | null, avid: string): 
   if (key === "" || key.length > MAX_KEY_LENGTH) {
     throw new CanopyError("INVALID_REQUEST", `an idempotency key must have 1 to ${MAX_KEY_LENGTH} characters`);
   }
+  // It separates the parts below: inside one, two tenants or agents could come to the same id.
+  if (key.includes("\0")) throw new CanopyError("INVALID_REQUEST", "an idempotency key must not hold a NUL");
   const parts = ["canopy-request-v1", tenant_id ?? "", avid, key];
   return createHash("sha256").update(parts.join("\0")).digest("hex");
 }

@@ -41,9 +41,9 @@ export function createResultHash(salt: string): ResultHash {
 
 function partOf(value: unknown): readonly [string, Uint8Array] {
   if (value === undefined) return ["u", new Uint8Array()];
-  if (value instanceof Uint8Array) return ["b", value];
-  if (value instanceof ArrayBuffer) return ["b", new Uint8Array(value)];
   try {
+    if (value instanceof Uint8Array) return ["b", value];
+    if (value instanceof ArrayBuffer) return ["b", new Uint8Array(value)];
     return ["j", Buffer.from(canonicalJson(value))];
   } catch {
     return looseText(value);

@@ -469,3 +469,10 @@ test("every entry and decision of the whole flow is as the published schemas say
 function schema(name: string): Record<string, unknown> {
   return JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), "utf8"));
 }
+
+test("a mode that does not exist is refused at once, and never read as a looser one", () => {
+  for (const on_require_approval of ["Raise", "allow", "constructor", "", null, 0]) {
+    const options: Record<string, unknown> = { action_type: "execute_shell", agent_ctx: AGENT, on_require_approval };
+    assert.throws(() => Reflect.apply(safeTool, null, [options, () => "ran"]), { code: "INVALID_CONFIG" });
+  }
+});

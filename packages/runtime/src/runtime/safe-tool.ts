@@ -6,7 +6,13 @@
 import type { JsonValue } from "../core/json.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { PromptOptions } from "./approval-prompt.ts";
-import { approvalMode, obtainApproval, type ApprovalCallback } from "./approval-modes.ts";
+import {
+  APPROVAL_MODES,
+  approvalMode,
+  isApprovalMode,
+  obtainApproval,
+  type ApprovalCallback,
+} from "./approval-modes.ts";
 import type { ApprovalMode, ApprovalOptions, ApprovalPort, AskedDecision } from "./approval-modes.ts";
 import { defaultRuntime } from "./default-runtime.ts";
 import { runAttested, type Attestor } from "./attested-result.ts";
@@ -172,6 +178,9 @@ function approvalOptions(options: SafeToolOptions): ApprovalOptions {
 
 function checkOptions(options: SafeToolOptions, tool: unknown): void {
   if (typeof tool !== "function") throw new CanopyError("INVALID_CONFIG", "safeTool must be given a function");
+  if (options.on_require_approval !== undefined && !isApprovalMode(options.on_require_approval)) {
+    throw new CanopyError("INVALID_CONFIG", `on_require_approval must be one of ${APPROVAL_MODES.join(", ")}`);
+  }
   if (options.on_require_approval === "callback" && options.approval_callback === undefined) {
     throw new CanopyError("INVALID_CONFIG", "on_require_approval `callback` must come with approval_callback");
   }
