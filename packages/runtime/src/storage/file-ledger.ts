@@ -4,51 +4,16 @@ import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { prepareEntry } from "../ledger/entry.ts";
-import type {
-  AppendReceipt,
-  AppendRequest,
-  Clock,
-  Durability,
-  Ledger,
-  LedgerEntry,
-  Randomness,
-  Signer,
-} from "../runtime/ports.ts";
+import type { AppendReceipt, AppendRequest, Clock, Ledger, LedgerEntry } from "../runtime/ports.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { BatchWriter } from "./batch-writer.ts";
-import type { FileSystem } from "./file-system.ts";
 import type { LogState } from "./log-state.ts";
+import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { openLog, type OpenedLog } from "./open-log.ts";
 import { parsePayloadRef } from "./payload-store.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
-
-/** How a ledger is opened. */
-export interface FileLedgerOptions {
-  /** The log; its sidecar stands beside it. The folder exists. */
-  readonly path: string;
-  /** CANOPY_HOME: the head file and the key of the records stand there. */
-  readonly home: string;
-  readonly signer: Signer;
-  readonly clock: Clock;
-  /** Default `sync`. */
-  readonly durability?: Durability;
-  /** For ids; default the system's. */
-  readonly randomness?: Randomness;
-  /** Start a new segment when the file is this large, in bytes. Default 1 GiB; null: never. */
-  readonly rotateBytes?: number | null;
-  /** Open a log that this home did not leave as it is. Its chain must hold; the takeover is recorded. */
-  readonly continueForeign?: boolean;
-  /** Delete encrypted records older than this many days. Default 90; null: never. */
-  readonly retentionDays?: number | null;
-  /** How long an append waits for other processes, in ms. Default 10,000. */
-  readonly lockTimeoutMs?: number;
-  /** Whether a worker keeps the index. Default true. */
-  readonly index?: boolean;
-  /** The file calls; default the real ones. */
-  readonly fileSystem?: FileSystem;
-}
 
 /** The ledger in files, with what only it can do. */
 export interface FileLedger extends Ledger {

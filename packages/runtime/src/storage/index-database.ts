@@ -8,12 +8,17 @@
 // known to be durable are entered: others may still be undone, or lost and replaced.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { LogPoint } from "./log-index.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { relatedId, tryParseEntry } from "./parse-entry.ts";
+
+/** Where in the log something ends: the byte `offset` of a segment. */
+export interface LogPoint {
+  readonly segment: number;
+  readonly offset: number;
+}
 
 /** The point an index covers, and the hash of the entry that ends there. */
 export interface IndexThrough extends LogPoint {

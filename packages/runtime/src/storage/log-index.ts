@@ -3,16 +3,10 @@
 import { Worker } from "node:worker_threads";
 import type { FileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";
-import { IndexDatabase } from "./index-database.ts";
+import { IndexDatabase, type LogPoint } from "./index-database.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import type { LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
-
-/** Where in the log something ends: the byte `offset` of a segment. */
-export interface LogPoint {
-  readonly segment: number;
-  readonly offset: number;
-}
 
 /** Positions found in the index, and the point up to which the index covers the log. */
 export interface IndexAnswer {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
 import { BatchSigner } from "./batch-signer.ts";
-import type { FileLedgerOptions } from "./file-ledger.ts";
+import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { HeadFile } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
