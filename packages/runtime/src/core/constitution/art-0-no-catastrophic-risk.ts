@@ -3,7 +3,7 @@
 import type { Effect, FsDelete, FsPermission, FsWrite, NetConnect, PathTarget } from "../effects/effect.ts";
 import { deny, effectRule, type Judgement } from "../effect-rule.ts";
 import type { Rule } from "../rule.ts";
-import { isLocalSystemPath } from "../local-system-path.ts";
+import { isKeptData, isLocalSystemPath } from "../local-system-path.ts";
 
 /** Zeroth Law: root and system destruction, raw devices, host exhaustion, internal addresses, weapons of mass harm. */
 export const noCatastrophicRisk: Rule = effectRule({
@@ -62,16 +62,17 @@ function judge(effect: Effect): Judgement | null {
 
 const MASS_HARM: ReadonlySet<string> = new Set(["bio_weapon", "nuclear_weapon", "chemical_weapon"]);
 
-function judgeDelete({ target, recursive }: FsDelete): Judgement | null {
+function judgeDelete({ target, recursive, moved }: FsDelete): Judgement | null {
   if (target.zone === "root") return deny("deletes the root of the file system", target.text);
+  if (moved === true && !target.glob && isKeptData(target)) return null;
   return target.zone === "system" && (recursive || target.glob) && !isLocalSystemPath(target.path)
     ? deny("deletes a folder of the operating system", target.text)
     : null;
 }
 
-function judgeWrite({ target, mode }: FsWrite): Judgement | null {
+function judgeWrite({ target, mode, fresh }: FsWrite): Judgement | null {
   if (target.zone === "device") return judgeDevice(target);
-  if (target.zone !== "root") return null;
+  if (target.zone !== "root" || fresh === true) return null;
   return target.glob || mode !== "append" ? deny("overwrites everything in the file system", target.text) : null;
 }
 

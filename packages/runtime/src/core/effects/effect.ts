@@ -126,6 +126,8 @@ export interface FsWrite extends EffectOf<"fs.write"> {
   readonly target: PathTarget;
   /** `change` edits in place, `create` makes or replaces, `append` adds, `truncate` empties. */
   readonly mode: "create" | "append" | "truncate" | "change";
+  /** The program fails where something stands already (`mkdir`, `ln` without `-f`): nothing is replaced. */
+  readonly fresh?: boolean;
 }
 export interface FsDelete extends EffectOf<"fs.delete"> {
   readonly target: PathTarget;

@@ -1,9 +1,9 @@
 // Places that are not the agent's to change: the operating system, other users, stored secrets.
 
-import type { Effect, PathTarget } from "../effects/effect.ts";
+import type { Effect, FsDelete, FsPermission, FsWrite, PathTarget } from "../effects/effect.ts";
 import { ask, deny, effectRule, type Judgement } from "../effect-rule.ts";
-import { isLocalSystemPath } from "../local-system-path.ts";
-import type { Rule } from "../rule.ts";
+import { isKeptData, isLocalSystemPath } from "../local-system-path.ts";
+import type { Rule, RuleInput } from "../rule.ts";
 
 /** Changes of system paths are denied; changes of other users' files and of secrets ask; so do reads in root's home. */
 export const protectedPaths: Rule = effectRule({
@@ -14,20 +14,24 @@ export const protectedPaths: Rule = effectRule({
   reads: "written, deleted and re-permissioned paths, by place; reads in the superuser's home",
   judges: ["fs.write", "fs.delete", "fs.permission", "fs.read"],
   default:
-    "DENY for system paths (the superuser's home is one); REQUIRE_APPROVAL for `/usr/local` and its like, other users' files and stored secrets",
+    "DENY for system paths; REQUIRE_APPROVAL for `/usr/local` and its like, for commands on what sites, services and the superuser keep (`/var/www`, `/var/lib/<service>`, `/root/<name>`) and for new entries that replace nothing (`mkdir`, `ln` without `-f`), for other users' files and stored secrets",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
 });
 
-function judge(effect: Effect): Judgement | null {
+function judge(effect: Effect, { action }: RuleInput): Judgement | null {
   switch (effect.kind) {
     case "fs.write":
-      return judgeChange(effect.target, "writes to");
+      return judgeChange(effect.target, "writes to", action.verb === "exec" && (isNewEntry(effect) || isKept(effect)));
     case "fs.delete":
-      return judgeChange(effect.target, "deletes from");
+      return judgeChange(effect.target, "deletes from", action.verb === "exec" && isOneEntry(effect) && isKept(effect));
     case "fs.permission":
-      return judgeChange(effect.target, "changes permissions in");
+      return judgeChange(
+        effect.target,
+        "changes permissions in",
+        action.verb === "exec" && effect.change !== "setuid" && isKept(effect),
+      );
     case "fs.read":
       return isRootHome(effect.target) ? ask("reads in the superuser's home", effect.target.text, "medium") : null;
     default:
@@ -35,14 +39,30 @@ function judge(effect: Effect): Judgement | null {
   }
 }
 
-function judgeChange(target: PathTarget, does: string): Judgement | null {
+// A file tool has safe paths to work in. Commands are also an administrator's, who moves sites, logs and data: those ask.
+function judgeChange(target: PathTarget, does: string, isUpkeep: boolean): Judgement | null {
   if (target.zone === "system" || target.zone === "root") {
     if (isLocalSystemPath(target.path)) return ask(`${does} the machine's own installations`, target.text);
+    if (isUpkeep) return ask(`${does} a place of the machine's services and administrators`, target.text);
     return deny(`${does} a place of the operating system`, target.text);
   }
   if (target.zone === "others") return ask(`${does} a place of other users`, target.text);
   if (target.secret !== null) return ask(`${does} a place where secrets are kept`, target.text);
   return null;
+}
+
+function isKept({ target }: FsWrite | FsDelete | FsPermission): boolean {
+  return isKeptData(target);
+}
+
+// What fails where something stands changes nothing that the system has, unless code is looked for there by itself.
+function isNewEntry({ fresh, target }: FsWrite): boolean {
+  return fresh === true && target.persistence === null && target.secret === null;
+}
+
+// Moving keeps what it takes away, a folder or a file.
+function isOneEntry({ target, recursive, moved }: FsDelete): boolean {
+  return !target.glob && (!recursive || moved === true);
 }
 
 function isRootHome({ path, zone }: PathTarget): boolean {

@@ -48,7 +48,9 @@ export const COPYING: readonly ProgramRow[] = [
     COPY,
     (call, o) => {
       const { sources, written } = copied(o);
-      return [...secretsMoved(call, sources), ...writes(call, has(o, "f", "force") ? written : settled(call, written))];
+      const replaces = has(o, "f", "F", "force", "b", "backup", "i", "interactive", "S", "suffix");
+      const links = replaces ? writes(call, written) : fresh(writes(call, settled(call, written)));
+      return [...secretsMoved(call, sources), ...links];
     },
   ),
   optionRow(
@@ -74,7 +76,7 @@ export const COPYING: readonly ProgramRow[] = [
     "https://www.gnu.org/software/coreutils/manual/html_node/mkdir-invocation.html",
     shape("mZ", "mode context"),
     // A new folder overwrites nothing, so its name decides only where it is known.
-    (call, o) => writes(call, o.operands.filter(isKnown)),
+    (call, o) => fresh(writes(call, o.operands.filter(isKnown))),
   ),
   optionRow(
     "mknod",
@@ -100,6 +102,11 @@ export const COPYING: readonly ProgramRow[] = [
 
 function isKnown(word: Word): boolean {
   return word.value !== null || word.prefix !== "";
+}
+
+/** Writing that replaces nothing. */
+function fresh(effects: readonly Effect[]): readonly Effect[] {
+  return effects.map((effect) => (effect.kind === "fs.write" ? { ...effect, fresh: true } : effect));
 }
 
 interface Copied {

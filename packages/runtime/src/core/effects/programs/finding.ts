@@ -88,6 +88,13 @@ interface Search {
   filters: number;
   /** A branch before had no narrowing test. */
   open: boolean;
+  /** Tests of the branch that hold for files which are none of the system's, and whether a branch before had none. */
+  foreign: number;
+  anyones: boolean;
+  /** Whether every branch holds only for files that belong to named users, to nobody, or are everybody's to write. */
+  isForeign: boolean;
+  /** The kind of entry that the branch is about (`f`, `d`). */
+  type: string;
 }
 
 function find(call: ProgramCall): ProgramResult {
@@ -98,7 +105,7 @@ function find(call: ProgramCall): ProgramResult {
   if (secretName !== undefined && search.roots.some((root) => isWide(call, root))) {
     effects.push(...searches(call, secretName.text));
   }
-  if (search.deletes) effects.push(...deletes(call, found, !search.narrowed));
+  if (search.deletes) effects.push(...deletes(call, found, !search.narrowed && !search.isForeign));
   for (const command of search.runs) {
     const filled = fill(command, found);
     effects.push(...call.run.words(filled, null));
@@ -117,6 +124,10 @@ function parseSearch(args: readonly Word[]): Search {
     deletes: false,
     filters: 0,
     open: false,
+    foreign: 0,
+    anyones: false,
+    isForeign: false,
+    type: "",
   };
   let at = 0;
   for (; at < args.length; at++) {
@@ -136,6 +147,7 @@ function parseSearch(args: readonly Word[]): Search {
     at = next;
   }
   search.narrowed = search.filters > 0 && !search.open;
+  search.isForeign = search.foreign > 0 && !search.anyones;
   return search;
 }
 
@@ -146,8 +158,12 @@ function readTest(args: readonly Word[], at: number, search: Search, negated: bo
   if (text === "-delete") search.deletes = true;
   else if (text === "-o" || text === "-or" || text === ",") {
     if (search.filters === 0) search.open = true;
+    if (search.foreign === 0) search.anyones = true;
     search.filters = 0;
+    search.foreign = 0;
+    search.type = "";
   } else if (text === "-empty" && !negated) search.filters++;
+  else if ((text === "-nouser" || text === "-nogroup") && !negated) search.foreign++;
   else if (RUNS.has(text)) return readRun(args, at + 1, search);
   else if (NAMES.has(text) && next !== undefined) {
     if (!negated && isNarrow(next.value ?? "")) {
@@ -160,9 +176,11 @@ function readTest(args: readonly Word[], at: number, search: Search, negated: bo
     return at + (text === "-fprintf" ? 3 : 2);
   } else if (TAKES_VALUE.has(text) || text.startsWith("-newer")) {
     if (!negated && isNarrowing(text, next?.value ?? "")) search.filters++;
+    if (!negated && isForeign(text, next?.value ?? "", search.type)) search.foreign++;
     return at + 2;
   } else if (TAKES_ONE.has(text)) {
     if (text === "-files0-from" && next !== undefined) search.readFrom.push(next);
+    if (text === "-type" && !negated) search.type = next?.value ?? "";
     return at + 2;
   }
   return at + 1;
@@ -190,11 +208,26 @@ function isNarrowing(test: string, value: string): boolean {
   return /^-([acm](time|min)|size|used|links)$/.test(test) && /^\+?[1-9]/.test(value);
 }
 
+/** Accounts that own the operating system. */
+const SYSTEM_ACCOUNT = /^(?:root|bin|daemon|sys|adm|wheel|admin|sudo|shadow|utmp|tty|disk|kmem|operator|\d{1,2}|)$/;
+
+/**
+ * Whether a test holds for no file of the operating system: those of a named user, and regular files and folders that
+ * everybody may write. A mode before `-type` may be a link's, and a comparison (`+99`) anybody's.
+ */
+function isForeign(test: string, value: string, type: string): boolean {
+  if (test === "-user" || test === "-group" || test === "-uid" || test === "-gid")
+    return /^[\w.@-]*$/.test(value) && !value.startsWith("-") && !SYSTEM_ACCOUNT.test(value);
+  return test === "-perm" && (type === "f" || type === "d") && /^-?0?[0-7]{2}[2367]$/.test(value);
+}
+
 /** What is found below a root, as one word: some names below it, or everything. */
 function foundUnder(call: ProgramCall, root: Word, search: Search): Word {
   if (root.value === null) return root;
   const { zone } = place(call, root);
   const base = root.value.replace(/\/+$/, "");
+  // What other users own or may write in the whole file system is judged where other users keep theirs.
+  if (zone === "root" && search.isForeign) return glob(`/home/${OPAQUE}/${OPAQUE}`);
   if (!search.narrowed) return glob(`${base}/*`);
   const name = search.names.length === 1 ? (search.names[0]?.value ?? "") : "";
   const pattern = name === "" || name.includes("/") ? OPAQUE : name;

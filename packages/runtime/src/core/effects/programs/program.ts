@@ -58,6 +58,8 @@ export interface NestedRunner {
   code(language: string, text: string | null, via: string): readonly Effect[];
   /** What this very command wrote into the file, when it did and that is known. */
   readonly written?: (file: Word) => string | null;
+  /** Whether this very command wrote or fetched the file, known or not. */
+  readonly made?: (file: Word) => boolean;
 }
 
 /** What a row says of one call. */

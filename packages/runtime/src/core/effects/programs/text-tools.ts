@@ -172,5 +172,12 @@ function packs(call: ProgramCall): ProgramResult {
     ...(toOutput || has(o, "l", "t", "list", "test") ? [] : writes(call, o.operands, "change")),
   ];
   const secret = secretIn(call, o.operands) ?? call.stdin?.secret ?? null;
-  return result(effects, stream({ secret, obfuscated: unpacks ? "decoded" : (call.stdin?.obfuscated ?? null) }));
+  // A packed file that lay here before is a file like any other that nobody has read; what the command made itself, it hides.
+  const isFile = o.operands.length > 0 && !o.operands.some((word) => word.value === "-" || isMade(call, word));
+  const unpacked = isFile ? "generated" : "decoded";
+  return result(effects, stream({ secret, obfuscated: unpacks ? unpacked : (call.stdin?.obfuscated ?? null) }));
+}
+
+function isMade(call: ProgramCall, file: Word): boolean {
+  return call.run.made?.(file) === true;
 }

@@ -52,6 +52,7 @@ function createRunner(machine: Machine): NestedRunner {
     words: (words: readonly Word[], stdin: Stream | null) => run(() => machine.runWords(machine, words, stdin)),
     shell: (text: string | null, via: string) => run(() => runShellText(machine, text, via)),
     written: (file: Word) => writtenText(machine, file),
+    made: (file: Word) => file.value !== null && knownContents(machine, file.value).length > 0,
     code: (language: string, text: string | null, via: string) => runCode(machine, { language, text, via }),
   };
 }

@@ -75,7 +75,7 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "exec.unparsed": { problem: "text" },
   "exec.injected": { variable: "text" },
   "fs.read": PATH,
-  "fs.write": { ...PATH, mode: ["create", "append", "truncate", "change"] },
+  "fs.write": { ...PATH, mode: ["create", "append", "truncate", "change"], fresh: "boolean" },
   "fs.delete": { ...PATH, recursive: "boolean", moved: "boolean" },
   "fs.permission": {
     ...PATH,
