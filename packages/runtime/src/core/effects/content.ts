@@ -17,6 +17,7 @@ import {
   type Phrase,
   type Topic,
 } from "./content-tables.ts";
+import { mayHoldStem } from "./content-signs.ts";
 import type { Effect } from "./effect.ts";
 import { foldText, spacedOut } from "./text.ts";
 import { textsInBase64, writtenOut } from "./written-out.ts";
@@ -88,9 +89,14 @@ function orderedAsRead(texts: readonly MemberText[]): readonly MemberText[] {
 // The word lists that a text is read as: as it stands, and with disguises undone where there are any.
 function readings(text: string): readonly (readonly string[])[] {
   const lists: (readonly string[])[] = [];
-  addReadings(text, lists);
-  for (const other of [writtenOut(text), spacedOut(text)]) if (other !== text) addReadings(other, lists);
-  for (const inner of textsInBase64(text)) addReadings(inner, lists);
+  const isPlain = !mayHoldStem(text);
+  if (!isPlain) addReadings(text, lists);
+  const written = writtenOut(text);
+  if (written !== text && mayHoldStem(written)) addReadings(written, lists);
+  // Only a text with characters beyond ASCII has any that are not seen, and none of those is plain.
+  const spaced = isPlain ? text : spacedOut(text);
+  if (spaced !== text) addReadings(spaced, lists);
+  for (const inner of textsInBase64(text)) if (mayHoldStem(inner)) addReadings(inner, lists);
   return lists;
 }
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
+import { fromBase64 } from "./programs/decode.ts";
 import { textsInBase64, writtenOut } from "./written-out.ts";
 
 describe("text as its last reader sees it", () => {
@@ -25,5 +27,27 @@ describe("text as its last reader sees it", () => {
     assert.deepEqual(textsInBase64("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), []);
     assert.deepEqual(textsInBase64("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk"), []);
     assert.deepEqual(textsInBase64("a short text"), []);
+  });
+
+  it("finds in any text what a pattern for words in base64 would", () => {
+    const printed = /^[\t\n\r -~\u00a0-\u{10ffff}]*$/u;
+    const isText = (text: string): boolean => printed.test(text) && !text.includes("\ufffd");
+    const word = fc.oneof(
+      fc.base64String({ maxLength: 40 }),
+      fc
+        .string({ unit: "binary", maxLength: 30 })
+        .map((text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)))),
+      fc.string({ maxLength: 20 }),
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 6 }), fc.constantFrom("", " ", "=", "/", "é"), (words, between) => {
+        const text = words.join(between);
+        const expected = (text.match(/[A-Za-z\d+/_-]{16,}/g) ?? [])
+          .filter((found) => isText(fromBase64(found.slice(0, 12)) ?? ""))
+          .map((found) => fromBase64(found) ?? "")
+          .filter(isText);
+        assert.deepEqual(textsInBase64(text), expected);
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 // What other encodings hide in a text, written out: percent-encoding, HTML character references, `\u` escapes, runs that
 // a direction override shows backwards, and words in base64. For matching only: the raw text stays the evidence.
 
-import { fromBase64 } from "./programs/decode.ts";
+import { base64Value, fromBase64 } from "./programs/decode.ts";
 
 /**
  * The text as its last reader would see it; the very text when nothing in it is encoded.
@@ -52,7 +52,7 @@ function shownForwards(_: string, run: string): string {
   return Array.from(run).reverse().join("");
 }
 
-const BASE64 = /[A-Za-z\d+/_-]{16,}/g;
+const LEAST_WORD = 16;
 const MOST_WORDS = 64;
 const PRINTED = /^[\t\n\r -~\u00a0-\u{10ffff}]*$/u;
 
@@ -62,17 +62,44 @@ const PRINTED = /^[\t\n\r -~\u00a0-\u{10ffff}]*$/u;
  * Cost: linear; at most 64 words are decoded.
  */
 export function textsInBase64(text: string): readonly string[] {
-  const words = text.match(BASE64);
-  if (words === null) return [];
-  return words.slice(0, MOST_WORDS).flatMap((word) => {
-    if (!startsAsText(word)) return [];
-    const decoded = fromBase64(word) ?? "";
-    return PRINTED.test(decoded) && !decoded.includes("\ufffd") ? [decoded] : [];
-  });
+  if (text.length < LEAST_WORD) return NONE;
+  let found: string[] | null = null;
+  let words = 0;
+  let start = 0;
+  // Where the sixteenth character from here is none of a word, none begins before it.
+  while (start + LEAST_WORD <= text.length && words < MOST_WORDS) {
+    let at = start + LEAST_WORD - 1;
+    while (at >= start && base64Value(text.charCodeAt(at)) >= 0) at -= 1;
+    if (at >= start) {
+      start = at + 1;
+      continue;
+    }
+    let end = start + LEAST_WORD;
+    while (end < text.length && base64Value(text.charCodeAt(end)) >= 0) end += 1;
+    words += 1;
+    const decoded = startsAsText(text, start) ? fromBase64(text.slice(start, end)) : null;
+    if (decoded !== null && PRINTED.test(decoded) && !decoded.includes("\ufffd")) (found ??= []).push(decoded);
+    start = end + 1;
+  }
+  return found ?? NONE;
 }
 
-// Three letters of base64 give two bytes: few identifiers and no image begin with eight printed ones.
-function startsAsText(word: string): boolean {
-  const start = fromBase64(word.slice(0, 12)) ?? "";
-  return PRINTED.test(start) && !start.includes("\ufffd");
+const NONE: readonly never[] = [];
+const START = 12;
+
+// Three letters of base64 give two bytes: few identifiers and no image begin with eight printed ones. Most paths fail at
+// the first byte or two, so these are looked at before anything is decoded.
+function startsAsText(text: string, start: number): boolean {
+  let bits = 0;
+  let count = 0;
+  for (let at = start; at < start + START; at += 1) {
+    bits = ((bits << 6) | base64Value(text.charCodeAt(at))) & 0xfff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    const byte = (bits >> count) & 0xff;
+    if (byte < 32 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 127) return false;
+  }
+  const decoded = fromBase64(text.slice(start, start + START)) ?? "";
+  return PRINTED.test(decoded) && !decoded.includes("\ufffd");
 }

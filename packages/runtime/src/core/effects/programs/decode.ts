@@ -7,15 +7,32 @@ export function fromBase64(text: string): string | null {
 }
 
 const SIXTY_FOUR = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const EQUALS = 61;
+
+const VALUES: Int8Array = values();
+
+function values(): Int8Array {
+  const table = new Int8Array(128).fill(-1);
+  for (let value = 0; value < SIXTY_FOUR.length; value += 1) table[SIXTY_FOUR.charCodeAt(value)] = value;
+  table["-".charCodeAt(0)] = 62;
+  table["_".charCodeAt(0)] = 63;
+  return table;
+}
+
+/** The six bits that a character stands for in base64 or base64url, or -1. */
+export function base64Value(unit: number): number {
+  return VALUES[unit] ?? -1;
+}
 
 function base64Bytes(text: string): Uint8Array | null {
   const bytes: number[] = [];
   let bits = 0;
   let count = 0;
-  for (const char of text) {
-    if (char === "=") break;
-    if (char === "\n" || char === "\r" || char === " " || char === "\t") continue;
-    const value = char === "-" ? 62 : char === "_" ? 63 : SIXTY_FOUR.indexOf(char);
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === EQUALS) break;
+    if (unit === 10 || unit === 13 || unit === 32 || unit === 9) continue;
+    const value = base64Value(unit);
     if (value < 0) return null;
     bits = (bits << 6) | value;
     count += 6;
