@@ -212,15 +212,17 @@ const RAISING: ReadonlySet<string> = new Set(
 );
 
 function privilegeEffects(action: Action): readonly Effect[] {
-  return Object.entries(action.members).flatMap(([name, value]): readonly Effect[] => {
+  const effects: Effect[] = [];
+  for (const [name, value] of Object.entries(action.members)) {
     const key = foldName(name);
-    const asRoot =
-      (key === "user" || key === "runas" || key === "asuser" || key === "username") &&
-      (value === "root" || value === 0);
-    if (!asRoot && !(RAISING.has(key) && isOn(value))) return [];
-    return [{ kind: "privilege.raise", via: `payload.${name}`, how: name }];
-  });
+    const asRoot = RUNS_AS.has(key) && (value === "root" || value === 0);
+    if (asRoot || (RAISING.has(key) && isOn(value)))
+      effects.push({ kind: "privilege.raise", via: `payload.${name}`, how: name });
+  }
+  return effects;
 }
+
+const RUNS_AS: ReadonlySet<string> = new Set(["user", "runas", "asuser", "username"]);
 
 const REDIRECTS: ReadonlySet<string> = new Set(
   "stdout stderr redirect redirectto outputfile outfile outputpath logfile saveto savepath".split(" "),
@@ -228,13 +230,15 @@ const REDIRECTS: ReadonlySet<string> = new Set(
 
 // Where a runner puts what the command prints.
 function redirectEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
-  return Object.entries(action.members).flatMap(([name, value]): readonly Effect[] => {
-    if (typeof value !== "string" || !value.includes("/") || !REDIRECTS.has(foldName(name))) return [];
+  const effects: Effect[] = [];
+  for (const [name, value] of Object.entries(action.members)) {
+    if (typeof value !== "string" || !value.includes("/") || !REDIRECTS.has(foldName(name))) continue;
     const target = resolvePath(value, surroundings);
     const via = `payload.${name}`;
-    if (target.zone === "device") return [{ kind: "device.write", via, target }];
-    return target.zone === "null_device" ? [] : [{ kind: "fs.write", via, target, mode: "create" }];
-  });
+    if (target.zone === "device") effects.push({ kind: "device.write", via, target });
+    else if (target.zone !== "null_device") effects.push({ kind: "fs.write", via, target, mode: "create" });
+  }
+  return effects;
 }
 
 function isOn(value: JsonValue): boolean {

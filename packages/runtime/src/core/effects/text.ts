@@ -95,8 +95,19 @@ const LONGEST_NAME = 256;
  * A name folded to its letters and digits: `Execute Shell`, `execute-shell`, `executeShell` and look-alikes give `executeshell`.
  */
 export function foldName(text: string): string {
+  if (isFolded(text)) return text;
   if (text.length > LONGEST_NAME) return text.slice(0, LONGEST_NAME);
   return foldText(text).replace(/[^\p{L}\p{N}]+/gu, "");
+}
+
+// Most names are: small letters and digits, and not too long.
+function isFolded(text: string): boolean {
+  if (text.length > LONGEST_NAME) return false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 122 || code < 48 || (code > 57 && code < 97)) return false;
+  }
+  return true;
 }
 
 /**

@@ -22,27 +22,27 @@ export interface FileUse {
 
 const COPIES: ReadonlySet<string> = new Set(["cp", "mv", "ln", "install"]);
 
-const INTERPRETERS: Readonly<Record<string, string>> = {
-  python: "python",
-  python2: "python",
-  python3: "python",
-  pypy3: "python",
-  perl: "perl",
-  ruby: "ruby",
-  node: "node",
-  nodejs: "node",
-  bun: "node",
-  php: "php",
-  lua: "lua",
-};
+const INTERPRETERS: ReadonlyMap<string, string> = new Map([
+  ["python", "python"],
+  ["python2", "python"],
+  ["python3", "python"],
+  ["pypy3", "python"],
+  ["perl", "perl"],
+  ["ruby", "ruby"],
+  ["node", "node"],
+  ["nodejs", "node"],
+  ["bun", "node"],
+  ["php", "php"],
+  ["lua", "lua"],
+]);
 
 /** When an interpreter of another language is given a file that this command made, that file's content is run. */
 export function interpretFile(machine: Machine, base: string, words: readonly Word[]): void {
+  const language = INTERPRETERS.get(base);
+  if (language === undefined) return;
   if (machine.files.size === 0 && machine.pipes.size === 0 && !opensDescriptor(machine, words)) return;
-  const language = Object.hasOwn(INTERPRETERS, base) ? INTERPRETERS[base] : undefined;
-  const script =
-    language === undefined ? undefined : words.slice(1).find((word) => word.value?.startsWith("-") !== true);
-  if (language === undefined || script === undefined || script.value === null) return;
+  const script = words.slice(1).find((word) => word.value?.startsWith("-") !== true);
+  if (script === undefined || script.value === null) return;
   for (const content of knownContents(machine, script.value)) runContent(machine, content, { via: base, language });
 }
 

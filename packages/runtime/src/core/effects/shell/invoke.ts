@@ -65,9 +65,9 @@ function invokeService(machine: Machine, service: string, given: ProgramWords): 
 /** Run words as a program or builtin, never as a function (`command`, `builtin`, `exec`). */
 export function invokeProgram(machine: Machine, name: string, given: ProgramWords): Stream {
   const base = name.slice(name.lastIndexOf("/") + 1);
-  if (INIT_SCRIPT.test(name)) return invokeService(machine, base, given);
+  if (name.startsWith("/etc/") && INIT_SCRIPT.test(name)) return invokeService(machine, base, given);
   // After `time`, a shell without that word runs the program, whose options follow.
-  if (TIME_OPTION.test(name))
+  if (name.startsWith("-") && TIME_OPTION.test(name))
     return invokeProgram(machine, "time", { ...given, words: [known("time"), ...given.words] });
   if (name.startsWith("!") && name.length > 1 && /^![!\w?-]/.test(name)) {
     emit(machine, { kind: "exec.unresolved", via: "history", part: "program", text: name });
