@@ -16,6 +16,7 @@ test("what sites, services and the superuser keep is told from what the system i
     "/var/lib/mysql/ib",
     "/var/log/nginx/a.log",
     "/root/notes.txt",
+    "/proc/sys/vm/drop_caches",
   ])
     assert.equal(kept(path), true, path);
   for (const path of [
@@ -28,6 +29,8 @@ test("what sites, services and the superuser keep is told from what the system i
     "/var/spool/cron/root",
     "/var/run/x",
     "/root",
+    "/proc/sysrq-trigger",
+    "/proc/sys/kernel/core_pattern",
     "/etc/www",
     "/usr/lib/x",
   ])

@@ -34,13 +34,15 @@ const OF_THE_SYSTEM: ReadonlySet<string> = names(
 
 /**
  * Whether a target holds what a site, a service or an administrator keeps (`/var/www`, `/var/lib/<service>`,
- * `/var/log/<service>`, below `/root`), not what the operating system is made of, and starts no code and holds no secret:
+ * `/var/log/<service>`, below `/root`) or sets in the running kernel (`/proc/sys`), not what the operating system is made of, and starts no code and holds no secret:
  * an administrator's command that changes it asks, where the rest of the system is denied.
  */
 export function isKeptData(target: PathTarget): boolean {
   if (target.path === null || target.secret !== null || target.persistence !== null) return false;
   const [, first, second = "", third = ""] = target.path.toLowerCase().split("/", 4);
   if (first === "root") return isOwnName(second);
+  // `sysctl -w` by its files: settings of the running kernel, gone with the next start.
+  if (first === "proc") return second === "sys" && isOwnName(third);
   if (first === "usr") return second === "lib" && third === "node_modules";
   if (first !== "var" || !isOwnName(second) || OF_THE_SYSTEM.has(second)) return false;
   const system = SHARED.get(second);

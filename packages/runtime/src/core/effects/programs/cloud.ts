@@ -31,10 +31,18 @@ export const CLOUD: readonly ProgramRow[] = [
     services,
   ),
   row(
-    "heroku flyctl fly vercel netlify wrangler railway render surge firebase amplify sam serverless sls cdk eb copilot dokku now deployctl supabase planetscale pscale neonctl turso convex appwrite shopify expo eas fastlane code-push zappa chalice cap mina deployer envoyer ern",
+    "heroku flyctl fly vercel netlify wrangler railway render surge firebase amplify sam serverless sls cdk eb copilot dokku now deployctl supabase planetscale pscale neonctl turso convex appwrite shopify expo eas fastlane code-push zappa chalice cap mina deployer envoyer",
     "https://devcenter.heroku.com/articles/heroku-cli-commands",
     services,
   ),
+  // Its projects, containers and settings are files of the developer; only what it publishes leaves the machine.
+  row("ern", "https://native.electrode.io/", (call) => {
+    const [verb = "", second = ""] = call.args.map((word) => word.value ?? "");
+    if (/^(?:publish|code-push)/.test(verb)) return result([{ kind: "publish", via: call.name, to: call.name }]);
+    return verb === "cauldron" && /^(?:add|del|update|regen|repo|batch)/.test(second)
+      ? result([infra(call, call.name, `${verb} ${second}`, second === "del")])
+      : NOTHING;
+  }),
   row(
     "terraform tofu terragrunt opentofu cdktf terraspace",
     "https://developer.hashicorp.com/terraform/cli/commands",
@@ -125,7 +133,10 @@ const CREDENTIALS =
   /print-access-token|print-identity-token|get-access-token|get-session-token|assume-role|get-secret-value|batch-get-secret|get-parameters?(-by-path)?$|secrets versions access|keyvault secret show|keyvault secret download|secret get|auth token|auth:token|show-token|get-login-password|get-password|list-keys|keys list|get-credentials-value|export-credentials|create-access-key|get-federation-token|config:get|config get|configure get aws_secret|decrypt|config get-token|credentials:url|registry login|connection-string|service-accounts keys create|get-credential-report|secrets get|credential (show|list|renew)|^config$|^env pull|^variables$|^config:show|env:get|env:list/;
 
 function aws(call: ProgramCall): ProgramResult {
-  if (asksForVerbHelp(call)) return NOTHING;
+  // `help` ends a chain of plain verbs; a skeleton is printed in place of the call.
+  const asksHelp =
+    call.args.at(-1)?.value === "help" && call.args.every((word) => /^[a-z][\w-]*$/.test(word.value ?? ""));
+  if (asksForVerbHelp(call) || (call.name === "aws" && asksHelp)) return NOTHING;
   if (call.name === "aws-vault" || call.name === "saml2aws") {
     const dashes = call.args.findIndex((word) => word.value === "--");
     const effects = readsSecret(call, "cloud_credentials", call.name);

@@ -227,6 +227,7 @@ function volumes(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
 function mounts(call: ProgramCall, o: Options): readonly Effect[] {
   if (o.operands.length === 0 && !has(o, "a", "all")) return [];
   if (has(o, "l", "list") && call.name === "losetup") return [];
+  if (call.name === "udisksctl" && /^(?:status|info|dump|monitor|help)$/.test(o.operands[0]?.value ?? "")) return [];
   if (call.name === "losetup" && call.args.length === 1 && has(o, "a", "all")) return [];
   const bind = has(o, "bind", "rbind") || valuesOf(o, "o", "options").some((word) => /\br?bind\b/.test(word.prefix));
   const swap = call.name.startsWith("swap");

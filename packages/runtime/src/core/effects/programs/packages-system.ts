@@ -26,6 +26,7 @@ function manager(
     if (asksForVerbHelp(call) || onlyShows(call)) return NOTHING;
     const o = parseOptions(call.args, by);
     if (
+      (call.name === "brew" && has(o, "n")) ||
       has(o, "s", "simulate", "dry-run", "just-print", "no-act", "recon", "assumeno", "download-only", "downloadonly")
     )
       return NOTHING;
@@ -48,7 +49,7 @@ function onlyVerb(o: Options): boolean {
   return o.operands.length === 1 && [...o.flags.keys()].every((name) => /^(?:y|q|qq|yes|quiet|assume-yes)$/.test(name));
 }
 
-const LISTS_ONLY: ReadonlySet<string> = new Set("apt apt-get aptitude nala apk opkg ipkg pkg".split(" "));
+const LISTS_ONLY: ReadonlySet<string> = new Set("apt apt-get aptitude nala apk opkg ipkg pkg brew".split(" "));
 
 // Queries whose options look like those that install: every word must be one that shows, since macros run commands.
 function onlyShows(call: ProgramCall): boolean {
@@ -58,7 +59,12 @@ function onlyShows(call: ProgramCall): boolean {
       /^-q[ailRcds]*$/.test(texts[0] ?? "") &&
       texts.slice(1).every((text) => /^(-[ailRcds]+|--(list|info|requires|provides|changelog)|\w[\w.+-]*)$/.test(text))
     );
-  return /^dnf5?$/.test(call.name) && texts.length === 2 && texts[0] === "config-manager" && texts[1] === "--dump";
+  if (call.name === "eselect") return texts.length === 2 && /^(?:help|list|show|usage|version)$/.test(texts[1] ?? "");
+  return (
+    /^dnf5?$/.test(call.name) &&
+    texts.length === 2 &&
+    ((texts[0] === "config-manager" && texts[1] === "--dump") || texts[1] === "--help-cmd")
+  );
 }
 
 /** What a verb of a package manager does. */

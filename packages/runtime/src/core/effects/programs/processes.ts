@@ -246,6 +246,8 @@ function boots(call: ProgramCall, o: Options): readonly Effect[] {
     ) ||
     has(o, "list", "v", "info", "default-kernel", "default-index", "sb-state", "test-key", "list-enrolled") ||
     (call.name === "efibootmgr" && o.flags.size === 0) ||
+    // Without an option that says what to write, it compares versions.
+    (call.name === "rpi-eeprom-update" && !has(o, "a", "d", "f", "r", "u", "A")) ||
     (/^(fwupd|sbctl|bootctl)/.test(call.name) && call.args.length === 0);
   return looks
     ? []

@@ -5,7 +5,7 @@
 
 import type { Effect } from "../effect.ts";
 import type { Word } from "../programs/program.ts";
-import { collect, deeper, emitAll, type Machine } from "./machine.ts";
+import { collect, deeper, emit, emitAll, type Machine } from "./machine.ts";
 import { runNestedShell } from "./nested.ts";
 import { inSubshell } from "./state.ts";
 
@@ -18,8 +18,11 @@ const CARRIED: ReadonlySet<string> = new Set(
 
 /** Programs that look words up: what they are given runs nowhere. */
 const LOOKS_UP: ReadonlySet<string> = new Set(
-  "which whereis whatis apropos man info tldr cheat hash type spell".split(" "),
+  "which whereis whatis apropos man info tldr cheat hash type spell last lastb".split(" "),
 );
+
+/** Words that stop a machine: right behind a program they may as well be its own verb, for a device or a queue of its own. */
+const STOPS: ReadonlySet<string> = new Set("reboot shutdown poweroff halt".split(" "));
 
 const LAUNCHES = /^(?:-.*|run|exec|shell|launch|start|ssh|spawn|x|do|command|call)$/;
 const TAKES_CODE = /^--?(?:e|c|x|exec|exec-batch|execute|command|cmd|run|eval|shell|preview|pre|prepare|setup|hook)$/;
@@ -36,6 +39,10 @@ export function judgeCarried(machine: Machine, words: readonly Word[]): void {
     // A launcher's option may take a value of its own.
     const isLaunched = at === 1 || LAUNCHES.test(before) || (words[at - 2]?.value ?? "").startsWith("-");
     if (!isLaunched) continue;
+    if (at === 1 && STOPS.has(value)) {
+      emit(machine, { kind: "exec.unresolved", via: words[0]?.text ?? "", part: "target", text: value });
+      return;
+    }
     if (isCarried(value)) {
       keepGrave(machine, () => machine.runWords(machine, words.slice(at), null));
       return;
