@@ -2,6 +2,7 @@
 
 export { CanopyError, ERROR_CODES, EXIT, type ErrorCode } from "./core/errors.ts";
 export type { Evaluation, Obligation, PolicySnapshot } from "./core/decision.ts";
+export type { ContextMembers, GivenContext } from "./core/agent-context.ts";
 export type { Effect, EffectKind } from "./core/effects/effect.ts";
 export type { Finding, Layer, Severity, Verdict } from "./core/finding.ts";
 export type { JsonObject, JsonValue } from "./core/json.ts";

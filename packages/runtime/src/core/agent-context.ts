@@ -37,13 +37,53 @@ export interface AgentContext {
   readonly raw: JsonObject;
 }
 
+/** The documented members of a context, for editors: what each means stands in docs/agent-context.md. */
+export interface ContextMembers {
+  /** Ed25519 or P-256 public key (PEM, JWK, `did:key`), or any text that names the agent. */
+  readonly public_key: string | object;
+  /** When given, must be the AVID of that key. */
+  readonly avid?: string;
+  readonly created_at?: string;
+  readonly trace_id?: string;
+  readonly session_id?: string;
+  readonly tenant_id?: string;
+  /** Engaged by anything but absent, `null` or `false`. */
+  readonly kill_switch?: unknown;
+  /** Engaged by anything but absent, `null`, empty, `active`, `running`, `ok`, `idle`. */
+  readonly status?: unknown;
+  readonly environment?: string;
+  /** The same as `environment`. */
+  readonly env?: string;
+  /** Folders the agent may write to. */
+  readonly safe_paths?: readonly string[];
+  readonly autonomous_mode?: boolean;
+  /** USD in one action; default 10. */
+  readonly spending_limit?: number | "unlimited";
+  /** Each with its subdomains. */
+  readonly trusted_domains?: readonly string[];
+  /** `["*"]` for all. */
+  readonly communication_channels?: readonly string[];
+  readonly bulk_authorized?: boolean;
+  readonly can_spawn_agents?: boolean;
+  /** What the agent may do, and at most may pass on to agents that it spawns. */
+  readonly permissions?: readonly string[];
+  readonly mining_authorized?: boolean;
+  /** Action types. */
+  readonly physical_actions?: readonly string[];
+  readonly security_testing_authorized?: boolean;
+  readonly high_compute_authorized?: boolean;
+}
+
+/** An agent context as it is given: the documented members, and any others for policies. Checked when it is used. */
+export type GivenContext = ContextMembers | JsonValue;
+
 /**
  * Parse an agent context.
  *
  * @throws {CanopyError} `INVALID_CONTEXT` when there is no usable identity, or a member that decides something has a wrong type.
  */
-export function parseAgentContext(input: JsonValue): AgentContext {
-  if (!isJsonObject(input)) throw invalid("agent_ctx must be an object", "agent_ctx");
+export function parseAgentContext(input: GivenContext): AgentContext {
+  if (!isContextObject(input)) throw invalid("agent_ctx must be an object", "agent_ctx");
   // What a polluted prototype claims grants nothing; what it stops (`kill_switch`, `status`) stays stopped.
   const own = ownMembers(input);
   const given = own["public_key"];
@@ -79,6 +119,10 @@ export function parseAgentContext(input: JsonValue): AgentContext {
 function ownMembers(input: JsonObject): JsonObject {
   const own: JsonObject = { __proto__: null, ...input };
   return own;
+}
+
+function isContextObject(input: GivenContext): input is JsonObject {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
 }
 
 function names(value: JsonValue | undefined): readonly string[] | null {

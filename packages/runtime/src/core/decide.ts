@@ -1,6 +1,6 @@
 // From a request to an evaluation, pure: normalize → effects → evaluate. The shell around it gathers facts and records.
 
-import { parseAgentContext, type AgentContext } from "./agent-context.ts";
+import { parseAgentContext, type AgentContext, type GivenContext } from "./agent-context.ts";
 import type { Action } from "./action.ts";
 import type { Evaluation } from "./decision.ts";
 import { deriveEffects } from "./effects/derive.ts";
@@ -8,12 +8,11 @@ import type { Effect } from "./effects/effect.ts";
 import type { Surroundings } from "./effects/surroundings.ts";
 import { evaluate, type BuiltInLayer, type PolicyLayer } from "./evaluate.ts";
 import type { Facts } from "./facts.ts";
-import type { JsonValue } from "./json.ts";
 import { normalizeAction, type NormalizeTools } from "./normalize.ts";
 
 /** A request as it comes from outside: nothing about it is believed yet. */
 export interface DecideRequest {
-  readonly agent_ctx: JsonValue;
+  readonly agent_ctx: GivenContext;
   readonly action_type: unknown;
   readonly action_payload: unknown;
   /** The working folder the action would run in; null or absent when unknown. */

@@ -3,6 +3,7 @@
 
 import type { Approval } from "../approvals/vote.ts";
 import { CanopyError } from "../core/errors.ts";
+import { suggestion } from "../core/policy/suggest.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import { promptForApproval, type ApprovalRequest, type PromptOptions } from "./approval-prompt.ts";
 import { CanopyPermissionError, type RefusedDecision } from "./permission-error.ts";
@@ -14,7 +15,7 @@ export const APPROVAL_MODES = ["prompt", "callback", "wait", "raise", "skip"] as
 export type ApprovalMode = (typeof APPROVAL_MODES)[number];
 
 /** Whether a value from outside is one of the modes. */
-export function isApprovalMode(value: unknown): value is ApprovalMode {
+function isApprovalMode(value: unknown): value is ApprovalMode {
   return APPROVAL_MODES.some((mode) => mode === value);
 }
 
@@ -74,6 +75,7 @@ export function approvalMode(asked: ApprovalMode, fromEnv: string | undefined, h
   if (env === undefined) {
     throw new CanopyError("INVALID_CONFIG", `CANOPY_REQUIRE_APPROVAL_MODE must be one of ${APPROVAL_MODES.join(", ")}`);
   }
+  checkApprovalMode(asked);
   const stricter = APPROVAL_MODES.indexOf(env) > APPROVAL_MODES.indexOf(asked) ? env : asked;
   return stricter === "callback" && !hasCallback ? "raise" : stricter;
 }
@@ -121,10 +123,21 @@ async function answered(
   const answer: unknown = await ask(await port.approvalRequest(id));
   if (isEdit(answer)) return answer;
   // Anything but a list of votes is no approval, whatever it looks like: `true`, `"yes"`, a decision.
-  if (!isApproval(answer)) throw new CanopyPermissionError(decision);
+  if (!isApproval(answer)) throw new CanopyPermissionError(decision, answer === null ? {} : { fix: ANSWER_FIX });
   const approved = await port.reauthorize(id, answer);
   if (approved.decision !== "ALLOW") throw new CanopyPermissionError(approved);
   return { permitted: true, decision: approved };
+}
+
+const ANSWER_FIX =
+  'let approval_callback give {votes: [signVote(request, "APPROVED")]}, what promptForApproval gives, {edit: [arguments]} or null';
+
+/** Refuse what is no mode, such as a typing error. @throws {CanopyError} `INVALID_CONFIG`. */
+export function checkApprovalMode(mode: unknown): void {
+  if (isApprovalMode(mode)) return;
+  throw new CanopyError("INVALID_CONFIG", `on_require_approval can't be \`${String(mode)}\``, {
+    fix: suggestion(String(mode), APPROVAL_MODES),
+  });
 }
 
 function noAnswer(): null {

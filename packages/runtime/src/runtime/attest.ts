@@ -1,6 +1,7 @@
 // Binding a result to its authorization: one `tool_result` entry for each execution that was begun.
 
 import { checkAttest, executionState } from "../approvals/execution-state.ts";
+import { CanopyError } from "../core/errors.ts";
 import type { JsonValue } from "../core/json.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
@@ -26,10 +27,11 @@ const ERROR_NAME = /^[A-Za-z_$][\w$.]{0,63}$/;
  *
  * @returns the `entry_hash` of the `tool_result` entry.
  * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`, `NOT_ALLOWED` when nothing was begun, `ALREADY_EXECUTED` when a result
- *   stands already, `LEDGER_UNAVAILABLE`.
+ *   stands already, `INVALID_ENTRY` for what is no outcome, `LEDGER_UNAVAILABLE`.
  */
 export async function attest(authorization_id: unknown, outcome: Outcome, parts: ExecutionParts): Promise<string> {
   const id = parseAuthorizationId(authorization_id);
+  checkOutcome(outcome);
   const { ledger, clock } = parts;
   const { salt } = await readDecisionRecord(ledger, id);
   const decided = await decidedEntry(ledger, id);
@@ -71,6 +73,15 @@ export async function attestUnknown(authorization_id: unknown, parts: ExecutionP
 export async function openResultHash(ledger: Ledger, authorization_id: string): Promise<ResultHash> {
   const { salt } = await readDecisionRecord(ledger, parseAuthorizationId(authorization_id));
   return createResultHash(salt);
+}
+
+// From JavaScript anything may come; what says neither success nor failure must not be recorded as one of them.
+function checkOutcome(outcome: unknown): void {
+  const isObject = typeof outcome === "object" && outcome !== null;
+  if (isObject && ("stream" in outcome || ("ok" in outcome && typeof outcome.ok === "boolean"))) return;
+  throw new CanopyError("INVALID_ENTRY", "an outcome must say whether the execution went well", {
+    fix: "give {ok: true, result} or {ok: false, error}",
+  });
 }
 
 function resultMembers(outcome: Outcome, salt: string): FollowUp {

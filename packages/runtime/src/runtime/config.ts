@@ -40,18 +40,24 @@ export interface ResolvedSettings {
 /** Environment variables, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const SETTING_NAMES = [
-  "home",
-  "audit_log_path",
-  "policy_file",
-  "durability",
-  "allow_ttl_ms",
-  "approval_ttl_ms",
-  "rotate_bytes",
-  "retention_days",
-  "approvals_required",
-  "approvers",
-] as const satisfies readonly (keyof Settings)[];
+/** The name of every setting. */
+export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
+  home: true,
+  audit_log_path: true,
+  policy_file: true,
+  durability: true,
+  allow_ttl_ms: true,
+  approval_ttl_ms: true,
+  rotate_bytes: true,
+  retention_days: true,
+  approvals_required: true,
+  approvers: true,
+};
+const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName);
+
+function isSettingName(name: string): name is keyof Settings {
+  return Object.hasOwn(SETTINGS, name);
+}
 
 const VARIABLES: Readonly<Partial<Record<keyof Settings, string>>> = {
   home: "CANOPY_HOME",

@@ -4,10 +4,11 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Evaluation, PolicySnapshot } from "../core/decision.ts";
+import type { GivenContext } from "../core/agent-context.ts";
 import type { DecideRequest } from "../core/decide.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import { isPolicyPackName, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
@@ -17,7 +18,8 @@ import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
 import { authorize, evaluateOnly, type AuthorizeParts, type AuthorizeRequest, type Opened } from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
-import { resolveSettings, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
+import { checkMembers } from "./check-members.ts";
+import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { Decision } from "./decision.ts";
 import type { DecisionRecord } from "./decision-record.ts";
 import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
@@ -52,6 +54,16 @@ export interface RuntimeConfig extends Partial<Settings> {
   readonly continue_log?: boolean;
 }
 
+const CONFIG_NAMES: Readonly<Record<keyof RuntimeConfig, true>> = {
+  ...SETTINGS,
+  policy: true,
+  env: true,
+  clock: true,
+  randomness: true,
+  cwd: true,
+  continue_log: true,
+};
+
 /** Options of one call. */
 export interface CallOptions {
   /** The folder this action would run in. */
@@ -60,29 +72,29 @@ export interface CallOptions {
   readonly idempotency_key?: string;
 }
 
-/** An isolated runtime. */
+/** An isolated runtime. An `authorization_id` that is null (nothing was recorded) is refused with `UNKNOWN_AUTHORIZATION`. */
 export interface Runtime {
   readonly settings: Settings;
   readonly policy_snapshot: PolicySnapshot;
   /** Decide, record, and only then answer. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
   authorize(
-    agent_ctx: JsonValue,
+    agent_ctx: GivenContext,
     action_type: string,
     action_payload: unknown,
     options?: CallOptions,
   ): Promise<Decision>;
   /** The same decision without recording. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
-  evaluate(agent_ctx: JsonValue, action_type: unknown, action_payload: unknown, options?: CallOptions): Evaluation;
+  evaluate(agent_ctx: GivenContext, action_type: unknown, action_payload: unknown, options?: CallOptions): Evaluation;
   /** Begin the execution of an authorized action: durably, once, for this digest. Throws as `begin` of begin.ts. */
-  begin(authorization_id: string, digest: string): Promise<Begun>;
+  begin(authorization_id: string | null, digest: string): Promise<Begun>;
   /** Bind the result of a begun execution to its authorization, once. Throws as `attest` of attest.ts. */
-  attest(authorization_id: string, outcome: Outcome): Promise<string>;
+  attest(authorization_id: string | null, outcome: Outcome): Promise<string>;
   /** Turn an approval into permission for what was asked, once. Throws as `reauthorize` of reauthorize.ts. */
-  reauthorize(authorization_id: string, approval: Approval): Promise<ReauthorizedDecision>;
+  reauthorize(authorization_id: string | null, approval: Approval): Promise<ReauthorizedDecision>;
   /** What an approver is to see and sign for a decision that waits. */
-  approvalRequest(authorization_id: string): Promise<ApprovalRequest>;
+  approvalRequest(authorization_id: string | null): Promise<ApprovalRequest>;
   /** Record that nobody will answer; returns the entry's hash. */
-  skipApproval(authorization_id: string): Promise<string>;
+  skipApproval(authorization_id: string | null): Promise<string>;
   /** Resolves when the request was answered, is past its time, or the wait was ended. */
   waitForApproval(authorization_id: string, options: WaitOptions): Promise<ExecutionStatus>;
   /** The hash that a streamed result is fed to; see attest.ts. */
@@ -109,6 +121,7 @@ export interface Runtime {
  * @throws {CanopyError} `INVALID_CONFIG`, `POLICY_UNREADABLE`, `INVALID_POLICY`.
  */
 export function createRuntime(config: RuntimeConfig = {}): Runtime {
+  checkMembers(config, CONFIG_NAMES, "setting");
   const resolved = resolveSettings(config, config.env ?? process.env);
   const found = policySource(config, resolved);
   const proven = new ProvenIdentities(join(`${resolved.settings.audit_log_path}.d`, "proven"));
@@ -173,7 +186,7 @@ interface OpenRuntime extends Opened {
 }
 
 function request(
-  agent_ctx: JsonValue,
+  agent_ctx: GivenContext,
   action_type: unknown,
   action_payload: unknown,
   options: CallOptions,
@@ -184,7 +197,16 @@ function request(
 
 function policySource(config: RuntimeConfig, resolved: ResolvedSettings): PolicySource {
   if (config.policy === undefined) return readPolicy(resolved);
-  return { bytes: config.policy, file: null, source: "argument" };
+  return { bytes: packOrText(config.policy), file: null, source: "argument" };
+}
+
+// A policy's text is a map, so a single word can only mean a pack.
+function packOrText(policy: string): string {
+  if (isPolicyPackName(policy)) return policyPack(policy);
+  if (!/^[\w.-]+$/.test(policy)) return policy;
+  throw new CanopyError("INVALID_POLICY", `there is no policy pack \`${policy}\``, {
+    fix: "give `default`, `production`, the text of a policy, or a file as policy_file",
+  });
 }
 
 interface InForce {

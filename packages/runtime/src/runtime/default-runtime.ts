@@ -1,6 +1,6 @@
 // The runtime that the top-level functions use: built from the environment, once, when it is first needed.
 
-import type { JsonValue } from "../core/json.ts";
+import type { GivenContext } from "../core/agent-context.ts";
 import type { Decision } from "./decision.ts";
 import { createRuntime, type CallOptions, type Runtime } from "./create-runtime.ts";
 import type { IncidentReport, OpenedIncident } from "./incident.ts";
@@ -25,7 +25,7 @@ export function defaultRuntime(): Runtime {
  * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION` when there is nothing that can be decided.
  */
 export async function authorizeAction(
-  agent_ctx: JsonValue,
+  agent_ctx: GivenContext,
   action_type: string,
   action_payload: unknown,
   options: CallOptions = {},

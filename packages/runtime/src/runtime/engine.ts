@@ -36,7 +36,7 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
   } catch (cause) {
     throw new CanopyError("POLICY_UNREADABLE", `policy file \`${settings.policy_file}\` can't be read`, {
       cause,
-      fix: "check the path (--policy, CANOPY_POLICY_FILE), or leave it out for the bundled default pack",
+      fix: "check the path (--policy, CANOPY_POLICY_FILE), name a bundled pack with --policy (default, production), or leave it out",
     });
   }
 }

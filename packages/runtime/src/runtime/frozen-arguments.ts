@@ -28,13 +28,15 @@ const MAX_VALUES = 1_048_576;
  * @throws {CanopyError} `INVALID_ACTION` when an argument has no I-JSON form: it could change after it was decided.
  */
 export function freezeArguments(args: readonly unknown[]): readonly (JsonValue | undefined)[] {
-  return Object.freeze(args.map((value) => (value === undefined ? undefined : frozenCopy(value))));
+  return Object.freeze(
+    args.map((value, index) => (value === undefined ? undefined : frozenCopy(value, `argument ${index + 1}`))),
+  );
 }
 
-/** A deep, frozen copy of one value. Throws as `freezeArguments`. */
-export function frozenCopy(value: unknown): JsonValue {
+/** A deep, frozen copy of one value, which errors call `what`. Throws as `freezeArguments`. */
+export function frozenCopy(value: unknown, what: string): JsonValue {
   // Copied first and checked then: it is the copy that is decided and executed, whatever the original says next time.
-  const copy = plainCopy(value, 0, { left: MAX_VALUES });
+  const copy = plainCopy(value, 0, { left: MAX_VALUES, what });
   canonicalJson(copy);
   return deepFreeze(copy);
 }
@@ -77,15 +79,22 @@ export function parameterNames(tool: AnyTool): readonly string[] | null {
   return null;
 }
 
+interface Counted {
+  /** How many values may still come. */
+  left: number;
+  /** What errors call the whole. */
+  readonly what: string;
+}
+
 // Members keep their order; numbers, texts and depth are left to the check.
-function plainCopy(value: unknown, depth: number, count: { left: number }): JsonValue {
+function plainCopy(value: unknown, depth: number, count: Counted): JsonValue {
   count.left -= 1;
-  if (count.left < 0) throw notPlain(`over ${MAX_VALUES} values`);
+  if (count.left < 0) throw notPlain(count.what, `over ${MAX_VALUES} values`);
   if (value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return value;
-  if (depth > MAX_DEPTH) throw notPlain("nesting that deep");
+  if (depth > MAX_DEPTH) throw notPlain(count.what, "nesting that deep");
   if (Array.isArray(value)) return Array.from(value, (item) => plainCopy(item, depth + 1, count));
-  if (typeof value !== "object" || !isPlain(value)) throw notPlain(typeof value);
+  if (typeof value !== "object" || !isPlain(value)) throw notPlain(count.what, kindOf(value));
   const copy: Record<string, JsonValue> = {};
   for (const name of Object.keys(value)) {
     const member = plainCopy(Reflect.get(value, name), depth + 1, count);
@@ -100,8 +109,17 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function notPlain(what: string): CanopyError {
-  return new CanopyError("INVALID_ACTION", `arguments must be plain JSON, not ${what}`, {
+// `Date`, `Buffer`, `function`: the class of an object where it has one, read as data, since it is not ours.
+function kindOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return typeof value;
+  const made: unknown = Reflect.getOwnPropertyDescriptor(Object.getPrototypeOf(value), "constructor")?.value;
+  const name = typeof made === "function" ? Reflect.getOwnPropertyDescriptor(made, "name")?.value : null;
+  return typeof name === "string" && /^\w{1,64}$/.test(name) ? name : "object";
+}
+
+function notPlain(what: string, found: string): CanopyError {
+  return new CanopyError("INVALID_ACTION", `${what} must be plain JSON, not ${found}`, {
+    at: what,
     fix: "pass only JSON values to a governed tool: what could change after it was decided can't be executed",
   });
 }

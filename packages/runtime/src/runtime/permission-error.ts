@@ -22,11 +22,11 @@ export class CanopyPermissionError extends CanopyError {
   readonly layers: Readonly<Record<Layer, string>>;
   readonly authorization_id: string | null;
 
-  constructor(refused: RefusedDecision, details: { readonly cause?: unknown } = {}) {
+  constructor(refused: RefusedDecision, details: { readonly cause?: unknown; readonly fix?: string } = {}) {
     const asks = refused.decision === "REQUIRE_APPROVAL";
     super(asks ? "APPROVAL_REQUIRED" : "NOT_ALLOWED", `${refused.decision}: ${refused.reason}`, {
-      ...details,
       ...(asks ? { fix: "get an approval for this authorization_id, or set on_require_approval" } : {}),
+      ...details,
     });
     this.name = "CanopyPermissionError";
     this.decision = refused.decision;

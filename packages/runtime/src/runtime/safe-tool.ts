@@ -3,17 +3,13 @@
 //   const shell = safeTool({ action_type: "execute_shell", agent_ctx }, async ({ command }) => run(command));
 //   await shell({ command: "ls" });
 
+import type { GivenContext } from "../core/agent-context.ts";
 import type { JsonValue } from "../core/json.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { PromptOptions } from "./approval-prompt.ts";
-import {
-  APPROVAL_MODES,
-  approvalMode,
-  isApprovalMode,
-  obtainApproval,
-  type ApprovalCallback,
-} from "./approval-modes.ts";
+import { approvalMode, checkApprovalMode, obtainApproval, type ApprovalCallback } from "./approval-modes.ts";
 import type { ApprovalMode, ApprovalOptions, ApprovalPort, AskedDecision } from "./approval-modes.ts";
+import { checkMembers } from "./check-members.ts";
 import { defaultRuntime } from "./default-runtime.ts";
 import { runAttested, type Attestor } from "./attested-result.ts";
 import { freezeArguments, frozenCopy, parameterNames, payloadOf, type AnyTool } from "./frozen-arguments.ts";
@@ -23,12 +19,12 @@ import { CanopyPermissionError } from "./permission-error.ts";
 export interface ToolRuntime extends Attestor, ApprovalPort {
   readonly settings: { readonly home: string };
   authorize(
-    agent_ctx: JsonValue,
+    agent_ctx: GivenContext,
     action_type: string,
     action_payload: unknown,
     options?: { readonly cwd?: string },
   ): Promise<AskedDecision>;
-  begin(authorization_id: string, digest: string): Promise<unknown>;
+  begin(authorization_id: string | null, digest: string): Promise<unknown>;
 }
 
 /** How a tool is governed. */
@@ -38,7 +34,7 @@ export interface SafeToolOptions {
   /** What kind of action a call is, e.g. `execute_shell`. */
   readonly action_type: string;
   /** The agent context, or a function that gives it for each call. */
-  readonly agent_ctx: JsonValue | (() => JsonValue | Promise<JsonValue>);
+  readonly agent_ctx: GivenContext | (() => GivenContext | Promise<GivenContext>);
   /** Names of the parameters in order, when they can't be read from the function. */
   readonly params?: readonly string[];
   /** Makes the payload from the frozen arguments, when one member for each parameter is not right. */
@@ -57,6 +53,21 @@ export interface SafeToolOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const OPTION_NAMES: Readonly<Record<keyof SafeToolOptions, true>> = {
+  runtime: true,
+  action_type: true,
+  agent_ctx: true,
+  params: true,
+  payload: true,
+  cwd: true,
+  on_require_approval: true,
+  approval_callback: true,
+  prompt: true,
+  wait_timeout_ms: true,
+  signal: true,
+  env: true,
+};
+
 /** Arguments may be edited this often before the call is given up. */
 const MAX_EDITS = 8;
 
@@ -66,13 +77,14 @@ export function safeTool<Args extends readonly unknown[], Item, End>(
   tool: (...args: Args) => Generator<Item, End> | AsyncGenerator<Item, End>,
 ): (...args: Args) => AsyncGenerator<Item, End | undefined>;
 /**
- * A function as a governed tool. The result is the tool's; `undefined` when the call was skipped. Iterators and streams
+ * A function as a governed tool. The result is the tool's; `undefined` when the call was skipped, which also
+ * `CANOPY_REQUIRE_APPROVAL_MODE` may say. Iterators and streams
  * come back in a form that is attested when they end.
  *
  * The tool gets frozen copies of its arguments, and runs only after `begin` has answered.
  *
  * @throws {CanopyPermissionError} (from the call) when it is denied or gets no approval; the tool has not run.
- * @throws {CanopyError} `INVALID_CONFIG` at once for unusable options; `INVALID_ACTION` (from the call) for arguments
+ * @throws {CanopyError} `INVALID_CONFIG` at once for unusable or unknown options; `INVALID_ACTION` (from the call) for arguments
  *   that aren't I-JSON or have no name; and what `begin` and `attest` throw.
  */
 export function safeTool<Args extends readonly unknown[], Result>(
@@ -154,7 +166,10 @@ async function decided(
 ): Promise<AskedDecision> {
   const { action_type, cwd } = options;
   const context = typeof options.agent_ctx === "function" ? await options.agent_ctx() : options.agent_ctx;
-  const payload = options.payload === undefined ? payloadOf(frozen, names) : frozenCopy(options.payload(...frozen));
+  const payload =
+    options.payload === undefined
+      ? payloadOf(frozen, names)
+      : frozenCopy(options.payload(...frozen), "what `payload` makes");
   return runtimeOf(options).authorize(context, action_type, payload, cwd === undefined ? {} : { cwd });
 }
 
@@ -177,12 +192,17 @@ function approvalOptions(options: SafeToolOptions): ApprovalOptions {
 }
 
 function checkOptions(options: SafeToolOptions, tool: unknown): void {
-  if (typeof tool !== "function") throw new CanopyError("INVALID_CONFIG", "safeTool must be given a function");
-  if (options.on_require_approval !== undefined && !isApprovalMode(options.on_require_approval)) {
-    throw new CanopyError("INVALID_CONFIG", `on_require_approval must be one of ${APPROVAL_MODES.join(", ")}`);
+  if (typeof tool !== "function") {
+    throw new CanopyError("INVALID_CONFIG", "safeTool must be given a function", {
+      fix: "give the options first, then the tool: safeTool({ action_type, agent_ctx }, tool)",
+    });
   }
+  checkMembers(options, OPTION_NAMES, "option");
+  if (options.on_require_approval !== undefined) checkApprovalMode(options.on_require_approval);
   if (options.on_require_approval === "callback" && options.approval_callback === undefined) {
-    throw new CanopyError("INVALID_CONFIG", "on_require_approval `callback` must come with approval_callback");
+    throw new CanopyError("INVALID_CONFIG", "on_require_approval `callback` must come with approval_callback", {
+      fix: "give approval_callback, or another mode",
+    });
   }
 }
 
