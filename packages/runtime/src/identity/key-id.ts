@@ -1,6 +1,6 @@
 // Names of signing keys: the stable id that stands in entries and witnesses, and the C2SP verifier key.
 
-import { encodeBase64 } from "./base64.ts";
+import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { encodeHex } from "./hex.ts";
 import { multicodecOf, type PublicKey } from "./public-key.ts";
 
@@ -24,3 +24,17 @@ export function verifierKeyOf(name: string, key: PublicKey, sha256: Sha256): str
   const hash = sha256(Uint8Array.of(...new TextEncoder().encode(`${name}\n`), ...typed));
   return `${name}+${encodeHex(hash.subarray(0, 4))}+${encodeBase64(typed)}`;
 }
+
+/**
+ * The key of a verifier key as `verifierKeyOf` writes it, as raw text that `parsePublicKey` reads. Null for anything
+ * else, also when its hash is of another name or key.
+ */
+export function readVerifierKey(text: string, sha256: Sha256): string | null {
+  const [, name = "", encoded = ""] = VERIFIER_KEY.exec(text.trim()) ?? [];
+  const typed = decodeBase64(encoded);
+  if (typed?.[0] !== 1) return null;
+  const key: PublicKey = { kind: "ed25519-pub", bytes: typed.subarray(1) };
+  return verifierKeyOf(name, key, sha256) === text.trim() ? `ed25519:${encodeHex(key.bytes)}` : null;
+}
+
+const VERIFIER_KEY = /^([^\s+]{1,256})\+[0-9a-f]{8}\+([A-Za-z0-9+/]{44})$/u;
