@@ -94,11 +94,7 @@ function parsingMessage(error: unknown): string {
   if (!(error instanceof ArgumentScannerError)) return usage(terminalText(fallback), [], HELP_HINT);
   const message = formatMessageForArgumentScannerError(error, {
     FlagNotFoundError: ({ input, corrections }) =>
-      usage(
-        `no flag \`--${terminalText(input)}\``,
-        corrections.map((each) => `\`--${each}\``),
-        HELP_HINT,
-      ),
+      usage(`no flag \`--${terminalText(input)}\``, nearFlags(input, corrections), HELP_HINT),
     AliasNotFoundError: ({ input }) => usage(`no flag \`-${terminalText(input)}\``, [], HELP_HINT),
     ArgumentParseError: ({ externalFlagNameOrPlaceholder: name, input, exception }) =>
       usage(`${name} can't be \`${terminalText(input)}\`: ${reasonOf(exception)}`, [], HELP_HINT),
@@ -114,6 +110,14 @@ function parsingMessage(error: unknown): string {
       usage(`--${externalFlagName} is given twice, the second time as \`${terminalText(input)}\``, [], HELP_HINT),
   });
   return message.startsWith("error: ") ? message : usage(terminalText(message), [], HELP_HINT);
+}
+
+// The parser knows flags by their names in code, and calls `key` near to `quiet`: what begins otherwise was not meant.
+function nearFlags(input: string, names: readonly string[]): readonly string[] {
+  const begins = input.slice(0, 2).toLowerCase();
+  return names
+    .filter((name) => name.startsWith(begins))
+    .map((name) => `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``);
 }
 
 const HELP_HINT = "`--help` shows the flags with examples";

@@ -21,6 +21,13 @@ describe("the canopy binary", () => {
       assert.match(stderr, /did you mean `--json`\?/u);
     }));
 
+  it("names flags as they are typed, and none that only shares a letter", () =>
+    inScratch(async (cwd) => {
+      assert.match((await canopy(["demo", "--nowrite"], { cwd })).stderr, /did you mean `--no-write`\?/u);
+      assert.match((await canopy(["authorize", "--agent", "x"], { cwd })).stderr, /did you mean `--agent-ctx`\?/u);
+      assert.doesNotMatch((await canopy(["verify", "--key", "x"], { cwd })).stderr, /did you mean/u);
+    }));
+
   it("shows a hostile word without obeying it", () =>
     inScratch(async (cwd) => {
       const { code, stderr } = await canopy(["\u001b[2J\rALLOW"], { cwd });
