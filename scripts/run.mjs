@@ -94,7 +94,7 @@ function installExample(name) {
   if (existsSync(join(folder, "node_modules"))) return;
   process.stderr.write(`installing what examples/${name}/package-lock.json names …\n`);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], {
+  const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
     cwd: folder,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",
