@@ -1,15 +1,41 @@
-// Every command line in README.md and docs/cli.md is run, in order, page by page, in one folder; `# exit N` says how it ends.
+// What the documents show works: every command line is run, in order, page by page, in one folder (`# exit N` says how it
+// ends); every program is run and type-checked (`console.log(…); // text` says what it prints); policies load.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, existsSync, globSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { inScratch } from "./testing/canopy.ts";
+import { lintPolicy } from "canopy-runtime/policy";
+import { COMMANDS } from "./commands/index.ts";
+import { canopy, inScratch } from "./testing/canopy.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
+const PAGES = globSync(["*.md", "docs/**/*.md", "packages/*/README.md", "examples/*.md"], { cwd: ROOT }).sort();
+
+interface Block {
+  readonly page: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+const BLOCKS: readonly Block[] = PAGES.flatMap((page) =>
+  [...textOf(page).matchAll(/^```([^\n]*)\n(.*?)^```$/gmsu)].map(([, language = "", text = ""]) => ({
+    page,
+    language,
+    text,
+  })),
+);
+
+function textOf(page: string): string {
+  return readFileSync(join(ROOT, page), "utf8");
+}
+
+function blocks(...languages: readonly string[]): readonly Block[] {
+  return BLOCKS.filter(({ language }) => languages.includes(language));
+}
 
 interface Line {
   readonly text: string;
@@ -17,13 +43,25 @@ interface Line {
 }
 
 function commandLines(page: string): readonly Line[] {
-  const blocks = readFileSync(join(ROOT, page), "utf8").matchAll(/^```sh\n(.*?)^```$/gmsu);
-  return [...blocks].flatMap(([, block = ""]) =>
-    block
-      .split("\n")
-      .filter((line) => line.includes("canopy ") || line.includes(" > "))
-      .map((line) => ({ text: line, exit: Number(/# exit (\d+)$/u.exec(line)?.[1] ?? 0) })),
-  );
+  return blocks("sh")
+    .filter((block) => block.page === page)
+    .flatMap(({ text }) => text.split("\n"))
+    .filter((line) => line !== "" && !NPM.test(line))
+    .map((line) => ({
+      text: line.replace("npx -p canopy-cli canopy", "canopy"),
+      exit: Number(/# exit (\d+)$/u.exec(line)?.[1] ?? 0),
+    }));
+}
+
+const NPM = /^npm |&& npm /u;
+
+// Where a reader has put the packages: a project of their own that has them installed.
+function projectIn(folder: string): Readonly<Record<string, string>> {
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(join(ROOT, "packages/runtime"), join(folder, "node_modules/canopy-runtime"), "junction");
+  symlinkSync(join(ROOT, "node_modules/@types"), join(folder, "node_modules/@types"), "junction");
+  writeFileSync(join(folder, "package.json"), '{"type":"module"}');
+  return { PATH: process.env["PATH"] ?? "", HOME: folder, CANOPY_HOME: join(folder, "home") };
 }
 
 describe("the documentation", () => {
@@ -40,7 +78,16 @@ describe("the documentation", () => {
       return Promise.resolve();
     }));
 
-  for (const page of ["docs/cli.md", "README.md"]) {
+  it("says of each block what it is, so that it is checked; `text` is for pictures and grammars", () => {
+    const known = ["sh", "js", "ts", "yaml", "json", "text"];
+    assert.deepEqual(
+      BLOCKS.filter(({ language }) => !known.includes(language)),
+      [],
+    );
+    assert.ok(BLOCKS.length > 20);
+  });
+
+  for (const page of PAGES.filter((each) => commandLines(each).length > 0)) {
     it(`shows only commands that end as it says: ${page}`, () =>
       inScratch(async (folder) => {
         const shim = join(folder, "canopy");
@@ -51,8 +98,108 @@ describe("the documentation", () => {
           const { status, stderr } = spawnSync("sh", ["-c", text], { cwd: folder, env, encoding: "utf8", input: "" });
           assert.equal(status, exit, `${text}\n${stderr}`);
         }
-        assert.ok(page === "README.md" || commandLines(page).length > 10);
         return Promise.resolve();
       }));
   }
+
+  it("names only scripts and packages of this repository where it calls npm", () => {
+    const lines = blocks("sh").flatMap(({ text }) => text.split("\n").filter((line) => NPM.test(line)));
+    assert.ok(lines.length > 5);
+    for (const line of lines) {
+      for (const [, script = ""] of line.matchAll(/npm run (?:-s )?([\w:]+)/gu)) {
+        assert.ok(textOf("package.json").includes(`"${script}": `), line);
+      }
+      for (const [, folder = ""] of line.matchAll(/ -w (\S+)/gu)) {
+        assert.ok(existsSync(join(ROOT, folder, "package.json")), line);
+      }
+      for (const [, name = "", version = ""] of line.matchAll(/\/(canopy-\w+)-([\d.]+)\.tgz/gu)) {
+        const folder = name.replace("canopy-", "packages/");
+        assert.ok(textOf(join(folder, "package.json")).includes(`"version": "${version}"`), line);
+      }
+    }
+  });
+
+  for (const [index, { page, language, text }] of blocks("js", "ts").entries()) {
+    it(`shows only programs that do what they say: ${page} (${index + 1})`, () =>
+      inScratch(async (folder) => {
+        const env = projectIn(folder);
+        const file = join(folder, language === "ts" ? "sample.ts" : "sample.mjs");
+        writeFileSync(file, text);
+        const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, env, encoding: "utf8" });
+        const thrown = /; \/\/ throws (\w+)/u.exec(text)?.[1];
+        assert.equal(status, thrown === undefined ? 0 : 1, stderr);
+        if (thrown !== undefined) assert.match(stderr, new RegExp(thrown, "u"));
+        const printed = [...text.matchAll(/^console\.log\(.*\); \/\/ (.+)$/gmu)].map(([, said = ""]) => said);
+        if (printed.length > 0) assert.deepEqual(stdout.trimEnd().split("\n"), printed);
+        return Promise.resolve();
+      }));
+  }
+
+  it("shows only TypeScript that the compiler takes", () =>
+    inScratch(async (folder) => {
+      const env = projectIn(folder);
+      for (const [index, { text }] of blocks("ts").entries()) {
+        writeFileSync(join(folder, `sample-${index}.ts`), `${text}export {};\n`);
+      }
+      const options = { strict: true, module: "nodenext", target: "es2023", noEmit: true, types: ["node"] };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options }));
+      const words = [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", folder];
+      const { status, stdout } = spawnSync(process.execPath, words, { cwd: folder, env, encoding: "utf8" });
+      assert.equal(status, 0, stdout);
+      return Promise.resolve();
+    }));
+
+  it("shows only policies that load, and pieces of rules", () => {
+    assert.ok(blocks("yaml").length > 1);
+    for (const { page, text } of blocks("yaml")) {
+      const piece = text.replaceAll(/^/gmu, "    ").trimEnd();
+      const policy = text.startsWith("rules:") ? text : `rules:\n  - action_type: execute_shell\n${piece}\n`;
+      assert.deepEqual(
+        lintPolicy(policy).filter(({ severity }) => severity === "error"),
+        [],
+        `${page}\n${policy}`,
+      );
+    }
+  });
+
+  it("shows only documents that are JSON", () => {
+    assert.ok(blocks("json").length > 0);
+    for (const { text } of blocks("json")) assert.doesNotThrow(() => JSON.parse(text));
+  });
+
+  it("names only commands and flags that there are", () =>
+    inScratch(async (folder) => {
+      const named = PAGES.flatMap((page) => [...textOf(page).matchAll(/`canopy ([a-z][a-z-]*)([^`]*)`/gu)]);
+      assert.ok(named.length > 20);
+      const help = new Map<string, string>();
+      for (const [all, name = "", words = ""] of named) {
+        assert.ok(
+          COMMANDS.some((each) => each.name === name),
+          all,
+        );
+        if (!help.has(name)) help.set(name, (await canopy([name, "--help"], { cwd: folder })).stdout);
+        for (const [flag] of words.matchAll(/(?<= )--[a-z-]+/gu)) assert.ok(help.get(name)?.includes(flag), all);
+      }
+    }));
+
+  it("links only to pages and headings that there are", () => {
+    for (const page of PAGES) {
+      for (const [, target = "", heading = ""] of textOf(page).matchAll(
+        /\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/gu,
+      )) {
+        const path = target === "" ? page : join(dirname(page), target);
+        assert.ok(existsSync(join(ROOT, path)), `${page} → ${target}`);
+        if (heading !== "") assert.ok(headings(path).includes(heading), `${page} → ${target}#${heading}`);
+      }
+    }
+  });
 });
+
+function headings(page: string): readonly string[] {
+  return [...textOf(page).matchAll(/^#+ (.+)$/gmu)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
