@@ -4,10 +4,19 @@
 import type { ActionFields, Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
-import { looksLikeCode, looksLikePath, looksLikeSql, readByLooks, wordsInJson } from "./payload-looks.ts";
-import { CODE_INPUTS, MEMBER_ROLES, WRAPPERS, isWrapper, roleOf } from "./payload-roles.ts";
+import {
+  noteUnexpected,
+  readArguments,
+  readCommand,
+  readEnvironment,
+  readEnvironmentList,
+  readInput,
+} from "./payload-command-members.ts";
+import { composeCommands } from "./payload-commands.ts";
+import type { Found } from "./payload-found.ts";
+import { looksLikeCode, looksLikePath, looksLikeSql, readByLooks } from "./payload-looks.ts";
+import { CODE_INPUTS, isWrapper, MEMBER_ROLES, roleOf, WRAPPERS } from "./payload-roles.ts";
 import { collectTexts, patchedPaths, readPatches } from "./payload-texts.ts";
-import { composeCommands, type CommandParts } from "./payload-commands.ts";
 
 const MAX_WRAPPING = 3;
 const MAX_MEMBERS_READ = 2000;
@@ -18,21 +27,6 @@ export interface PayloadReading {
   readonly doubts: readonly string[];
   /** The working folder the payload names. */
   readonly cwd: string | null;
-}
-
-interface Found {
-  readonly verb: Verb;
-  readonly known: boolean;
-  readonly parts: CommandParts;
-  readonly codes: { language: string; text: string }[];
-  readonly paths: { member: string; text: string }[];
-  readonly urls: { member: string; text: string }[];
-  readonly queries: string[];
-  readonly texts: { member: string; text: string }[];
-  readonly doubts: string[];
-  language: string;
-  cwd: string | null;
-  read: number;
 }
 
 /**
@@ -100,6 +94,10 @@ function readAnyCommand(found: Found): void {
   parts.stdin = null;
 }
 
+function openMembers(object: JsonObject, found: Found, member: string): void {
+  readObject(object, found, MAX_WRAPPING, `${member}.`);
+}
+
 function readObject(object: JsonObject, found: Found, depth: number, prefix: string): void {
   for (const [name, value] of Object.entries(object)) {
     found.read += 1;
@@ -139,9 +137,9 @@ function readMember(name: string, value: JsonValue, found: Found, member: string
   switch (role) {
     case "command":
     case "argv":
-      return readCommand(value, found, member);
+      return readCommand(value, found, member, openMembers);
     case "program":
-      return found.verb === "exec" ? readCommand(value, found, member) : readCode(value, found, member);
+      return found.verb === "exec" ? readCommand(value, found, member, openMembers) : readCode(value, found, member);
     case "args":
       return readArguments(value, found, member);
     case "code":
@@ -149,7 +147,7 @@ function readMember(name: string, value: JsonValue, found: Found, member: string
     case "step":
       if (found.verb !== "exec") return;
       if (isJsonObject(value)) return readObject(value, found, MAX_WRAPPING, `${member}.`);
-      return readCommand(value, found, member);
+      return readCommand(value, found, member, openMembers);
     case "stdin":
       if (found.verb === "exec") readInput(value, found, member);
       return;
@@ -166,13 +164,6 @@ function readMember(name: string, value: JsonValue, found: Found, member: string
     default:
       return readNamed(role, value, found, member);
   }
-}
-
-function readInput(value: JsonValue, found: Found, member: string): void {
-  if (typeof value === "string") found.parts.stdin = value;
-  else if (Array.isArray(value) && value.every((line) => typeof line === "string"))
-    found.parts.stdin = value.join("\n");
-  else if (typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text or a list of lines`);
 }
 
 function readNamed(
@@ -250,107 +241,6 @@ function readTexts(value: JsonValue, found: Found, member: string, into: { membe
     found.doubts.push(`member \`${member}\` must be text or a list of texts`);
 }
 
-/** Names of shells: `{"command": "ls", "shell": "/bin/bash"}` says who runs it, not what. */
-const SHELL_CHOICE = /^(?:\/(?:usr\/)?bin\/)?(?:ba|z|k|da|fi|c|tc)?sh$|^(?:pwsh|powershell|cmd)(?:\.exe)?$/i;
-
-function readCommand(value: JsonValue, found: Found, member: string): void {
-  if (found.verb !== "exec" && typeof value === "string" && EDITOR_OPERATIONS.has(value)) return;
-  if (typeof value === "boolean") return;
-  if (typeof value === "string") {
-    if (found.parts.commands.length > 0 && SHELL_CHOICE.test(value)) return;
-    addCommand(value, found, member);
-    return;
-  }
-  if (Array.isArray(value)) {
-    readCommandList(value, found, member);
-    return;
-  }
-  found.doubts.push(`member \`${member}\` must be text or a list of words`);
-}
-
-const EDITOR_OPERATIONS: ReadonlySet<string> = new Set([
-  "view",
-  "create",
-  "str_replace",
-  "insert",
-  "undo_edit",
-  "write",
-  "append",
-  "edit",
-  "replace",
-  "delete",
-  "rename",
-  "read",
-  "open",
-  "save",
-  "move",
-  "copy",
-  "list",
-]);
-
-function addCommand(text: string, found: Found, member: string): void {
-  noteUnexpected(found, member);
-  const { commands } = found.parts;
-  if (commands.includes(text)) return;
-  const words = wordsInJson(text);
-  if (words !== null) {
-    found.doubts.push(`member \`${member}\` holds a list written as text`);
-    found.parts.argvs.push(words);
-    return;
-  }
-  const before = commands.find((command) => !SHELL_CHOICE.test(command));
-  if (before !== undefined) found.doubts.push(`member \`${member}\` and another member hold different commands`);
-  commands.push(text);
-}
-
-// A list of words is one command; a list of lists, or of whole commands, is several.
-function readCommandList(value: JsonValue, found: Found, member: string): void {
-  const items: readonly JsonValue[] = Array.isArray(value) ? value : [];
-  const words = items.filter((item) => typeof item === "string");
-  if (words.length === items.length && words.length > 0) {
-    noteUnexpected(found, member);
-    if (/commands|cmds|argvs/i.test(member)) {
-      for (const word of words) found.parts.commands.push(word);
-      return;
-    }
-    if (found.parts.argvs.length > 0 || found.parts.commands.some((command) => !SHELL_CHOICE.test(command))) {
-      if (found.parts.argvs.length > 0)
-        found.doubts.push(`member \`${member}\` and another member hold different commands`);
-    }
-    found.parts.argvs.push(words);
-    return;
-  }
-  for (const item of items) {
-    if (Array.isArray(item)) readWords(item, found, member);
-    else if (isJsonObject(item)) readObject(item, found, MAX_WRAPPING, `${member}.`);
-    else if (typeof item === "string") found.parts.commands.push(item);
-    else found.doubts.push(`member \`${member}\` must be a list of words`);
-  }
-}
-
-// `[["ls"], ["rm", "-rf", "/"]]`: each list within is the words of one command.
-function readWords(value: readonly JsonValue[], found: Found, member: string): void {
-  const words = value.filter((word) => typeof word === "string");
-  if (words.length === value.length && words.length > 0) found.parts.argvs.push(words);
-  else found.doubts.push(`member \`${member}\` must hold lists of words`);
-}
-
-function noteUnexpected(found: Found, member: string): void {
-  if (found.verb === "exec" || (found.known && (found.verb === "other" || found.verb === "read"))) return;
-  found.doubts.push(`member \`${member}\` reads like a command, which this type of action does not run`);
-}
-
-function readArguments(value: JsonValue, found: Found, member: string): void {
-  if (found.verb !== "exec") return;
-  if (typeof value === "string") found.parts.args = [value];
-  else if (Array.isArray(value)) {
-    const items: readonly JsonValue[] = value;
-    const words = items.filter((item) => typeof item === "string" || typeof item === "number").map(String);
-    if (words.length === items.length) found.parts.args = words;
-    else found.doubts.push(`member \`${member}\` must be a list of words`);
-  } else if (typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text or a list of words`);
-}
-
 function readCode(value: JsonValue, found: Found, member: string): void {
   const text = typeof value === "string" ? value : null;
   if (text === null) {
@@ -378,23 +268,4 @@ function readQueries(value: JsonValue, found: Found, member: string): void {
       else if (found.verb === "db") found.doubts.push(`member \`${member}\` must be text or a list of texts`);
     }
   } else if (found.verb === "db" && typeof value !== "boolean") found.doubts.push(`member \`${member}\` must be text`);
-}
-
-function readEnvironment(env: JsonObject, found: Found, member: string): void {
-  for (const [name, value] of Object.entries(env)) {
-    if (typeof value === "string" || typeof value === "number") found.parts.env.push([name, String(value)]);
-    else if (value !== null && typeof value !== "boolean")
-      found.doubts.push(`member \`${member}.${name}\` must be text`);
-  }
-}
-
-// `["NAME=value", …]`, or one such text.
-function readEnvironmentList(value: JsonValue, found: Found, member: string): void {
-  if (found.verb !== "exec") return;
-  const items: readonly JsonValue[] = Array.isArray(value) ? value : [value];
-  for (const item of items) {
-    const match = typeof item === "string" ? /^([^=\s]+)=([\s\S]*)$/.exec(item) : null;
-    if (match !== null) found.parts.env.push([match[1] ?? "", match[2] ?? ""]);
-    else if (Array.isArray(value)) found.doubts.push(`member \`${member}\` must hold texts like \`NAME=value\``);
-  }
 }

@@ -1,7 +1,7 @@
 // Command lines of clouds, hosting services and infrastructure tools: looking, changing and destroying.
 
 import type { Effect } from "../effect.ts";
-import { infra, countOf } from "./containers.ts";
+import { infra, countOf } from "./infra-change.ts";
 import { NOTHING, nested, reads, reaches, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { serviceHost } from "./place.ts";

@@ -1,6 +1,6 @@
 // Command lines of storage clusters, data platforms and schedulers: one rule for all, by the verb that they are given.
 
-import { infra } from "./containers.ts";
+import { infra } from "./infra-change.ts";
 import { NOTHING, deletes, nested, result, wipes } from "./describe.ts";
 import { has, literal, parseOptions, shape } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";

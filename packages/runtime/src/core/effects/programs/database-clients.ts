@@ -1,7 +1,7 @@
 // Clients of databases with command lines of their own: Oracle, Db2, Neo4j, BigQuery, and bulk copies.
 
 import type { Effect } from "../effect.ts";
-import { infra } from "./containers.ts";
+import { infra } from "./infra-change.ts";
 import { fromFile, remote, statement, statements } from "./database-statements.ts";
 import { NOTHING, reads, result, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";

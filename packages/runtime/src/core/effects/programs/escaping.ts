@@ -5,7 +5,7 @@ import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./d
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { infra } from "./containers.ts";
+import { infra } from "./infra-change.ts";
 import { watching } from "./bare-shell.ts";
 import { runsScript } from "./given-programs.ts";
 import { asksForHelp, row } from "./rows.ts";

@@ -1,20 +1,11 @@
 // Version control: ordinary work is harmless; losing work, rewriting what is shared and running configured programs is not.
 
 import type { Effect } from "../effect.ts";
-import {
-  NOTHING,
-  changesHost,
-  connects,
-  deletes,
-  nested,
-  reads,
-  readsSecret,
-  result,
-  stream,
-  writes,
-} from "./describe.ts";
+import { connects, deletes, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
+import { addressOf, extended, isAddress } from "./git-remotes.ts";
+import { configured } from "./git-settings.ts";
+import { has, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { gitApply } from "./patches.ts";
-import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, optionRow, row } from "./rows.ts";
@@ -276,26 +267,6 @@ function codeOf(call: ProgramCall, texts: readonly Word[]): ProgramResult {
   return texts.length === 0 ? NOTHING : nested(texts.flatMap((word) => call.run.shell(word.value, call.name)));
 }
 
-/** Whether a word is a remote's address rather than its short name. */
-function isAddress(word: Word): boolean {
-  return word.value === null || /:\/\/|^(?:ext|fd)::|^[\w.-]+@[\w.-]+:|^[\w.-]+\.[a-z]{2,}:/.test(word.value);
-}
-
-/** Reaching a remote; `ext::` addresses run a program. */
-function extended(call: ProgramCall, url: Word): readonly Effect[] {
-  const text = url.prefix;
-  if (text.startsWith("ext::") || text.startsWith("fd::"))
-    return [
-      // A percent sign keeps the space behind it from splitting.
-      ...call.run.shell(
-        url.value === null ? null : text.slice(text.indexOf("::") + 2).replaceAll("% ", "\\ "),
-        call.name,
-      ),
-      { kind: "exec.unresolved", via: call.name, part: "code", text },
-    ];
-  return [];
-}
-
 function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
   const o: Options = parseOptions(
     rest,
@@ -316,51 +287,6 @@ function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
   }
   const template = valueOf(o, "template");
   return result([...effects, ...(template === undefined ? [] : reads(call, [template]))]);
-}
-
-/** The host of `git@host:path`, left whole when it is a URL. */
-function addressOf(url: Word): Word {
-  if (url.value === null || url.value.includes("://")) return url;
-  return literal(url.value.slice(url.value.indexOf("@") + 1).split(":")[0] ?? "");
-}
-
-/** Settings that make git run programs. */
-const RUNNING_KEYS =
-  /^(core\.(pager|editor|sshcommand|fsmonitor|hookspath|gitproxy|askpass)|alias\..*|.*\.(textconv|clean|smudge|process|cmd|command|driver)|credential\.(.*\.)?helper|diff\.external|sequence\.editor|pager\..*|gpg\.(.*\.)?program|init\.templatedir|uploadpack\.packobjectshook|receive\..*hook|include\.path|includeif\..*\.path|trailer\..*\.(command|cmd)|protocol\.ext\.allow|remote\..*\.(uploadpack|receivepack|proxy))=/i;
-
-/** Whether git runs what stands under the setting of this name. */
-export function runsProgram(key: string): boolean {
-  return RUNNING_KEYS.test(`${key}=`);
-}
-
-function configured(call: ProgramCall, assignment: string, value: Word): readonly Effect[] {
-  const host = /^url\.(.*)\.(?:push)?insteadof=/i.exec(assignment)?.[1];
-  if (
-    host !== undefined &&
-    isAddress(literal(host)) &&
-    !/^(git|ssh|https):\/\/(git@)?github\.com|^git@github\.com:/.test(host)
-  )
-    return connects(call, addressOf(literal(host)), { sends: true });
-  if (/^https?\.(?:.*\.)?proxy=/i.test(assignment)) return connects(call, value, { sends: true });
-  if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))
-    return changesHost(call, "security", "certificate checks off");
-  const key = RUNNING_KEYS.exec(assignment)?.[1]?.toLowerCase();
-  if (key === undefined) return [];
-  if (value.value !== null && isPlainSetting(key, value.value)) return [];
-  const code =
-    key === "core.hookspath" || key === "init.templatedir"
-      ? []
-      : call.run.shell(value.value === null ? null : value.value.replace(/^!/, ""), call.name);
-  return [{ kind: "persist.install", via: call.name, where: `git ${key}` }, ...code];
-}
-
-/** Ordinary values: git's own helpers, pagers, editors, and aliases that only name a git command. */
-function isPlainSetting(key: string, value: string): boolean {
-  if (key.startsWith("alias.")) return !value.startsWith("!");
-  if (value === "" || /^(true|false|always|never)$/.test(value)) return true;
-  return /^(cat|less( -[A-Za-z]+)*|more|delta|diff-so-fancy( \| less.*)?|bat|vim?|nvim|nano|emacs( -nw)?|code( --wait)?|subl( -n)?( -w)?|notepad|micro|hx|gpg2?|store|cache( --timeout.*)?|osxkeychain|manager(-core)?|libsecret|gh auth.*|!gh auth git-credential|git-lfs .*|ssh)$/.test(
-    value,
-  );
 }
 
 function otherSystems(call: ProgramCall): ProgramResult {

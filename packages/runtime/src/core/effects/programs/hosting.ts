@@ -1,7 +1,7 @@
 // Command lines of services that host repositories: looking is harmless; publishing, changing and speaking is said.
 
 import type { Effect } from "../effect.ts";
-import { infra } from "./containers.ts";
+import { infra } from "./infra-change.ts";
 import { NOTHING, connects, nested, reads, reaches, readsSecret, result, secretIn, stream } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { serviceHost } from "./place.ts";

@@ -17,6 +17,8 @@ import { SYSTEM_PACKAGES } from "./packages-system.ts";
 import { PROCESSES } from "./processes.ts";
 import { VERSION_CONTROL } from "./git.ts";
 import { CONTAINERS } from "./containers.ts";
+import { KUBERNETES } from "./kubernetes.ts";
+import { MACHINES } from "./machines.ts";
 import { CLUSTERS } from "./clusters.ts";
 import { CLOUD } from "./cloud.ts";
 import { HOSTING } from "./hosting.ts";
@@ -64,6 +66,8 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...CLUSTERS,
   ...HOSTING,
   ...CONTAINERS,
+  ...KUBERNETES,
+  ...MACHINES,
   ...VERSION_CONTROL,
   ...PROCESSES,
   ...SYSTEM_PACKAGES,

@@ -1,23 +1,23 @@
 // Interpreters: code given in an option, a file, or standard input.
 
 import type { Effect } from "../effect.ts";
+import { awk, sed } from "./awk-and-sed.ts";
 import { fromBase64Utf16 } from "./decode.ts";
-import { NOTHING, nested, outputOf, reads, result, secretIn, stream, writes } from "./describe.ts";
+import { nested, NOTHING, outputOf, reads, result, secretIn, writes } from "./describe.ts";
+import { FRAMEWORK_SCRIPT } from "./migrations.ts";
+import { portOf } from "./network-sockets.ts";
 import {
   has,
   literal,
+  type Options,
+  type OptionShape,
   parseOptions,
   shape,
   tail,
   valueOf,
   valuesOf,
-  type Options,
-  type OptionShape,
 } from "./options.ts";
-import { portOf } from "./network-sockets.ts";
 import { place } from "./place.ts";
-import { FRAMEWORK_SCRIPT } from "./migrations.ts";
-import { runsScript } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 import { runsInput } from "./shells.ts";
@@ -292,72 +292,6 @@ function node(call: ProgramCall): ProgramResult {
   const texts = valuesOf(o, "e", "eval", "p", "print").filter((word) => !word.prefix.startsWith("-"));
   if (texts.length > 0) return nested(texts.flatMap((word) => call.run.code("node", word.value, call.name)));
   return fromFileOrInput(call, o.operands[0], "node");
-}
-
-function awk(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("FfveEilo", "field-separator file assign source include exec load", "posix"));
-  const sources = valuesOf(o, "e", "source");
-  const fromFile = has(o, "f", "file", "E", "exec");
-  const program = sources.length === 0 && !fromFile ? o.operands.slice(0, 1) : sources;
-  const files = (sources.length === 0 && !fromFile ? o.operands.slice(1) : o.operands).filter(
-    (word) => !/^[A-Za-z_]\w*=/.test(word.prefix),
-  );
-  const effects: Effect[] = [
-    ...valuesOf(o, "f", "file", "E", "exec", "i", "include").flatMap((word) =>
-      word.value === "inplace" ? [] : runsScript(call, word, (text) => call.run.code("awk", text, call.name)),
-    ),
-    ...valuesOf(o, "l", "load").flatMap((word) =>
-      word.prefix.includes("/") ? [{ kind: "exec.injected" as const, via: call.name, variable: "load" }] : [],
-    ),
-    ...program.flatMap((word) => call.run.code("awk", word.value ?? unknownAwk(word), call.name)),
-    ...reads(call, files),
-  ];
-  if (has(o, "i", "include") && valueOf(o, "i", "include")?.value === "inplace")
-    effects.push(...writes(call, files, "change"));
-  return result(effects, filtered(call, files));
-}
-
-/** A program with an unknown piece in it (`awk "/$x/"`): what is known is judged; the piece is taken for data. */
-function unknownAwk(word: Word): string | null {
-  return /system|getline|\||>|close|ENVIRON|@load/.test(word.text) ? null : word.prefix;
-}
-
-/** Text that went through a filter: no longer known, but still secret and still of the same origin. */
-function filtered(call: ProgramCall, files: readonly Word[]): ReturnType<typeof stream> {
-  const secret = secretIn(call, files);
-  if (files.length > 0 || call.stdin === null) return stream({ secret });
-  return { ...call.stdin, text: null, origin: null };
-}
-
-function sed(call: ProgramCall): ProgramResult {
-  if (asksForHelp(call)) return NOTHING;
-  const inPlaceAt = call.args.findIndex(
-    (word) =>
-      (/^-[a-zA-Z]*i/.test(word.prefix) && !word.prefix.startsWith("--")) || word.prefix.startsWith("--in-place"),
-  );
-  const bsd = call.args[inPlaceAt + 1]?.value === "" && inPlaceAt >= 0;
-  const args = call.args
-    .filter((_, at) => !(bsd && at === inPlaceAt + 1))
-    .map((word) =>
-      /^-[nErsuz]*i/.test(word.value ?? "")
-        ? literal((word.value ?? "").replace(/i.*$/, "") === "-" ? "-s" : (word.value ?? "").replace(/i.*$/, ""))
-        : word,
-    );
-  const o: Options = parseOptions(args, shape("efl", "expression file line-length"));
-  const scripts = valuesOf(o, "e", "expression");
-  const fromFile = has(o, "f", "file");
-  const given = scripts.length === 0 && !fromFile ? o.operands.slice(0, 1) : scripts;
-  const files = scripts.length === 0 && !fromFile ? o.operands.slice(1) : o.operands;
-  const effects: Effect[] = [
-    ...valuesOf(o, "f", "file").flatMap((word) =>
-      runsScript(call, word, (text) => call.run.code("sed", text, call.name)),
-    ),
-    ...given.flatMap((word) => call.run.code("sed", word.value ?? word.prefix, call.name)),
-    ...(inPlaceAt >= 0 ? writes(call, files, "change") : []),
-    ...reads(call, files),
-  ];
-  return result(effects, filtered(call, files));
 }
 
 const POWERSHELL =

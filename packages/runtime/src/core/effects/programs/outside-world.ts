@@ -3,7 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, connects, nested, reads, readsSecret, result, secretIn, stream, writes } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
-import { countOf, infra } from "./containers.ts";
+import { countOf, infra } from "./infra-change.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 

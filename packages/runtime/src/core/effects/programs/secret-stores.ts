@@ -1,6 +1,6 @@
 // Keychains, secret stores and key tools: listing is harmless, printing or exporting a value is reading a secret.
 
-import { infra } from "./containers.ts";
+import { infra } from "./infra-change.ts";
 import {
   NOTHING,
   connects,

@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { classifyHost, classifyUrl } from "../host.ts";
-import { runsProgram } from "../programs/git.ts";
+import { runsProgram } from "../programs/git-settings.ts";
 import type { Surroundings } from "../surroundings.ts";
 
 /** Any value but the empty one loads code. */
