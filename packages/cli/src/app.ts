@@ -114,7 +114,7 @@ function parsingMessage(error: unknown): string {
 
 // The parser knows flags by their names in code, and calls `key` near to `quiet`: what begins otherwise was not meant.
 function nearFlags(input: string, names: readonly string[]): readonly string[] {
-  const begins = input.slice(0, 2).toLowerCase();
+  const begins = input.slice(0, 1).toLowerCase();
   return names
     .filter((name) => name.startsWith(begins))
     .map((name) => `\`--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}\``);
