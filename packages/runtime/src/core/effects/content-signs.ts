@@ -19,7 +19,7 @@ const SIGN_MASK = (1 << (LETTER_BITS * SIGN_LENGTH)) - 1;
 /** What a character is to the pass: a letter (1 to 26), or one of these. */
 const BREAK = 0;
 const SKIPPED = 27;
-const OPENS_TAG = 28;
+const TAG_END = 28;
 
 const LETTERS_FOR = "0o1i3e4a5s7t@a$s!i|l";
 
@@ -31,7 +31,7 @@ function classes(): Uint8Array {
   for (let at = 0; at < LETTERS_FOR.length; at += 2)
     table[LETTERS_FOR.charCodeAt(at)] = LETTERS_FOR.charCodeAt(at + 1) - 96;
   for (const char of " .-_*+~'") table[char.charCodeAt(0)] = SKIPPED;
-  table["<".charCodeAt(0)] = OPENS_TAG;
+  table["<".charCodeAt(0)] = table[">".charCodeAt(0)] = TAG_END;
   return table;
 }
 
@@ -50,6 +50,9 @@ function signTable(): Int32Array {
   return table;
 }
 
+const OPENS_TAG = 60;
+/** From `<` to `>`, as content.ts takes tags out. */
+const LONGEST_TAG = 201;
 const LETTER_C = 3;
 const DIGIT_4 = 52;
 
@@ -62,6 +65,7 @@ export function mayHoldStem(text: string): boolean {
   let lastSkipped = -SIGN_LENGTH;
   let apart = 0;
   let isApart = false;
+  let opened = -1;
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);
     if (unit > 126) return true;
@@ -75,7 +79,14 @@ export function mayHoldStem(text: string): boolean {
       lastSkipped = at;
       continue;
     }
-    if (kind === OPENS_TAG || (unit === DIGIT_4 && (code & 31) === LETTER_C)) return true;
+    if (kind === TAG_END) {
+      // What a tag splits (`bo<b>mb</b>`) is not read here; a lone `<` compares or redirects.
+      if (unit === OPENS_TAG) opened = at;
+      else if (opened >= 0 && at - opened <= LONGEST_TAG) return true;
+      code = 0;
+      continue;
+    }
+    if (unit === DIGIT_4 && (code & 31) === LETTER_C) return true;
     code = kind === BREAK ? 0 : ((code << LETTER_BITS) | kind) & SIGN_MASK;
     if (((ENDS_IN_SIGN[code >> 5] ?? 0) & (1 << (code & 31))) !== 0) return true;
   }

@@ -144,8 +144,14 @@ function apart(run: string): string {
 const WORD = /[a-z0-9]+(?:['’][a-z]+)?|[.!?;](?=\s|$)/g;
 
 function wordsOf(folded: string): readonly string[] {
-  const words = folded.match(WORD) ?? [];
-  return words.map((word) => (word.length === 1 && STOPS.has(word) ? STOP : word.replaceAll(/['’]/g, "")));
+  const words: string[] = folded.match(WORD) ?? [];
+  const quoted = folded.includes("'") || folded.includes("’");
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? "";
+    if (word.length === 1) words[at] = STOPS.has(word) ? STOP : word;
+    else if (quoted) words[at] = word.replaceAll(/['’]/g, "");
+  }
+  return words;
 }
 
 const STOPS: ReadonlySet<string> = new Set([".", "!", "?", ";"]);

@@ -87,19 +87,29 @@ export function textsInBase64(text: string): readonly string[] {
 const NONE: readonly never[] = [];
 const START = 12;
 
-// Three letters of base64 give two bytes: few identifiers and no image begin with eight printed ones. Most paths fail at
-// the first byte or two, so these are looked at before anything is decoded.
+// Three letters of base64 give two bytes: few identifiers and no image begin with eight printed ones. Most words fail at
+// the first bytes, as control characters or as no UTF-8, so these are looked at before anything is decoded.
 function startsAsText(text: string, start: number): boolean {
   let bits = 0;
   let count = 0;
+  let following = 0;
+  let isAscii = true;
   for (let at = start; at < start + START; at += 1) {
     bits = ((bits << 6) | base64Value(text.charCodeAt(at))) & 0xfff;
     count += 6;
     if (count < 8) continue;
     count -= 8;
     const byte = (bits >> count) & 0xff;
-    if (byte < 32 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 127) return false;
+    if (following > 0) {
+      if ((byte & 0xc0) !== 0x80) return false;
+      following -= 1;
+    } else if (byte >= 0x80) {
+      if (byte < 0xc2 || byte > 0xf4) return false;
+      following = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+      isAscii = false;
+    } else if (byte < 32 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 127) return false;
   }
+  if (isAscii || following > 0) return isAscii;
   const decoded = fromBase64(text.slice(start, start + START)) ?? "";
   return PRINTED.test(decoded) && !decoded.includes("\ufffd");
 }
