@@ -82,9 +82,9 @@ function collectFindings(input: EvaluateInput): readonly Finding[] {
 
 function askAll(findings: Finding[], ruleInput: RuleInput, { layers, policy }: EvaluateInput): void {
   for (const { layer, rules } of layers) {
-    for (const rule of rules) ask(findings, ruleInput, { layer, rule_ref: rule.id, rule });
+    for (const rule of rules) ask(findings, ruleInput, layer, rule);
   }
-  ask(findings, ruleInput, { layer: "policy", rule_ref: "policy:engine", rule: policy });
+  ask(findings, ruleInput, "policy", policy);
 }
 
 // A batch is as grave as the gravest call in it: each is judged as if it had come alone.
@@ -106,19 +106,14 @@ function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   });
 }
 
-interface Asked {
-  readonly layer: Layer;
-  readonly rule_ref: string;
-  readonly rule: Pick<Rule, "evaluate">;
-}
-
 // A rule is trusted code, but a thrown rule must never read as "nothing to say".
-function ask(findings: Finding[], input: RuleInput, { layer, rule_ref, rule }: Asked): void {
+function ask(findings: Finding[], input: RuleInput, layer: Layer, rule: Rule | PolicyLayer): void {
   try {
     for (const finding of rule.evaluate(input)) findings.push(finding);
   } catch (error) {
     const problem = error instanceof Error ? error.name : "unknown";
     const reason = `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`;
+    const rule_ref = "id" in rule ? rule.id : "policy:engine";
     findings.push({ layer, rule_ref, decision: "DENY", severity: "critical", reason });
   }
 }

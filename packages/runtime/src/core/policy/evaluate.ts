@@ -1,5 +1,6 @@
 // A compiled policy asked about one action: every rule of its type is evaluated, each gives at most one finding.
 
+import type { Action } from "../action.ts";
 import type { Effect } from "../effects/effect.ts";
 import type { Finding, Severity, Verdict } from "../finding.ts";
 import { graver } from "../finding.ts";
@@ -20,17 +21,24 @@ export interface CompiledRule extends RuleSource {
 
 /** The findings of rules that all apply to the action's type. Total: a rule that fails is a DENY that names it. */
 export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): readonly Finding[] {
-  let main: PolicyTexts | null = null;
-  let all: PolicyTexts | null = null;
   const budget = new Budget();
-  const ofMain: PredicateInput = { ...input, budget, texts: () => (main ??= mainTexts(input.action)) };
-  const ofAll: PredicateInput = { ...input, budget, texts: () => (all ??= allTexts(input.action)) };
+  const ofAll = predicateInput(input, budget, allTexts);
+  // Few rules look into the main texts alone.
+  let ofMain: PredicateInput | null = null;
   const findings: Finding[] = [];
   for (const rule of rules) {
-    const finding = askRule(rule, rule.texts === "main" ? ofMain : ofAll);
+    const asked = rule.texts === "main" ? (ofMain ??= predicateInput(input, budget, mainTexts)) : ofAll;
+    const finding = askRule(rule, asked);
     if (finding !== null) findings.push(finding);
   }
   return findings;
+}
+
+// The texts are made when first asked for, and shared by the rules.
+function predicateInput(input: RuleInput, budget: Budget, read: (action: Action) => PolicyTexts): PredicateInput {
+  const { action, effects, agent, facts } = input;
+  let texts: PolicyTexts | null = null;
+  return { action, effects, agent, facts, budget, texts: () => (texts ??= read(action)) };
 }
 
 function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {

