@@ -73,6 +73,7 @@ const TAKES_ONE = new Set([
   "-files0-from",
 ]);
 const RUNS = new Set(["-exec", "-execdir", "-ok", "-okdir"]);
+const ACTIONS = new Set([...RUNS, "-delete", "-print", "-print0", "-printf"]);
 
 interface Search {
   readonly roots: Word[];
@@ -140,9 +141,19 @@ function parseSearch(args: readonly Word[]): Search {
   }
   if (search.roots.length === 0) search.roots.push(literal("."));
   let negated = false;
+  // Groups that are open, and how many of them stood open before the outermost one that is negated.
+  let depth = 0;
+  let negatedFrom: number | null = null;
   while (at < args.length) {
     const text = args[at]?.value ?? "";
-    const next = readTest(args, at, search, negated);
+    if (text === "(") {
+      if (negated) negatedFrom ??= depth;
+      depth += 1;
+    } else if (text === ")") {
+      depth -= 1;
+      if (negatedFrom !== null && depth <= negatedFrom) negatedFrom = null;
+    }
+    const next = readTest(args, at, search, negated || negatedFrom !== null);
     negated = text === "!" || text === "-not" ? !negated : false;
     at = next;
   }
@@ -155,6 +166,11 @@ function parseSearch(args: readonly Word[]): Search {
 function readTest(args: readonly Word[], at: number, search: Search, negated: boolean): number {
   const text = args[at]?.value ?? "";
   const next = args[at + 1];
+  // Tests behind an action come too late for it: `find / -delete -name x` deletes everything.
+  if (ACTIONS.has(text)) {
+    if (search.filters === 0) search.open = true;
+    if (search.foreign === 0) search.anyones = true;
+  }
   if (text === "-delete") search.deletes = true;
   else if (text === "-o" || text === "-or" || text === ",") {
     if (search.filters === 0) search.open = true;
