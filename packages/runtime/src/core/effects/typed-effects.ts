@@ -136,11 +136,31 @@ function effectsOfTyped(text: string, surroundings: Surroundings): readonly Effe
   if (SQL_COMMAND.test(command)) return sqlEffects(command, "typed text");
   const effects = shellEffects(command, surroundings);
   if (!effects.some((effect) => effect.kind === "exec.unparsed")) return asCommand(effects, command);
-  const byLine = command.includes("\n")
-    ? command.split("\n").flatMap((line) => asCommand(shellEffects(line, surroundings), line))
-    : asCommand(effects, command);
+  const byLine = command.includes("\n") ? effectsByLine(command, surroundings) : asCommand(effects, command);
   return [...byLine, ...asCode(command, surroundings)];
 }
+
+// Each line is a command of its own, with a budget of its own: a line that stands there before is not read again, and
+// only so many are read.
+function effectsByLine(text: string, surroundings: Surroundings): readonly Effect[] {
+  const known = new Map<string, readonly Effect[]>();
+  const effects: Effect[] = [];
+  for (const line of text.split("\n")) {
+    let found = known.get(line);
+    if (found === undefined) {
+      if (known.size >= MAX_TYPED_LINES) {
+        effects.push({ kind: "exec.unparsed", via: "typed text", problem: `more than ${MAX_TYPED_LINES} lines` });
+        break;
+      }
+      found = isBare(line) ? [] : asCommand(shellEffects(line, surroundings), line);
+      known.set(line, found);
+    }
+    for (const effect of found) effects.push(effect);
+  }
+  return effects;
+}
+
+const MAX_TYPED_LINES = 1_000;
 
 const SQL_COMMAND = /^\s*(?:drop|truncate|delete\s+from|alter|grant|revoke)\s[^;]*;/i;
 
@@ -152,10 +172,9 @@ const MOST_BARE_WORDS = 4;
 
 // What a text does as a command, if it is one: its program is known, and it doesn't read as a sentence.
 function asCommand(effects: readonly Effect[], text: string): readonly Effect[] {
+  if (isBare(text)) return [];
   const runs = effects.some((effect) => effect.kind === "exec.program" && effect.known);
   const marked = COMMAND_MARK.test(text);
-  const bare = !marked && (SENTENCE_WORD.test(text) || text.trim().split(/\s+/).length > MOST_BARE_WORDS);
-  if (bare) return [];
   return effects.filter((effect) => {
     switch (effect.kind) {
       case "exec.program":
@@ -172,6 +191,10 @@ function asCommand(effects: readonly Effect[], text: string): readonly Effect[] 
         return true;
     }
   });
+}
+
+function isBare(text: string): boolean {
+  return !COMMAND_MARK.test(text) && (SENTENCE_WORD.test(text) || text.trim().split(/\s+/).length > MOST_BARE_WORDS);
 }
 
 const STARTS_AS_COMMAND =

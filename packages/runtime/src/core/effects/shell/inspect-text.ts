@@ -2,7 +2,7 @@
 
 import { compatibilityForm } from "../text.ts";
 import type { Effect } from "../effect.ts";
-import { MAX_HERE_DOCUMENTS, MAX_TEXT } from "./limits.ts";
+import { MAX_HERE_DOCUMENTS, MAX_PROCESS_SUBSTITUTIONS, MAX_TEXT } from "./limits.ts";
 
 /** Text that may be parsed, and what was noticed about it. */
 export interface InspectedText {
@@ -17,7 +17,10 @@ const NOTHING: readonly Effect[] = [];
 export function inspectText(text: string): InspectedText {
   if (text.length > MAX_TEXT) return { text: null, effects: [unparsed("the text is too long to be parsed")] };
   if (isKeyPresses(text)) return { text: "", effects: NOTHING };
-  if (hasManyHereDocuments(text)) return { text: null, effects: [unparsed("there are too many here-documents")] };
+  if (hasMany(text, "<<", MAX_HERE_DOCUMENTS))
+    return { text: null, effects: [unparsed("there are too many here-documents")] };
+  if (hasMany(text, ">(", MAX_PROCESS_SUBSTITUTIONS) || hasMany(text, "<(", MAX_PROCESS_SUBSTITUTIONS))
+    return { text: null, effects: [unparsed("there are too many process substitutions")] };
   let at = 0;
   while (at < text.length && isPlain(text.charCodeAt(at))) at += 1;
   if (at === text.length) return { text: withoutOpenEnd(text), effects: NOTHING };
@@ -32,10 +35,11 @@ function isKeyPresses(text: string): boolean {
 
 const KEYS = /^(?:<(?:[A-Za-z][\w +-]{0,20}|[:/?])>[\w!/?]{0,40})+$/;
 
-function hasManyHereDocuments(text: string): boolean {
+// Of some constructs the parser looks for the end from each start, which is quadratic in their count.
+function hasMany(text: string, start: string, most: number): boolean {
   let count = 0;
-  for (let at = text.indexOf("<<"); at >= 0 && count <= MAX_HERE_DOCUMENTS; at = text.indexOf("<<", at + 2)) count += 1;
-  return count > MAX_HERE_DOCUMENTS;
+  for (let at = text.indexOf(start); at >= 0 && count <= most; at = text.indexOf(start, at + start.length)) count += 1;
+  return count > most;
 }
 
 function isPlain(code: number): boolean {

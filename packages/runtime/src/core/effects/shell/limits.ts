@@ -12,6 +12,9 @@ export const MAX_DEPTH = 24;
 export const MAX_STAGES = 512;
 /** Here-documents in one text: finding where each ends costs the rest of the text. */
 export const MAX_HERE_DOCUMENTS = 512;
+
+/** Process substitutions of a kind in a text that is parsed. */
+export const MAX_PROCESS_SUBSTITUTIONS = 1_000;
 /** Words that one brace expansion may become. */
 export const MAX_BRACE_WORDS = 1_024;
 /** Characters that one value may grow to. */

@@ -132,6 +132,13 @@ describe("words that are only data", () => {
 });
 
 describe("what a shell can be kept from saying", () => {
+  it("asks about more process substitutions than can be told apart in time", () => {
+    const started = performance.now();
+    const effects = shellEffects("$x->(".repeat(13_000), { cwd: null, home: null, governance: [], links: {} });
+    assert.ok(effects.some(({ kind }) => kind === "exec.unparsed"));
+    assert.ok(performance.now() - started < 100);
+  });
+
   it("asks about text that doesn't parse, open here-documents and control characters", () => {
     for (const command of ["echo 'a", 'echo "a', "echo $(ls", "cat <<E\nx", "if ls", "ls )", "l\u0007s", "echo \0"]) {
       assert.ok(kinds(command).includes("exec.unparsed"), command);
