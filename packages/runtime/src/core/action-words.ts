@@ -124,7 +124,7 @@ const SCREEN_ASIDE = words(
 );
 
 const SECRETS = words(
-  "secret secrets credential credentials password passwords passwd passphrase keychain keyring vault apikey apikeys",
+  "secret secrets credential credentials password passwords passwd passphrase keychain keyring vault apikey apikeys onepassword bitwarden lastpass keepass keepassxc dashlane",
 );
 const SECRET_ASIDE = words(
   "list lists policy policies strength hint status rotation expiry expiration metadata santa names count validate validator generate generator check checker public requirements rules history age scan scanner meter",

@@ -66,6 +66,7 @@ function withSurroundings(
 ): ComposedCommands {
   const exported: string[] = [];
   for (const [name, value] of parts.env) {
+    if (name === "IFS") doubts.push("the environment says how words are split");
     if (VARIABLE_NAME.test(name)) exported.push(`export ${name}=${quote(value)}`);
     else doubts.push(`the environment variable \`${name.slice(0, 40)}\` has no usable name`);
   }

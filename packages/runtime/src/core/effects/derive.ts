@@ -8,6 +8,7 @@ import type { Effect } from "./effect.ts";
 import { fileEffects, readEffects } from "./file-effects.ts";
 import { messageEffects } from "./message.ts";
 import { hasMoneyMembers, moneyEffects } from "./money.ts";
+import { namedEffects } from "./named-effects.ts";
 import { netEffects, strayUrlEffects } from "./net-effects.ts";
 import { resolvePath } from "./path.ts";
 import { personalDataEffects } from "./personal-data.ts";
@@ -31,7 +32,12 @@ export function deriveEffects(action: Action, surroundings: Surroundings): reado
   if (place === null)
     effects.push({ kind: "exec.unresolved", via: "payload.cwd", part: "target", text: action.cwd ?? "" });
   const here = place ?? { ...surroundings, ...NOWHERE };
-  for (const part of [runEffects(action, here), verbEffects(action, here), textEffects(action)]) {
+  for (const part of [
+    runEffects(action, here),
+    verbEffects(action, here),
+    namedEffects(action, here),
+    textEffects(action),
+  ]) {
     for (const effect of part) effects.push(effect);
   }
   for (const call of action.calls) for (const effect of deriveEffects(call, here)) effects.push(effect);

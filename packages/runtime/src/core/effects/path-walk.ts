@@ -137,9 +137,9 @@ function followProc(walk: Walk, surroundings: Surroundings): void {
 function followLink(walk: Walk, links: Readonly<Record<string, string>>): void {
   const here = join(walk);
   const real = Object.hasOwn(links, here) ? links[here] : undefined;
-  if (real === undefined || !real.startsWith("/")) return;
-  walk.root = "";
-  walk.names = fromAbsolute(real).names;
+  if (real === undefined || !/^[/~]/.test(real)) return;
+  walk.root = real.startsWith("~") ? "~" : "";
+  walk.names = fromAbsolute(real).names.slice(walk.root.length);
 }
 
 function join(walk: Walk): string {

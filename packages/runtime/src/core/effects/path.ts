@@ -90,6 +90,32 @@ export function unresolvedTarget(text: string, glob = false): PathTarget {
 }
 
 function resolve(text: string, surroundings: Surroundings, glob: boolean): PathTarget {
+  if (surroundings.made === undefined) return resolvePlainly(text, surroundings, glob);
+  const { made, ...without } = surroundings;
+  const plain = resolvePlainly(text, without, glob);
+  const followed = resolvePlainly(text, { ...without, links: { ...without.links, ...made } }, glob);
+  return weightOf(followed) > weightOf(plain) ? followed : plain;
+}
+
+/** How much a place counts when a link may lead to it or not. */
+function weightOf(target: PathTarget): number {
+  if (target.zone === "root") return 5;
+  if (isProtected(target)) return 4;
+  switch (target.zone) {
+    case "null_device":
+    case "inside":
+      return 0;
+    case "temp":
+      return 1;
+    case "cwd":
+    case "unresolved":
+      return 2;
+    default:
+      return 3;
+  }
+}
+
+function resolvePlainly(text: string, surroundings: Surroundings, glob: boolean): PathTarget {
   const problem = unreadable(text);
   if (problem !== null)
     return problem === "control characters" ? hiddenReading(text, surroundings) : unresolvedTarget(text);

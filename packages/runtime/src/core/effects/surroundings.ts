@@ -11,6 +11,11 @@ export interface Surroundings {
   /** Real paths of paths that pass through links, gathered by the shell: normalised path → real path. */
   readonly links: Readonly<Record<string, string>>;
   /**
+   * Links that the command itself makes, as it is read: normalised path → where it leads. They may also fail to be made,
+   * so a path through one is judged both ways, and the worse one counts. Absent: none.
+   */
+  readonly made?: Readonly<Record<string, string>>;
+  /**
    * Where a shell has moved to by `cd`, when it is no longer in `cwd`: absolute, `~/…`, or `./…` relative to an unknown `cwd`.
    * Null when it moved somewhere that can't be known: every relative path is then unresolved. Absent: still in `cwd`.
    * Relative paths start here; zones are still judged against `cwd`.

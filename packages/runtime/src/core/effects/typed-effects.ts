@@ -36,14 +36,36 @@ const SAID = words(
   "description explanation title reason purpose name id comment comments label thought thoughts thinking summary status message note notes goal intent rationale justification encoding user username expected requestid prompt context",
 );
 
+/** Members whose text a runner puts behind the command. */
+const ADDED = words("append suffix postfix appended tail trailer");
+
+/** `shell: true` beside a list of words: they are joined, and a shell reads the line. */
+function joinedEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const [argv] = action.fields.argvs;
+  const { shell, use_shell, useShell } = action.members;
+  const on = [shell, use_shell, useShell].some(
+    (value) => value === true || (typeof value === "string" && value !== "" && value !== "false"),
+  );
+  if (argv === undefined || !on) return [];
+  const line = argv.join(" ");
+  return line.length <= MAX_TYPED ? shellEffects(line, surroundings) : [];
+}
+
 /**
  * The effects of what stands beside a command in members that nobody knows (`post_run`, `fallback`): a runner of another
  * make may run it too. Cost: linear in the texts.
  */
-export function besideEffects({ fields }: Action, surroundings: Surroundings): readonly Effect[] {
-  const { commands, argvs, codes, texts } = fields;
+export function besideEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const { commands, argvs, codes, texts } = action.fields;
+  if (argvs.length > 0) {
+    const joined = joinedEffects(action, surroundings);
+    if (joined.length > 0) return joined;
+  }
   if (texts.length < 2 || commands.length + argvs.length + codes.length === 0) return [];
+  const [command] = commands;
   return texts.flatMap(({ member, text }): readonly Effect[] => {
+    if (command !== undefined && ADDED.has(member) && command.length + text.length <= MAX_TYPED)
+      return [`${command}${text}`, `${command} ${text}`].flatMap((whole) => shellEffects(whole, surroundings));
     const at = member.lastIndexOf(".");
     const key = foldName(member.slice(at + 1));
     if (SAID.has(key) || MEMBER_ROLES.has(key) || text.length > MAX_TYPED || commands.includes(text)) return [];

@@ -152,13 +152,13 @@ export const NODE_CALLS: CallTable = table({
 /** Calls of Perl, Ruby and PHP, whose names hardly collide. */
 export const SCRIPT_CALLS: CallTable = table({
   shell:
-    "system exec popen shell_exec passthru proc_open pcntl_exec IO.popen Open3.capture2 Open3.capture2e Open3.capture3 Open3.popen3 capture2 capture3 popen3 Kernel.system Kernel.exec Process.spawn spawn os.execute io.popen system2 shell run_command cmd os.cmd System.cmd System.shell",
+    "system exec popen shell_exec passthru proc_open pcntl_exec IO.popen Open3.capture2 Open3.capture2e Open3.capture3 Open3.popen3 capture2 capture3 popen3 Kernel.system Kernel.exec Process.spawn spawn os.execute io.popen system2 shell run_command cmd os.cmd System.cmd System.shell vim.system vim.fn.system vim.fn.systemlist vim.fn.jobstart",
   eval: "eval instance_eval class_eval module_eval assert create_function loadstring load dofile Binding.eval string.eval Code.eval_string call_user_func",
   delete:
-    "unlink rmdir File.delete File.unlink FileUtils.rm FileUtils.rm_f Dir.rmdir Dir.delete Dir.unlink os.remove file.remove File.rm truncate",
+    "vim.loop.fs_unlink vim.loop.fs_rmdir vim.uv.fs_unlink vim.uv.fs_rmdir vim.fn.delete vim.fs.rm lfs.rmdir unlink rmdir File.delete File.unlink FileUtils.rm FileUtils.rm_f Dir.rmdir Dir.delete Dir.unlink os.remove file.remove File.rm truncate",
   delete_tree: "rmtree remove_tree rm_rf rm_r remove_dir remove_entry remove_entry_secure rimraf File.rm_rf",
   read: "file_get_contents readfile file File.read IO.read File.readlines IO.readlines File.foreach fpassthru show_source highlight_file include require_once",
-  write: "file_put_contents File.write IO.write IO.binwrite File.binwrite touch",
+  write: "vim.fn.writefile file_put_contents File.write IO.write IO.binwrite File.binwrite touch",
   open: "open fopen File.open File.new io.open sysopen",
   move: "rename File.rename FileUtils.mv os.rename move_uploaded_file",
   copy: "copy FileUtils.cp FileUtils.cp_r symlink link FileUtils.ln_s File.symlink",

@@ -101,7 +101,10 @@ function readTerm(span: Span, bindings: Bindings, depth: number): Term | null {
   if (token === undefined) return null;
   if (token.kind === "string") {
     return methods(
-      { constant: { value: token.known ? token.text : null, hidden: false, list: null }, next: from + 1 },
+      {
+        constant: { value: token.known ? token.text : interpolated(token.text, bindings), hidden: false, list: null },
+        next: from + 1,
+      },
       span,
       bindings,
       depth,
@@ -122,6 +125,22 @@ function readTerm(span: Span, bindings: Bindings, depth: number): Term | null {
     return methods({ constant, next }, span, bindings, depth);
   }
   return token.kind === "name" ? readNamed(span, bindings, depth) : null;
+}
+
+/** `f"/{d}"`, `"#{d}/x"`, `"$d/x"`: a text with nothing but known names in it; null for others. */
+function interpolated(text: string, bindings: Bindings): string | null {
+  if (text.length > 400) return null;
+  let known = true;
+  const value = text.replace(
+    /[#$]?\{\$?([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g,
+    (_, braced: string | undefined, plain: string | undefined) => {
+      const name = braced ?? plain ?? "";
+      const bound = bindings.get(name)?.value ?? bindings.get(`$${name}`)?.value;
+      known &&= typeof bound === "string";
+      return bound ?? "";
+    },
+  );
+  return known && !/[{}$@]|#\{/.test(value) ? value : null;
 }
 
 /** A name: a bound constant, or a call of a decoding function. */
@@ -272,6 +291,8 @@ function methods(term: Term, span: Span, bindings: Bindings, depth: number): Ter
       );
       constant = method(constant, name.text, args);
       next = end;
+    } else if (mark === "." && name?.text === "path" && tokens[next + 2]?.text !== ".") {
+      next += 2;
     } else if (mark === "." && name?.kind === "name" && name.text === "reverse") {
       constant = method(constant, "reverse", []);
       next += 2;

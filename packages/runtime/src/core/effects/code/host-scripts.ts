@@ -43,7 +43,13 @@ export function appleScriptEffects(text: string, run: NestedRunner, surroundings
 export function tclEffects(text: string, run: NestedRunner, surroundings: Surroundings): readonly Effect[] {
   const call = callOf("tcl", run, surroundings);
   const effects: Effect[] = [];
-  for (const statement of text.split(/[\n;[\]]/)) {
+  if (text.includes("{*}") && /\b(?:exec|eval|spawn|send|uplevel|subst)\b/.test(text))
+    effects.push({ kind: "exec.unresolved", via: "tcl", part: "code", text: "{*}" });
+  // Bodies in braces hold statements of their own.
+  const bodies = text
+    .split(/[\n;[\]{}]/)
+    .filter((part) => /^\s*(?:exec|spawn|eval|system|file delete|open)\s/.test(part));
+  for (const statement of new Set([...text.split(/[\n;[\]]/), ...bodies])) {
     const match = /^\s*(exec|spawn|send|eval|system|file delete|open|socket)\s+(.*)$/s.exec(statement);
     if (match === null) continue;
     const rest = (match[2] ?? "").trim().replace(/^(-\w+\s+)*(--\s+)?/, "");

@@ -157,6 +157,8 @@ function together(call: ProgramCall, text: string, effects: readonly Effect[]): 
       host: connection?.kind === "net.connect" ? connection.host : null,
     });
   }
+  if (effects.some(({ kind }) => kind === "process.kill") && /["']\/proc["']|process_iter|\bpids\s*\(/.test(text))
+    more.push({ kind: "process.kill", via: call.name, scope: "all", text: "every process" });
   const whole = ENVIRONMENT.test(text) && connection !== undefined;
   if (whole) more.push(...readsSecret(call, "environment", "environment"));
   const secret = [...effects, ...more].find((effect) => effect.kind === "secret.read");

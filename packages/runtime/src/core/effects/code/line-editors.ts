@@ -5,7 +5,7 @@ import { connects, reads, writes } from "../programs/describe.ts";
 import { literal } from "../programs/options.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { afterBracket, constantOf, type Bindings } from "./constants.ts";
+import { afterBracket, constantOf, type Bindings, type Constant } from "./constants.ts";
 import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
 const AWK: Spelling = {
@@ -20,6 +20,9 @@ const AWK: Spelling = {
   nameMarks: "",
 };
 
+/** Assignments of one variable that are kept in mind. */
+const MAX_VALUES = 8;
+
 function callOf(name: string, run: NestedRunner, surroundings: Surroundings): ProgramCall {
   return { name, args: [], stdin: null, surroundings, run };
 }
@@ -29,6 +32,7 @@ export function awkEffects(text: string, run: NestedRunner, surroundings: Surrou
   const call = callOf("awk", run, surroundings);
   const tokens = tokenize(text, AWK);
   const bindings: Bindings = new Map();
+  const all = new Map<string, readonly Constant[]>();
   const effects: Effect[] = [];
   let printing = false;
   if (tokens.length >= MAX_TOKENS)
@@ -39,13 +43,19 @@ export function awkEffects(text: string, run: NestedRunner, surroundings: Surrou
     if (token.kind === "end" || token.text === "}" || token.text === "{") printing = false;
     if (token.kind === "name") {
       if (token.text === "print" || token.text === "printf") printing = true;
-      if (tokens[at + 1]?.text === "=" && tokens[at + 2]?.text !== "=")
-        bindings.set(token.text, constantOf({ tokens, from: at + 2, to: statementEnd(tokens, at + 2) }, bindings));
+      if (tokens[at + 1]?.text === "=" && tokens[at + 2]?.text !== "=") {
+        const value = constantOf({ tokens, from: at + 2, to: statementEnd(tokens, at + 2) }, bindings);
+        bindings.set(token.text, value);
+        const before = all.get(token.text) ?? [];
+        if (before.length < MAX_VALUES) all.set(token.text, [...before, value]);
+      }
       if (token.text === "system" && tokens[at + 1]?.text === "(") {
         const to = afterBracket(tokens, at + 1) - 1;
+        const texts = to === at + 3 ? valuesOf(all, tokens[at + 2]?.text ?? "") : [];
         effects.push(...run.shell(constantOf({ tokens, from: at + 2, to }, bindings).value, "awk"));
+        if (texts.length > 1) effects.push(...texts.flatMap((value) => run.shell(value, "awk")));
       }
-    } else effects.push(...awkMark(call, { tokens, at, printing, bindings }));
+    } else effects.push(...awkMark(call, { tokens, at, printing, bindings, all }));
   }
   return effects;
 }
@@ -55,10 +65,16 @@ interface AwkMark {
   readonly at: number;
   readonly printing: boolean;
   readonly bindings: Bindings;
+  readonly all: ReadonlyMap<string, readonly Constant[]>;
+}
+
+/** Every value that a variable is given anywhere: which of them it has isn't known. */
+function valuesOf(all: AwkMark["all"], name: string): readonly string[] {
+  return (all.get(name) ?? []).flatMap(({ value }) => (value === null ? [] : [value]));
 }
 
 /** Pipes and redirections. */
-function awkMark(call: ProgramCall, { tokens, at, printing, bindings }: AwkMark): readonly Effect[] {
+function awkMark(call: ProgramCall, { tokens, at, printing, bindings, all }: AwkMark): readonly Effect[] {
   const mark = tokens[at]?.kind === "mark" ? (tokens[at]?.text ?? "") : "";
   if (mark !== "|" && mark !== ">" && mark !== "<") return [];
   if (mark === "|" && (tokens[at + 1]?.text === "|" || tokens[at - 1]?.text === "|")) return [];
@@ -71,7 +87,10 @@ function awkMark(call: ProgramCall, { tokens, at, printing, bindings }: AwkMark)
     const from = next?.text === ">" ? at + 2 : at + 1;
     const target = tokens[from];
     if (tokens[at - 1]?.text === ">") return [];
-    return target?.kind === "string" ? written(call, target.text) : [];
+    if (target?.kind === "string") return written(call, target.text);
+    if (target?.text === "ENVIRON" || target?.text === "ARGV")
+      return [{ kind: "exec.unresolved", via: "awk", part: "target", text: target.text }];
+    return target?.kind === "name" ? valuesOf(all, target.text).flatMap((text) => written(call, text)) : [];
   }
   if (mark === "<" && tokens[at - 1]?.text === "getline" && next?.kind === "string")
     return reads(call, [literal(next.text)]);

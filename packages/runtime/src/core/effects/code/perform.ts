@@ -5,7 +5,8 @@ import { connects, deletes, permits, reads, writes } from "../programs/describe.
 import { literal } from "../programs/options.ts";
 import type { ProgramCall, Word } from "../programs/program.ts";
 import type { Meaning } from "./calls.ts";
-import { constantOf, UNKNOWN, type Bindings, type Constant, type Span } from "./constants.ts";
+import { afterBracket, constantOf, UNKNOWN, type Bindings, type Constant, type Span } from "./constants.ts";
+import { performNetwork } from "./perform-network.ts";
 import type { Token } from "./tokens.ts";
 
 /** What a call is performed in: its language, and what was read before it. */
@@ -49,13 +50,13 @@ export function perform(scan: Setting, done: Performed): void {
     case "connect":
     case "listen":
     case "mail":
-      network(scan, done, args);
+      performNetwork(scan, done, args);
       return;
     case "kill":
       scan.effects.push({
         kind: "process.kill",
         via: scan.language.name,
-        scope: args.some((arg) => arg.value === "1" || arg.value === "-1") ? "all" : "one",
+        scope: killsMany(scan, done, args) ? "all" : "one",
         text: args.map((arg) => arg.value ?? "?").join(" "),
       });
       return;
@@ -67,6 +68,17 @@ export function perform(scan: Setting, done: Performed): void {
     default:
       files(scan, done, args);
   }
+}
+
+/** Every process, or the group that the caller itself belongs to. */
+function killsMany({ tokens }: Setting, { path, args: spans }: Performed, args: readonly Constant[]): boolean {
+  if (args.some(({ value }) => value === "1" || value === "-1")) return true;
+  const [first] = spans;
+  if (args[0]?.value === "0") return /(?:^|\.)(?:kill|killpg)$/.test(path) && !/^(?:kill|Process\.kill)$/.test(path);
+  if (!path.endsWith("killpg") || first === undefined) return false;
+  return tokens
+    .slice(first.from, Math.min(first.to, first.from + 16))
+    .some(({ text }) => /^getpgrp$|^getpgid$/.test(text));
 }
 
 /** Names under which the first argument may be given. */
@@ -105,10 +117,12 @@ function hidden(scan: Setting, constant: Constant): void {
 export function wordOf(constant: Constant): Word {
   return constant.value === null
     ? { value: null, text: "(computed)", glob: false, prefix: "" }
-    : literal(constant.value);
+    : // Nobody names a file so: it is everything in a folder.
+      { ...literal(constant.value), glob: /(?:^|\/)\*$/.test(constant.value) };
 }
 
-function runs(scan: Setting, { meaning, args: spans }: Performed, args: readonly Constant[]): void {
+function runs(scan: Setting, done: Performed, args: readonly Constant[]): void {
+  const { meaning, args: spans } = done;
   const { run } = scan.call;
   const first = args[0];
   if (first === undefined) return;
@@ -130,17 +144,39 @@ function runs(scan: Setting, { meaning, args: spans }: Performed, args: readonly
   else if (meaning === "moded" && args[1]?.list === null)
     scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
   else if (meaning === "words") scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
-  else programs(scan, first, args[1]);
+  else programs(scan, done, args);
 }
 
 /** `spawn("rm", ["-rf", "/"])`, and `spawn("rm -rf /", {shell: true})`. */
-function programs(scan: Setting, program: Constant, rest: Constant | undefined): void {
+function programs(
+  scan: Setting,
+  { path, args: spans }: Performed,
+  [program = UNKNOWN, rest]: readonly Constant[],
+): void {
   const { run } = scan.call;
+  const settings = spans[1];
+  if (path === "Deno.Command" && settings !== undefined) {
+    const listed = argsIn(scan, settings);
+    scan.effects.push(...run.words([wordOf(program), ...(listed ?? []).map(wordOf)], null));
+    if (listed === null)
+      scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
+    return;
+  }
   if (program.value !== null && rest?.list === undefined && /\s/.test(program.value))
     scan.effects.push(...run.shell(program.value, scan.language.name));
   else if (rest === undefined || rest.list !== null)
     scan.effects.push(...run.words([wordOf(program), ...listedArguments(program, rest?.list ?? [])], null));
   else scan.effects.push(...run.words([wordOf(program)], null));
+}
+
+/** `{args: ["-rf", "/"]}`: the list of arguments; null when there is one that can't be read. */
+function argsIn({ tokens, bindings }: Setting, { from, to }: Span): readonly Constant[] | null {
+  for (let at = from; at < to; at++) {
+    if (tokens[at]?.text !== "args") continue;
+    if (tokens[at + 1]?.text !== ":" || tokens[at + 2]?.text !== "[") return null;
+    return constantOf({ tokens, from: at + 2, to: afterBracket(tokens, at + 2, to) }, bindings).list;
+  }
+  return tokens[from]?.text === "{" ? [] : null;
 }
 
 /** `execv` repeats the program's name as its first argument. */
@@ -198,6 +234,7 @@ function files(scan: Setting, done: Performed, args: readonly Constant[]): void 
       effects.push(...deletes(call, [first], true), ...writes(call, [wordOf(args[1] ?? UNKNOWN)]));
       return;
     case "copy":
+      linked(scan, done.path, args);
       effects.push(
         ...(first.value === null ? [] : reads(call, [first])),
         ...writes(call, [wordOf(args[1] ?? UNKNOWN)]),
@@ -222,6 +259,12 @@ function files(scan: Setting, done: Performed, args: readonly Constant[]): void 
       return;
     default:
   }
+}
+
+/** `os.symlink("/etc", "x")`: what this or a later command reaches through it lies elsewhere. */
+function linked({ call }: Setting, path: string, [target, name]: readonly Constant[]): void {
+  if (!/link|ln_s/i.test(path) || typeof target?.value !== "string" || typeof name?.value !== "string") return;
+  call.run.linked?.(target.value, name.value);
 }
 
 function listed(args: readonly Constant[]): readonly Word[] {
@@ -317,62 +360,4 @@ function permission(scan: Setting, { path }: Performed, args: readonly Constant[
       owner ? "owner" : (bits & 0o6000) !== 0 ? "setuid" : (bits & 2) !== 0 ? "world" : "other",
     ),
   );
-}
-
-function network(scan: Setting, { meaning, path, args: spans }: Performed, args: readonly Constant[]): void {
-  const { call, effects, language } = scan;
-  if (meaning === "listen") {
-    const port = [...args, ...args.flatMap((arg) => arg.list ?? [])].find(
-      (arg) => arg.value !== null && /^\d{1,5}$/.test(arg.value),
-    );
-    effects.push({ kind: "net.listen", via: language.name, port: port === undefined ? null : Number(port.value) });
-    return;
-  }
-  if (/(?:^|\.)(?:sqlite3|aiosqlite|duckdb|apsw|lancedb)\.connect$/.test(path)) {
-    effects.push(
-      ...reads(
-        call,
-        [wordOf(args[0] ?? UNKNOWN)].filter(({ value }) => value !== null && value !== ":memory:"),
-      ),
-    );
-    return;
-  }
-  if (meaning === "mail") {
-    effects.push({ kind: "message.send", via: language.name, channel: "email", recipients: null, bulk: false });
-    return;
-  }
-  const sends =
-    meaning !== "url" ||
-    spans.some((span) => /^(data|json|files|body|method)$/.test(span.tokens[span.from]?.text ?? "") || bodyIn(span));
-  const parts = args.flatMap((arg) => arg.list ?? [arg]);
-  const host =
-    parts.find(
-      (part) =>
-        part.value !== null && !/^\d+$/.test(part.value) && !/^(AF_|GET|POST|PUT|PATCH|DELETE)/.test(part.value),
-    ) ?? named(scan, spans);
-  if (host === null && parts.length === 0 && meaning === "connect" && path.endsWith("connect")) return;
-  effects.push(...connects(call, wordOf(host ?? UNKNOWN), { sends }));
-}
-
-function bodyIn(span: Span): boolean {
-  for (let at = span.from; at < span.to; at++)
-    if (
-      /^(method|body|data|json|files)$/.test(span.tokens[at]?.text ?? "") &&
-      /^[:=]$/.test(span.tokens[at + 1]?.text ?? "")
-    )
-      return true;
-  return false;
-}
-
-/** `PeerAddr => "host:port"`, `{host: "h", port: 1}`, `url="…"`. */
-function named(scan: Setting, spans: readonly Span[]): Constant | null {
-  for (const span of spans) {
-    for (let at = span.from; at < span.to; at++) {
-      if (!/^(PeerAddr|PeerHost|host|hostname|url|uri|address)$/i.test(span.tokens[at]?.text ?? "")) continue;
-      const value = span.tokens.slice(at + 1, at + 5).find((token) => token.kind === "string");
-      if (value !== undefined) return { value: value.known ? value.text : null, hidden: false, list: null };
-    }
-  }
-  for (const span of spans) if (span.tokens[span.from]?.kind === "string") return constantOf(span, scan.bindings);
-  return null;
 }

@@ -1,18 +1,19 @@
 // Scanning code of scripting languages for calls that do something, with their constant arguments.
 
 import type { Effect } from "../effect.ts";
-import { literal } from "../programs/options.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { operationsIn } from "../sql.ts";
 import type { CallTable, Meaning } from "./calls.ts";
 import { bindNames, readImport, type Imports } from "./aliases.ts";
-import { afterBracket, constantOf, endOfStatement, splitArguments, type Bindings, type Span } from "./constants.ts";
+import { afterBracket, constantOf, endOfStatement, splitArguments, type Bindings, type Constant } from "./constants.ts";
+import { bindLoop } from "./loops.ts";
 import { escapes } from "./escapes.ts";
-import { readPath, type Path } from "./paths.ts";
-import { perform, wordOf } from "./perform.ts";
+import { isTraced, performMember, performOutside } from "./outside.ts";
+import { isPower, readPath, type Path } from "./paths.ts";
+import { perform, type Performed } from "./perform.ts";
 import { powersOf, type Powers } from "./powers.ts";
-import { sdkEffects, useModule, type Used } from "./sdks.ts";
+import { createRebinding, noteAssignment, withOtherValues, type Rebinding } from "./rebinding.ts";
+import { useModule, type Used } from "./sdks.ts";
 import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
 /** How a language is scanned. */
@@ -34,6 +35,7 @@ export interface Scan {
   readonly imports: Imports;
   readonly used: Used;
   readonly effects: Effect[];
+  readonly rebinding: Rebinding;
   /** How deep in code that stands inside of texts. */
   readonly depth: number;
 }
@@ -51,6 +53,7 @@ export function scanCode(language: Language, text: string, run: NestedRunner, su
     imports: { aliases: new Map(), stars: [], modules: new Set() },
     used: new Set(),
     effects: [],
+    rebinding: createRebinding(),
     depth: 0,
   };
   walk(scan);
@@ -75,7 +78,7 @@ function step(scan: Scan, at: number): number {
     scan.effects.push(...scan.call.run.shell(token.known ? token.text : null, scan.language.name));
     return at + 1;
   }
-  if (token.text === "[" && token.kind === "mark") namedMember(scan, at);
+  if (token.kind === "mark" && token.close !== undefined) bracket(scan, token, at);
   if (token.kind !== "name") return at + 1;
   const behind = imports(scan, at);
   if (behind > at) return behind;
@@ -98,62 +101,22 @@ function used(scan: Scan, at: number, { path, next }: Path, meaning: Meaning | n
     ? { tokens: scan.tokens, from: next + 1, to: afterBracket(scan.tokens, next) - 1 }
     : { tokens: scan.tokens, from: next, to: tagged ? next + 1 : endOfStatement(scan.tokens, next) };
   const args = splitArguments(span);
-  if (meaning !== null) perform(scan, { meaning, path, args, before: at });
-  else if (!program(scan, path, args)) outside(scan, path, args);
+  if (meaning !== null) performAll(scan, { meaning, path, args, before: at });
+  else if (isTraced(scan, path)) performAll(scan, { meaning: "eval", path, args: args.slice(0, 1), before: at });
+  else if (!performMember(scan, path, args)) performOutside(scan, path, args);
   return next + (open ? 1 : 0);
 }
 
-/** Libraries whose members are programs: `sh.rm("-rf", "/")`, `Repo(".").git.push("--force")`. */
-function program(scan: Scan, path: string, args: readonly Span[]): boolean {
-  const member = /^(?:sh|plumbum\.cmd)\.([a-z]\w*)$/.exec(path);
-  const git = /(?:^|\.)git\.([a-z]\w*)$/.exec(path);
-  const tagged = /^(?:zx|execa|bun|Bun|\$|dax|google\.zx)(?:\.\$)?$/.test(path) && path.endsWith("$");
-  if (tagged) {
-    const first = args[0] === undefined ? null : constantOf(args[0], scan.bindings).value;
-    scan.effects.push(...scan.call.run.shell(first, scan.language.name));
-    return true;
-  }
-  const name = member?.[1] ?? git?.[1];
-  if (name === undefined || !scan.imports.modules.has(git === null ? path.slice(0, path.lastIndexOf(".")) : "git"))
-    return false;
-  if (git !== null && /^(?:execute|custom_environment|Repo)$/.test(name)) return false;
-  const words = args.map((span) => wordOf(constantOf(span, scan.bindings)));
-  const program = literal(name.replaceAll("_", "-"));
-  scan.effects.push(...scan.call.run.words([...(git === null ? [] : [literal("git")]), program, ...words], null));
-  return true;
+/** Performs a call with every value that its names may have. */
+function performAll(scan: Scan, done: Performed): void {
+  perform(scan, done);
+  if (withOtherValues(scan, done, () => perform(scan, done))) unseen(scan, done.path);
 }
 
-/** What a call does to the world outside: statements to a database, and what libraries do by the verb of their name. */
-function outside(scan: Scan, path: string, args: readonly Span[]): void {
-  const name = path.slice(path.lastIndexOf(".") + 1);
-  scan.effects.push(...sdkEffects(scan.used, name, scan.language.name));
-  if (!STATEMENTS.test(name)) return;
-  for (const span of args.slice(0, 3)) statement(scan, span);
-}
-
-const STATEMENTS =
-  /^(?:execute\w*|exec\w*|query\w*|\$?(?:execute|query)Raw\w*|raw|run|prepare|all|each|text|read_sql\w*|to_sql|do|mysqli?_\w+|pg_\w+|sqlite_\w+|db\w+|unsafe|sql|fetch\w*|multi_query|real_query|from_sql|cursor|select_all|find_by_sql)$/i;
-const SQL_START =
-  /^\s*(?:--|\/\*|\(|drop|truncate|delete|update|alter|grant|revoke|copy|create|merge|replace|call|exec|execute|set|shutdown|attach|select|with|begin|load|vacuum|insert|do|pragma)\b/i;
-
-function statement(scan: Scan, { tokens, from, to }: Span): void {
-  for (let at = from; at < to && at < from + 64; at++) {
-    const token = tokens[at];
-    if (token?.kind !== "string" && !(token?.kind === "name" && scan.bindings.has(token.text))) continue;
-    const { value } = constantOf({ tokens, from: at, to: plainEnd(tokens, at, to) }, scan.bindings);
-    const text = value ?? token.text;
-    if (!SQL_START.test(text)) continue;
-    for (const operation of operationsIn(text.replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
-      if (operation === "wipe" || operation === "admin")
-        scan.effects.push({ kind: "db.statement", via: scan.language.name, operation, text: text.slice(0, 200) });
-    return;
-  }
-}
-
-function plainEnd(tokens: readonly Token[], from: number, to: number): number {
-  let at = from;
-  while (at < to && tokens[at]?.text !== "," && tokens[at]?.text !== ")") at++;
-  return at;
+/** A name is set: calls that stood before it, in functions and loops, may meet the value. */
+function setName(scan: Scan, name: string, at: number, value: Constant): void {
+  scan.bindings.set(name, value);
+  for (const done of noteAssignment(scan, name, at, value)) if (--scan.rebinding.left >= 0) perform(scan, done);
 }
 
 /** Code that stands inside of a text: `f"{os.system(x)}"`. */
@@ -179,11 +142,44 @@ function imports(scan: Scan, at: number): number {
       const behind = readImport(tokens, at, scan.imports);
       if (scan.imports.modules.size > before) for (const module of scan.imports.modules) useModule(scan.used, module);
       const pattern = behind === at && tokens[at + 1]?.text === "{" ? tokens[at + 1]?.close : undefined;
+      destructure(scan, at + 1);
       return pattern === undefined || tokens[pattern + 1]?.text !== "=" ? behind : pattern;
     }
     default:
       return at;
   }
+}
+
+/** What a bracket opens: a member named by a text, a loop in a list, a pattern that takes members apart. */
+function bracket(scan: Scan, token: Token, at: number): void {
+  if (token.text === "[") namedMember(scan, at);
+  if (scan.language.name === "python") comprehension(scan, at);
+  else if (token.text === "{") destructure(scan, at);
+}
+
+/** `{exec: y} = x`, where `x` is a module or object that is known: `y` is its member. */
+function destructure(scan: Scan, open: number): void {
+  const { tokens } = scan;
+  const close = tokens[open]?.text === "{" ? tokens[open]?.close : undefined;
+  if (scan.language.name !== "node" || close === undefined || close - open > 64) return;
+  if (tokens[close + 1]?.text !== "=" || /^[=>]$/.test(tokens[close + 2]?.text ?? "")) return;
+  let from = close + 2;
+  while (tokens[from]?.text === "await" || tokens[from]?.text === "(") from++;
+  if (tokens[from]?.kind !== "name") return;
+  const { path, next } = readPath(scan, from);
+  const after = tokens[next];
+  if (after !== undefined && after.kind !== "end" && !/^[),]$/.test(after.text)) return;
+  const names = tokens.slice(open + 1, close).map(({ text }) => text);
+  if (names.includes("{") && isPower(scan, path)) unseen(scan, path);
+  bindNames(scan.imports.aliases, names, path, ":");
+}
+
+/** `[f(d) for d in os.listdir("/")]`: the name is bound behind the place where it is used. */
+function comprehension(scan: Scan, open: number): void {
+  const { tokens } = scan;
+  const to = Math.min(tokens[open]?.close ?? open, open + 64);
+  for (let at = open + 2; at < to; at++)
+    if (tokens[at]?.text === "for" && tokens[at - 1]?.kind !== "end") bindLoop(scan, at);
 }
 
 /** `import("x").then(m => …)`, and code that a module's name itself holds. */
@@ -304,10 +300,10 @@ function bind(scan: Scan, at: number): void {
   if (joins) {
     const before = bindings.get(name)?.value;
     const both = typeof before === "string" && value.value !== null ? before + value.value : null;
-    bindings.set(name, { value: both, hidden: value.hidden, list: null });
+    setName(scan, name, at, { value: both, hidden: value.hidden, list: null });
     return;
   }
-  bindings.set(name, value);
+  setName(scan, name, at, value);
   scan.imports.aliases.delete(name);
   alias(scan, name, from, to);
 }
@@ -343,21 +339,4 @@ function grow(scan: Scan, at: number, name: string): void {
   if (method === "append" || method === "push")
     bindings.set(name, { value: null, hidden: false, list: [...list, ...args] });
   else if (/^(?:extend|insert|concat|unshift|remove|pop|splice|clear)$/.test(method)) bindings.delete(name);
-}
-
-/** `for p in Path("build").glob("*.o"):`: each is something in that folder. */
-function bindLoop({ tokens, bindings, language }: Scan, at: number): void {
-  const name = tokens[at + 1];
-  if (language.name !== "python" || name?.kind !== "name" || tokens[at + 2]?.text !== "in") return;
-  const strings: Token[] = [];
-  let named = false;
-  for (let next = at + 3; next < at + 24 && tokens[next]?.kind !== "end"; next++) {
-    const token = tokens[next];
-    named ||= token?.text === "Path" || token?.text === "glob" || token?.text === "rglob" || token?.text === "iterdir";
-    if (token?.kind === "string") strings.push(token);
-  }
-  bindings.delete(name.text);
-  if (!named || strings.length === 0 || strings.some((token) => !token.known)) return;
-  const value = strings.map((token) => token.text).join("/");
-  bindings.set(name.text, { value: strings.length > 1 ? value : `${value}/*`, hidden: false, list: null });
 }

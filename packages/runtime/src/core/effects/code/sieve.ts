@@ -20,11 +20,15 @@ const SIGNS: Readonly<Record<string, readonly RegExp[]>> = {
     /^[ \t]+\w+[ \t]*=[ \t]*(?:os|subprocess|shutil)\.(?:system|popen|run|call|check_\w+|Popen|rmtree|remove|unlink)[ \t]*$/m,
   ],
   node: [
-    /\bDeno\.(?:run|Command)\b|\}\s*=\s*(?:Deno|Bun)\b|(?:require\s*\(|from|import)\s*["'](?:del|trash|fs-extra\/esm|shelljs(?:\/global)?|cross-spawn|sudo-prompt|node-cmd|node-pty)["']/,
+    /\bDeno\.run\b|\}\s*=\s*(?:Deno|Bun)\b|(?:require\s*\(|from|import)\s*["'](?:del|trash|fs-extra\/esm|shelljs(?:\/global)?|cross-spawn|sudo-prompt|node-cmd|node-pty)["']/,
     /\brequire\s*\(\s*["'](?:node:)?cluster["']\s*\)\.fork|\bReflect\.construct\b|=\s*Function\b\s*(?:[;\n]|$)/,
     /\bnew\s+Function\s*\([^)\n]{0,200},|\beval:\s*true|\bnew\s+Worker\s*\(\s*["'`](?:data|blob|https?):|\bset(?:Timeout|Interval|Immediate)\s*\(\s*["'`]|\bimportScripts\s*\(\s*["'`](?:https?|data):/,
     /promisify\s*\([^;\n]{0,200}\)\s*\(|process\.chdir\s*\(\s*["'`](?:\/|~|\.\.)|\.\\u[0-9a-f{]|\bexport\s*\{[^}]{0,200}\}\s*from\s*["'](?:node:)?child_process|["'`]javascript:/i,
+    /\bGio\.(?:File|Subprocess)\b[^\n]{0,200}(?:\.(?:delete|trash|move|replace_contents|make_symbolic_link)\w*\s*\(|Subprocess)|\bGLib\.(?:unlink|rmdir|remove|rename|chmod|file_set_contents)\b/,
     /\bGLib\.spawn|\bstd\.(?:popen|loadScript|evalScript)\b|\bos\.(?:remove|exec)\s*\(/,
+  ],
+  lua: [
+    /\bvim\.(?:cmd|api\.nvim_(?:command|exec2?|call_function))\b[^\n]{0,80}(?:!|\bcall\b|\bdelete\b|\bsystem|\bsource\b)|\bvim\.(?:loop|uv)\.(?:spawn|fs_rename)\b|\bvim\.fn\.(?:rename|termopen)\b/,
   ],
   ruby: [
     new RegExp(
@@ -33,6 +37,7 @@ const SIGNS: Readonly<Record<string, readonly RegExp[]>> = {
     /(?:^|[\s;({]|\b(?:Kernel|Object|self|FileUtils|File|IO|Process|Dir)(?:\.new)?\.)(?:__send__|public_send|send)\b\s*\(?\s*(?:[^:\s(=]|:["'])/m,
     /:(?:system|exec|spawn|eval)\.to_proc|Open3\.pipeline|\.rmtree\b|Pathname(?:\.new)?\s*\(?[^)\n]{0,200}\)?\.(?:delete|unlink|rmtree)\b/,
     /\b(?:binding\.eval|(?:class|instance|module)_eval)\s*\(?\s*["'%<]|InstructionSequence|\bsyscall\b|\bsystem\s*\[|Kernel\.`/,
+    /\bNet::(?:SSH|SCP|SFTP)\b/,
     /\.(?:exec!|delete_all|destroy_all|update_all|truncate_tables)\b|(?:^|;)[ \t]*sh\s*\(?\s*["']|\bFiddle\b|\bPTY\./m,
   ],
   php: [
@@ -93,9 +98,16 @@ export function hasSigns(language: string, text: string): boolean {
   return (
     signs.some((sign) => sign.test(text)) ||
     (language === "php" && callsText(text)) ||
+    (language === "python" && TEMPLATES.test(text) && TEMPLATE_CODE.test(text)) ||
     (language === "perl" && callsNamed(text))
   );
 }
+
+/** Engines that make text of templates, and templates that reach for what lies behind the values that they are given. */
+const TEMPLATES =
+  /\b(?:jinja2?|mako|tornado|chameleon|genshi|Template|from_string|render_template_string|Environment)\b/;
+const TEMPLATE_CODE =
+  /\{[{%][^\n]{0,160}(?:__\w|\bimport\b|popen|\bos\.)|\$\{[^\n]{0,160}(?:__\w|\bimport\b|\bos\.)|<%[^\n]{0,160}(?:\bimport\b|__)/;
 
 /** More called variables than this are not looked at one by one: the text has a sign. */
 const MAX_CALLED = 24;

@@ -12,6 +12,8 @@ export interface Token {
   readonly known: boolean;
   /** For opening brackets: where the closing one stands, or the count of tokens when there is none. */
   readonly close?: number;
+  /** For ends of lines: how far the next line is indented. */
+  readonly indent?: number;
   /** For strings: the code that stands in them and is run to make their value. */
   readonly code?: readonly string[];
 }
@@ -78,7 +80,13 @@ interface Reading {
 function readToken(reading: Reading, at: number): number {
   const { text, spelling, tokens } = reading;
   const char = text.charAt(at);
-  if (char === "\n" || char === ";") {
+  if (char === "\n") {
+    let indent = 0;
+    while (text.charAt(at + 1 + indent) === " " || text.charAt(at + 1 + indent) === "\t") indent++;
+    tokens.push({ kind: "end", text: char, known: true, indent });
+    return at + 1 + indent;
+  }
+  if (char === ";") {
     tokens.push({ kind: "end", text: char, known: true });
     return at + 1;
   }

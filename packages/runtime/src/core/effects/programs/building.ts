@@ -28,6 +28,7 @@ export const BUILDING: readonly ProgramRow[] = [
     if (program === undefined) return NOTHING;
     return nested(call.run.words([...program.map((text) => literal(text)), ...rest], call.stdin));
   }),
+  row("mvn mvnw mvnd", "https://www.mojohaus.org/exec-maven-plugin/exec-mojo.html", (call) => nested(maven(call))),
   row("m4 gm4", "https://www.gnu.org/software/m4/manual/m4.html", (call) => {
     const o = parseOptions(call.args, shape("DUIB", "define undefine include prefix-builtins"));
     const files = o.operands.filter((word) => word.value !== "-");
@@ -50,6 +51,20 @@ export const BUILDING: readonly ProgramRow[] = [
     );
   }),
 ];
+
+/** `exec:exec -Dexec.executable=… -Dexec.args=…`: a program that the builder runs. */
+function maven(call: ProgramCall): readonly Effect[] {
+  const settings = new Map<string, string | null>();
+  for (const { prefix, value } of call.args) {
+    const [, name, text] = /^-D(exec\.\w+)=(.*)$/s.exec(prefix) ?? [];
+    if (name !== undefined) settings.set(name, value === null ? null : (text ?? ""));
+  }
+  const program = settings.get("exec.executable");
+  const whole = settings.get("exec.commandlineArgs") ?? settings.get("exec.arguments");
+  if (program === undefined) return whole === undefined ? [] : call.run.shell(whole, call.name);
+  const args = settings.get("exec.args") ?? whole ?? "";
+  return call.run.shell(program === null ? null : `${program} ${args}`, call.name);
+}
 
 /** Programs inside of `cmake -E`, as what they are. */
 const TOOLS: Readonly<Record<string, readonly string[]>> = {

@@ -2,6 +2,7 @@
 
 import type { DbStatement, Effect } from "../effect.ts";
 import { sqlEffects } from "../sql.ts";
+import { watched } from "./bare-shell.ts";
 import { connects, reads, writes } from "./describe.ts";
 import { literal } from "./options.ts";
 import { hostOf } from "./place.ts";
@@ -33,7 +34,7 @@ export function remote(call: ProgramCall, word: Word): readonly Effect[] {
 /** The effects of statements, with the client's own commands (`\!`, `\copy`, `system`, `.shell`) taken out and judged. */
 export function statements(call: ProgramCall, text: string | null): readonly Effect[] {
   if (text === null) return [{ kind: "db.statement", via: call.name, operation: "unknown", text: "" }];
-  const effects: Effect[] = [];
+  const effects: Effect[] = [...piped(call, text)];
   const plain: string[] = [];
   for (const line of text.split("\n")) {
     const shell = /(?:^|;)\s*(?:\\!|\.shell|\.system|system|\\system)\s+(.*)$/.exec(line.trim());
@@ -54,6 +55,15 @@ export function statements(call: ProgramCall, text: string | null): readonly Eff
   }
   const sql = plain.join("\n").trim();
   return sql === "" ? effects : [...effects, ...sqlEffects(sql, call.name)];
+}
+
+/** `.once |cmd`, `.output |cmd`, `.import "|cmd" t`, `\\o |cmd`: results that flow into or out of a program. */
+function piped(call: ProgramCall, text: string): readonly Effect[] {
+  if (!text.includes("|")) return [];
+  return text.split("\n").flatMap((line) => {
+    const command = /^\s*(?:\.(?:once|output|import|excel)|\\[ogw]x?)\s+(?:--?\w+\s+)*["']?\|(.*)$/.exec(line);
+    return command === null ? [] : watched(call.run).shell((command[1] ?? "").replace(/["']\s*\w*\s*$/, ""), call.name);
+  });
 }
 
 /** A statement of a database that has no SQL. */

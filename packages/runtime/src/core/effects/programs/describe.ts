@@ -63,7 +63,7 @@ export function wipes(call: ProgramCall, words: readonly Word[]): Effect[] {
 export function deletes(call: ProgramCall, words: readonly Word[], recursive: boolean = false): Effect[] {
   const effects: Effect[] = [];
   for (const word of words) {
-    const target = place(call, word);
+    const target = place(isLinkItself(call, word) ? unlinked(call) : call, word);
     effects.push({ kind: "fs.delete", via: call.name, target, recursive });
     if (recursive && target.path !== null && HISTORY.test(target.path))
       effects.push({
@@ -74,6 +74,18 @@ export function deletes(call: ProgramCall, words: readonly Word[], recursive: bo
       });
   }
   return effects;
+}
+
+/** Whether a word names a link that the command made, rather than what lies behind it: deleting it loses the link only. */
+function isLinkItself(call: ProgramCall, word: Word): boolean {
+  const { made } = call.surroundings;
+  if (made === undefined || word.value === null || word.glob || /\/\.?$/.test(word.value)) return false;
+  return Object.hasOwn(made, place(unlinked(call), word).path ?? "");
+}
+
+function unlinked(call: ProgramCall): ProgramCall {
+  const { made: _made, ...surroundings } = call.surroundings;
+  return { ...call, surroundings };
 }
 
 const HISTORY = /\/\.(?:git|hg|jj)$/;

@@ -9,6 +9,7 @@ import { infra } from "./infra-change.ts";
 import { watching } from "./bare-shell.ts";
 import { runsScript } from "./given-programs.ts";
 import { asksForHelp, row } from "./rows.ts";
+import { runsInput } from "./shells.ts";
 
 const ROWS: readonly ProgramRow[] = [
   row(
@@ -232,7 +233,8 @@ function vim(call: ProgramCall): ProgramResult {
     if (word.value !== "NONE" && word.value !== "NORC" && word.value !== "DEFAULTS")
       effects.push(...runsScript(call, word, (text) => lines(text).flatMap((line) => exCommand(call, literal(line)))));
   for (const word of valuesOf(o, "l"))
-    effects.push(...runsScript(call, word, (text) => call.run.code("lua", text, call.name)));
+    if (word.value === "-" || word.value === "/dev/stdin") effects.push(...runsInput(call, "lua"));
+    else effects.push(...runsScript(call, word, (text) => call.run.code("lua", text, call.name)));
   const files = o.operands.filter((word) => !word.prefix.startsWith("+"));
   const viewing = call.name === "view" || has(o, "R", "M");
   return nested([
@@ -277,6 +279,11 @@ function lisp(call: ProgramCall, word: Word): readonly Effect[] {
   if (/\((?:call-process|start-process|make-process|term|shell|eshell|eval|load)\b/.test(word.value))
     return call.run.shell(null, call.name);
   const gone = /\(delete-(?:file|directory)\s+"([^"]*)"/.exec(word.value);
+  const saved =
+    /\((?:write-(?:file|region)|rename-file|copy-file|append-to-file)\b[^"]{0,80}(?:"[^"]{0,200}"\s+)?"([^"]*)"/.exec(
+      word.value,
+    );
+  if (saved !== null) return writes(call, [literal(saved[1] ?? "")]);
   return gone === null
     ? []
     : [{ kind: "fs.delete", via: call.name, target: place(call, literal(gone[1] ?? "")), recursive: true }];

@@ -1,7 +1,7 @@
 // Version control: ordinary work is harmless; losing work, rewriting what is shared and running configured programs is not.
 
 import type { Effect } from "../effect.ts";
-import { connects, deletes, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
+import { connects, deletes, moves, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
 import { addressOf, extended, isAddress } from "./git-remotes.ts";
 import { configured } from "./git-settings.ts";
 import { has, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
@@ -169,8 +169,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const { operands } = parseOptions(rest);
     return result([...deletes(call, operands.slice(0, -1), true), ...writes(call, operands.slice(-1))]);
   },
-  stash: (call, rest) =>
-    /^(drop|clear)$/.test(rest[0]?.value ?? "") ? discards(call, `stash ${rest[0]?.value ?? ""}`) : NOTHING,
+  stash: (call, rest) => {
+    const verb = rest[0]?.value ?? "";
+    if (/^(drop|clear)$/.test(verb)) return discards(call, `stash ${verb}`);
+    const pushes = verb === "push" || verb === "save" || verb.startsWith("-");
+    // What is put away leaves its place until it is taken back.
+    const { operands } = parseOptions(verb.startsWith("-") ? rest : rest.slice(1), shape("m", "message"));
+    return pushes && verb !== "save" ? result(moves(call, operands)) : NOTHING;
+  },
   branch: (call, rest) => {
     const o = parseOptions(rest, shape("u"));
     return has(o, "D") || (has(o, "d", "delete") && has(o, "f", "force")) ? discards(call, "branch deletion") : NOTHING;

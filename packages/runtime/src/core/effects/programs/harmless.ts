@@ -14,7 +14,7 @@ export const HARMLESS: readonly ProgramRow[] = [
     COREUTILS,
   ),
   converter(
-    "icc nvcc rustc ghc-pkg gfortran gnat gdc ldc2 dmd fpc javac kotlinc-jvm scalac groovyc csc mcs fsc tsc swc esbuild babel nasm yasm as ld ld.lld gold lld mold strip objcopy dlltool windres ccmake cpack ctest meson ninja samu bazel bazelisk buck2 pants gradle gradlew mvn mvnw ant sbt lein bloop mill scons waf premake5 xmake autoconf automake autoreconf aclocal libtool configure bison yacc flex lex protoc buf thrift flatc swig gperf qmake moc uic rcc valac vala emcc emcmake emmake wasm-pack wasm-opt wat2wasm trunk webpack rollup vite parcel gulp grunt brunch snowpack tsup unbuild ncc nexe just task mage invoke tox-build",
+    "icc nvcc rustc ghc-pkg gfortran gnat gdc ldc2 dmd fpc javac kotlinc-jvm scalac groovyc csc mcs fsc tsc swc esbuild babel nasm yasm as ld ld.lld gold lld mold strip objcopy dlltool windres ccmake cpack ctest meson ninja samu bazel bazelisk buck2 pants gradle gradlew ant sbt lein bloop mill scons waf premake5 xmake autoconf automake autoreconf aclocal libtool configure bison yacc flex lex protoc buf thrift flatc swig gperf qmake moc uic rcc valac vala emcc emcmake emmake wasm-pack wasm-opt wat2wasm trunk webpack rollup vite parcel gulp grunt brunch snowpack tsup unbuild ncc nexe just task mage invoke tox-build",
     "https://gcc.gnu.org/onlinedocs/gcc/",
     shape("oIDLlWfOxtTjG", "output std target sysroot build"),
   ),

@@ -6,6 +6,7 @@ import { FINDING } from "./finding.ts";
 import { PATCHES } from "./patches.ts";
 import { PERMISSIONS } from "./permissions.ts";
 import { PRIVILEGES } from "./privileges.ts";
+import { ALSO_RUNS } from "./also-runs.ts";
 import { ARCHIVES } from "./archives.ts";
 import { DISKS } from "./disks.ts";
 import { HOST_SETTINGS } from "./host-settings.ts";
@@ -90,8 +91,22 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
 ];
 
 const BY_NAME: ReadonlyMap<string, ProgramRow> = new Map(
-  PROGRAM_ROWS.flatMap((row) => row.names.map((name): [string, ProgramRow] => [name, row])),
+  PROGRAM_ROWS.flatMap((row) => row.names.map((name): [string, ProgramRow] => [name, completed(name, row)])),
 );
+
+/** A row with what its program also runs by an option or a word. */
+function completed(name: string, row: ProgramRow): ProgramRow {
+  const more = ALSO_RUNS.get(name);
+  if (more === undefined) return row;
+  return {
+    ...row,
+    effects: (call) => {
+      const effects = more(call);
+      const own = row.effects(call);
+      return effects.length === 0 ? own : { ...own, effects: [...own.effects, ...effects] };
+    },
+  };
+}
 
 /** The row of a program by its base name, or null when nothing is known of it. `python3.12` is found as `python3`. */
 export function findProgram(name: string): ProgramRow | null {

@@ -2,7 +2,7 @@
 
 import type { Effect, FsPermission } from "../effect.ts";
 import { changesHost, permits } from "./describe.ts";
-import { has, shape, valuesOf, type Options } from "./options.ts";
+import { has, shape, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { harmless, optionRow } from "./rows.ts";
@@ -59,11 +59,25 @@ export const PERMISSIONS: readonly ProgramRow[] = [
 ];
 
 function chmod(call: ProgramCall, o: Options): readonly Effect[] {
+  const like = valueOf(o, "reference");
+  if (like !== undefined) return permits(call, o.operands, changeLike(call, like), has(o, "R", "recursive"));
   const removal = ["r", "w", "x", "X", "s", "t"].some((letter) => o.flags.has(letter));
-  const files = removal || has(o, "reference") ? o.operands : o.operands.slice(1);
+  const files = removal ? o.operands : o.operands.slice(1);
   const mode = removal ? "-" : (o.operands[0]?.value ?? null);
   // An unknown mode may be the worst.
   return permits(call, files, mode === null ? "setuid" : changeOf(mode), has(o, "R", "recursive"));
+}
+
+/** Programs that systems install with a set-user-id mode. */
+const RAISED =
+  /^(?:su|sudo\w*|doas|passwd|chsh|chfn|gpasswd|newgrp|mount|umount|pkexec|crontab|at|ping\d?|fusermount\d?|new[ug]idmap|ssh-keysign|unix_chkpwd|dbus-daemon-launch-helper)$/;
+
+/** What taking over another file's mode grants: it may be one that raises privileges. */
+function changeLike(call: ProgramCall, like: Word): FsPermission["change"] {
+  const { path, zone } = place(call, like);
+  if (path === null) return "setuid";
+  if (RAISED.test(path.slice(path.lastIndexOf("/") + 1))) return "setuid";
+  return zone === "temp" ? "world" : "other";
 }
 
 /** What a mode grants: set-user-id or set-group-id, writing for everybody, or less. */

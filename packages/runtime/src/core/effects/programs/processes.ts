@@ -205,7 +205,7 @@ function systemctl(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (/^(suspend|hibernate|hybrid-sleep|suspend-then-hibernate|sleep)$/.test(verb))
     return result(changesHost(call, "service", verb, true));
   if (/^(start|reload|try-.*|daemon-re.*|reset-failed|reload-or-.*)$/.test(verb) && !GUARDS.test(units)) return NOTHING;
-  const stops = /^(stop|kill|mask|disable|revert|clean|freeze)$/.test(verb);
+  const stops = /^(stop|kill|mask|disable|revert|clean|freeze|set-property)$/.test(verb);
   const effects: Effect[] = changesHost(
     call,
     GUARDS.test(units) ? "security" : "service",

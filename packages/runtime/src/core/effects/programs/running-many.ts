@@ -63,13 +63,31 @@ function parallel(call: ProgramCall): ProgramResult {
     if (given === null) return nested(call.stdin === null ? [] : call.run.shell(call.stdin.text, call.name));
     return nested(given.flatMap((word) => call.run.shell(word.value, call.name)));
   }
-  const items = given ?? itemsOf(call.stdin, options);
+  const items = columns(given ?? itemsOf(call.stdin, options), options);
   const marker = valueOf(options, "I", "replace-str")?.value ?? "{}";
   const words = command.some((word) => (word.value ?? "").includes("{"))
-    ? replaced(command, marker, items)
+    ? replaced(command.map(plainMarker), marker, items)
     : [...command, ...items];
   if (command.length > 1) return nested(call.run.words(words, null));
   return nested(call.run.shell(joined(words), call.name));
+}
+
+/** `{1}`, `{2.}`, `{/}`: a column or a part of an item is judged as the item. */
+function plainMarker(word: Word): Word {
+  if (word.value === null || !word.value.includes("{")) return word;
+  const value = word.value.replace(/\{(?:\d{1,3}[./]{0,3}|[./]{1,3})\}/g, "{}");
+  return value === word.value ? word : { ...word, value, prefix: value };
+}
+
+/** Items split into the columns that they are made of. */
+function columns(items: readonly Word[], options: Options): readonly Word[] {
+  const by = valueOf(options, "C", "colsep")?.value;
+  if (by === undefined || by === null || by === "") return items;
+  return items.flatMap((item) =>
+    item.value === null
+      ? [item]
+      : item.value.split(unescape(by)).map((value) => ({ ...item, value, text: value, prefix: value })),
+  );
 }
 
 /** A command given as words, or as one text for the shell. */

@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, nested, outputOf, result, unresolved } from "./describe.ts";
-import { has, parseOptions, shape, valueOf, type Options } from "./options.ts";
+import { has, literal, parseOptions, shape, valueOf, type Options } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { startsWithHelp, row } from "./rows.ts";
 
@@ -18,6 +18,11 @@ export const SHELLS: readonly ProgramRow[] = [
   ),
   row("fish csh tcsh nu elvish xonsh osh ysh ion rc es", "https://fishshell.com/docs/current/cmds/fish.html", (call) =>
     shell(call, parseOptions(call.args, FISH)),
+  ),
+  row(
+    "zf_rm zf_mv zf_ln zf_chmod zf_chown zf_chgrp zf_mkdir zf_rmdir zf_sync",
+    "https://zsh.sourceforge.io/Doc/Release/Zsh-Modules.html",
+    (call) => nested(call.run.words([literal(call.name.slice(3)), ...call.args], call.stdin)),
   ),
 ];
 

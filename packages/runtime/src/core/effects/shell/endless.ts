@@ -1,6 +1,7 @@
 // Output that never ends: `yes`, `/dev/zero` and their like, and what passes it on. Into a file it fills the disk, into
 // a program that keeps it all it fills the memory.
 
+import { bytesOf, FILLING_BYTES } from "../programs/sizes.ts";
 import type { Stream, Word } from "../programs/program.ts";
 
 const SOURCES: ReadonlySet<string> = new Set(["/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]);
@@ -35,9 +36,20 @@ export function isEndless(stream: Stream | null): boolean {
 
 /** Whether what a program writes never ends: it is a source, reads one, or passes one on. */
 export function writesEndlessly(base: string, words: readonly Word[], stdin: Stream | null): boolean {
-  if (ENDING.has(base)) return false;
+  if (ENDING.has(base) && !takesMuch(base, words)) return false;
   if (base === "yes") return !words.some((word) => word.value === "--help" || word.value === "--version");
   return isEndless(stdin) || words.some((word, at) => at > 0 && isEndlessSource(word.value));
+}
+
+/** `head -c 1T`: it ends, but not before the disk is full. */
+function takesMuch(base: string, words: readonly Word[]): boolean {
+  if (base !== "head" && base !== "ghead") return false;
+  return words.some(({ value }, at) => {
+    const size =
+      /^(?:-c|--bytes=)(.+)$/.exec(value ?? "")?.[1] ??
+      (value === "-c" || value === "--bytes" ? words[at + 1]?.value : null);
+    return (bytesOf(size) ?? 0) >= FILLING_BYTES;
+  });
 }
 
 /** Whether a program keeps in memory what never ends. */

@@ -9,6 +9,7 @@ import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, keptSecret, runsKnownFile } from "./files.ts";
 import { endless, keepsEndlessly, writesEndlessly } from "./endless.ts";
+import { followLinks } from "./links.ts";
 import { knownOutput } from "./known-output.ts";
 import { callFunction, reportFork } from "./functions.ts";
 import { plainName } from "./inspect-text.ts";
@@ -129,6 +130,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
     run: runnerOf(machine),
   });
   emitAll(machine, result.effects);
+  if (base === "ln" || base === "link" || base === "cp") followLinks(machine, base, words);
   if (row.marksOnly === true && words.length > 1) judgeCarried(machine, words);
   const nested: Stream | null = machine.nestedOutput;
   machine.nestedOutput = null;

@@ -6,6 +6,7 @@ import type { Effect } from "../effect.ts";
 import type { NestedRunner, Stream, Word } from "../programs/program.ts";
 import { knownContents } from "./files.ts";
 import { inspectText } from "./inspect-text.ts";
+import { keepLink } from "./links.ts";
 import { collect, deeper, emit, emitAll, spendText, type Machine } from "./machine.ts";
 import { inSubshell } from "./state.ts";
 import { NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
@@ -53,6 +54,7 @@ function createRunner(machine: Machine): NestedRunner {
     shell: (text: string | null, via: string) => run(() => runShellText(machine, text, via)),
     written: (file: Word) => writtenText(machine, file),
     made: (file: Word) => file.value !== null && knownContents(machine, file.value).length > 0,
+    linked: (target: string, name: string) => keepLink(machine, { target, name, symbolic: true }),
     code: (language: string, text: string | null, via: string) => runCode(machine, { language, text, via }),
   };
 }

@@ -30,6 +30,8 @@ interface ShellOptions {
   readonly fromInput: boolean;
   readonly checksOnly: boolean;
   readonly asks: boolean;
+  /** Privileges of a set-user-id caller are kept. */
+  readonly privileged: boolean;
   readonly startup: Word | null;
   readonly operands: readonly Word[];
 }
@@ -42,6 +44,7 @@ function parseShell(words: readonly Word[]): ShellOptions {
   let fromInput = false;
   let checksOnly = false;
   let asks = false;
+  let privileged = false;
   let startup: Word | null = null;
   let at = 1;
   for (; at < words.length; at += 1) {
@@ -52,22 +55,24 @@ function parseShell(words: readonly Word[]): ShellOptions {
     }
     if (!/^[-+]./.test(text)) break;
     if (STARTUP_OPTIONS.has(text)) startup = words[(at += 1)] ?? null;
-    else if (VALUE_OPTIONS.has(text)) at += 1;
+    else if (VALUE_OPTIONS.has(text)) privileged ||= words[(at += 1)]?.value === "privileged";
     else if (text.startsWith("--")) asks ||= text === "--version" || text === "--help";
     else if (text.startsWith("-")) {
       command ||= text.includes("c");
       fromInput ||= text.includes("s");
       checksOnly ||= text.includes("n");
+      privileged ||= text.includes("p");
       if (/[oO]$/.test(text)) at += 1;
     }
   }
-  return { command, fromInput, checksOnly, asks, startup, operands: words.slice(at) };
+  return { command, fromInput, checksOnly, asks, privileged, startup, operands: words.slice(at) };
 }
 
 function runShell(machine: Machine, words: readonly Word[], call: Invocation): Stream {
   const options = parseShell(words);
   const name = words[0]?.text ?? "sh";
   if (options.asks) return UNKNOWN_OUTPUT;
+  if (options.privileged) emit(machine, { kind: "privilege.raise", via: name, how: "privileged shell" });
   if (call.connection !== null) reportShared(machine, name, call.connection);
   if (options.startup !== null && options.startup.value !== "/dev/null") runStartup(machine, options.startup, name);
   if (options.command) {
