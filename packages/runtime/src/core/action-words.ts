@@ -3,7 +3,9 @@
 
 import type { Verb } from "./action.ts";
 import { plainWords } from "./action-stems.ts";
+import { changingPair, firstAfterProduct, switches } from "./changing-phrases.ts";
 import { nameWords } from "./effects/text.ts";
+import { isMild } from "./mild-names.ts";
 
 /** What a name reads as. */
 export interface NameReading {
@@ -16,11 +18,11 @@ function words(text: string): ReadonlySet<string> {
 }
 
 const READING = words(
-  "get list read show view search find lookup look fetch describe check count exists exist status summarize summarise translate explain analyze analyse inspect compare calculate compute convert parse validate verify preview estimate classify detect extract think plan reason echo print log noop help diff watch monitor measure render draft suggest recommend answer ask select browse query is has can info stats history report docs search lint test evaluate score rank filter sort suggest brainstorm review retrieve recall lookup peek head tail tokenize embed",
+  "get list read show view search find lookup look fetch describe check count exists exist status summarize summarise translate explain analyze analyse inspect compare calculate compute convert parse validate verify preview estimate classify detect extract think plan reason echo print log noop help diff watch monitor measure render draft suggest recommend answer ask select browse query is has can info stats history report docs search lint test evaluate score rank filter sort suggest brainstorm review retrieve recall lookup peek head tail tokenize embed who what which where how",
 );
 
 const CHANGING = words(
-  "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize refund charge donate reimburse remit payout unpublish unfollow unpin unarchive allow permit dispense disarm arm actuate decommission recruit replicate resume unpause pause halt abort stake unstake swap redeem liquidate lend borrow repay void escrow onboard offboard reimage reprogram calibrate ignite eject vent depressurize quarantine blackhole certify notarize endorse abandon discard dispose dispatch repost moderate expose disclose declassify disseminate steal harvest intercept wiretap flood spam brick rent lease enroll clean cleanup prune compact whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
+  "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize refund charge donate reimburse remit payout unpublish unfollow unpin unarchive allow permit dispense disarm arm actuate decommission recruit replicate resume unpause pause halt abort stake unstake swap redeem liquidate lend borrow repay void escrow onboard offboard reimage reprogram calibrate ignite eject vent depressurize quarantine blackhole certify notarize endorse abandon discard dispose dispatch repost moderate expose disclose declassify disseminate steal harvest intercept wiretap flood spam brick rent lease overclock underclock undervolt overvolt unfreeze waive forgive converge unseal downgrade deceive dox doxx blackmail extort swat stalk harass threaten defame defraud scam jailbreak sideload flushall flushdb yank squash expel deduct unpair silence acknowledge snooze reconcile redial deprovision undeploy unprovision unbind rekey reissue reopen reactivate reallocate demolish summon furlough garnish foreclose repossess confiscate impound sanction penalize embezzle launder counterfeit smuggle kidnap murder assassinate bribe coerce intimidate manipulate radicalize catfish falsify backdate fabricate eavesdrop snoop surveil deanonymize unmask undelegate unbond redelegate airdrop cashout uncap throttle derate energize deenergize defuse anesthetize sedate euthanize medicate transfuse enforce brainwash gaslight torture enslave traffick trespass vandalize incite entrap bounce adopt discount restock relist reserve destruct discipline deny dispute sweep boil infuse scram enroll clean cleanup prune compact whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
 );
 
 /** Words that change so surely that they count even right after a reading word. */
@@ -62,7 +64,7 @@ const DATABASE = words(
   "sql db database postgres postgresql mysql mariadb mssql oracle sqlite mongodb mongo redis bigquery snowflake redshift clickhouse duckdb dynamodb cosmosdb cassandra couchdb firestore elasticsearch opensearch influxdb table tables",
 );
 const PHYSICAL = words(
-  "robot robots robotic drone drones actuator actuators motor motors servo servos servomotor servomotors hardware valve valves gripper thruster throttle thermostat relay solenoid pump heater furnace oven crane elevator gate turret laser centrifuge plc scada gpio stepper conveyor vehicle forklift rotor",
+  "robot robots robotic drone drones actuator actuators motor motors servo servos servomotor servomotors hardware valve valves gripper thruster throttle thermostat relay solenoid pump heater furnace oven crane elevator gate turret laser centrifuge plc scada gpio stepper conveyor vehicle forklift rotor pacemaker ventilator defibrillator",
 );
 /** Words that make a name speak about a thing instead of moving it. */
 const ABOUT = words(
@@ -87,6 +89,7 @@ const ATTACK = words(
 export function readName(name: string): NameReading {
   const list = plainWords(nameWords(name));
   const has = (set: ReadonlySet<string>): boolean => list.some((word) => set.has(word));
+  if (isMild(list)) return { verb: "other", changing: false };
   const changing = isChanging(list);
   const reads = !changing && list.some((word) => READING.has(word));
   if (has(PHYSICAL) && !reads && !has(ABOUT)) return { verb: "physical", changing: true };
@@ -162,7 +165,14 @@ function changes(word: string): boolean {
 function isChanging(list: readonly string[]): boolean {
   const first = list[0] ?? "";
   const last = list.at(-1) ?? "";
-  if (list.length > 1 && CHANGING_FIRST.has(first) && !ABOUT.has(last) && !LOOKING_LAST.has(last)) return true;
+  const pair = changingPair(list);
+  if (pair === 0 || (pair > 0 && !READING.has(first))) return true;
+  if (switches(list) && !READING.has(first)) return true;
+  if (list.length > 1 && CHANGING_FIRST.has(firstAfterProduct(list)) && !onlyLooks(last)) return true;
+  // `intune_retire_device`: whatever it begins with, then what is done, then to what.
+  if (list.length === 3 && CHANGING_FIRST.has(list[1] ?? "") && !READING.has(first) && !onlyLooks(last)) return true;
+  if (list.some((word) => OPERATORS.has(word)) && !list.some((word) => READING.has(word) || PLANNED.has(word)))
+    return true;
   if (first === "generate" && list.some((word) => GRANTED.has(word))) return true;
   if (list.includes("format") && list.some((word) => VOLUMES.has(word))) return true;
   if (READING.has(first))
@@ -173,8 +183,18 @@ function isChanging(list: readonly string[]): boolean {
   return list.some(changes);
 }
 
+function onlyLooks(last: string): boolean {
+  return ABOUT.has(last) || LOOKING_LAST.has(last) || READING.has(last);
+}
+
+/** Tools that put infrastructure into a state, unless their name says that they only plan. */
+const OPERATORS = words("ansible terraform terragrunt pulumi puppet saltstack helm kubectl argocd systemctl iptables");
+const PLANNED = words("plan docs version versions template templates diff output outputs fmt format inventory");
+
 /** Words that change when a longer name begins with them, and elsewhere are things: `issue_certificate`, `list_issues`. */
-const CHANGING_FIRST = words("issue ship spin take land power collect claim seal route tag pin");
+const CHANGING_FIRST = words(
+  "issue ship spin take land power collect claim seal route tag pin empty connect link freeze cut retire forget transition dial force pair",
+);
 /** What makes of a name that generates something a grant. */
 const GRANTED = words("token tokens key keys keypair certificate certificates credential credentials password apikey");
 const VOLUMES = words("disk drive volume partition filesystem usb");

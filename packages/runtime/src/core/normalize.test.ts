@@ -27,6 +27,15 @@ function refused(action_type: unknown, payload: unknown = {}): boolean {
   }
 }
 
+// Of everyday tools: products before the verb, verbs of two words, states at the end.
+const CHANGING_NAMES =
+  "empty_bucket connect_wallet overclock_cpu forget_user ansible_playbook jira_transition_issue stripe_issue_card datadog_silence_monitor netlify_take_down_site xero_reconcile_account plaid_link_account brokerage_short_stock freeze_card waive_fee hue_lights_off sprinkler_on tesla_summon puppet_enforce vault_seal downgrade_tls strip_permissions opt_out_customer blackmail_contact cut_power wind_down_service retire_host squash_history force_logout log_out_all_users fail_over_region factory_default_router root_device jailbreak_phone port_out_number track_person " +
+  "intune_retire_device zoom_end_meeting cisco_bounce_port launchdarkly_flip_flag uber_request_ride contract_self_destruct deny_claim sweep_account infuse_drug scram_reactor systemctl_mask " +
+  "create_note_and_delete_user add_note_to_patient run_load_tests_on_production delete_todo create_chart_of_accounts";
+const MILD_NAMES =
+  "add_todo create_note set_timer run_tests set_reminder note_create todo_add notion_create_note take_screenshot run_unit_tests add_numbers toggle_dark_mode create_chart pause_music " +
+  "root_cause_analysis short_answer track_package credit_score freeze_check terraform_plan helm_list data_frame_head who_is_on_call describe_off_hours get_log_out_count time_zone_convert";
+
 describe("an action's type", () => {
   const spellings: Readonly<Record<string, readonly string[]>> = {
     execute_shell: [
@@ -131,7 +140,7 @@ describe("an action's type", () => {
       "update_user_password",
       "get_or_create_user",
       "read_and_delete",
-      "set_reminder",
+      "reset_user",
       "make_bucket_public",
       "allow_public_access",
       "rent_gpus",
@@ -142,6 +151,8 @@ describe("an action's type", () => {
       "refund_all",
     ];
     for (const name of changing) assert.equal(normalize(name).changing, true, name);
+    for (const name of CHANGING_NAMES.split(" ")) assert.equal(readName(name).changing, true, name);
+    for (const name of MILD_NAMES.split(" ")) assert.equal(readName(name).changing, false, name);
     assert.equal(readName("move_robot").verb, "physical");
     assert.equal(readName("open_valve").verb, "physical");
     assert.equal(readName("servo_rotate").verb, "physical");
