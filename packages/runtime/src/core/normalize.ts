@@ -16,7 +16,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import { namesNotebook, readCells } from "./notebook-cells.ts";
 import { asksForChange } from "./payload-operations.ts";
 import { readPayload } from "./payload-fields.ts";
-import { readCalls, type CallReading, type ToolCall } from "./tool-calls.ts";
+import { namesCalls, readCalls, type CallReading, type ToolCall } from "./tool-calls.ts";
 
 /** The largest canonical payload, in bytes. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
@@ -128,7 +128,7 @@ function callsIn(members: JsonObject, type: ResolvedType, registry: TypeRegistry
 function mayHold(members: JsonObject): boolean {
   let count = 0;
   for (const name in members) {
-    if (typeof members[name] === "object") return true;
+    if (typeof members[name] === "object" || namesCalls(name)) return true;
     count += 1;
   }
   return count > 1;

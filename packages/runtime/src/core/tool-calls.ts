@@ -74,6 +74,11 @@ const RUN_MEMBERS = words("run shell bash sh exec cmd command script");
 /** Kinds of tools that a step which names no arguments may stand for. */
 const TELLING_VERBS = words("exec fs.write fs.delete net db");
 
+/** Whether a member of that name holds nothing but calls. Cost: linear in the name. */
+export function namesCalls(member: string): boolean {
+  return CALL_LISTS.has(foldName(member));
+}
+
 interface Search {
   readonly registry: TypeRegistry | null;
   readonly calls: ToolCall[];
@@ -123,7 +128,10 @@ function holdsToolUse(value: JsonValue | undefined): boolean {
 function searchValue(value: JsonValue, sureness: Sureness, search: Search, depth: number): JsonValue | undefined {
   if (typeof value === "string") {
     const written = sureness === "sure" || sureness === "list" ? fromJsonText(value) : null;
-    if (written === null) return value;
+    if (written === null) {
+      if (sureness === "sure" && isUnreadable(value)) doubt(search, "calls in a text that can't be read");
+      return value;
+    }
     const left = searchValue(written, sureness, search, depth + 1);
     return left === written ? value : left;
   }
@@ -200,6 +208,8 @@ interface TextEntry extends Entry {
 function takeCall(entries: readonly Entry[], sureness: Sureness, search: Search, depth: number): boolean {
   const names = namesAmong(entries, sureness, search);
   for (const name of names) addCall(name.value, payloadOf(entries, name, sureness), search);
+  if (names.length > 0 && entries.some((entry) => isText(entry) && ARGUMENTS.has(entry.key) && isBroken(entry.value)))
+    doubt(search, "arguments of a call that can't be read");
   if (names.length > 0) {
     // `{"tool": …, "args": …, "then": [{"tool": …}]}`: what stands beside the arguments may be calls again.
     for (const { key, value } of entries) {
@@ -295,12 +305,28 @@ function addCall(type: string, payload: JsonValue, search: Search): void {
   search.calls.push({ type, payload });
 }
 
-function fromJsonText(text: string): JsonObject | readonly JsonValue[] | null {
-  if (!/^\s*[{[]/.test(text)) return null;
+// Some senders write JSON into a text of JSON, and that again.
+function fromJsonText(text: string, rounds = 3): JsonObject | readonly JsonValue[] | null {
+  if (!/^\s*[{["]/.test(text)) return null;
   try {
     const value: JsonValue = JSON.parse(text);
+    if (typeof value === "string") return rounds > 0 ? fromJsonText(value, rounds - 1) : null;
     return typeof value === "object" && value !== null ? value : null;
   } catch {
     return null;
   }
+}
+
+// Text that stands where a document should and is none, in JSON: a reader that is less strict may still find one.
+function isBroken(text: string): boolean {
+  return /^\s*[{["]/.test(text) && fromJsonText(text) === null;
+}
+
+// The same for text that stands where calls should: lines or marks of another notation.
+function isUnreadable(text: string): boolean {
+  return isBroken(text) || /[\n(<]|:\s/.test(text.trim());
+}
+
+function doubt(search: Search, text: string): void {
+  if (!search.doubts.includes(text)) search.doubts.push(text);
 }

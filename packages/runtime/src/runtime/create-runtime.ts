@@ -276,6 +276,8 @@ function placeOf(
     settings.audit_log_path,
     `${settings.audit_log_path}.d`,
     settings.home,
+    join(settings.home, "keys"),
+    join(settings.home, "payload.key"),
     dirname(dirname(fileURLToPath(import.meta.url))),
     ...(settings.policy_file === null ? [] : [settings.policy_file]),
     ...(config_file === null ? [] : [config_file]),

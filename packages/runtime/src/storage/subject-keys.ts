@@ -46,6 +46,7 @@ export class SubjectKeys {
     this.#fs = fs;
     this.#folder = folder;
     this.#master = readOrCreate(fs, join(home, "payload.key"), () => randomBytes(32));
+    if (this.#master.length !== 32) throw new Error("`payload.key` of CANOPY_HOME has the wrong length");
     this.#erased = fs.open(join(folder, "erased"), "append");
     this.#epoch = fs.statusOf(this.#erased).size;
   }

@@ -31,7 +31,7 @@ function judge(effect: Effect, { facts }: RuleInput): Judgement | null {
     case "fs.permission":
       return (effect.recursive ? judgeAround(effect.target, facts.surroundings) : null) ?? judgeChange(effect.target);
     case "fs.read":
-      return effect.target.governance === "in_force" && effect.target.secret !== null
+      return readsKey(effect.target, facts.surroundings)
         ? deny("reads a key that governs this agent", effect.target.text)
         : null;
     case "govern.command":
@@ -40,6 +40,23 @@ function judge(effect: Effect, { facts }: RuleInput): Judgement | null {
       return null;
   }
 }
+
+// A key by its name, by a pattern that may stand for it, or with the folder that it stands in.
+function readsKey({ governance, secret, path, glob }: PathTarget, surroundings: Surroundings): boolean {
+  if (governance !== "in_force" || path === null) return false;
+  if (secret !== null) return true;
+  const keys = surroundings.governance.filter((place) => KEY_PLACE.test(place));
+  return (
+    holdsGovernance(path, keys) ||
+    (glob &&
+      holdsGovernance(
+        path,
+        keys.map((place) => `${place}/*`),
+      ))
+  );
+}
+
+const KEY_PLACE = /\/(?:keys|payload\.key)$/;
 
 // A folder that is deleted, moved or re-permissioned takes along what stands below it.
 function judgeAround(target: PathTarget, { governance }: Surroundings): Judgement | null {

@@ -77,7 +77,7 @@ function verbEffects(action: Action, surroundings: Surroundings): readonly Effec
     case "net":
       return reachingEffects(action, surroundings);
     case "db":
-      return databaseEffects(action);
+      return [...databaseEffects(action), ...governedDatabases(action, surroundings)];
     case "money":
       return moneyEffects(action.members, action.action_type);
     case "message":
@@ -138,6 +138,18 @@ function databaseEffects(action: Action): readonly Effect[] {
     return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: operation }];
   if (action.action_type !== "sql_query" || action.fields.texts.length === 0) return [];
   return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: action.action_type }];
+}
+
+const DATABASE_MEMBER = /(?:^|\.)(?:database|db|dbname|path|file|filename|dsn|uri|url|connection)$/i;
+
+// Opening alone may lock a database, and that of the ledger must not be.
+function governedDatabases(action: Action, surroundings: Surroundings): readonly Effect[] {
+  const named = action.fields.texts.filter(({ member }) => DATABASE_MEMBER.test(member));
+  return named.flatMap(({ member, text }): readonly Effect[] => {
+    const target = resolvePath(text.replace(/^(?:sqlite\d?|file):\/{0,2}(?=\/)/, ""), surroundings);
+    if (target.governance === null) return [];
+    return [{ kind: "fs.write", via: `payload.${member}`, target, mode: "change" }];
+  });
 }
 
 const OPERATIONS: ReadonlySet<string> = new Set("operation op action method verb function".split(" "));
@@ -292,12 +304,20 @@ const SYSTEM_ZONES: ReadonlySet<string> = new Set(["root", "system", "device"]);
 // Whom a message goes to is not what it says.
 const ADDRESSES = /(?:^|\.)(?:to|cc|bcc|from|recipients?|reply_?to|sender|attendees|emails?)$/i;
 
+// What an unlisted name says to do is said as well as in a text: `synthesize_sarin`.
+function contentOfName({ known, verb, raw_action_type, action_type }: Action): readonly Effect[] {
+  if (known || verb === "read") return [];
+  const text = nameWords(raw_action_type).join(" ");
+  return contentEffects([{ member: "", text }]).map((effect) => ({ ...effect, via: action_type }));
+}
+
 // Commands are judged by what they do; their text alone leaves nothing, so only content laws read it. Looking somebody
 // up by address sends nothing either.
 function textEffects(action: Action): readonly Effect[] {
   const { texts } = action.fields;
-  if (texts.length === 0) return [];
-  const found = contentEffects(texts);
+  const said = contentOfName(action);
+  if (texts.length === 0) return said;
+  const found = [...said, ...contentEffects(texts)];
   switch (action.verb) {
     case "exec":
     case "db":

@@ -3,6 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { fromFile, isAddress, remote, statement, statements } from "./database-statements.ts";
 import { NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
+import { place } from "./place.ts";
 import { has, parseOptions, shape, valuesOf, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
 import { asksForHelp, harmless, row } from "./rows.ts";
@@ -39,6 +40,12 @@ function sqlClient(names: string, source: string, client: Client): ProgramRow {
       ...reads(
         call,
         opened.filter((word) => word.value !== ":memory:"),
+      ),
+      // Opening alone may lock a database, and that of the ledger must not be.
+      ...writes(
+        call,
+        opened.filter((word) => place(call, word).governance !== null),
+        "change",
       ),
       ...valuesOf(o, ...(client.files ?? [])).flatMap((word) => fromFile(call, word)),
       ...writes(call, valuesOf(o, "o", "output", "L", "log-file")),

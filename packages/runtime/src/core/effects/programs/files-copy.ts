@@ -1,11 +1,23 @@
 // Programs that copy, move, link, make and split files.
 
 import type { Effect } from "../effect.ts";
-import { deletes, moves, permits, reads, result, secretIn, settled, stream, wipes, writes } from "./describe.ts";
+import {
+  NOTHING,
+  deletes,
+  moves,
+  permits,
+  reads,
+  result,
+  secretIn,
+  settled,
+  stream,
+  wipes,
+  writes,
+} from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
-import { optionRow, row } from "./rows.ts";
+import { asksForHelp, optionRow, row } from "./rows.ts";
 import { bytesOf, FILLING_BYTES } from "./sizes.ts";
 
 const COPY = shape("tS", "target-directory suffix reflink sparse backup context");
@@ -19,7 +31,8 @@ export const COPYING: readonly ProgramRow[] = [
     COPY,
     (call, o) => {
       const { sources, written } = copied(o);
-      return [...reads(call, sources), ...writes(call, written)];
+      const sameFile = has(o, "l", "link") ? writes(call, settled(call, sources), "change") : [];
+      return [...reads(call, sources), ...sameFile, ...writes(call, written)];
     },
   ),
   optionRow(
@@ -42,16 +55,10 @@ export const COPYING: readonly ProgramRow[] = [
   optionRow("rename prename perl-rename file-rename", "https://manpages.debian.org/rename", shape("e"), (call, o) =>
     writes(call, o.operands.slice(1), "change"),
   ),
-  optionRow(
+  row(
     "ln link symlink mklink",
     "https://www.gnu.org/software/coreutils/manual/html_node/ln-invocation.html",
-    COPY,
-    (call, o) => {
-      const { sources, written } = copied(o);
-      const replaces = has(o, "f", "F", "force", "b", "backup", "i", "interactive", "S", "suffix");
-      const links = replaces ? writes(call, written) : fresh(writes(call, settled(call, written)));
-      return [...secretsMoved(call, sources), ...links];
-    },
+    makesLinks,
   ),
   optionRow(
     "install ginstall",
@@ -150,6 +157,41 @@ function within(folder: Word, source: Word): Word {
 function secretsMoved(call: ProgramCall, sources: readonly Word[]): readonly Effect[] {
   const secret = secretIn(call, sources);
   return secret === null ? [] : [{ kind: "secret.read", via: call.name, secret, from: sources[0]?.text ?? "" }];
+}
+
+const HERE: Word = { value: ".", text: ".", glob: false, prefix: "." };
+
+// A second name is another way to the same file: what is written by it later is judged where it leads. A hard link can't
+// be told from the file afterwards, so making one counts as a change of the file.
+function makesLinks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
+  if (asksForHelp(call)) return NOTHING;
+  const o = parseOptions(call.args, COPY);
+  const given = copied(o);
+  const { sources } = given;
+  const written = given.written.length > 0 ? given.written : sources.map((source) => within(HERE, source));
+  const replaces = has(o, "f", "F", "force", "b", "backup", "i", "interactive", "S", "suffix");
+  const soft = has(o, "s", "symbolic") || call.name === "symlink" || call.name === "mklink";
+  const effects: readonly Effect[] = [
+    ...secretsMoved(call, sources),
+    ...(soft ? [] : writes(call, settled(call, sources), "change")),
+    ...(replaces ? writes(call, given.written) : fresh(writes(call, settled(call, given.written)))),
+  ];
+  const links: Record<string, string> = {};
+  for (const [index, source] of sources.entries()) {
+    const name = written[index];
+    const from = name === undefined ? null : place(call, name).path;
+    const to = place(call, soft && name !== undefined ? besideLink(name, source) : source).path;
+    if (from !== null && to?.startsWith("/") === true && from !== to) links[from] = to;
+  }
+  return { ...result(effects), links };
+}
+
+/** What a symbolic link says, seen from the folder that it stands in. */
+function besideLink(link: Word, source: Word): Word {
+  const folder = link.value?.slice(0, link.value.lastIndexOf("/") + 1) ?? "";
+  if (source.value === null || folder === "" || /^[/~]/.test(source.value)) return source;
+  const value = `${folder}${source.value}`;
+  return { ...source, value, prefix: value };
 }
 
 function installs(call: ProgramCall, o: Options): readonly Effect[] {
