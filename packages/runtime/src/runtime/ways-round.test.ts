@@ -38,6 +38,11 @@ test("a second name of a governing file is a change of it", () => {
   assert.equal(shell("link /srv/log/audit-of-ours.log x"), "DENY Title IX");
   assert.match(shell("ln /etc/passwd p"), /^(?:DENY|REQUIRE_APPROVAL)/);
   assert.equal(shell("ln notes.txt copy.txt"), "ALLOW");
+  assert.match(shell("cp -s /etc/passwd p; echo x >> p"), /^DENY/);
+  const python = "import os\nos.link('/srv/log/audit-of-ours.log', 'x')";
+  assert.equal(decided("execute_python", { code: python }), "DENY Title IX");
+  const javascript = "require('fs').linkSync('/srv/log/audit-of-ours.log', 'x')";
+  assert.equal(decided("execute_javascript", { code: javascript }), "DENY Title IX");
 });
 
 test("keys are out of reach by a pattern and with the folder that they stand in", () => {
@@ -45,6 +50,7 @@ test("keys are out of reach by a pattern and with the folder that they stand in"
     "cat /srv/canopy-home/keys/*",
     "cat /srv/canopy-home/*/*",
     "cat /srv/canopy-home/pay*",
+    "base64 /srv/canopy-home/keys/s*",
     "cp -r /srv/canopy-home /tmp/x",
     "tar czf k.tgz /srv/canopy-home/keys",
     "grep -r . /srv/canopy-home",

@@ -90,7 +90,7 @@ class OpenFileLedger implements FileLedger {
       return this.#state.parts.payloads.read(ref);
     } catch (error) {
       if (isRecordedLost(this.#state, entry_hash)) return null;
-      throw error;
+      throw toLedgerError(error, "a record can't be read");
     }
   }
 
@@ -180,10 +180,10 @@ class OpenFileLedger implements FileLedger {
   }
 }
 
-function toLedgerError(error: unknown): unknown {
+function toLedgerError(error: unknown, problem = "the entry could not be made durable"): unknown {
   if (error instanceof CanopyError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  return new CanopyError("LEDGER_UNAVAILABLE", `the entry could not be made durable: ${text}`, {
+  return new CanopyError("LEDGER_UNAVAILABLE", `${problem}: ${text}`, {
     cause: error,
     fix: "see to the disk that holds the log, then try again",
   });

@@ -46,14 +46,12 @@ function readsKey({ governance, secret, path, glob }: PathTarget, surroundings: 
   if (governance !== "in_force" || path === null) return false;
   if (secret !== null) return true;
   const keys = surroundings.governance.filter((place) => KEY_PLACE.test(place));
-  return (
-    holdsGovernance(path, keys) ||
-    (glob &&
-      holdsGovernance(
-        path,
-        keys.map((place) => `${place}/*`),
-      ))
-  );
+  return keys.some((place) => holdsGovernance(glob ? upTo(path, place) : path, [place]));
+}
+
+// As much of a path as is as long as a place.
+function upTo(path: string, place: string): string {
+  return path.split("/").slice(0, place.split("/").length).join("/");
 }
 
 const KEY_PLACE = /\/(?:keys|payload\.key)$/;

@@ -101,8 +101,9 @@ export const PYTHON_CALLS: CallTable = table({
   read: "read_csv linecache.getlines fileinput.input",
   write: "os.mknod np.save",
   open: "open io.open codecs.open os.open",
-  move: "os.rename os.replace os.renames shutil.move",
-  copy: "shutil.copy shutil.copyfile shutil.copy2 shutil.copytree os.link os.symlink",
+  // A hard link gives the same file another name, which no later look can tell from it.
+  move: "os.rename os.replace os.renames shutil.move os.link",
+  copy: "shutil.copy shutil.copyfile shutil.copy2 shutil.copytree os.symlink",
   permission: "os.chmod os.chown os.lchown shutil.chown",
   url: "urlopen urlretrieve requests.get requests.head httpx.get httpx.head HTTPConnection HTTPSConnection urllib2.urlopen wget.download",
   url_send:
@@ -135,8 +136,8 @@ export const NODE_CALLS: CallTable = table({
     "writeFile writeFileSync createWriteStream outputFile outputFileSync Deno.writeTextFile Deno.writeFile Deno.writeTextFileSync Bun.write mkdirSync",
   append: "appendFile appendFileSync",
   open: "openSync fs.open",
-  move: "rename renameSync moveSync",
-  copy: "copyFile copyFileSync cpSync fs.cp symlinkSync linkSync copySync",
+  move: "rename renameSync moveSync linkSync",
+  copy: "copyFile copyFileSync cpSync fs.cp symlinkSync copySync",
   permission: "chmod chmodSync chown chownSync lchownSync",
   url: "fetch http.get https.get axios.get got got.get request.get needle.get superagent.get http.request https.request axios undici.request",
   url_send:

@@ -25,16 +25,7 @@ const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-
 
 /** Rows of programs that copy, move, link, make and split files. */
 export const COPYING: readonly ProgramRow[] = [
-  optionRow(
-    "cp gcp copy xcopy pcp",
-    "https://www.gnu.org/software/coreutils/manual/html_node/cp-invocation.html",
-    COPY,
-    (call, o) => {
-      const { sources, written } = copied(o);
-      const sameFile = has(o, "l", "link") ? writes(call, settled(call, sources), "change") : [];
-      return [...reads(call, sources), ...sameFile, ...writes(call, written)];
-    },
-  ),
+  row("cp gcp copy xcopy pcp", "https://www.gnu.org/software/coreutils/manual/html_node/cp-invocation.html", copies),
   optionRow(
     "robocopy",
     "https://learn.microsoft.com/windows-server/administration/windows-commands/robocopy",
@@ -176,6 +167,22 @@ function makesLinks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     ...(soft ? [] : writes(call, settled(call, sources), "change")),
     ...(replaces ? writes(call, given.written) : fresh(writes(call, settled(call, given.written)))),
   ];
+  return { ...result(effects), links: linksOf(call, { sources, written }, soft) };
+}
+
+function copies(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
+  if (asksForHelp(call)) return NOTHING;
+  const o = parseOptions(call.args, COPY);
+  const given = copied(o);
+  const { sources, written } = given;
+  const hard = has(o, "l", "link");
+  const sameFile = hard ? writes(call, settled(call, sources), "change") : [];
+  const effects = result([...reads(call, sources), ...sameFile, ...writes(call, written)]);
+  if (!hard && !has(o, "s", "symbolic-link")) return effects;
+  return { ...effects, links: linksOf(call, given, !hard) };
+}
+
+function linksOf(call: ProgramCall, { sources, written }: Copied, soft: boolean): Readonly<Record<string, string>> {
   const links: Record<string, string> = {};
   for (const [index, source] of sources.entries()) {
     const name = written[index];
@@ -183,7 +190,7 @@ function makesLinks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     const to = place(call, soft && name !== undefined ? besideLink(name, source) : source).path;
     if (from !== null && to?.startsWith("/") === true && from !== to) links[from] = to;
   }
-  return { ...result(effects), links };
+  return links;
 }
 
 /** What a symbolic link says, seen from the folder that it stands in. */
