@@ -150,55 +150,26 @@ function secretsMoved(call: ProgramCall, sources: readonly Word[]): readonly Eff
   return secret === null ? [] : [{ kind: "secret.read", via: call.name, secret, from: sources[0]?.text ?? "" }];
 }
 
-const HERE: Word = { value: ".", text: ".", glob: false, prefix: "." };
-
-// A second name is another way to the same file: what is written by it later is judged where it leads. A hard link can't
-// be told from the file afterwards, so making one counts as a change of the file.
+// A hard link can't be told from the file afterwards, so making one counts as a change of the file.
 function makesLinks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, COPY);
-  const given = copied(o);
-  const { sources } = given;
-  const written = given.written.length > 0 ? given.written : sources.map((source) => within(HERE, source));
+  const { sources, written } = copied(o);
   const replaces = has(o, "f", "F", "force", "b", "backup", "i", "interactive", "S", "suffix");
   const soft = has(o, "s", "symbolic") || call.name === "symlink" || call.name === "mklink";
-  const effects: readonly Effect[] = [
+  return result([
     ...secretsMoved(call, sources),
     ...(soft ? [] : writes(call, settled(call, sources), "change")),
-    ...(replaces ? writes(call, given.written) : fresh(writes(call, settled(call, given.written)))),
-  ];
-  return { ...result(effects), links: linksOf(call, { sources, written }, soft) };
+    ...(replaces ? writes(call, written) : fresh(writes(call, settled(call, written)))),
+  ]);
 }
 
 function copies(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, COPY);
-  const given = copied(o);
-  const { sources, written } = given;
-  const hard = has(o, "l", "link");
-  const sameFile = hard ? writes(call, settled(call, sources), "change") : [];
-  const effects = result([...reads(call, sources), ...sameFile, ...writes(call, written)]);
-  if (!hard && !has(o, "s", "symbolic-link")) return effects;
-  return { ...effects, links: linksOf(call, given, !hard) };
-}
-
-function linksOf(call: ProgramCall, { sources, written }: Copied, soft: boolean): Readonly<Record<string, string>> {
-  const links: Record<string, string> = {};
-  for (const [index, source] of sources.entries()) {
-    const name = written[index];
-    const from = name === undefined ? null : place(call, name).path;
-    const to = place(call, soft && name !== undefined ? besideLink(name, source) : source).path;
-    if (from !== null && to?.startsWith("/") === true && from !== to) links[from] = to;
-  }
-  return links;
-}
-
-/** What a symbolic link says, seen from the folder that it stands in. */
-function besideLink(link: Word, source: Word): Word {
-  const folder = link.value?.slice(0, link.value.lastIndexOf("/") + 1) ?? "";
-  if (source.value === null || folder === "" || /^[/~]/.test(source.value)) return source;
-  const value = `${folder}${source.value}`;
-  return { ...source, value, prefix: value };
+  const { sources, written } = copied(o);
+  const sameFile = has(o, "l", "link") ? writes(call, settled(call, sources), "change") : [];
+  return result([...reads(call, sources), ...sameFile, ...writes(call, written)]);
 }
 
 function installs(call: ProgramCall, o: Options): readonly Effect[] {

@@ -69,8 +69,6 @@ export interface ProgramResult {
   readonly effects: readonly Effect[];
   /** What its standard output carries; omit when it is unknown and harmless. */
   readonly stdout?: Stream;
-  /** Names that lead elsewhere from now on: normalised path → absolute path. */
-  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** One program, or several that behave alike. */

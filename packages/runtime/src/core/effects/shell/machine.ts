@@ -168,12 +168,6 @@ export function collect(machine: Machine, run: () => void): Effect[] {
   return inner;
 }
 
-/** From here on, paths through these new links lead where they lead. */
-export function followLinks(machine: Machine, made: Readonly<Record<string, string>>): void {
-  const { surroundings } = machine;
-  machine.surroundings = { ...surroundings, links: { ...surroundings.links, ...made } };
-}
-
 /** Let the surroundings say where the shell is: it may have moved, or a subshell that moved may have ended. */
 export function followFolder(machine: Machine): void {
   const binding = machine.state.bindings.get("folder");
