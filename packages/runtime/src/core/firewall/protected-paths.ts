@@ -14,7 +14,7 @@ export const protectedPaths: Rule = effectRule({
   reads: "written, deleted and re-permissioned paths, by place; reads in the superuser's home",
   judges: ["fs.write", "fs.delete", "fs.permission", "fs.read"],
   default:
-    "DENY for system paths; REQUIRE_APPROVAL for `/usr/local` and its like, for commands on what sites, services and the superuser keep (`/var/www`, `/var/lib/<service>`, `/root/<name>`) and for new entries that replace nothing (`mkdir`, `ln` without `-f`), for other users' files and stored secrets",
+    "DENY for system paths, and for set-user-id on other users' files; REQUIRE_APPROVAL for `/usr/local` and its like, for commands on what sites, services and the superuser keep (`/var/www`, `/var/lib/<service>`, `/root/<name>`) and for new entries that replace nothing (`mkdir`, `ln` without `-f`), for other users' files and stored secrets",
   override_key: null,
   revision: 1,
   judgeEffect: judge,
@@ -27,16 +27,19 @@ function judge(effect: Effect, { action }: RuleInput): Judgement | null {
     case "fs.delete":
       return judgeChange(effect.target, "deletes from", action.verb === "exec" && isOneEntry(effect) && isKept(effect));
     case "fs.permission":
-      return judgeChange(
-        effect.target,
-        "changes permissions in",
-        action.verb === "exec" && effect.change !== "setuid" && isKept(effect),
-      );
+      return judgePermission(effect, action.verb === "exec" && isKept(effect));
     case "fs.read":
       return isRootHome(effect.target) ? ask("reads in the superuser's home", effect.target.text, "medium") : null;
     default:
       return null;
   }
+}
+
+// What others own, and whoever may write it, must not come to run with their rights.
+function judgePermission({ target, change }: FsPermission, isUpkeep: boolean): Judgement | null {
+  if (change === "setuid" && target.zone === "others")
+    return deny("lets files of other users run as their owner", target.text);
+  return judgeChange(target, "changes permissions in", isUpkeep && change !== "setuid");
 }
 
 // A file tool has safe paths to work in. Commands are also an administrator's, who moves sites, logs and data: those ask.
