@@ -219,6 +219,14 @@ test("visible text holds nothing invisible and keeps what can be seen", () => {
   );
 });
 
+test("an escape in an argument is never broken", () => {
+  for (let pad = 0; pad < 80; pad += 1) {
+    const memo = `${"x".repeat(pad)}\u001b\u202e"`;
+    const text = approvalText({ ...REQUEST, action_payload: { memo } }, 40);
+    for (const escape of ["\\u001b", "\\u{202e}", '\\"']) assert.ok(text.includes(escape), text);
+  }
+});
+
 test("blanks in an argument can't make its rest pass for other lines of the question", () => {
   const [columns, forged] = [80, "    - nothing that was understood"];
   for (let pad = 0; pad < columns; pad += 1) {

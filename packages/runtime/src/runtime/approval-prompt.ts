@@ -70,7 +70,9 @@ export async function promptForApproval(
       fix: "ask at a terminal, or set on_require_approval to wait or callback",
     });
   }
-  const columns = Math.max(MIN_COLUMNS, Math.min(output.columns ?? DEFAULT_COLUMNS, MAX_COLUMNS));
+  // A terminal that doesn't know its width says 0.
+  const wide = output.columns === undefined || output.columns === 0 ? DEFAULT_COLUMNS : output.columns;
+  const columns = Math.max(MIN_COLUMNS, Math.min(wide, MAX_COLUMNS));
   return inTurn(input, async () => ask(request, options, { input, output, columns }));
 }
 
@@ -139,12 +141,21 @@ function fieldLines(name: string, value: string, columns: number): readonly stri
 // A long line is broken here and marked where it goes on: broken by the terminal, blanks in a text of the agent's could
 // make its rest pass for other lines of the question.
 function argumentLines(line: string, columns: number): readonly string[] {
-  const shown = visibleText(line);
   const width = columns - 5;
-  const lines = [`    ${shown.slice(0, width)}`];
-  for (let at = width; at < shown.length; at += width) lines.push(`  \\ ${shown.slice(at, at + width)}`);
-  return lines;
+  const lines: string[] = [];
+  let part = "";
+  for (const piece of visibleText(line).match(PIECES) ?? []) {
+    if (part.length + piece.length > width) {
+      lines.push(part);
+      part = "";
+    }
+    part += piece;
+  }
+  return [...lines, part].map((shown, index) => (index === 0 ? `    ${shown}` : `  \\ ${shown}`));
 }
+
+// An escape is read as one: it is not broken.
+const PIECES = /\\u\{[0-9a-f]{1,6}\}|\\u[0-9a-f]{4}|\\.|[^]/gu;
 
 // What goes on is indented deeper than what begins, so that no text can pass for an item of its own.
 function itemLines(item: string, columns: number): readonly string[] {
