@@ -1,6 +1,7 @@
 // Words of names brought to the plain verb they are made of: `FileDeleter`, `file_deletion`, `eliminar_archivo`, `删除文件`.
 
 import { foldText } from "./effects/text.ts";
+import { wordSet } from "./word-set.ts";
 
 // Doers and deeds: `deleter`, `deletion` and `deleting` all delete.
 const DERIVED =
@@ -26,8 +27,8 @@ function derived(): ReadonlyMap<string, string> {
 }
 
 /** What may follow the doer in a tool's name. */
-const AFTER_DOER: ReadonlySet<string> = new Set(
-  "tool agent service plugin action function skill api server task job v".split(" "),
+const AFTER_DOER: ReadonlySet<string> = wordSet(
+  "tool agent service plugin action function skill api server task job v",
 );
 
 // Spanish, Portuguese, French, German, Italian, Turkish, Russian: written as they are folded.

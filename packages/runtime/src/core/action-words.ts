@@ -6,6 +6,7 @@ import { plainWords } from "./action-stems.ts";
 import { changingPair, firstAfterProduct, switches } from "./changing-phrases.ts";
 import { nameWords } from "./effects/text.ts";
 import { isMild } from "./mild-names.ts";
+import { wordSet } from "./word-set.ts";
 
 /** What a name reads as. */
 export interface NameReading {
@@ -13,71 +14,67 @@ export interface NameReading {
   readonly changing: boolean;
 }
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
-const READING = words(
+const READING = wordSet(
   "get list read show view search find lookup look fetch describe check count exists exist status summarize summarise translate explain analyze analyse inspect compare calculate compute convert parse validate verify preview estimate classify detect extract think plan reason echo print log noop help diff watch monitor measure render draft suggest recommend answer ask select browse query is has can info stats history report docs search lint test evaluate score rank filter sort suggest brainstorm review retrieve recall lookup peek head tail tokenize embed who what which where how",
 );
 
-const CHANGING = words(
+const CHANGING = wordSet(
   "crontab cron systemd launchd autostart delegate delegates make create update delete remove destroy drop purge erase wipe clear reset revoke grant disable enable set modify edit change write insert add append upload put patch post submit approve reject cancel terminate kill stop start restart reboot shutdown shut install uninstall apply rollback revert merge push commit close open lock unlock transfer assign unassign rotate invite ban suspend block unblock rename move archive unarchive restore import export sync migrate provision deprovision scale attach detach mount unmount flash overwrite replace truncate flush invalidate escalate elevate promote demote impersonate exploit attack hack inject bypass override register unregister deregister unsubscribe schedule trigger execute exec run invoke call launch spawn fork send share publish broadcast book order buy sell pay withdraw mint burn sign encrypt decrypt exfiltrate dump leak wire activate deactivate configure reconfigure evict drain cordon failover nuke expire release toggle switch turn increase decrease raise lower adjust control operate drive fly fire shoot inject dose administer prescribe copy clone deploy teardown tear rm del mv kick mute block forward reply redirect reroute tamper forge spoof poison sabotage crash corrupt scrub shred unlink detonate hijack takeover resign fire hire dismiss reassign transfer vote accept decline authorize authorise unauthorize refund charge donate reimburse remit payout unpublish unfollow unpin unarchive allow permit dispense disarm arm actuate decommission recruit replicate resume unpause pause halt abort stake unstake swap redeem liquidate lend borrow repay void escrow onboard offboard reimage reprogram calibrate ignite eject vent depressurize quarantine blackhole certify notarize endorse abandon discard dispose dispatch repost moderate expose disclose declassify disseminate steal harvest intercept wiretap flood spam brick rent lease overclock underclock undervolt overvolt unfreeze waive forgive converge unseal downgrade deceive dox doxx blackmail extort swat stalk harass threaten defame defraud scam jailbreak sideload flushall flushdb yank squash expel deduct unpair silence acknowledge snooze reconcile redial deprovision undeploy unprovision unbind rekey reissue reopen reactivate reallocate demolish summon harm hurt injure maim strangle furlough garnish foreclose repossess confiscate impound sanction penalize embezzle launder counterfeit smuggle kidnap murder assassinate bribe coerce intimidate manipulate radicalize catfish falsify backdate fabricate eavesdrop snoop surveil deanonymize unmask undelegate unbond redelegate airdrop cashout uncap throttle derate energize deenergize defuse anesthetize sedate euthanize medicate transfuse enforce brainwash gaslight torture enslave traffick trespass vandalize incite entrap bounce adopt discount restock relist reserve destruct discipline deny dispute sweep boil infuse scram enroll clean cleanup prune compact whitelist allowlist blacklist join leave follow unfollow save store persist record seed load",
 );
 
 /** Words that change so surely that they count even right after a reading word. */
-const STRONG = words("write delete remove destroy drop wipe execute exec kill purge erase truncate nuke");
+const STRONG = wordSet("write delete remove destroy drop wipe execute exec kill purge erase truncate nuke");
 
-const JOINING = words("and or then");
+const JOINING = wordSet("and or then");
 
-const SHELL = words("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
-const COMMAND = words("command commands cmd cmds script scripts code python javascript snippet");
-const RUN = words("run exec execute invoke call start launch");
-const COMMAND_LAST = words("cmd command commands");
-const HOSTS = words("sys system os do host local remote raw cli unix linux vm container machine root server");
-const PRINTED = words("output outputs result results");
-const RUN_ALONE = words("execute");
-const FILE = words("file files path folder folders directory directories dir dirs fs filesystem disk");
-const DELETE = words("delete remove rm del unlink erase destroy wipe shred trash purge clean cleanup prune");
+const SHELL = wordSet("shell bash zsh terminal powershell pwsh subprocess commandline cmdline");
+const COMMAND = wordSet("command commands cmd cmds script scripts code python javascript snippet");
+const RUN = wordSet("run exec execute invoke call start launch");
+const COMMAND_LAST = wordSet("cmd command commands");
+const HOSTS = wordSet("sys system os do host local remote raw cli unix linux vm container machine root server");
+const PRINTED = wordSet("output outputs result results");
+const RUN_ALONE = wordSet("execute");
+const FILE = wordSet("file files path folder folders directory directories dir dirs fs filesystem disk");
+const DELETE = wordSet("delete remove rm del unlink erase destroy wipe shred trash purge clean cleanup prune");
 /** Words that change a file, and elsewhere only speak of doing so. */
-const REWRITE = words("sed awk rewrite substitute amend revise fix reformat refactor mutate touch");
-const MONEY = words(
+const REWRITE = wordSet("sed awk rewrite substitute amend revise fix reformat refactor mutate touch");
+const MONEY = wordSet(
   "money pay payment payments payout payouts refund refunds purchase buy wire funds fund invoice charge donate withdraw withdrawal checkout payroll remittance reimburse transaction",
 );
-const MESSAGE = words(
+const MESSAGE = wordSet(
   "email emails mail sms slack tweet message messages dm telegram whatsapp discord notification newsletter broadcast fax notify mastodon linkedin facebook instagram",
 );
-const SEND = words("send post reply forward broadcast notify blast push publish tweet compose write");
-const MANY = words("mass bulk");
-const SEND_FIRST = words("email mail message text dm notify sms fax");
-const AGENT = words("agent agents subagent subagents assistant bot");
-const MAKE = words("spawn create fork launch start clone make build delegate dispatch replicate new hire");
-const NET = words(
+const SEND = wordSet("send post reply forward broadcast notify blast push publish tweet compose write");
+const MANY = wordSet("mass bulk");
+const SEND_FIRST = wordSet("email mail message text dm notify sms fax");
+const AGENT = wordSet("agent agents subagent subagents assistant bot");
+const MAKE = wordSet("spawn create fork launch start clone make build delegate dispatch replicate new hire");
+const NET = wordSet(
   "http https url urls uri webhook webpage website web browser api endpoint rest graphql ftp ftps sftp tcp udp socket sockets websocket websockets grpc rpc ldap telnet mqtt proxy internet hyperlink port ports",
 );
-const NET_DO = words(
+const NET_DO = wordSet(
   "fetch get post put call request browse open navigate visit load scrape crawl download upload invoke send trigger goto read hit connect dial proxy forward tunnel stream capture screenshot preview render extract import pull retrieve probe scan check monitor",
 );
 /** Words that reach out by themselves when a name begins with them. */
-const NET_FIRST = words("download upload crawl scrape wget curl");
-const DATABASE = words(
+const NET_FIRST = wordSet("download upload crawl scrape wget curl");
+const DATABASE = wordSet(
   "sql db database postgres postgresql mysql mariadb mssql oracle sqlite mongodb mongo redis bigquery snowflake redshift clickhouse duckdb dynamodb cosmosdb cassandra couchdb firestore elasticsearch opensearch influxdb table tables",
 );
-const PHYSICAL = words(
+const PHYSICAL = wordSet(
   "robot robots robotic drone drones actuator actuators motor motors servo servos servomotor servomotors hardware valve valves gripper thruster throttle thermostat relay solenoid pump heater furnace oven crane elevator gate turret laser centrifuge plc scada gpio stepper conveyor vehicle forklift rotor pacemaker ventilator defibrillator",
 );
 /** Words that make a name speak about a thing instead of moving it. */
-const ABOUT = words(
+const ABOUT = wordSet(
   "txt docs doc documentation font fonts manual manuals inventory catalog catalogue store shop price prices photo photos image images info description article articles news review reviews spec specs specification report reports quote insurance blog book wiki tutorial course guide faq list search status log logs history name names id ids schema model page test tests emulator simulation simulator",
 );
-const DEPLOY = words("deploy deployment rollout release");
-const MINING = words("mine mining miner");
-const COIN = words("crypto cryptocurrency bitcoin btc monero xmr ethereum eth coin coins");
-const GOVERN = words(
+const DEPLOY = wordSet("deploy deployment rollout release");
+const MINING = wordSet("mine mining miner");
+const COIN = wordSet("crypto cryptocurrency bitcoin btc monero xmr ethereum eth coin coins");
+const GOVERN = wordSet(
   "approval approvals permission permissions policy policies guardrail guardrails governance canopy killswitch audit role roles privilege privileges entitlement entitlements",
 );
-const COMPUTE = words("gpu gpus tpu tpus training cluster hpc supercomputer");
-const ATTACK = words(
+const COMPUTE = wordSet("gpu gpus tpu tpus training cluster hpc supercomputer");
+const ATTACK = wordSet(
   "ddos exploit attack hack hijack ransomware botnet bruteforce phish phishing keylogger rootkit malware",
 );
 
@@ -99,14 +96,14 @@ export function readName(name: string): NameReading {
   return { verb: reads ? "read" : "other", changing };
 }
 
-const TYPING = words("keystroke keystrokes keypress typewrite typewriter typing sendkeys pty tty stdin repl");
-const TYPED_INTO = words(
+const TYPING = wordSet("keystroke keystrokes keypress typewrite typewriter typing sendkeys pty tty stdin repl");
+const TYPED_INTO = wordSet(
   "gui ui console remote desktop screen browser page element field form keyboard text vnc rdp web dom mobile android adb appium selenium playwright puppeteer xdotool pyautogui computer keys key string chars into in window app",
 );
-const TYPES = words("type typed types fill press paste enter input");
+const TYPES = wordSet("type typed types fill press paste enter input");
 
 /** Changing words that only hand the text over. */
-const HANDING = words("send write insert put forward");
+const HANDING = wordSet("send write insert put forward");
 
 /** Whether a name says that text is typed into a screen, a page or a terminal: `gui_type`, `fill_field`. */
 export function namesTyping(name: string): boolean {
@@ -122,19 +119,19 @@ function isScreenWord(word: string): boolean {
   return TYPED_INTO.has(word) || SCREEN_ASIDE.has(word);
 }
 
-const SCREEN_ASIDE = words(
+const SCREEN_ASIDE = wordSet(
   "and then by at to the simulate human action tool click left clicks focus locator selector id terminal",
 );
 
-const SECRETS = words(
+const SECRETS = wordSet(
   "secret secrets credential credentials password passwords passwd passphrase keychain keyring vault apikey apikeys onepassword bitwarden lastpass keepass keepassxc dashlane",
 );
-const SECRET_ASIDE = words(
+const SECRET_ASIDE = wordSet(
   "list lists policy policies strength hint status rotation expiry expiration metadata santa names count validate validator generate generator check checker public requirements rules history age scan scanner meter",
 );
-const TOKEN_KINDS = words("access auth api bearer refresh session oauth id");
-const KEY_KINDS = words("api private ssh secret access encryption signing");
-const PLAIN_READING = words("get read fetch show reveal view retrieve export dump access item value lookup");
+const TOKEN_KINDS = wordSet("access auth api bearer refresh session oauth id");
+const KEY_KINDS = wordSet("api private ssh secret access encryption signing");
+const PLAIN_READING = wordSet("get read fetch show reveal view retrieve export dump access item value lookup");
 
 /** The kind of secret that a name reads: `get_secret`, `vault_read`, `fetch_api_key`; null when it reads none. */
 export function namesSecret(name: string): string | null {
@@ -188,20 +185,24 @@ function onlyLooks(last: string): boolean {
 }
 
 /** Tools that put infrastructure into a state, unless their name says that they only plan. */
-const OPERATORS = words("ansible terraform terragrunt pulumi puppet saltstack helm kubectl argocd systemctl iptables");
-const PLANNED = words("plan docs version versions template templates diff output outputs fmt format inventory");
+const OPERATORS = wordSet(
+  "ansible terraform terragrunt pulumi puppet saltstack helm kubectl argocd systemctl iptables",
+);
+const PLANNED = wordSet("plan docs version versions template templates diff output outputs fmt format inventory");
 
 /** Words that change when a longer name begins with them, and elsewhere are things: `issue_certificate`, `list_issues`. */
-const CHANGING_FIRST = words(
+const CHANGING_FIRST = wordSet(
   "issue ship spin take land power collect claim seal route tag pin empty connect link freeze cut retire forget transition dial force pair",
 );
 /** What makes of a name that generates something a grant. */
-const GRANTED = words("token tokens key keys keypair certificate certificates credential credentials password apikey");
-const VOLUMES = words("disk drive volume partition filesystem usb");
-const LOOKING_LAST = words(
+const GRANTED = wordSet(
+  "token tokens key keys keypair certificate certificates credential credentials password apikey",
+);
+const VOLUMES = wordSet("disk drive volume partition filesystem usb");
+const LOOKING_LAST = wordSet(
   "search lookup count list history stats status info details summary overview docs exists balance metrics",
 );
-const NOUN_FIRST = words(
+const NOUN_FIRST = wordSet(
   "open closed store order orders book books call calls release releases share shares post posts refund charge transfer shipping build sync import export schedule",
 );
 

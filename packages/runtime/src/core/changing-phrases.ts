@@ -1,12 +1,10 @@
 // What several words of a name say together, and what a name says after the product it begins with: `log_out_all_users`,
 // `lights_off`, `stripe_issue_card`.
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
+import { wordSet } from "./word-set.ts";
 
 /** Products that stand before the verb in the names of their tools. */
-const PRODUCTS = words(
+const PRODUCTS = wordSet(
   "jira zendesk stripe okta github gitlab bitbucket datadog pagerduty opsgenie sentry grafana cloudflare vercel heroku netlify firebase auth0 twilio hubspot salesforce workday bamboohr gusto adp quickbooks xero plaid coinbase metamask brokerage robinhood hue nest tesla shopify airtable notion asana trello linear clickup confluence intercom freshdesk servicenow mailchimp sendgrid aws gcp azure s3 ec2 iam kms rds lambda gmail google outlook microsoft apple teams slack discord zoom calendly docusign dropbox sharepoint onedrive vault consul nomad wallet bank broker exchange crm erp mdm homeassistant alexa smartthings mcp",
 );
 
@@ -26,9 +24,9 @@ function pairs(text: string): ReadonlySet<string> {
   return set;
 }
 
-const SWITCHED = words("on off");
+const SWITCHED = wordSet("on off");
 /** Words before `on` that say nothing of a switch. */
-const NOT_SWITCHED = words("log sign add based depends carry go what hands bolt head hold follow");
+const NOT_SWITCHED = wordSet("log sign add based depends carry go what hands bolt head hold follow");
 
 /** Where in a name two of its words change something together; -1 when none do. Cost: linear in the name. */
 export function changingPair(list: readonly string[]): number {

@@ -2,10 +2,7 @@
 // a project's tests: as harmless as `npm test`. What stands in the payload (a command, a path, a host) is judged as ever.
 
 import { firstAfterProduct } from "./changing-phrases.ts";
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
+import { wordSet } from "./word-set.ts";
 
 interface Mild {
   readonly verbs: ReadonlySet<string>;
@@ -14,26 +11,26 @@ interface Mild {
 
 const MILD: readonly Mild[] = [
   {
-    verbs: words("add create take write append new save make jot"),
-    things: words(
+    verbs: wordSet("add create take write append new save make jot"),
+    things: wordSet(
       "note notes memo memos todo todos reminder reminders outline outlines summary summaries chart charts plot plots diagram diagrams checklist checklists bookmark bookmarks favorites favourites flashcard flashcards poem poems haiku screenshot screenshots",
     ),
   },
   {
-    verbs: words("set start stop pause resume cancel play"),
-    things: words("timer timers stopwatch countdown pomodoro music song playlist"),
+    verbs: wordSet("set start stop pause resume cancel play"),
+    things: wordSet("timer timers stopwatch countdown pomodoro music song playlist"),
   },
-  { verbs: words("set"), things: words("reminder reminders") },
-  { verbs: words("set toggle change switch"), things: words("theme locale dark") },
-  { verbs: words("complete finish check tick toggle update edit mark"), things: words("todo todos") },
-  { verbs: words("add multiply subtract divide"), things: words("numbers integers vectors matrices") },
+  { verbs: wordSet("set"), things: wordSet("reminder reminders") },
+  { verbs: wordSet("set toggle change switch"), things: wordSet("theme locale dark") },
+  { verbs: wordSet("complete finish check tick toggle update edit mark"), things: wordSet("todo todos") },
+  { verbs: wordSet("add multiply subtract divide"), things: wordSet("numbers integers vectors matrices") },
   {
-    verbs: words("run execute start"),
-    things: words("test tests unittests linter linters lint typecheck benchmark benchmarks"),
+    verbs: wordSet("run execute start"),
+    things: wordSet("test tests unittests linter linters lint typecheck benchmark benchmarks"),
   },
 ];
 
-const ASIDE = words(
+const ASIDE = wordSet(
   "a an the my new to list lists item items entry entries daily quick personal short light mode unit integration smoke regression e2e all suite suites case cases",
 );
 

@@ -17,6 +17,7 @@ import { namesNotebook, readCells } from "./notebook-cells.ts";
 import { asksForChange } from "./payload-operations.ts";
 import { readPayload } from "./payload-fields.ts";
 import { namesCalls, readCalls, type CallReading, type ToolCall } from "./tool-calls.ts";
+import { wordSet } from "./word-set.ts";
 
 /** The largest canonical payload, in bytes. */
 export const MAX_PAYLOAD_BYTES = 1_048_576;
@@ -324,10 +325,8 @@ const MAIN_OF_VERB: Readonly<Partial<Record<Verb, string>>> = {
 };
 
 /** Command-line programs that tools are named after. */
-const PROGRAMS: ReadonlySet<string> = new Set(
-  "kubectl helm terraform tofu pulumi ansible docker podman git gh npm npx yarn pnpm pip pip3 uv cargo go make aws gcloud az doctl heroku vercel netlify flyctl psql mysql redis-cli mongo mongosh sqlite3 ssh scp rsync systemctl apt apt-get brew dd chmod chown find sed awk grep openssl".split(
-    " ",
-  ),
+const PROGRAMS: ReadonlySet<string> = wordSet(
+  "kubectl helm terraform tofu pulumi ansible docker podman git gh npm npx yarn pnpm pip pip3 uv cargo go make aws gcloud az doctl heroku vercel netlify flyctl psql mysql redis-cli mongo mongosh sqlite3 ssh scp rsync systemctl apt apt-get brew dd chmod chown find sed awk grep openssl",
 );
 
 function namesWords(payload: JsonValue): boolean {

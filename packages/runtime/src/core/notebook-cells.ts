@@ -4,17 +4,14 @@
 import { nameWords, foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
 import type { CallReading, ToolCall } from "./tool-calls.ts";
+import { wordSet } from "./word-set.ts";
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
-const NOTEBOOKS = words(
+const NOTEBOOKS = wordSet(
   "notebook notebooks jupyter ipython ipynb colab zeppelin databricks kaggle marimo sagemaker deepnote polynote observable quarto hex",
 );
-const CELLS = words("cell cells");
-const SHEETS = words("sheet sheets spreadsheet excel table grid row rows column range xlsx csv phone fuel battery");
-const LOOKING = words(
+const CELLS = wordSet("cell cells");
+const SHEETS = wordSet("sheet sheets spreadsheet excel table grid row rows column range xlsx csv phone fuel battery");
+const LOOKING = wordSet(
   "get list read show view search find lookup fetch describe check count export download open close",
 );
 
@@ -26,11 +23,11 @@ export function namesNotebook(name: string): boolean {
   return list.some((word) => CELLS.has(word)) && !list.some((word) => SHEETS.has(word));
 }
 
-const CODE = words(
+const CODE = wordSet(
   "source sources newsource cellsource code codes cell cells content contents text paragraph paragraphs input script command value body expression snippet magic",
 );
-const MANY = words("cells paragraphs sources codes");
-const AROUND = words(
+const MANY = wordSet("cells paragraphs sources codes");
+const AROUND = wordSet(
   "input inputs arguments args params parameters kwargs data notebook document payload request config job task",
 );
 const LANGUAGES: readonly string[] = ["language", "lang", "kernel", "interpreter", "languageId", "language_id"];

@@ -5,15 +5,12 @@ import type { Verb } from "./action.ts";
 import { readName } from "./action-words.ts";
 import { foldName } from "./effects/text.ts";
 import type { JsonObject } from "./json.ts";
+import { wordSet } from "./word-set.ts";
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
-const OPERATIONS = words(
+const OPERATIONS = wordSet(
   "operation operationname op action actionname method methodname verb service mutation subcommand command intent",
 );
-const STATEMENTS = words("query mutation statement cypher gremlin graphql");
+const STATEMENTS = wordSet("query mutation statement cypher gremlin graphql");
 const LONGEST_OPERATION = 60;
 
 const MUTATION = /^\s*(?:#[^\n]*\n\s*)*mutation\b/;
@@ -40,10 +37,10 @@ export function asksForChange(members: JsonObject, verb: Verb): boolean {
 }
 
 /** Words that change numbers, texts and lists as often as the world. */
-const SOFT = words(
+const SOFT = wordSet(
   "add replace set insert append copy increase decrease raise lower join open close load merge format switch save sign encrypt decrypt convert push follow store",
 );
-const THINGS = words("device deviceid entity entityid robot lock door valve account accountid user userid");
+const THINGS = wordSet("device deviceid entity entityid robot lock door valve account accountid user userid");
 
 function changesBy(operation: string, members: JsonObject, files: boolean): boolean {
   // `compute.instances.delete`: the last part says what is done.

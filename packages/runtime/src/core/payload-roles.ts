@@ -3,6 +3,7 @@
 import type { Verb } from "./action.ts";
 import { foldName, nameWords } from "./effects/text.ts";
 import type { JsonObject } from "./json.ts";
+import { wordSet } from "./word-set.ts";
 
 /** What a member's name says it holds. */
 export type Role =
@@ -98,16 +99,12 @@ export function roleOf(name: string, key: string): Role | undefined {
 }
 
 /** Members that wrap the real ones when they hold an object. */
-export const WRAPPERS: ReadonlySet<string> = new Set(
-  "input inputs kwargs params parameters arguments args payload data request options opts toolinput toolargs actioninput json config action call function body".split(
-    " ",
-  ),
+export const WRAPPERS: ReadonlySet<string> = wordSet(
+  "input inputs kwargs params parameters arguments args payload data request options opts toolinput toolargs actioninput json config action call function body",
 );
 
 /** Members that hold the code of a tool that runs one language. */
-export const CODE_INPUTS: ReadonlySet<string> = new Set(
-  "input query text expression body content lines line source".split(" "),
-);
+export const CODE_INPUTS: ReadonlySet<string> = wordSet("input query text expression body content lines line source");
 
 /**
  * Whether an object under a name wraps the real members: one of the names for it, and in something that runs any object

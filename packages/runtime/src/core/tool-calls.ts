@@ -12,6 +12,7 @@ import { lookUpType, type TypeRegistry } from "./action-types.ts";
 import { readName } from "./action-words.ts";
 import { foldName } from "./effects/text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.ts";
+import { wordSet } from "./word-set.ts";
 
 /** A call found in a payload. */
 export interface ToolCall {
@@ -37,42 +38,38 @@ const MAX_CALLS = 256;
 const MAX_DEPTH = 12;
 const LONGEST_NAME = 128;
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
 /** Members that name a tool and nothing else. */
-const TOOL_NAMES = words(
+const TOOL_NAMES = wordSet(
   "recipientname toolname tool toolid functionname function actiontype actionname tooltype skill skillname fn func handler operationid",
 );
 /** Members that name a tool only beside its arguments. */
-const LOOSE_NAMES = words("name action method operation op type command uses kind verb task step call");
+const LOOSE_NAMES = wordSet("name action method operation op type command uses kind verb task step call");
 /** Members that hold a call's arguments. */
-const ARGUMENTS = words(
+const ARGUMENTS = wordSet(
   "parameters arguments args input inputs kwargs toolinput toolargs toolarguments toolparameters actioninput actionpayload actionargs functionargs",
 );
 /** Members that hold arguments where a call is expected. */
-const LOOSE_ARGUMENTS = words("params payload data options body props config request values with");
+const LOOSE_ARGUMENTS = wordSet("params payload data options body props config request values with");
 /** Members around a call that say nothing of what it does. */
-const ASIDE = words(
+const ASIDE = wordSet(
   "id callid toolcallid tooluseid index server servername type status reason explanation description thought thoughts observation log jsonrpc label title dependson needs after priority cachecontrol",
 );
 /** Values that say that something is a call, not which. */
-const ENVELOPES = words(
+const ENVELOPES = wordSet(
   "function tooluse toolcall functioncall mcpcall mcptoolcall servertooluse mcptooluse call tool action step task customtoolcall toolscall job node request object",
 );
 /** Members that hold nothing but calls, whatever the type. */
-const CALL_LISTS = words(
+const CALL_LISTS = wordSet(
   "tooluses toolcalls functioncalls functioncall tooluse toolcall invocations toolinvocations toolrequests",
 );
 /** Members that often hold calls. */
-const LOOSE_LISTS = words(
+const LOOSE_LISTS = wordSet(
   "calls actions steps operations tasks jobs requests batch queue pipeline workflow plan nodes stages ops parallel sequence chain then next children branches job task step action",
 );
 /** Members that hold a command in a list of steps. */
-const RUN_MEMBERS = words("run shell bash sh exec cmd command script");
+const RUN_MEMBERS = wordSet("run shell bash sh exec cmd command script");
 /** Kinds of tools that a step which names no arguments may stand for. */
-const TELLING_VERBS = words("exec fs.write fs.delete net db");
+const TELLING_VERBS = wordSet("exec fs.write fs.delete net db");
 
 /** Whether a member of that name holds nothing but calls. Cost: linear in the name. */
 export function namesCalls(member: string): boolean {
@@ -113,7 +110,7 @@ function searchCallLists(members: JsonObject, search: Search): JsonObject {
 }
 
 /** Kinds of content that are a call in the protocols of models. */
-const CONTENT_CALLS = words("tooluse toolcall functioncall servertooluse mcptooluse");
+const CONTENT_CALLS = wordSet("tooluse toolcall functioncall servertooluse mcptooluse");
 
 function holdsToolUse(value: JsonValue | undefined): boolean {
   if (!Array.isArray(value)) return false;

@@ -35,7 +35,8 @@ function isAt(through: IndexThrough, head: Head): boolean {
   return through.segment === head.segment && through.offset >= head.bytes;
 }
 
-function step({ fs, paths, index, stepBytes }: Step, head: Head): boolean {
+function step(parts: Step, head: Head): boolean {
+  const { fs, paths, index } = parts;
   let through = index.through();
   if (through === null || through.log_id !== head.log_id || !coversLog(fs, paths, through, head.segment)) {
     index.clear(head.log_id);
@@ -50,7 +51,7 @@ function step({ fs, paths, index, stepBytes }: Step, head: Head): boolean {
   const fd = fs.open(path, "read");
   try {
     const end = closed ? fs.statusOf(fd).size : head.bytes;
-    const done = addLines({ fs, fd, index, stepBytes }, through, end);
+    const done = addLines({ ...parts, fd }, through, end);
     const atEnd = done.offset >= end;
     index.cover(closed && atEnd ? { ...done, segment: done.segment + 1, offset: 0, hash: GENESIS } : done);
     return closed || !atEnd;
@@ -59,11 +60,8 @@ function step({ fs, paths, index, stepBytes }: Step, head: Head): boolean {
   }
 }
 
-interface Filling {
-  readonly fs: FileSystem;
+interface Filling extends Step {
   readonly fd: number;
-  readonly index: IndexDatabase;
-  readonly stepBytes: number;
 }
 
 function addLines({ fs, fd, index, stepBytes }: Filling, from: IndexThrough, end: number): IndexThrough {

@@ -2,6 +2,7 @@
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { isCode } from "./owner-file.ts";
 
 /**
  * Make a folder with mode 0700, and those above it that are missing. The topmost that was made, or null.
@@ -27,8 +28,4 @@ export function makeOwnerFolder(path: string): string | null {
     if (!isCode(error, "EEXIST")) throw error;
   }
   return above ?? path;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }

@@ -5,6 +5,7 @@ import { deny, effectRule, type Judgement } from "../effect-rule.ts";
 import { foldName } from "../effects/text.ts";
 import type { JsonValue } from "../json.ts";
 import type { Rule, RuleInput } from "../rule.ts";
+import { wordSet } from "../word-set.ts";
 
 const RUNNING: ReadonlySet<string> = new Set(["", "active", "running", "ok", "idle"]);
 
@@ -23,10 +24,8 @@ const STOPPED: ReadonlySet<string> = names(
 );
 
 // Members whose meaning is documented are read by their own names.
-const DOCUMENTED: ReadonlySet<string> = new Set(
-  "public_key kill_switch status autonomous_mode spending_limit trusted_domains communication_channels bulk_authorized can_spawn_agents permissions mining_authorized physical_actions security_testing_authorized high_compute_authorized safe_paths environment env trace_id session_id tenant_id created_at avid".split(
-    " ",
-  ),
+const DOCUMENTED: ReadonlySet<string> = wordSet(
+  "public_key kill_switch status autonomous_mode spending_limit trusted_domains communication_channels bulk_authorized can_spawn_agents permissions mining_authorized physical_actions security_testing_authorized high_compute_authorized safe_paths environment env trace_id session_id tenant_id created_at avid",
 );
 
 function names(text: string): ReadonlySet<string> {

@@ -2,6 +2,7 @@
 // into something else (a film, a treaty, a hotline, a bath bomb).
 
 import type { ContentHarm } from "./effect.ts";
+import { wordSet } from "../word-set.ts";
 
 /** A topic of harm. */
 export type Topic = ContentHarm["topic"];
@@ -99,42 +100,38 @@ function phrasesByWord(): ReadonlyMap<string, readonly Phrase[]> {
   return map;
 }
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
 /** Words of making, getting, using: before a phrase they instruct. */
-export const MAKING: ReadonlySet<string> = words(
+export const MAKING: ReadonlySet<string> = wordSet(
   "make making makes build building builds create creating construct constructing assemble assembling prepare preparing produce producing craft crafting manufacture manufacturing synthesize synthesise synthesizing synthesis cook cooking brew mix mixing culture culturing cultivate grow growing weaponize weaponizing weaponise detonate detonating deploy deploying release releasing disperse spread spreading plant planting acquire obtain obtaining buy smuggle steal design designing develop developing engineer engineering enrich enriching wire rig throw homemade diy distribute distributing trade trading sell share download downloading generate generating commit committing plan planning carry perform do attempt hide conceal use using",
 );
 
 /** Words of instruction: before or after a phrase. */
-export const INSTRUCTING: ReadonlySet<string> = words(
+export const INSTRUCTING: ReadonlySet<string> = wordSet(
   "how howto instructions instruction recipe recipes tutorial guide steps step manual blueprint blueprints plans plan design designs schematic schematics formula diagram ingredients ways way method methods best easiest painless painlessly",
 );
 
 /** Words right before a phrase that make it something harmless. */
-export const HARMLESS_BEFORE: ReadonlySet<string> = words(
+export const HARMLESS_BEFORE: ReadonlySet<string> = wordSet(
   "bath photo glitter seed cherry stink paint logic fork zip sex love truth jager jaeger calorie sugar chocolate cocoa hot xml email mail time smoke flash sticky google carpet honey volcano fat logicbomb merge decompression billion",
 );
 
 /** Words right after a phrase that make it something harmless. */
-export const HARMLESS_AFTER: ReadonlySet<string> = words(
+export const HARMLESS_AFTER: ReadonlySet<string> = wordSet(
   "cyclone squad shelter shelters disposal detection detector detectors defusal defuse calorimeter prevention hotline helpline lifeline awareness watch door doors note notes survivor survivors bereavement attempt rates rate statistics treaty convention conventions ban bans inspector inspectors disarmament proliferation nonproliferation free test tests policy threat threats scare survivorship squads silver burger jacket bag fishing tea plot milkshake concert concerts vaccine vaccines vaccination band tour fans outbreak exposure symptoms hoax",
 );
 
 /** Words that deny what follows. */
-export const DENYING: ReadonlySet<string> = words(
+export const DENYING: ReadonlySet<string> = wordSet(
   "not dont never avoid stop prevent preventing prevents against refuse cannot cant wont shouldnt mustnt report reporting reported detect detecting detection defuse defusing disarm dismantle ban banning bans prohibit prohibits prohibited forbid combat combating fight fighting end ending survive surviving treaty convention nonproliferation proliferation disarmament destroy destroying protect protecting",
 );
 
 /** Of those, the ones that negate whatever follows; the others deny only what no word of making stands before. */
-export const NEGATING: ReadonlySet<string> = words(
+export const NEGATING: ReadonlySet<string> = wordSet(
   "not dont never cannot cant wont shouldnt mustnt avoid stop against refuse",
 );
 
 /** Words anywhere in a text that show it speaks about the topic to help or inform. */
-export const INFORMING: ReadonlySet<string> = words(
+export const INFORMING: ReadonlySet<string> = wordSet(
   "game videogame prevention hotline helpline lifeline 988 samaritans counselor counsellor therapist nonproliferation proliferation disarmament treaty convention film movie novel album band squad museum documentary review memorial anniversary authorities awareness training safeguarding survivors",
 );
 

@@ -21,6 +21,7 @@ import { mayHoldStem } from "./content-signs.ts";
 import type { Effect } from "./effect.ts";
 import { foldText, spacedOut } from "./text.ts";
 import { textsInBase64, writtenOut } from "./written-out.ts";
+import { wordSet } from "../word-set.ts";
 
 /** A text and the member it stands in. */
 export interface MemberText {
@@ -238,19 +239,15 @@ function isPredicate(words: readonly string[], index: number): boolean {
   return COPULA.has(ARTICLES.has(before) ? (words[index - 2] ?? "") : before);
 }
 
-const COPULA: ReadonlySet<string> = new Set("is was are were isnt wasnt".split(" "));
-const ARTICLES: ReadonlySet<string> = new Set("the a an da".split(" "));
+const COPULA: ReadonlySet<string> = wordSet("is was are were isnt wasnt");
+const ARTICLES: ReadonlySet<string> = wordSet("the a an da");
 
-const URGING: ReadonlySet<string> = new Set(
-  "should must go lets please gonna help want wanna plan planning commit carry perform organize try easily instructions you".split(
-    " ",
-  ),
+const URGING: ReadonlySet<string> = wordSet(
+  "should must go lets please gonna help want wanna plan planning commit carry perform organize try easily instructions you",
 );
 
-const INSTRUCTING_AFTER: ReadonlySet<string> = new Set(
-  "instructions instruction recipe recipes tutorial guide steps blueprint blueprints plans design designs schematic schematics formula diagram ingredients making synthesis construction manual".split(
-    " ",
-  ),
+const INSTRUCTING_AFTER: ReadonlySet<string> = wordSet(
+  "instructions instruction recipe recipes tutorial guide steps blueprint blueprints plans design designs schematic schematics formula diagram ingredients making synthesis construction manual",
 );
 
 // Looks at `count` words from a place on; a negative count looks backwards.
@@ -266,12 +263,8 @@ function near(words: readonly string[], from: number, count: number, set: Readon
   return false;
 }
 
-const LAUNCHING: ReadonlySet<string> = new Set(
-  "launch launching start execute conduct perform run begin order".split(" "),
-);
-const SPREADING: ReadonlySet<string> = new Set(
-  "deploy deploying spread spreading release install plant unleash".split(" "),
-);
+const LAUNCHING: ReadonlySet<string> = wordSet("launch launching start execute conduct perform run begin order");
+const SPREADING: ReadonlySet<string> = wordSet("deploy deploying spread spreading release install plant unleash");
 
 // A bare word (a report on attacks, a paper on defences) urges nothing.
 function urgesAttack(words: readonly string[]): boolean {
@@ -283,8 +276,6 @@ function urgesAttack(words: readonly string[]): boolean {
   });
 }
 
-const DEFENDING: ReadonlySet<string> = new Set(
-  "protection defense defence defenses defences mitigation response detection scan scanner drill exercise simulation monitoring report policy playbook training".split(
-    " ",
-  ),
+const DEFENDING: ReadonlySet<string> = wordSet(
+  "protection defense defence defenses defences mitigation response detection scan scanner drill exercise simulation monitoring report policy playbook training",
 );

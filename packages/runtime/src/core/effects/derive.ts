@@ -17,6 +17,7 @@ import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
 import { besideEffects, typedEffects } from "./typed-effects.ts";
+import { wordSet } from "../word-set.ts";
 
 /** More effects than this are not listed; the rest is one effect that asks. */
 const MAX_EFFECTS = 2000;
@@ -117,11 +118,9 @@ function reachingEffects(action: Action, surroundings: Surroundings): readonly E
   return [...effects, { kind: "other.change", via: action_type, detail: { action_type } }];
 }
 
-const TARGETS: ReadonlySet<string> = new Set(
-  "target environment env stage service app application name version".split(" "),
-);
-const DEVICES: ReadonlySet<string> = new Set("device robot drone actuator motor valve id name target".split(" "));
-const COINS: ReadonlySet<string> = new Set("coin program miner currency algorithm".split(" "));
+const TARGETS: ReadonlySet<string> = wordSet("target environment env stage service app application name version");
+const DEVICES: ReadonlySet<string> = wordSet("device robot drone actuator motor valve id name target");
+const COINS: ReadonlySet<string> = wordSet("coin program miner currency algorithm");
 
 function textOf(action: Action, names: ReadonlySet<string>): string | null {
   for (const [name, value] of Object.entries(action.members)) {
@@ -152,7 +151,7 @@ function governedDatabases(action: Action, surroundings: Surroundings): readonly
   });
 }
 
-const OPERATIONS: ReadonlySet<string> = new Set("operation op action method verb function".split(" "));
+const OPERATIONS: ReadonlySet<string> = wordSet("operation op action method verb function");
 const LOOKUP =
   /^(?:find|get|list|show|select|count|describe|explain|ping|keys|scan|exists|read|fetch|search|query|lookup|aggregate|distinct|stats|info|schema|tables|columns|hget|mget|lrange|smembers|zrange|ttl|type)/;
 
@@ -162,8 +161,8 @@ function isLookup(operation: string): boolean {
   return LOOKUP.test(first) && !rest.some((word) => /^(?:delete|remove|update|replace|modify|drop|set)$/.test(word));
 }
 
-const PERMISSION_MEMBERS: ReadonlySet<string> = new Set(
-  "requestedpermissions permissions permission scopes scope grants grant capabilities roles privileges".split(" "),
+const PERMISSION_MEMBERS: ReadonlySet<string> = wordSet(
+  "requestedpermissions permissions permission scopes scope grants grant capabilities roles privileges",
 );
 
 function spawnEffect(action: Action): Effect {
@@ -223,10 +222,8 @@ function computeEffect(action: Action): Effect {
   return { kind: "compute.heavy", via: action.action_type, what: action.action_type, quantity };
 }
 
-const RAISING: ReadonlySet<string> = new Set(
-  "requiresroot sudo asroot runasroot root elevated elevate admin asadmin privileged requiresadmin runasadmin needsroot usesudo become".split(
-    " ",
-  ),
+const RAISING: ReadonlySet<string> = wordSet(
+  "requiresroot sudo asroot runasroot root elevated elevate admin asadmin privileged requiresadmin runasadmin needsroot usesudo become",
 );
 
 function privilegeEffects(action: Action): readonly Effect[] {
@@ -242,8 +239,8 @@ function privilegeEffects(action: Action): readonly Effect[] {
 
 const RUNS_AS: ReadonlySet<string> = new Set(["user", "runas", "asuser", "username"]);
 
-const REDIRECTS: ReadonlySet<string> = new Set(
-  "stdout stderr redirect redirectto outputfile outfile outputpath logfile saveto savepath".split(" "),
+const REDIRECTS: ReadonlySet<string> = wordSet(
+  "stdout stderr redirect redirectto outputfile outfile outputpath logfile saveto savepath",
 );
 
 // Where a runner puts what the command prints.

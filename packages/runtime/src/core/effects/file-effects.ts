@@ -6,19 +6,16 @@ import type { Effect, FsWrite, PathTarget } from "./effect.ts";
 import { resolvePath } from "./path.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
+import { wordSet } from "../word-set.ts";
 
 /** Members that name where something comes from. */
-const SOURCES: ReadonlySet<string> = new Set(
-  "source src from sourcefile sourcepath srcpath srcfile oldpath oldname oldfile inputpath inputfile input archivepath linktarget linkto".split(
-    " ",
-  ),
+const SOURCES: ReadonlySet<string> = wordSet(
+  "source src from sourcefile sourcepath srcpath srcfile oldpath oldname oldfile inputpath inputfile input archivepath linktarget linkto",
 );
 
 /** Members that name what is made, in any action. */
-const MADE: ReadonlySet<string> = new Set(
-  "outputpath outputfile outfile savepath saveto destfile destpath destinationfile destinationpath dstpath dstfile downloadpath outputdir outputdirectory logfile".split(
-    " ",
-  ),
+const MADE: ReadonlySet<string> = wordSet(
+  "outputpath outputfile outfile savepath saveto destfile destpath destinationfile destinationpath dstpath dstfile downloadpath outputdir outputdirectory logfile",
 );
 
 /** The effects of the named paths. Cost: linear in their number. */
@@ -81,16 +78,16 @@ function write(target: PathTarget, mode: FsWrite["mode"], via: string): Effect {
 }
 
 const OPERATIONS: readonly (readonly [ReadonlySet<string>, Operation])[] = [
-  [new Set("delete remove rm unlink erase shred trash".split(" ")), "delete"],
-  [new Set("move rename mv".split(" ")), "move"],
-  [new Set("copy cp duplicate link symlink extract unzip untar".split(" ")), "copy"],
-  [new Set("chmod chown chgrp permission permissions setfacl icacls".split(" ")), "permission"],
-  [new Set("append".split(" ")), "append"],
-  [new Set("view read open list".split(" ")), "read"],
-  [new Set("edit replace insert patch update modify".split(" ")), "edit"],
+  [wordSet("delete remove rm unlink erase shred trash"), "delete"],
+  [wordSet("move rename mv"), "move"],
+  [wordSet("copy cp duplicate link symlink extract unzip untar"), "copy"],
+  [wordSet("chmod chown chgrp permission permissions setfacl icacls"), "permission"],
+  [wordSet("append"), "append"],
+  [wordSet("view read open list"), "read"],
+  [wordSet("edit replace insert patch update modify"), "edit"],
 ];
 
-const OPERATION_MEMBERS: ReadonlySet<string> = new Set("operation op action command mode method type".split(" "));
+const OPERATION_MEMBERS: ReadonlySet<string> = wordSet("operation op action command mode method type");
 
 // The payload's own word counts where it asks for more than the type says: `modify_file` with `operation: "delete"`.
 function operationOf(action: Action): Operation {

@@ -4,11 +4,10 @@ import type { Action } from "../action.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { Effect } from "./effect.ts";
 import { foldName } from "./text.ts";
+import { wordSet } from "../word-set.ts";
 
-const RECIPIENTS: ReadonlySet<string> = new Set(
-  "to cc bcc recipient recipients recipientlist emails emailaddresses addresses numbers phonenumbers phones users usernames userids members contacts subscribers customers audience tolist mailinglist attendees invitees receivers".split(
-    " ",
-  ),
+const RECIPIENTS: ReadonlySet<string> = wordSet(
+  "to cc bcc recipient recipients recipientlist emails emailaddresses addresses numbers phonenumbers phones users usernames userids members contacts subscribers customers audience tolist mailinglist attendees invitees receivers",
 );
 
 const CHANNELS: ReadonlySet<string> = new Set(["channel", "platform", "medium", "service", "network", "provider"]);

@@ -6,72 +6,59 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
 import type { Effect } from "./effect.ts";
 import { multiplyDecimals, plainNumber, readAmount, readCurrency, shift } from "./money-amount.ts";
 import { foldName, nameWords } from "./text.ts";
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
+import { wordSet } from "../word-set.ts";
 
 /** Names of the amount itself. All of them must agree. */
-const PRIMARY: ReadonlySet<string> = words(
+const PRIMARY: ReadonlySet<string> = wordSet(
   "amount amounts value total price sum cost payment subtotal budget bid wager stake donation charge due worth spend upto atmost",
 );
 /** Names of what comes on top. */
-const EXTRA: ReadonlySet<string> = words(
+const EXTRA: ReadonlySet<string> = wordSet(
   "tip tips gas fee fees tax taxes gratuity shipping surcharge commission bonus vat gst delivery handling interest penalty markup extra additional addition insurance duty duties postage",
 );
 /** Names of what may be an amount too, or a word about one: they count when they hold a number. */
-const PERHAPS: ReadonlySet<string> = words(
+const PERHAPS: ReadonlySet<string> = wordSet(
   "principal salary wage rent loan premium allowance gift grant reward prize contribution payable advance deposit hold debit credit",
 );
 /** Last words of names that speak about an amount and hold none: `payment_method`, `due_date`, `tax_id`. */
-const ABOUT: ReadonlySet<string> = words(
+const ABOUT: ReadonlySet<string> = wordSet(
   "id ids method methods type kind date day time ref reference status state address account name note notes memo code link url provider gateway intent terms description label reason category center centre plan key details info processor processed currency",
 );
 /** Names of a count that the amount is for one of. */
-const COUNTS: ReadonlySet<string> = words(
+const COUNTS: ReadonlySet<string> = wordSet(
   "quantity qty count units shares pieces copies nights seats tickets people persons attendees participants guests installments instalments months times repeat repeats occurrences",
 );
 /** Names of lists of parts. */
-const LISTS: ReadonlySet<string> = new Set(
-  "items lineitems lines products cart payments transfers payouts orders entries purchases transactions splits recipients payees allocations distribution distributions disbursements legs batch".split(
-    " ",
-  ),
+const LISTS: ReadonlySet<string> = wordSet(
+  "items lineitems lines products cart payments transfers payouts orders entries purchases transactions splits recipients payees allocations distribution distributions disbursements legs batch",
 );
-const CURRENCIES: ReadonlySet<string> = words("currency currencycode ccy asset token coin ticker denomination");
+const CURRENCIES: ReadonlySet<string> = wordSet("currency currencycode ccy asset token coin ticker denomination");
 /** Words in a name for hundredths of the currency. */
-const CENTS: ReadonlySet<string> = words("cents cent pence pennies minor");
+const CENTS: ReadonlySet<string> = wordSet("cents cent pence pennies minor");
 /** Words in a name for parts of other assets. */
-const ASSET_PARTS: ReadonlySet<string> = words(
+const ASSET_PARTS: ReadonlySet<string> = wordSet(
   "satoshi satoshis sats wei gwei lamports btc eth sol xmr usdt usdc doge",
 );
-const CODES: ReadonlySet<string> = words(
+const CODES: ReadonlySet<string> = wordSet(
   "usd eur gbp jpy inr cad aud chf cny rub brl mxn krw sek nok dkk pln nzd sgd hkd zar",
 );
 /** Names that ask for whatever there is. */
-const EVERYTHING: ReadonlySet<string> = new Set(
-  "max all sendmax sendall everything entirebalance fullbalance emptyaccount closeaccount withdrawall unlimited".split(
-    " ",
-  ),
+const EVERYTHING: ReadonlySet<string> = wordSet(
+  "max all sendmax sendall everything entirebalance fullbalance emptyaccount closeaccount withdrawall unlimited",
 );
 /** Words in the name of a flag that asks for whatever there is: `use_max`, `send_all`, `drain_account`. */
-const EVERYTHING_WORDS: ReadonlySet<string> = words("max maximum all everything entire full whole sweep drain empty");
+const EVERYTHING_WORDS: ReadonlySet<string> = wordSet("max maximum all everything entire full whole sweep drain empty");
 /** Names of members that change what a number means. */
-const SCALES: ReadonlySet<string> = new Set(
-  "unit scale multiplier factor exponent decimals units precision magnitude exchangerate fxrate conversionrate rate leverage per".split(
-    " ",
-  ),
+const SCALES: ReadonlySet<string> = wordSet(
+  "unit scale multiplier factor exponent decimals units precision magnitude exchangerate fxrate conversionrate rate leverage per",
 );
 /** Names of lists of those who are each paid. */
-const PAYEES: ReadonlySet<string> = new Set(
-  "recipients payees beneficiaries receivers vendors suppliers employees to tos destinations accounts addresses wallets".split(
-    " ",
-  ),
+const PAYEES: ReadonlySet<string> = wordSet(
+  "recipients payees beneficiaries receivers vendors suppliers employees to tos destinations accounts addresses wallets",
 );
 /** Names that say how often. */
-const RHYTHMS: ReadonlySet<string> = new Set(
-  "interval frequency cadence period every schedule recurrence recurring repeat repeatevery billingperiod billinginterval".split(
-    " ",
-  ),
+const RHYTHMS: ReadonlySet<string> = wordSet(
+  "interval frequency cadence period every schedule recurrence recurring repeat repeatevery billingperiod billinginterval",
 );
 /** Rhythms in which a subscription is paid, and none. */
 const SLOW_RHYTHM =

@@ -10,6 +10,7 @@ import { argvEffects, shellEffects } from "./shell/index.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName } from "./text.ts";
 import { typedEffects } from "./typed-effects.ts";
+import { wordSet } from "../word-set.ts";
 
 type Reader = (action: Action, surroundings: Surroundings) => readonly Effect[];
 
@@ -135,9 +136,7 @@ function keyStore(action: Action): readonly Effect[] {
   return [{ kind: "db.statement", via: action.action_type, operation, text: text.slice(0, 200) }];
 }
 
-const TYPED: ReadonlySet<string> = new Set(
-  "type text input data send write keys line command content message".split(" "),
-);
+const TYPED: ReadonlySet<string> = wordSet("type text input data send write keys line command content message");
 
 /** What is sent to a screen, a console or a line. */
 function typed(action: Action, surroundings: Surroundings): readonly Effect[] {
@@ -157,8 +156,8 @@ function scripted(action: Action, surroundings: Surroundings): readonly Effect[]
 
 const PAYING = /pay(?:out|ment)s?\b|transfers?\b|charges?\b|refunds?\b|withdraw|checkout|capture|\bsend\b|remit/i;
 const LOOKING = /\b(?:list|get|retrieve|search|status|balance|history|describe)\b/i;
-const ASKED: ReadonlySet<string> = new Set(
-  "endpoint path resource action operation method url route api service function op".split(" "),
+const ASKED: ReadonlySet<string> = wordSet(
+  "endpoint path resource action operation method url route api service function op",
 );
 
 /** An endpoint of a payment service that pays, with an amount. */

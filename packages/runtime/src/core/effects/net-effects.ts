@@ -7,11 +7,10 @@ import { classifyUrl, type UrlReading } from "./host.ts";
 import { resolvePath } from "./path.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
+import { wordSet } from "../word-set.ts";
 
-const CARRYING: ReadonlySet<string> = new Set(
-  "body data json payload content file files form formdata multipart attachment attachments upload message text headers".split(
-    " ",
-  ),
+const CARRYING: ReadonlySet<string> = wordSet(
+  "body data json payload content file files form formdata multipart attachment attachments upload message text headers",
 );
 
 /** The connections of a network action, with the secrets that its files would carry out. Cost: linear in the members. */
@@ -47,10 +46,8 @@ function isCarried(member: string): boolean {
   return member.split(".").some((name) => CARRYING.has(foldName(name)) || ABOUT.has(foldName(name)));
 }
 
-const ABOUT: ReadonlySet<string> = new Set(
-  "description comment note notes title query q search selector referer referrer origin useragent cookies cookie".split(
-    " ",
-  ),
+const ABOUT: ReadonlySet<string> = wordSet(
+  "description comment note notes title query q search selector referer referrer origin useragent cookies cookie",
 );
 
 /**
@@ -92,11 +89,9 @@ function isSaved(action: Action, member: string): boolean {
   return SAVED.has(foldName(member.slice(member.lastIndexOf(".") + 1)));
 }
 
-const SAVING: ReadonlySet<string> = new Set("download downloads save store pull retrieve wget import clone".split(" "));
-const SAVED: ReadonlySet<string> = new Set(
-  "savepath saveto saveas outputpath outputfile outfile outputdir outputdirectory downloadpath downloaddir destfile destpath destinationfile destinationpath dstpath dstfile targetpath targetfile targetdir".split(
-    " ",
-  ),
+const SAVING: ReadonlySet<string> = wordSet("download downloads save store pull retrieve wget import clone");
+const SAVED: ReadonlySet<string> = wordSet(
+  "savepath saveto saveas outputpath outputfile outfile outputdir outputdirectory downloadpath downloaddir destfile destpath destinationfile destinationpath dstpath dstfile targetpath targetfile targetdir",
 );
 
 // A file that is named beside a URL is taken to be sent there, except where the action downloads into it.

@@ -4,6 +4,7 @@ import { ibanLength, validIban, validCard, validSsn } from "./personal-checks.ts
 import type { Effect, PersonalData } from "./effect.ts";
 import { foldText, isAscii } from "./text.ts";
 import { textsInBase64, writtenOut } from "./written-out.ts";
+import { wordSet } from "../word-set.ts";
 
 /** A kind of personal data. */
 export type PersonalType = PersonalData["types"][number];
@@ -83,10 +84,8 @@ function unhidden(text: string): string {
 
 const SPELT_OUT = /(?<=\w) at ([\w-]{1,60}) dot (?=[a-z]{2,})/gi;
 
-const FILE_ENDINGS: ReadonlySet<string> = new Set(
-  "png jpg jpeg gif svg webp css js ts jsx tsx json md txt html xml yml yaml toml lock map woff ttf ico pdf zip gz tgz service timer socket target mount log".split(
-    " ",
-  ),
+const FILE_ENDINGS: ReadonlySet<string> = wordSet(
+  "png jpg jpeg gif svg webp css js ts jsx tsx json md txt html xml yml yaml toml lock map woff ttf ico pdf zip gz tgz service timer socket target mount log",
 );
 
 function isLocal(code: number): boolean {

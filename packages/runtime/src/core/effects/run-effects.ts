@@ -7,6 +7,7 @@ import { resolvePath } from "./path.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { wordSet } from "../word-set.ts";
 
 /** Longest text that is parsed, in UTF-16 code units; longer ones at least ask. */
 export const MAX_PARSED_LENGTH = 65_536;
@@ -33,7 +34,7 @@ const INTERPRETERS: ReadonlyMap<string, readonly [string, string]> = new Map([
   ["awk", ["awk", ""]],
 ]);
 
-const SHELLS: ReadonlySet<string> = new Set("shell bash sh zsh ksh dash ash terminal console shellscript".split(" "));
+const SHELLS: ReadonlySet<string> = wordSet("shell bash sh zsh ksh dash ash terminal console shellscript");
 
 /** The effects of every command, list of words and piece of code in the payload. */
 export function runEffects(action: Action, surroundings: Surroundings): readonly Effect[] {

@@ -1,9 +1,10 @@
 // Conditions that hold for every row: `1=1`, `true`, `'a'='a'`, `id=id`, and anything `OR` one of them.
 
 import type { SqlToken } from "./sql-tokens.ts";
+import { wordSet } from "../word-set.ts";
 
 /** Words that end a condition. */
-const ENDS: ReadonlySet<string> = new Set("returning order limit group having union".split(" "));
+const ENDS: ReadonlySet<string> = wordSet("returning order limit group having union");
 
 /** Whether a condition is true whatever the row. Cost: linear. */
 export function isTautology(tokens: readonly SqlToken[]): boolean {

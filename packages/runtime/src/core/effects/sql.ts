@@ -8,6 +8,7 @@ import type { DbStatement, Effect } from "./effect.ts";
 import { isTautology } from "./sql-conditions.ts";
 import { ADMIN_CALLS, ADMIN_STARTS, NEUTRAL_STARTS, READ_STARTS, SCHEMA_STARTS, WRITE_STARTS } from "./sql-words.ts";
 import { sqlTokens, type SqlToken } from "./sql-tokens.ts";
+import { wordSet } from "../word-set.ts";
 
 type Operation = DbStatement["operation"];
 
@@ -123,28 +124,22 @@ function ofHead(head: string, statement: readonly SqlToken[], start: number): Op
   return WRITE_STARTS.has(head) ? "write" : "unknown";
 }
 
-const ADMIN_SETTINGS: ReadonlySet<string> = new Set(
-  "global persist persist_only role password default session_authorization".split(" "),
+const ADMIN_SETTINGS: ReadonlySet<string> = wordSet(
+  "global persist persist_only role password default session_authorization",
 );
 
 /** What `DROP` takes data away with. */
-const DATA_HOLDERS: ReadonlySet<string> = new Set(
-  "table tables database schema keyspace column collection temporary materialized tablespace owned external foreign partition dataset".split(
-    " ",
-  ),
+const DATA_HOLDERS: ReadonlySet<string> = wordSet(
+  "table tables database schema keyspace column collection temporary materialized tablespace owned external foreign partition dataset",
 );
 
 /** Objects that hold rights or code of the server. */
-const ADMIN_OBJECTS: ReadonlySet<string> = new Set(
-  "user role login group extension server function procedure language event trigger rule policy publication subscription assembly aggregate operator cast library package credential certificate endpoint system resource plugin conversion secret".split(
-    " ",
-  ),
+const ADMIN_OBJECTS: ReadonlySet<string> = wordSet(
+  "user role login group extension server function procedure language event trigger rule policy publication subscription assembly aggregate operator cast library package credential certificate endpoint system resource plugin conversion secret",
 );
 
-const DEFINITION_WORDS: ReadonlySet<string> = new Set(
-  "or replace unique temporary temp global local if not exists unlogged external definer algorithm sql security recursive force noforce editionable public private shared constraint default privileges".split(
-    " ",
-  ),
+const DEFINITION_WORDS: ReadonlySet<string> = wordSet(
+  "or replace unique temporary temp global local if not exists unlogged external definer algorithm sql security recursive force noforce editionable public private shared constraint default privileges",
 );
 
 function ofDefinition(statement: readonly SqlToken[], start: number): Operation {

@@ -11,6 +11,7 @@ import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { foldName, nameWords } from "./text.ts";
+import { wordSet } from "../word-set.ts";
 
 const MAX_TYPED = 65_536;
 
@@ -32,12 +33,12 @@ export function typedEffects(action: Action, surroundings: Surroundings): readon
 }
 
 /** Members that say something about a command. */
-const SAID = words(
+const SAID = wordSet(
   "description explanation title reason purpose name id comment comments label thought thoughts thinking summary status message note notes goal intent rationale justification encoding user username expected requestid prompt context",
 );
 
 /** Members whose text a runner puts behind the command. */
-const ADDED = words("append suffix postfix appended tail trailer");
+const ADDED = wordSet("append suffix postfix appended tail trailer");
 
 /** `shell: true` beside a list of words: they are joined, and a shell reads the line. */
 function joinedEffects(action: Action, surroundings: Surroundings): readonly Effect[] {
@@ -74,16 +75,12 @@ export function besideEffects(action: Action, surroundings: Surroundings): reado
   });
 }
 
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.split(" "));
-}
-
 /** Members that say where or how something is typed, not what. */
-const ASIDE = words(
+const ASIDE = wordSet(
   "action type command operation selector ref element elementid elementname locator xpath css coordinate coordinates position region button url description label id sessionid session pane window windowid app application title name role reason tab frame placeholder duration delay modifier field device explanation thought status",
 );
 /** Members whose texts are names of keys. */
-const KEYS = words("key keys keycombo keycombination hotkey keystrokes keystroke shortcut sequence keysequence");
+const KEYS = wordSet("key keys keycombo keycombination hotkey keystrokes keystroke shortcut sequence keysequence");
 
 function collectTyped(value: JsonValue, key: string, into: string[]): void {
   if (typeof value === "string") {
@@ -138,8 +135,8 @@ function typedByKeys(text: string): string {
   return withLineEnds(text);
 }
 
-const PAGE_WORDS = words("browser page web element field form dom playwright puppeteer selenium webdriver");
-const PAGE_MEMBERS = words("selector ref locator xpath css elementid fields uid");
+const PAGE_WORDS = wordSet("browser page web element field form dom playwright puppeteer selenium webdriver");
+const PAGE_MEMBERS = wordSet("selector ref locator xpath css elementid fields uid");
 
 // A field of a page reads no commands; a screen may show a terminal.
 function staysInPage({ raw_action_type, members }: Action): boolean {

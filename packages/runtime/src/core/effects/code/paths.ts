@@ -5,6 +5,7 @@ import { moduleName, type Imports } from "./aliases.ts";
 import { constantOf, splitArguments, type Bindings } from "./constants.ts";
 import type { Powers } from "./powers.ts";
 import type { Token } from "./tokens.ts";
+import { wordSet } from "../../word-set.ts";
 
 /** Where paths are read. */
 export interface PathScene {
@@ -244,7 +245,7 @@ function dotted({ tokens }: PathScene, walk: Walk): boolean {
 }
 
 /** Module names that are everyday names too: they are modules only where they were imported. */
-const EVERYDAY: ReadonlySet<string> = new Set("code commands sh nt module cluster vm execa zx ffi posix".split(" "));
+const EVERYDAY: ReadonlySet<string> = wordSet("code commands sh nt module cluster vm execa zx ffi posix");
 
 /** Whether a path is a module or object whose members run programs or change files. */
 export function isPower({ powers, imports }: PathScene, path: string): boolean {

@@ -9,6 +9,7 @@ import { gitApply } from "./patches.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, optionRow, row } from "./rows.ts";
+import { wordSet } from "../../word-set.ts";
 
 const GLOBAL = shape("Cc", "git-dir work-tree exec-path namespace config-env super-prefix", "posix");
 const GIT = "https://git-scm.com/docs";
@@ -68,9 +69,7 @@ function outputs(call: ProgramCall, verb: string, rest: readonly Word[]): readon
   return effects;
 }
 
-const WRITING: ReadonlySet<string> = new Set(
-  "log diff show format-patch worktree bundle checkout-index init clone".split(" "),
-);
+const WRITING: ReadonlySet<string> = wordSet("log diff show format-patch worktree bundle checkout-index init clone");
 
 /** The call as git sees it after `-C folder`. */
 function movedTo(call: ProgramCall, folder: Word | undefined): ProgramCall {

@@ -5,6 +5,7 @@ import { NOTHING, changesHost, readsSecret, result, writes } from "./describe.ts
 import { has, parseOptions, shape, valuesOf, type Options, type OptionShape } from "./options.ts";
 import type { ProgramCall, ProgramRow } from "./program.ts";
 import { asksForVerbHelp, harmless, row } from "./rows.ts";
+import { wordSet } from "../../word-set.ts";
 
 const INSTALLS =
   /^(install|in|add|upgrade|update|up|update-all|dist-upgrade|full-upgrade|dup|dist-sync|distro-sync|system-upgrade|reinstall|groupinstall|localinstall|build-dep|source-install|downgrade|swap|refresh-install|try|switch|deploy|rebase|si|install-new-recommends|add-repository|addrepo|ar|config-manager|copr|module|patch|override|-i|--install|-U|-F|fix|world|satisfy)$/;
@@ -49,7 +50,7 @@ function onlyVerb(o: Options): boolean {
   return o.operands.length === 1 && [...o.flags.keys()].every((name) => /^(?:y|q|qq|yes|quiet|assume-yes)$/.test(name));
 }
 
-const LISTS_ONLY: ReadonlySet<string> = new Set("apt apt-get aptitude nala apk opkg ipkg pkg brew".split(" "));
+const LISTS_ONLY: ReadonlySet<string> = wordSet("apt apt-get aptitude nala apk opkg ipkg pkg brew");
 
 // Queries whose options look like those that install: every word must be one that shows, since macros run commands.
 function onlyShows(call: ProgramCall): boolean {

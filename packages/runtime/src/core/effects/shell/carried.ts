@@ -8,21 +8,20 @@ import type { Word } from "../programs/program.ts";
 import { collect, deeper, emit, emitAll, type Machine } from "./machine.ts";
 import { runNestedShell } from "./nested.ts";
 import { inSubshell } from "./state.ts";
+import { wordSet } from "../../word-set.ts";
 
 /** Programs that are looked for among the words. */
-const CARRIED: ReadonlySet<string> = new Set(
-  "rm rmdir dd shred wipefs truncate unlink sh bash dash zsh ksh fish curl wget nc ncat socat chmod chown tee sudo doas python python3 perl ruby node php mkfs mkfs.ext4 reboot shutdown poweroff halt xargs ssh scp crontab systemctl iptables".split(
-    " ",
-  ),
+const CARRIED: ReadonlySet<string> = wordSet(
+  "rm rmdir dd shred wipefs truncate unlink sh bash dash zsh ksh fish curl wget nc ncat socat chmod chown tee sudo doas python python3 perl ruby node php mkfs mkfs.ext4 reboot shutdown poweroff halt xargs ssh scp crontab systemctl iptables",
 );
 
 /** Programs that look words up: what they are given runs nowhere. */
-const LOOKS_UP: ReadonlySet<string> = new Set(
-  "which whereis whatis apropos man info tldr cheat hash type spell last lastb".split(" "),
+const LOOKS_UP: ReadonlySet<string> = wordSet(
+  "which whereis whatis apropos man info tldr cheat hash type spell last lastb",
 );
 
 /** Words that stop a machine: right behind a program they may as well be its own verb, for a device or a queue of its own. */
-const STOPS: ReadonlySet<string> = new Set("reboot shutdown poweroff halt".split(" "));
+const STOPS: ReadonlySet<string> = wordSet("reboot shutdown poweroff halt");
 
 const LAUNCHES = /^(?:-.*|run|exec|shell|launch|start|ssh|spawn|x|do|command|call)$/;
 const TAKES_CODE = /^--?(?:e|c|x|exec|exec-batch|execute|command|cmd|run|eval|shell|preview|pre|prepare|setup|hook)$/;

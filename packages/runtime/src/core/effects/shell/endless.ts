@@ -3,12 +3,13 @@
 
 import { bytesOf, FILLING_BYTES } from "../programs/sizes.ts";
 import type { Stream, Word } from "../programs/program.ts";
+import { wordSet } from "../../word-set.ts";
 
 const SOURCES: ReadonlySet<string> = new Set(["/dev/zero", "/dev/full", "/dev/urandom", "/dev/random"]);
 
 /** Programs that end by themselves, whatever flows in. */
-const ENDING: ReadonlySet<string> = new Set(
-  "head ghead dd timeout gtimeout read shuf ls stat file test chmod chown rm ln mknod shred cryptsetup".split(" "),
+const ENDING: ReadonlySet<string> = wordSet(
+  "head ghead dd timeout gtimeout read shuf ls stat file test chmod chown rm ln mknod shred cryptsetup",
 );
 
 /** Programs that keep all of their input before they end. */

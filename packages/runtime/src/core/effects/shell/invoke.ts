@@ -20,6 +20,7 @@ import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
 import { judgeCarried } from "./carried.ts";
 import { hidesCode, known, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
+import { wordSet } from "../../word-set.ts";
 
 /** What surrounds the words of a command. */
 export interface Invocation {
@@ -93,8 +94,8 @@ export function invokeProgram(machine: Machine, name: string, given: ProgramWord
 }
 
 /** Builtins that take names of variables: an element's index may hold a substitution. */
-const NAMING: ReadonlySet<string> = new Set(
-  "read unset printf test [ declare typeset local export readonly mapfile readarray getopts wait".split(" "),
+const NAMING: ReadonlySet<string> = wordSet(
+  "read unset printf test [ declare typeset local export readonly mapfile readarray getopts wait",
 );
 
 function reportElements(machine: Machine, via: string, words: readonly Word[]): void {

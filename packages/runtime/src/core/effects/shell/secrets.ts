@@ -3,6 +3,7 @@
 import type { Effect } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { UNKNOWN_OUTPUT } from "./value.ts";
+import { wordSet } from "../../word-set.ts";
 
 /** What a program writes, when its row doesn't say: unknown text that carries on what flowed in or was read. */
 export function outputOf(effects: readonly Effect[], stdin: Stream | null): Stream {
@@ -22,10 +23,8 @@ export function secretRead(effects: readonly Effect[]): string | null {
 }
 
 /** Programs whose words are themselves sent: requests, look-ups, raw connections. Others take secrets to log in. */
-const SENDERS: ReadonlySet<string> = new Set(
-  "curl wget http https httpie xh aria2c nc ncat netcat socat telnet nslookup dig host ping drill sendmail mail".split(
-    " ",
-  ),
+const SENDERS: ReadonlySet<string> = wordSet(
+  "curl wget http https httpie xh aria2c nc ncat netcat socat telnet nslookup dig host ping drill sendmail mail",
 );
 
 /** Options of senders that carry credentials on purpose. */

@@ -12,13 +12,12 @@ import { emit, type Machine } from "./machine.ts";
 import { runShellText } from "./nested.ts";
 import { bind, inSubshell } from "./state.ts";
 import { NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { wordSet } from "../../word-set.ts";
 
 /** Runs a shell's words. */
 export type Shell = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
 
-const NAMES: ReadonlySet<string> = new Set(
-  "sh bash dash zsh ksh mksh ash rbash yash ksh93 hush lksh sash posh".split(" "),
-);
+const NAMES: ReadonlySet<string> = wordSet("sh bash dash zsh ksh mksh ash rbash yash ksh93 hush lksh sash posh");
 
 /** The shell of this base name, or null. */
 export function findShell(name: string): Shell | null {
