@@ -10,17 +10,30 @@ import {
   type Application,
   type ApplicationText,
   type Command,
+  type RouteMap,
 } from "@stricli/core";
-import { COMMANDS, type CommandEntry } from "./commands/index.ts";
-import type { CliCommand, CliContext } from "./define-command.ts";
+import { COMMANDS } from "./commands/index.ts";
+import type { CliCommand, CliContext, CommandEntry, CommandGroup } from "./define-command.ts";
 import { styleFor } from "./style.ts";
 import { terminalText } from "./terminal-text.ts";
 import { VERSION } from "./version.ts";
 
+/** Commands in full, by the words that call them (`verify`, `policy lint`). */
+export type LoadedCommands = ReadonlyMap<string, CliCommand>;
+
 /** The application with these commands loaded; the others are known by name only. */
-export function createApp(loaded: ReadonlyMap<string, CliCommand>): Application<CliContext> {
-  const routes: Record<string, Command<CliContext>> = {};
-  for (const entry of COMMANDS) routes[entry.name] = loaded.get(entry.name)?.command ?? nameOnly(entry);
+export function createApp(loaded: LoadedCommands): Application<CliContext> {
+  const routes: Record<string, Command<CliContext> | RouteMap<CliContext>> = {};
+  const groups = new Map<RouteMap<CliContext>, CommandGroup>();
+  for (const each of COMMANDS) {
+    if ("commands" in each) {
+      const group = groupRoutes(each, loaded);
+      groups.set(group, each);
+      routes[each.name] = group;
+    } else {
+      routes[each.name] = loaded.get(each.name)?.command ?? nameOnly(each);
+    }
+  }
   const root = buildRouteMap<string, CliContext>({ routes, docs: { brief: "canopy" } });
   return buildApplication<CliContext>(
     root,
@@ -37,7 +50,7 @@ export function createApp(loaded: ReadonlyMap<string, CliCommand>): Application<
           aliases: ["h"],
           global: true,
           defaultForRouteMap: true,
-          run: showHelp(loaded),
+          run: showHelp(loaded, groups),
         },
       },
       version: { flag: { brief: "Print the version", global: true, run: showVersion } },
@@ -54,15 +67,22 @@ type ShowHelp = (
   args: { readonly result: { readonly target: unknown } },
 ) => Promise<void>;
 
-function showHelp(loaded: ReadonlyMap<string, CliCommand>): ShowHelp {
-  return async function (app, { result: { target } }) {
-    const { commandHelp, overviewHelp } = await import("./help-text.ts");
+function showHelp(loaded: LoadedCommands, groups: ReadonlyMap<RouteMap<CliContext>, CommandGroup>): ShowHelp {
+  return async function (_app, { result: { target } }) {
+    const { commandHelp, groupHelp, overviewHelp } = await import("./help-text.ts");
     const { stdout, env = {} } = this.process;
     const style = styleFor(stdout.getColorDepth !== undefined, env);
-    const [name, command] = [...loaded].find(([, each]) => each.command === target) ?? [];
-    const asked = target !== app.root && name !== undefined && command !== undefined;
-    stdout.write(asked ? commandHelp(name, command, style) : overviewHelp(COMMANDS, style));
+    const [path, command] = [...loaded].find(([, each]) => each.command === target) ?? [];
+    const [, group] = [...groups].find(([route]) => route === target) ?? [];
+    if (path !== undefined && command !== undefined) stdout.write(commandHelp(path, command, style));
+    else stdout.write(group === undefined ? overviewHelp(COMMANDS, style) : groupHelp(group, style));
   };
+}
+
+function groupRoutes({ name, brief, commands }: CommandGroup, loaded: LoadedCommands): RouteMap<CliContext> {
+  const routes: Record<string, Command<CliContext>> = {};
+  for (const entry of commands) routes[entry.name] = loaded.get(`${name} ${entry.name}`)?.command ?? nameOnly(entry);
+  return buildRouteMap<string, CliContext>({ routes, docs: { brief } });
 }
 
 function showVersion(this: FlagContext): void {
@@ -85,7 +105,7 @@ function doNothing(): void {
 const TEXT: ApplicationText = {
   ...text_en,
   noCommandRegisteredForInput: ({ input, corrections }) =>
-    usage(`no command \`${terminalText(input)}\``, corrections, "`canopy --help` lists the commands"),
+    usage(`no command \`${terminalText(input)}\``, corrections, "`--help` lists the commands"),
   exceptionWhileParsingArguments: (error) => parsingMessage(error),
 };
 

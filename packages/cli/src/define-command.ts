@@ -50,6 +50,22 @@ export interface CliCommand {
   readonly command: Command<CliContext>;
 }
 
+/** A command that can be called. Its own file is loaded when it is. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly brief: string;
+  readonly load: () => Promise<CliCommand>;
+}
+
+/** Commands under one word: `canopy policy lint`. */
+export interface CommandGroup {
+  readonly name: string;
+  readonly brief: string;
+  /** Paragraphs; wrapped to 80 columns when shown. */
+  readonly description: readonly string[];
+  readonly commands: readonly CommandEntry[];
+}
+
 /** Make a command. */
 export function defineCommand<Flags extends CommonFlags, Args extends readonly unknown[]>(
   definition: CommandDefinition<Flags, Args>,

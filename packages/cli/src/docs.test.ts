@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lintPolicy } from "canopy-runtime/policy";
-import { COMMANDS } from "./commands/index.ts";
+import { commandCalled, COMMANDS } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -173,12 +173,13 @@ describe("the documentation", () => {
       assert.ok(named.length > 20);
       const help = new Map<string, string>();
       for (const [all, name = "", words = ""] of named) {
-        assert.ok(
-          COMMANDS.some((each) => each.name === name),
-          all,
-        );
-        if (!help.has(name)) help.set(name, (await canopy([name, "--help"], { cwd: folder })).stdout);
-        for (const [flag] of words.matchAll(/(?<= )--[a-z-]+/gu)) assert.ok(help.get(name)?.includes(flag), all);
+        const group = COMMANDS.find((each) => each.name === name);
+        assert.ok(group !== undefined, all);
+        const path = commandCalled([name, ...words.trim().split(" ")])?.path ?? name;
+        // A word after a group's name is one of its commands, or stands for any of them.
+        if ("commands" in group && path === name) assert.match(words, /^(?: <.*| …| --help)?$/u, all);
+        if (!help.has(path)) help.set(path, (await canopy([...path.split(" "), "--help"], { cwd: folder })).stdout);
+        for (const [flag] of words.matchAll(/(?<= )--[a-z-]+/gu)) assert.ok(help.get(path)?.includes(flag), all);
       }
     }));
 

@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, realpathSync, write
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { COMMANDS } from "./commands/index.ts";
+import { commandPaths } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 
 const FOLDER = fileURLToPath(new URL("../golden/", import.meta.url));
@@ -34,7 +34,11 @@ const REQUESTS = `{"id":1,"agent_ctx":{"public_key":"agent-1"},"action_type":"sh
 
 const CASES: readonly Case[] = [
   { name: "help", words: ["--help"] },
-  ...COMMANDS.map(({ name }) => ({ name: `help-${name}`, words: [name, "--help"] })),
+  { name: "help-policy", words: ["policy", "--help"] },
+  ...commandPaths().map(({ path }) => ({
+    name: `help-${path.replace(" ", "-")}`,
+    words: [...path.split(" "), "--help"],
+  })),
   { name: "unknown-command", words: ["verfiy"] },
   { name: "unknown-flag", words: ["lint-policy", "--fromat", "json", "x"] },
   { name: "lint-policy-missing", words: ["lint-policy", "nowhere.yaml"] },

@@ -1,6 +1,6 @@
 // Help: what a command is for, how it is called, its flags, its exit codes, and examples that run. 80 columns.
 
-import type { CliCommand } from "./define-command.ts";
+import type { CliCommand, CommandGroup } from "./define-command.ts";
 import type { Style } from "./style.ts";
 import { textWidth, wrapText } from "./terminal-text.ts";
 
@@ -16,10 +16,10 @@ export interface CommandLine {
   readonly brief: string;
 }
 
-/** Help of one command. */
-export function commandHelp(name: string, { docs, command }: CliCommand, style: Style): string {
+/** Help of one command; `path` is the words that call it. */
+export function commandHelp(path: string, { docs, command }: CliCommand, style: Style): string {
   const { parameters } = command;
-  const lines = [`${style.bold("usage")}: canopy ${name}${usageWords(parameters)}`];
+  const lines = [`${style.bold("usage")}: canopy ${path}${usageWords(parameters)}`];
   for (const paragraph of docs.description) lines.push("", ...wrapText(paragraph, COLUMNS));
   lines.push(...section("arguments", positionalRows(parameters), style));
   lines.push(...section("flags", [...flagRows(parameters), ...COMMON_ROWS], style));
@@ -32,6 +32,16 @@ export function commandHelp(name: string, { docs, command }: CliCommand, style: 
   );
   lines.push("", style.bold("examples"));
   for (const { command: words, does } of docs.examples) lines.push(`  ${style.dim(`# ${does}`)}`, `  ${words}`);
+  return `${lines.join("\n")}\n`;
+}
+
+/** Help of commands under one word. */
+export function groupHelp({ name, description, commands }: CommandGroup, style: Style): string {
+  const lines = [`${style.bold("usage")}: canopy ${name} <command> [flags]`];
+  for (const paragraph of description) lines.push("", ...wrapText(paragraph, COLUMNS));
+  const rows = commands.map((each) => [each.name, each.brief] as const);
+  lines.push(...section("commands", rows, style), ...section("flags", COMMON_ROWS, style));
+  lines.push("", `\`canopy ${name} <command> --help\` has examples.`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -13,7 +13,7 @@ if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--v
   await runProcess([first, ...rest]);
 }
 
-/** `canopy help verify` as `canopy verify --help`. */
+/** `canopy help verify` as `canopy verify --help`, `canopy help policy lint` as `canopy policy lint --help`. */
 function helpAsFlag(words: readonly string[]): readonly string[] {
-  return words[0] === "help" && words.length <= 2 ? [...words.slice(1), "--help"] : words;
+  return words[0] === "help" && words.length <= 3 ? [...words.slice(1), "--help"] : words;
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { COMMANDS } from "./commands/index.ts";
+import { commandPaths } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 import { VERSION } from "./version.ts";
 
@@ -65,23 +65,50 @@ describe("the canopy binary", () => {
       const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
       assert.ok(typeof manifest === "object" && manifest !== null && "version" in manifest);
       assert.equal(manifest.version, VERSION);
-      for (const words of [["--version"], ...COMMANDS.map(({ name }) => [name, "--version"])]) {
+      for (const words of [
+        ["--version"],
+        ["policy", "--version"],
+        ...commandPaths().map(({ path }) => [...path.split(" "), "--version"]),
+      ]) {
         assert.equal((await canopy(words, { cwd })).stdout, `${VERSION}\n`);
       }
     }));
 
   it("gives every command a help of at most 80 columns with an example, the same words in the overview", () =>
     inScratch(async (cwd) => {
-      const overview = (await canopy([], { cwd })).stdout;
-      for (const { name, brief, load } of COMMANDS) {
-        assert.ok(overview.includes(`  ${name} `) && overview.includes(brief), name);
-        const { docs } = await load();
+      for (const { path, entry } of commandPaths()) {
+        const { brief } = entry;
+        const group = path.split(" ").slice(0, -1);
+        const overview = (await canopy(group, { cwd })).stdout;
+        assert.ok(overview.includes(`  ${entry.name} `) && overview.includes(brief), path);
+        const { docs } = await entry.load();
         assert.equal(docs.brief, brief);
-        const { code, stdout } = await canopy([name, "--help"], { cwd });
+        assert.ok(docs.examples.length > 0 && docs.examples.every(({ command }) => command.includes(path)), path);
+        const { code, stdout } = await canopy([...path.split(" "), "--help"], { cwd });
         assert.equal(code, 0);
-        assert.match(stdout, /^examples$/mu, name);
-        for (const line of stdout.split("\n")) assert.ok(line.length <= 80, `${name}: ${line}`);
+        assert.match(stdout, new RegExp(`^usage: canopy ${path} .*^examples$`, "msu"));
+        for (const line of stdout.split("\n")) assert.ok(line.length <= 80, `${path}: ${line}`);
       }
+    }));
+
+  it("lists the commands of a group when it is called without one, and the nearest when it has none such", () =>
+    inScratch(async (cwd) => {
+      const bare = await canopy(["policy"], { cwd });
+      assert.equal(bare.code, 0);
+      assert.match(bare.stdout, /^usage: canopy policy <command>.*^commands$.*^ {2}lint /msu);
+      assert.deepEqual(await canopy(["policy", "--help"], { cwd }), bare);
+      assert.deepEqual(await canopy(["help", "policy"], { cwd }), bare);
+      const { code, stdout, stderr } = await canopy(["policy", "lnit"], { cwd });
+      assert.equal(code, 2);
+      assert.equal(stdout, "");
+      assert.match(stderr, /no command `lnit`.*\n.*did you mean `?lint`?\?/u);
+    }));
+
+  it("reads `help GROUP COMMAND` as that command's --help", () =>
+    inScratch(async (cwd) => {
+      const asked = await canopy(["help", "policy", "lint"], { cwd });
+      assert.deepEqual(asked, await canopy(["policy", "lint", "--help"], { cwd }));
+      assert.match(asked.stdout, /^usage: canopy policy lint /u);
     }));
 });
 
@@ -92,6 +119,10 @@ describe("completions", () => {
       assert.deepEqual(commands.stdout.trim().split("\n"), ["completions"]);
       const flags = await canopy(["completions", "fish", "--", "completions", "--j"], { cwd });
       assert.deepEqual(flags.stdout.trim().split("\n"), ["--json"]);
+      const within = await canopy(["completions", "zsh", "--", "policy", "li"], { cwd });
+      assert.deepEqual(within.stdout.trim().split("\n"), ["lint"]);
+      const deep = await canopy(["completions", "bash", "--", "policy", "lint", "--f"], { cwd });
+      assert.deepEqual(deep.stdout.trim().split("\n"), ["--format"]);
     }));
 
   it("refuses a shell it has no script for", () =>

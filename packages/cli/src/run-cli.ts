@@ -2,7 +2,7 @@
 
 import { run } from "@stricli/core";
 import { createApp } from "./app.ts";
-import { COMMANDS } from "./commands/index.ts";
+import { commandCalled } from "./commands/index.ts";
 import type { CliCommand } from "./define-command.ts";
 import { endOnInterrupt, processIo, type Io } from "./io.ts";
 
@@ -23,8 +23,8 @@ export async function runProcess(words: readonly string[]): Promise<void> {
  */
 export async function runCli(words: readonly string[], io: Io): Promise<number> {
   const loaded = new Map<string, CliCommand>();
-  const entry = COMMANDS.find(({ name }) => name === words[0]);
-  if (entry !== undefined) loaded.set(entry.name, await entry.load());
+  const called = commandCalled(words);
+  if (called !== null) loaded.set(called.path, await called.entry.load());
   let exit = 0;
   const streams: { exitCode: number | string | null } = { exitCode: null };
   const stdout = { write: io.out, ...(io.outStyle.color ? { getColorDepth: () => 4 } : {}) };

@@ -7,7 +7,7 @@ import { createApp } from "../app.ts";
 import { defineCommand, JSON_FLAG, type CliCommand, type CliContext } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { terminalJson } from "../terminal-text.ts";
-import { COMMANDS } from "./index.ts";
+import { commandCalled } from "./index.ts";
 
 type Flags = { readonly json: boolean };
 
@@ -82,8 +82,8 @@ export const completions: CliCommand = defineCommand<Flags, string[]>({
 
 async function propose(io: Io, words: readonly string[]): Promise<readonly string[]> {
   const loaded = new Map<string, CliCommand>();
-  const entry = COMMANDS.find(({ name }) => name === words[0]);
-  if (entry !== undefined) loaded.set(entry.name, await entry.load());
+  const called = commandCalled(words);
+  if (called !== null) loaded.set(called.path, await called.entry.load());
   const context: CliContext = {
     process: { stdout: { write: io.out }, stderr: { write: io.err } },
     io,

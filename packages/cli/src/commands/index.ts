@@ -1,17 +1,11 @@
 // Every command, in the order of the help. Only names and one-liners stand here; a command's own file is loaded when
 // it is called (or when its help or a completion is asked for).
 
-import type { CliCommand } from "../define-command.ts";
-
-/** A command that can be called. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly brief: string;
-  readonly load: () => Promise<CliCommand>;
-}
+import type { CommandEntry, CommandGroup } from "../define-command.ts";
+import { policyGroup } from "./policy/index.ts";
 
 /** The commands of the binary. */
-export const COMMANDS: readonly CommandEntry[] = [
+export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   {
     name: "quickstart",
     brief: "See it work: a scripted agent, a real shell, a real log",
@@ -42,6 +36,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     brief: "Verify a log: every line, and the first bad one",
     load: async () => (await import("./verify.ts")).verify,
   },
+  policyGroup,
   {
     name: "lint-policy",
     brief: "Check policy files: syntax, names, patterns, dead rules",
@@ -68,3 +63,25 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("./completions.ts")).completions,
   },
 ];
+
+/** A command, and the words that call it. */
+export interface CommandPath {
+  /** The words after `canopy`, with one space between: `verify`, `policy lint`. */
+  readonly path: string;
+  readonly entry: CommandEntry;
+}
+
+/** Every command that does something, those of groups too, in the order of the help. */
+export function commandPaths(): readonly CommandPath[] {
+  return COMMANDS.flatMap((each) =>
+    "commands" in each
+      ? each.commands.map((entry) => ({ path: `${each.name} ${entry.name}`, entry }))
+      : [{ path: each.name, entry: each }],
+  );
+}
+
+/** The command that the first words of a command line call; null when they call none, or only a group. */
+export function commandCalled(words: readonly string[]): CommandPath | null {
+  const asked = new Set([words.slice(0, 1).join(" "), words.slice(0, 2).join(" ")]);
+  return commandPaths().find(({ path }) => asked.has(path)) ?? null;
+}

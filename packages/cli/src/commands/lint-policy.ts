@@ -1,4 +1,4 @@
-// `canopy lint-policy FILE…`: what is wrong with policy files, where, and what to write instead.
+// `canopy policy lint FILE…`, also `canopy lint-policy`: what is wrong with policy files, where, and what to write instead.
 
 import { CanopyError } from "canopy-runtime/errors";
 import { lintPolicy } from "canopy-runtime/policy";
@@ -15,47 +15,52 @@ type Flags = { readonly json: boolean; readonly format: Format };
 /** More than any policy may have; the linter itself refuses from 1 MiB. */
 const LIMIT_BYTES = 16_777_216;
 
-/** The command. */
-export const lintPolicyCommand: CliCommand = defineCommand<Flags, string[]>({
-  brief: "Check policy files: syntax, names, patterns, dead rules",
-  description: [
-    "Reads each policy as it would be loaded and reports every problem with its place, a code and what to write instead.",
-    "An error would stop the policy from loading, or makes it do something else than it says. Warnings alone leave exit 0.",
-  ],
-  examples: [
-    { command: "canopy lint-policy policy.yaml", does: "one file" },
-    { command: "canopy lint-policy --format sarif policies/*.yaml > lint.sarif", does: "for a code host" },
-    { command: "cat policy.yaml | canopy lint-policy -", does: "from a pipe" },
-  ],
-  exits: [
-    [0, "no errors"],
-    [1, "errors"],
-    [2, "a file could not be read"],
-  ],
-  parameters: {
-    flags: {
-      json: { ...JSON_FLAG, brief: "The same as --format json" },
-      format: {
-        kind: "enum",
-        values: FORMATS,
-        default: "text",
-        brief: "How problems are printed",
-        placeholder: "FORMAT",
+/** The command under its old name. */
+export const lintPolicyCommand: CliCommand = lintCommand("lint-policy");
+
+/** The command, called by these words: they stand in its examples. */
+export function lintCommand(path: string): CliCommand {
+  return defineCommand<Flags, string[]>({
+    brief: "Check policy files: syntax, names, patterns, dead rules",
+    description: [
+      "Reads each policy as it would be loaded and reports every problem with its place, a code and what to write instead.",
+      "An error would stop the policy from loading, or makes it do something else than it says. Warnings alone leave exit 0.",
+    ],
+    examples: [
+      { command: `canopy ${path} policy.yaml`, does: "one file" },
+      { command: `canopy ${path} --format sarif policies/*.yaml > lint.sarif`, does: "for a code host" },
+      { command: `cat policy.yaml | canopy ${path} -`, does: "from a pipe" },
+    ],
+    exits: [
+      [0, "no errors"],
+      [1, "errors"],
+      [2, "a file could not be read"],
+    ],
+    parameters: {
+      flags: {
+        json: { ...JSON_FLAG, brief: "The same as --format json" },
+        format: {
+          kind: "enum",
+          values: FORMATS,
+          default: "text",
+          brief: "How problems are printed",
+          placeholder: "FORMAT",
+        },
+      },
+      positional: {
+        kind: "array",
+        minimum: 1,
+        parameter: { brief: "Policy file, or - for standard input", placeholder: "FILE", parse: String },
       },
     },
-    positional: {
-      kind: "array",
-      minimum: 1,
-      parameter: { brief: "Policy file, or - for standard input", placeholder: "FILE", parse: String },
+    run: async (io, flags, ...paths) => {
+      const files: LintedFile[] = [];
+      for (const path of paths) files.push({ path, problems: lintPolicy(await readWhole(path, io, LIMIT_BYTES)) });
+      print(io, flags.json ? "json" : flags.format, files);
+      return countOf(files, "error") === 0 ? 0 : 1;
     },
-  },
-  run: async (io, flags, ...paths) => {
-    const files: LintedFile[] = [];
-    for (const path of paths) files.push({ path, problems: lintPolicy(await readWhole(path, io, LIMIT_BYTES)) });
-    print(io, flags.json ? "json" : flags.format, files);
-    return countOf(files, "error") === 0 ? 0 : 1;
-  },
-});
+  });
+}
 
 function print(io: Io, format: Format, files: readonly LintedFile[]): void {
   switch (format) {

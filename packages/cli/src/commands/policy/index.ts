@@ -1,0 +1,19 @@
+// Every command of `canopy policy`, in the order of the help: names and one-liners only, as in ../index.ts.
+
+import type { CommandGroup } from "../../define-command.ts";
+
+/** `canopy policy …`. */
+export const policyGroup: CommandGroup = {
+  name: "policy",
+  brief: "Write, check, test and explain policies",
+  description: [
+    "Works on policy files: what they say, whether they do what was meant, and what a change of them would do. Nothing here decides or records an action.",
+  ],
+  commands: [
+    {
+      name: "lint",
+      brief: "Check policy files: syntax, names, patterns, dead rules",
+      load: async () => (await import("./lint.ts")).lint,
+    },
+  ],
+};
