@@ -42,4 +42,6 @@ export interface Evaluation {
   readonly effects: readonly Effect[];
   readonly obligations: readonly Obligation[];
   readonly policy_snapshot: PolicySnapshot;
+  /** What rules in shadow mode would say; absent when they say nothing. */
+  readonly shadow?: readonly Finding[];
 }

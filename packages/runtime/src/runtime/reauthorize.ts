@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness, completeWitness } from "../identity/witness.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import type { WaitOptions } from "./approval-modes.ts";
+import { recordedFindings } from "./authorize-entry.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
@@ -243,7 +244,8 @@ function recordedMembers(evaluation: Evaluation): FollowUp {
     reason: `${evaluation.decision} by ${evaluation.rule_ref ?? "approval"}`,
     severity: evaluation.severity,
     layers: { ...evaluation.layers },
-    findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
+    findings: recordedFindings(evaluation.findings),
+    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
     policy_snapshot: { ...evaluation.policy_snapshot },
   };
 }
