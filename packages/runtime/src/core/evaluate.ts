@@ -9,6 +9,7 @@ import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
 import { obligationsOf } from "./obligations.ts";
 import type { PolicyAnswer } from "./policy-answer.ts";
+import type { StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** The policy layer as evaluation sees it: compiled, content-addressed, total. */
@@ -16,6 +17,10 @@ export interface PolicyLayer {
   readonly snapshot: PolicySnapshot;
   /** What the policy says of one action. */
   evaluate(input: RuleInput): PolicyAnswer;
+  /** What the policy's rules may ever ask of history; absent when no rule asks anything. */
+  readonly needs?: StateNeeds;
+  /** What must be known of history to judge this action; null when nothing, as for every action without such a rule. */
+  queryState?(input: RuleInput, avid: string): StateQuery | null;
 }
 
 /** A built-in layer: its name and its rules in order. */
