@@ -16,6 +16,8 @@ interface Case {
   readonly name: string;
   readonly words: readonly string[];
   readonly input?: string;
+  /** Commands that are run in the folder before, and not shown. */
+  readonly before?: readonly (readonly string[])[];
   /** Files to put into the folder: name → path below `vectors/`. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -31,6 +33,11 @@ const REQUESTS = `{"id":1,"agent_ctx":{"public_key":"agent-1"},"action_type":"sh
 {"id":2,"agent_ctx":{},"action_type":"shell","action_payload":{"command":"ls"}}
 {"id":3,"agent_ctx":{"public_key":"agent-1"}
 `;
+
+/** Three decisions recorded in `audit.log`: ALLOW, REQUIRE_APPROVAL, DENY. */
+const DECIDED: readonly (readonly string[])[] = ["ls -la", "sudo reboot", "rm -rf /"].map((command) => {
+  return ["authorize", "--action-type", "shell", "--payload", JSON.stringify({ command })];
+});
 
 const CASES: readonly Case[] = [
   { name: "help", words: ["--help"] },
@@ -52,6 +59,11 @@ const CASES: readonly Case[] = [
   { name: "verify-json", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/delete-line.log" } },
   { name: "verify-missing", words: ["verify", "nowhere.log"] },
   { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
+  { name: "replay-same", words: ["replay"], before: DECIDED },
+  { name: "replay-json", words: ["replay", "audit.log", "--json"], before: DECIDED },
+  { name: "replay-no-key", words: ["replay", "audit.log", "--home", "nowhere"], before: DECIDED },
+  { name: "replay-broken", words: ["replay", "x.log"], files: { "x.log": "audit/edit-decision.log" } },
+  { name: "replay-bad-time", words: ["replay", "--since", "yesterday"] },
   { name: "verify-stream", words: ["verify", "-"] },
   { name: "log-stream", words: ["log", "-"] },
   { name: "authorize-allow", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"ls -la"}'] },
@@ -78,10 +90,11 @@ const CASES: readonly Case[] = [
 ];
 
 describe("what people read", () => {
-  for (const { name, words, input, files = {} } of CASES) {
+  for (const { name, words, input, files = {}, before = [] } of CASES) {
     it(`is as reviewed: ${name}`, () =>
       inScratch(async (cwd) => {
         for (const [file, from] of Object.entries(files)) copyFileSync(join(VECTORS, from), join(cwd, file));
+        for (const each of before) await canopy(each, { cwd });
         const { code, stdout, stderr } = await canopy(words, { cwd, ...(input === undefined ? {} : { input }) });
         const shown = `$ canopy ${words.join(" ")}\n${stdout}${section("stderr", stderr)}--- exit ${code}\n`;
         const transcript = settled(shown, cwd);

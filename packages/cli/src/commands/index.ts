@@ -36,6 +36,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Verify a log: every line, and the first bad one",
     load: async () => (await import("./verify.ts")).verify,
   },
+  {
+    name: "replay",
+    brief: "Make every recorded decision again and compare, byte for byte",
+    load: async () => (await import("./replay.ts")).replay,
+  },
   policyGroup,
   {
     name: "lint-policy",

@@ -93,10 +93,19 @@ async function decideAndRecord(
  *
  * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION`.
  */
-export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts, ledger: Ledger | null = null): Evaluation {
+export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts): Evaluation {
+  return evaluateNow(request, parts, null).evaluation;
+}
+
+/** The same with the facts it was decided with, and the kill switches of a ledger. Throws as `evaluateOnly`. */
+export function evaluateNow(
+  request: DecideRequest,
+  parts: AuthorizeParts,
+  ledger: Ledger | null,
+): { readonly evaluation: Evaluation; readonly facts: Facts } {
   const understood = understand(request, parts.engine);
   const { effects, facts } = look(understood, parts, ledger);
-  return decideUnderstood(understood, effects, facts, parts.engine);
+  return { evaluation: decideUnderstood(understood, effects, facts, parts.engine), facts };
 }
 
 /** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */

@@ -16,7 +16,14 @@ import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
-import { authorize, evaluateOnly, type AuthorizeParts, type AuthorizeRequest, type Opened } from "./authorize.ts";
+import {
+  authorize,
+  evaluateNow,
+  evaluateOnly,
+  type AuthorizeParts,
+  type AuthorizeRequest,
+  type Opened,
+} from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
@@ -254,7 +261,7 @@ async function open(
       approvers,
       approvals_required,
       allow_ttl_ms,
-      reevaluate: (record) => evaluateOnly(recordedRequest(record), recordedPlace(record, parts), ledger),
+      reevaluate: (record) => evaluateNow(recordedRequest(record), recordedPlace(record, parts), ledger),
     }),
   };
 }

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Approval, VoteVerdict } from "../approvals/vote.ts";
 import type { Evaluation } from "../core/decision.ts";
+import { NO_SURROUNDINGS } from "../core/effects/surroundings.ts";
+import type { Facts } from "../core/facts.ts";
 import type { Finding } from "../core/finding.ts";
 import { didKeyOf } from "../identity/public-key.ts";
 import { CanopyError, type ErrorCode } from "../core/errors.ts";
@@ -22,6 +24,7 @@ import type { LedgerEntry } from "./ports.ts";
 const DIGEST = `sha256:${"d".repeat(64)}`;
 const SALT = "5a".repeat(32);
 const T0 = Date.parse("2026-01-01T00:00:00Z");
+const FACTS: Facts = { now_ms: T0, kill_switch: null, surroundings: NO_SURROUNDINGS };
 
 interface World {
   readonly ledger: FileLedger;
@@ -367,7 +370,7 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
       approvers,
       approvals_required: required,
       allow_ttl_ms: 300_000,
-      reevaluate: () => current,
+      reevaluate: () => ({ evaluation: current, facts: FACTS }),
     },
     vote: (verdict = "APPROVED", more = {}) => {
       const request = { log_id: more.log_id ?? ledger.log_id, authorization_id: id, action_digest: DIGEST };

@@ -7,16 +7,17 @@ import { parseApproval, type Approval } from "../approvals/vote.ts";
 import { canonicalJson } from "../core/canonical.ts";
 import type { Evaluation } from "../core/decision.ts";
 import { CanopyError } from "../core/errors.ts";
+import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
-import { buildWitness, completeWitness } from "../identity/witness.ts";
+import { completeWitness } from "../identity/witness.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import type { WaitOptions } from "./approval-modes.ts";
-import { recordedFindings } from "./authorize-entry.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
-import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
+import { followUpEntry } from "./follow-up-entry.ts";
 import type { LedgerEntry } from "./ports.ts";
+import { reauthorizedEntry, settledByVotes } from "./reauthorized-entry.ts";
 import { trustedApprovers } from "./sign-vote.ts";
 import { visibleText } from "./visible-text.ts";
 
@@ -30,7 +31,13 @@ export interface ApprovalParts extends ExecutionParts {
   /** How long a reauthorized ALLOW holds. */
   readonly allow_ttl_ms: number;
   /** Evaluates a recorded action again, with today's policy, kill switches and surroundings. */
-  readonly reevaluate: (record: DecisionRecord) => Evaluation;
+  readonly reevaluate: (record: DecisionRecord) => Reevaluated;
+}
+
+/** An action that was evaluated again, and the facts it was evaluated with. */
+export interface Reevaluated {
+  readonly evaluation: Evaluation;
+  readonly facts: Facts;
 }
 
 /** The decision after an approval: the members of a decision document, under the authorization_id it had. */
@@ -70,7 +77,7 @@ export async function reauthorize(
   if (status !== "approved") checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
   const outcome = judge(votes, record, decided, parts);
-  const evaluation = parts.reevaluate(record);
+  const { evaluation, facts } = parts.reevaluate(record);
   if (evaluation.action_digest !== record.action_digest) {
     throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
   }
@@ -81,7 +88,7 @@ export async function reauthorize(
   checkCovered(evaluation, record);
   await recordVotes(votes, outcome, { record, decided }, parts);
   const now = evaluation.decision === "DENY" ? evaluation : settled(evaluation, "ALLOW", outcome);
-  return recordReauthorized(now, { record, decided }, parts);
+  return recordReauthorized({ evaluation: now, facts }, { record, decided }, parts);
 }
 
 /** Record that a call was skipped for want of an approval; final. Throws as `reauthorize`. */
@@ -108,7 +115,7 @@ export async function approvalRequest(authorization_id: unknown, parts: Approval
   const history = await parts.ledger.historyOf(id);
   checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
-  const evaluation = parts.reevaluate(record);
+  const { evaluation } = parts.reevaluate(record);
   if (evaluation.action_digest !== record.action_digest) {
     throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
   }
@@ -204,64 +211,28 @@ async function recordVotes(
 }
 
 async function recordReauthorized(
-  evaluation: Evaluation,
+  { evaluation, facts }: Reevaluated,
   { record, decided }: Recorded,
   parts: ApprovalParts,
 ): Promise<ReauthorizedDecision> {
   const { ledger, clock } = parts;
   const id = decided.entry_hash;
-  const now = clock.now();
-  const expires_at = evaluation.decision === "ALLOW" ? new Date(now + parts.allow_ttl_ms).toISOString() : null;
-  const statement = buildWitness({
-    payload_commitment: text(decided["payload_commitment"]),
-    decision: evaluation.decision,
-    findings_hash: saltedHash(record.salt, evaluation.findings),
-    rules_hash: evaluation.policy_snapshot.rules_hash,
-    policy_hash: evaluation.policy_snapshot.policy_hash,
-    context_hash: saltedHash(record.salt, record.agent_ctx),
-    avid: evaluation.avid,
-    timestamp: new Date(now).toISOString(),
-    key_id: parts.key_id,
-  });
+  const again = reauthorizedEntry({ decided, record, evaluation, facts, at_ms: clock.now() }, parts);
   const receipt = await ledger.append({
-    entry: followUpEntry(decided, "reauthorized", new Date(now).toISOString(), {
-      ...recordedMembers(evaluation),
-      witness: statement,
-      key_id: parts.key_id,
-      ...(expires_at === null ? {} : { expires_at }),
-    }),
+    entry: again.entry,
+    record: again.record,
     guard: {
       authorization_id: id,
       check: (history, last) => checkApproved(id, history, { now: instant(clock), last }),
     },
   });
-  return { ...evaluation, ...standing(id, expires_at), witness: completeWitness(statement, receipt) };
-}
-
-function recordedMembers(evaluation: Evaluation): FollowUp {
-  return {
-    decision: evaluation.decision,
-    reason: `${evaluation.decision} by ${evaluation.rule_ref ?? "approval"}`,
-    severity: evaluation.severity,
-    layers: { ...evaluation.layers },
-    findings: recordedFindings(evaluation.findings),
-    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
-    policy_snapshot: { ...evaluation.policy_snapshot },
-  };
+  return { ...evaluation, ...standing(id, again.expires_at), witness: completeWitness(again.witness, receipt) };
 }
 
 /** An evaluation whose question was answered by people. */
 function settled(evaluation: Evaluation, decision: "ALLOW" | "DENY", outcome: VoteOutcome): Evaluation {
   const names = outcome.approvers.map(({ approver }) => visibleText(approver)).join(", ");
-  return {
-    ...evaluation,
-    decision,
-    reason: `${decision === "ALLOW" ? "approved" : "rejected"} by ${names}`,
-    deciding_layer: "none",
-    rule_ref: "approval",
-    override_possible: false,
-    override_key: null,
-  };
+  return settledByVotes(evaluation, decision, names);
 }
 
 function standing(

@@ -8,7 +8,7 @@
 // Blocks are written under the log's lock, before the log's lines, so the newest `payload_ref` of a day says where its
 // file ends: what lies after it was never entered in the log, and is cut off before the next block is written.
 
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
@@ -252,24 +252,49 @@ export class PayloadStore {
   }
 
   #decrypt(block: Buffer, ref: PayloadRef): JsonObject | null {
-    const whole = block.length === ref.length && block.length > HEADER_BYTES + TAG_BYTES;
-    if (!whole || !block.subarray(0, 4).equals(MAGIC)) throw unreadable("its block is missing or damaged");
-    const key = this.#keys.find(block.subarray(8, 24), block.subarray(24, 32));
-    if (key === null) return null;
-    try {
-      const decipher = createDecipheriv("aes-256-gcm", key.key, block.subarray(32, HEADER_BYTES));
-      decipher.setAAD(Buffer.concat([block.subarray(0, AUTHENTICATED_BYTES), this.#aad]));
-      decipher.setAuthTag(block.subarray(block.length - TAG_BYTES));
-      const ciphertext = block.subarray(HEADER_BYTES, block.length - TAG_BYTES);
-      const text = Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString("utf8");
-      const contents: JsonValue = JSON.parse(text);
-      const content = Array.isArray(contents) ? contents[ref.index] : undefined;
-      if (isJsonObject(content)) return content;
-    } catch (error) {
-      throw unreadable("its block does not decrypt", error);
-    }
+    const keyOf = (tag: Buffer, id: Buffer): KeyObject | null => this.#keys.find(tag, id)?.key ?? null;
+    const contents = openBlock(block, ref.length, { keyOf, logId: this.#aad });
+    if (contents === null) return null;
+    const content = contents[ref.index];
+    if (isJsonObject(content)) return content;
     throw unreadable("its block does not hold it");
   }
+}
+
+/** What opening a block needs. */
+export interface BlockTools {
+  /** The key of a subject's tag and a key's id; null when it has been destroyed. */
+  readonly keyOf: (tag: Buffer, id: Buffer) => KeyObject | null;
+  /** UTF-8 of the log's id. */
+  readonly logId: Buffer;
+}
+
+/**
+ * The contents of a block of `length` bytes; null when its key has been destroyed. Cost: one decryption.
+ *
+ * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it is missing, damaged, or of another key or log.
+ */
+export function openBlock(block: Buffer, length: number, { keyOf, logId }: BlockTools): readonly JsonValue[] | null {
+  const whole = block.length === length && block.length > HEADER_BYTES + TAG_BYTES;
+  if (!whole || !block.subarray(0, 4).equals(MAGIC)) throw unreadable("its block is missing or damaged");
+  const key = keyOf(block.subarray(8, 24), block.subarray(24, 32));
+  if (key === null) return null;
+  try {
+    const decipher = createDecipheriv("aes-256-gcm", key, block.subarray(32, HEADER_BYTES));
+    decipher.setAAD(Buffer.concat([block.subarray(0, AUTHENTICATED_BYTES), logId]));
+    decipher.setAuthTag(block.subarray(block.length - TAG_BYTES));
+    const ciphertext = block.subarray(HEADER_BYTES, block.length - TAG_BYTES);
+    const text = Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString("utf8");
+    const contents: JsonValue = JSON.parse(text);
+    if (isList(contents)) return contents;
+  } catch (error) {
+    throw unreadable("its block does not decrypt", error);
+  }
+  throw unreadable("its block does not hold it");
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
 }
 
 function unreadable(why: string, cause?: unknown): CanopyError {

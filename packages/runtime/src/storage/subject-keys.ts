@@ -57,7 +57,7 @@ export class SubjectKeys {
     if (cached !== undefined) return cached;
     const tag = this.#tagOf(subject);
     const wrapped = readOrCreate(this.#fs, this.#pathOf(tag), () => this.#wrap(randomBytes(8), randomBytes(32), tag));
-    const key = this.#unwrap(wrapped, tag);
+    const key = unwrapSubjectKey(wrapped, tag, this.#master);
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     this.#cache.set(subject, key);
     return key;
@@ -67,7 +67,7 @@ export class SubjectKeys {
   find(tag: Buffer, id: Buffer): SubjectKey | null {
     const wrapped = readWhole(this.#fs, this.#pathOf(tag));
     if (wrapped === null || !wrapped.subarray(0, 8).equals(id)) return null;
-    return this.#unwrap(wrapped, tag);
+    return unwrapSubjectKey(wrapped, tag, this.#master);
   }
 
   /** Whether no key has been destroyed, by any process, since this was last asked. Cost: one status call. */
@@ -118,14 +118,15 @@ export class SubjectKeys {
     cipher.setAAD(Buffer.concat([tag, id]));
     return Buffer.concat([id, iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);
   }
+}
 
-  #unwrap(wrapped: Buffer, tag: Buffer): SubjectKey {
-    if (wrapped.length !== WRAPPED_BYTES) throw new Error("a subject key file has the wrong length");
-    const id = wrapped.subarray(0, 8);
-    const decipher = createDecipheriv("aes-256-gcm", this.#master, wrapped.subarray(8, 20));
-    decipher.setAAD(Buffer.concat([tag, id]));
-    decipher.setAuthTag(wrapped.subarray(52));
-    const key = Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]);
-    return { tag, id, key: createSecretKey(key) };
-  }
+/** The subject key in a key file, by the home's `payload.key`. Throws when it is not whole, or of another home. */
+export function unwrapSubjectKey(wrapped: Buffer, tag: Buffer, master: Buffer): SubjectKey {
+  if (wrapped.length !== WRAPPED_BYTES) throw new Error("a subject key file has the wrong length");
+  const id = wrapped.subarray(0, 8);
+  const decipher = createDecipheriv("aes-256-gcm", master, wrapped.subarray(8, 20));
+  decipher.setAAD(Buffer.concat([tag, id]));
+  decipher.setAuthTag(wrapped.subarray(52));
+  const key = Buffer.concat([decipher.update(wrapped.subarray(20, 52)), decipher.final()]);
+  return { tag, id, key: createSecretKey(key) };
 }

@@ -1,6 +1,6 @@
 // Verifying a whole log: its segments in order, each chain from its bytes, against whatever is known from outside.
 
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { ChainVerifier, type ChainFailure, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
@@ -8,9 +8,10 @@ import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { parseHeads, type Head } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
-import { firstLine, lineEndingAt } from "./log-search.ts";
+import { lineEndingAt } from "./log-search.ts";
 import { readWhole } from "./owner-file.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import type { SignatureAudit, KeyLookup } from "./signature-audit.ts";
 
 /** Why a log is not valid; the last four are about more than one line. */
@@ -57,13 +58,6 @@ export interface VerifyResult {
   readonly signatures: "not checked" | { readonly batches: number; readonly entries: number };
 }
 
-interface SegmentFile {
-  readonly path: string;
-  /** Its name when it isn't the file that was asked for. */
-  readonly name: string | null;
-  readonly first: LedgerEntry | null;
-}
-
 interface Run {
   readonly fs: FileSystem;
   readonly path: string;
@@ -83,7 +77,6 @@ interface Failing {
 
 const STRICT_UP_TO_BYTES = 67_108_864;
 const YIELD_EVERY_BYTES = 16_777_216;
-const SEGMENT_NAME = /^\d{6}\.log$/;
 
 /**
  * Verify a log with all its segments.
@@ -94,7 +87,7 @@ const SEGMENT_NAME = /^\d{6}\.log$/;
  */
 export async function verifyLog(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const fs = realFileSystem;
-  const real = usable(fs, path);
+  const real = usableLog(fs, path);
   const warnings: string[] = [];
   const files = segmentFiles(fs, real, warnings);
   const total = files.reduce((sum, file) => sum + (fs.statusAt(file.path)?.size ?? 0), 0);
@@ -261,34 +254,6 @@ function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Hea
   return bytes === null ? null : parseHeads(bytes);
 }
 
-/** The files of a log, oldest first: each names the one before it in its first entry. */
-function segmentFiles(fs: FileSystem, path: string, warnings: string[]): readonly SegmentFile[] {
-  const folder = path === logOf(path) ? join(`${path}.d`, "segments") : dirname(path);
-  const files: SegmentFile[] = [];
-  let at: string = path;
-  for (;;) {
-    const first = firstEntry(fs, at);
-    files.unshift({ path: at, name: at === path ? null : basename(at), first });
-    const name = first?.event === "log_rotated" ? first["previous_segment"] : null;
-    if (typeof name !== "string" || !SEGMENT_NAME.test(name)) return files;
-    at = join(folder, name);
-    if (fs.statusAt(at)?.kind !== "file" || files.some((file) => file.path === at)) {
-      warnings.push(`segment ${name}, which came before, is not there: entries before it were not checked`);
-      return files;
-    }
-  }
-}
-
-function firstEntry(fs: FileSystem, path: string): LedgerEntry | null {
-  const fd = fs.open(path, "read");
-  try {
-    const line = firstLine(fs, fd);
-    return line === null ? null : tryParseEntry(line);
-  } finally {
-    fs.close(fd);
-  }
-}
-
 /** The log id in the last entry; empty for a log of another writer. */
 function logIdOf(fs: FileSystem, path: string): string {
   const fd = fs.open(path, "read");
@@ -305,13 +270,12 @@ function grew(fs: FileSystem, path: string, last: ChainState | null): boolean {
   return last !== null && (fs.statusAt(path)?.size ?? 0) > last.bytes;
 }
 
-/** The log that a file belongs to: itself, or the one whose `segments` folder it stands in. */
-function logOf(path: string): string {
-  const folder = dirname(dirname(path));
-  return basename(dirname(path)) === "segments" && folder.endsWith(".d") ? folder.slice(0, -2) : path;
-}
-
-function usable(fs: FileSystem, path: string): string {
+/**
+ * The real path of a log that can be read.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE`.
+ */
+export function usableLog(fs: FileSystem, path: string): string {
   let real: string;
   try {
     real = process.getBuiltinModule("node:fs").realpathSync.native(path);

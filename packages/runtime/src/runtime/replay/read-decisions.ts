@@ -1,0 +1,134 @@
+// A log read from its first entry to its last, each decision with its record: what replaying and simulating share.
+
+import type { JsonValue } from "../../core/json.ts";
+import { KeptRecords, type MissingRecord } from "../../storage/kept-records.ts";
+import { realFileSystem } from "../../storage/file-system.ts";
+import { tryParseEntry } from "../../storage/parse-entry.ts";
+import { segmentFiles } from "../../storage/segment-files.ts";
+import { verifiedLines } from "../../storage/verified-lines.ts";
+import type { VerifyResult } from "../../storage/verify-log.ts";
+import type { LedgerEntry } from "../ports.ts";
+import type { RecordedDecision } from "./derive-entry.ts";
+import { parseRecordedRequest, type RecordedRequest } from "./recorded-request.ts";
+
+/** Why a decision's record does not tell what was asked. */
+export type MissingRequest =
+  | MissingRecord
+  /** The record lacks the facts: it was written before they were kept for this kind of entry. */
+  | "no_facts";
+
+/** What an entry that is no decision is. */
+export type OtherEntry =
+  /** A request that could not be decided. */
+  | "refusals"
+  /** What follows a decision: votes, starts, results. */
+  | "follow_ups"
+  /** The ledger's own notes. */
+  | "ledger_notes"
+  /** An entry of another writer. */
+  | "foreign"
+  /** Kill switches, incidents, proofs of identity. */
+  | "other";
+
+/** One line of a log. */
+export type LogItem =
+  | ({ readonly kind: "decision" } & RecordedDecision)
+  | { readonly kind: "unknown"; readonly entry: LedgerEntry; readonly why: MissingRequest }
+  | { readonly kind: "other"; readonly entry: LedgerEntry | null; readonly other: OtherEntry };
+
+/** Which decisions are meant. Times are milliseconds since 1970. */
+export interface DecisionFilter {
+  /** From this time on. */
+  readonly since?: number;
+  /** Before this time. */
+  readonly until?: number;
+  /** An AVID. */
+  readonly agent?: string;
+  readonly trace?: string;
+}
+
+/** How a log is read. */
+export interface ReadOptions {
+  readonly kept: KeptRecords;
+  readonly filter: DecisionFilter;
+  /** Told from time to time how many characters of the log were read. */
+  readonly progress: (read: number) => void;
+}
+
+/**
+ * The lines of a verified log over all segments, in order; decisions that the filter leaves out are not given.
+ *
+ * Cost: one pass, and a decryption for each batch; memory stays at a few MiB. Throws the system's error.
+ */
+export async function* readDecisions(
+  verification: VerifyResult,
+  { kept, filter, progress }: ReadOptions,
+): AsyncGenerator<LogItem, void, void> {
+  let read = 0;
+  for (const file of segmentFiles(realFileSystem, verification.path, [])) {
+    const isUnlinked = verification.failure === "segment" && verification.segment === file.name;
+    if (isUnlinked) return;
+    const lines = verifiedLines(realFileSystem, file.path);
+    for (let next = lines.next(); ; next = lines.next()) {
+      if (next.done === true) {
+        if (next.value.failure !== null) return;
+        break;
+      }
+      for (const line of next.value) {
+        read += line.length + 1;
+        const item = itemOf(line, kept, filter);
+        if (item !== null) yield item;
+      }
+      progress(read);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
+
+function itemOf(line: string, kept: KeptRecords, filter: DecisionFilter): LogItem | null {
+  const entry = tryParseEntry(line);
+  const other = entry === null ? "foreign" : otherKind(entry);
+  if (entry === null || other !== null) return { kind: "other", entry, other: other ?? "foreign" };
+  if (!isMeant(entry, filter)) return null;
+  const request = requestOf(entry, kept);
+  if (typeof request === "string") return { kind: "unknown", entry, why: request };
+  return { kind: "decision", entry, line, request };
+}
+
+function otherKind(entry: LedgerEntry): OtherEntry | null {
+  switch (entry.event) {
+    case "authorize_action":
+    case "reauthorized":
+      return null;
+    case "authorize_refused":
+      return "refusals";
+    case "tool_start":
+    case "tool_result":
+    case "approval_granted":
+    case "approval_rejected":
+    case "approval_skipped":
+      return "follow_ups";
+    default:
+      return entry["action_type"] === "ledger" ? "ledger_notes" : "other";
+  }
+}
+
+function isMeant(entry: LedgerEntry, { since, until, agent, trace }: DecisionFilter): boolean {
+  if (agent !== undefined && entry["avid"] !== agent) return false;
+  if (trace !== undefined && entry["trace_id"] !== trace) return false;
+  if (since === undefined && until === undefined) return true;
+  const at = timeOf(entry.timestamp);
+  return at >= (since ?? -Infinity) && at < (until ?? Infinity);
+}
+
+function timeOf(timestamp: JsonValue): number {
+  return typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+}
+
+function requestOf(entry: LedgerEntry, kept: KeptRecords): RecordedRequest | MissingRequest {
+  // Before facts were kept for decisions that were made again, such entries had no record at all.
+  if (entry.event === "reauthorized" && entry["payload_ref"] === undefined) return "no_facts";
+  const record = kept.record(entry);
+  if ("missing" in record) return record.missing;
+  return parseRecordedRequest(record.content) ?? "no_facts";
+}

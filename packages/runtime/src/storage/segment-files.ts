@@ -1,0 +1,54 @@
+// The files of a log: the current one, and the closed segments that came before it.
+
+import { basename, dirname, join } from "node:path";
+import type { LedgerEntry } from "../runtime/ports.ts";
+import type { FileSystem } from "./file-system.ts";
+import { firstLine } from "./log-search.ts";
+import { tryParseEntry } from "./parse-entry.ts";
+
+/** One file of a log. */
+export interface SegmentFile {
+  readonly path: string;
+  /** Its name when it isn't the file that was asked for. */
+  readonly name: string | null;
+  readonly first: LedgerEntry | null;
+}
+
+const SEGMENT_NAME = /^\d{6}\.log$/;
+
+/**
+ * The files of a log, oldest first: each names the one before it in its first entry. What is missing is told to `warnings`.
+ * Throws the system's error.
+ */
+export function segmentFiles(fs: FileSystem, path: string, warnings: string[]): readonly SegmentFile[] {
+  const folder = path === logOf(path) ? join(`${path}.d`, "segments") : dirname(path);
+  const files: SegmentFile[] = [];
+  let at: string = path;
+  for (;;) {
+    const first = firstEntry(fs, at);
+    files.unshift({ path: at, name: at === path ? null : basename(at), first });
+    const name = first?.event === "log_rotated" ? first["previous_segment"] : null;
+    if (typeof name !== "string" || !SEGMENT_NAME.test(name)) return files;
+    at = join(folder, name);
+    if (fs.statusAt(at)?.kind !== "file" || files.some((file) => file.path === at)) {
+      warnings.push(`segment ${name}, which came before, is not there: entries before it were not checked`);
+      return files;
+    }
+  }
+}
+
+function firstEntry(fs: FileSystem, path: string): LedgerEntry | null {
+  const fd = fs.open(path, "read");
+  try {
+    const line = firstLine(fs, fd);
+    return line === null ? null : tryParseEntry(line);
+  } finally {
+    fs.close(fd);
+  }
+}
+
+/** The log that a file belongs to: itself, or the one whose `segments` folder it stands in. */
+export function logOf(path: string): string {
+  const folder = dirname(dirname(path));
+  return basename(dirname(path)) === "segments" && folder.endsWith(".d") ? folder.slice(0, -2) : path;
+}
