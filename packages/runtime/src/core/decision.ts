@@ -4,6 +4,7 @@ import type { Effect } from "./effects/effect.ts";
 import type { Finding, Layer, Severity, Verdict } from "./finding.ts";
 import type { Verb } from "./action.ts";
 import type { JsonObject } from "./json.ts";
+import type { StateDelta } from "./policy/state/state-facts.ts";
 
 /** Which policy and which built-in rules were in force. */
 export interface PolicySnapshot {
@@ -42,4 +43,11 @@ export interface Evaluation {
   readonly effects: readonly Effect[];
   readonly obligations: readonly Obligation[];
   readonly policy_snapshot: PolicySnapshot;
+  /** What rules in shadow mode would say; absent when they say nothing. */
+  readonly shadow?: readonly Finding[];
+  /**
+   * What the action adds to the log's history when it is allowed, now or by an approval: budgets, rates, marks and
+   * labels. Absent when nothing. Holds paths: entries carry `entryDeltas` of it.
+   */
+  readonly counter_deltas?: readonly StateDelta[];
 }

@@ -8,13 +8,19 @@ import type { Effect } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
 import { obligationsOf } from "./obligations.ts";
+import type { PolicyAnswer } from "./policy-answer.ts";
+import type { StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** The policy layer as evaluation sees it: compiled, content-addressed, total. */
 export interface PolicyLayer {
   readonly snapshot: PolicySnapshot;
-  /** The policy's findings, and whether a grant (`allow_if`) spoke. */
-  evaluate(input: RuleInput): readonly Finding[];
+  /** What the policy says of one action. */
+  evaluate(input: RuleInput): PolicyAnswer;
+  /** What the policy's rules may ever ask of history; absent when no rule asks anything. */
+  readonly needs?: StateNeeds;
+  /** What must be known of history to judge this action; null when nothing, as for every action without such a rule. */
+  queryState?(input: RuleInput, avid: string): StateQuery | null;
 }
 
 /** A built-in layer: its name and its rules in order. */
@@ -41,10 +47,10 @@ export interface EvaluateInput {
  * Cost: the sum of the rules; bounded by the limits on payloads and effects that were applied before.
  */
 export function evaluate(input: EvaluateInput): Evaluation {
-  const findings = collectFindings(input);
+  const { findings, shadow } = collectAnswers(input);
   const deciding = decidingFinding(findings);
   const decision = deciding?.decision ?? "ALLOW";
-  return {
+  const evaluation: Evaluation = {
     decision,
     reason: deciding === null ? "nothing in any layer speaks against it" : deciding.reason,
     severity: decidingSeverity(findings, decision),
@@ -64,61 +70,85 @@ export function evaluate(input: EvaluateInput): Evaluation {
     obligations: decision === "DENY" ? [] : obligationsOf(input.effects),
     policy_snapshot: input.policy.snapshot,
   };
+  return shadow.length === 0 ? evaluation : { ...evaluation, shadow };
 }
 
-function collectFindings(input: EvaluateInput): readonly Finding[] {
+/** All that was said of an action and of the calls in it. */
+interface Answers {
+  readonly findings: Finding[];
+  readonly shadow: Finding[];
+}
+
+function collectAnswers(input: EvaluateInput): { readonly [Kind in keyof Answers]: readonly Finding[] } {
   const ruleInput: RuleInput = {
     action: input.action,
     effects: input.effects,
     agent: input.agent,
     facts: input.facts,
   };
-  const findings: Finding[] = [];
-  askAll(findings, ruleInput, input);
-  if (input.action.calls.length === 0) return findings;
-  askAboutCalls(findings, ruleInput, input);
-  return withoutRepeats(findings);
+  const answers: Answers = { findings: [], shadow: [] };
+  askAll(answers, ruleInput, input);
+  if (input.action.calls.length === 0) return answers;
+  askAboutCalls(answers, ruleInput, input);
+  return { findings: withoutRepeats(answers.findings), shadow: withoutRepeats(answers.shadow) };
 }
 
-function askAll(findings: Finding[], ruleInput: RuleInput, { layers, policy }: EvaluateInput): void {
+function askAll(answers: Answers, ruleInput: RuleInput, { layers, policy }: EvaluateInput): void {
   for (const { layer, rules } of layers) {
-    for (const rule of rules) ask(findings, ruleInput, layer, rule);
+    for (const rule of rules) askRule(answers.findings, ruleInput, layer, rule);
   }
-  ask(findings, ruleInput, "policy", policy);
+  askPolicy(answers, ruleInput, policy);
 }
 
 // A batch is as grave as the gravest call in it: each is judged as if it had come alone.
-function askAboutCalls(findings: Finding[], around: RuleInput, input: EvaluateInput): void {
+function askAboutCalls(answers: Answers, around: RuleInput, input: EvaluateInput): void {
   const surroundings = surroundingsWithin(around.action, around.facts.surroundings);
   const facts = { ...around.facts, surroundings };
   for (const action of around.action.calls) {
     const inner: RuleInput = { ...around, action, facts, effects: deriveEffects(action, surroundings) };
-    askAll(findings, inner, input);
-    askAboutCalls(findings, inner, input);
+    askAll(answers, inner, input);
+    askAboutCalls(answers, inner, input);
   }
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
   const seen = new Set<string>();
   return findings.filter((finding) => {
-    const key = JSON.stringify([finding.layer, finding.rule_ref, finding.decision, finding.severity, finding.reason]);
+    const { layer, rule_ref, decision, severity, reason } = finding;
+    const key = JSON.stringify([layer, rule_ref, decision, severity, reason]);
     return !seen.has(key) && seen.add(key);
   });
 }
 
 // A rule is trusted code, but a thrown rule must never read as "nothing to say".
-function ask(findings: Finding[], input: RuleInput, layer: Layer, rule: Rule | PolicyLayer): void {
+function askRule(findings: Finding[], input: RuleInput, layer: Layer, rule: Rule): void {
   try {
     for (const finding of rule.evaluate(input)) findings.push(finding);
   } catch (error) {
-    const problem = error instanceof Error ? error.name : "unknown";
-    const reason = `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`;
-    const rule_ref = "id" in rule ? rule.id : "policy:engine";
-    findings.push({ layer, rule_ref, decision: "DENY", severity: "critical", reason });
+    findings.push(thrown(error, layer, rule.id));
   }
 }
 
-/** The finding that decides: strictest verdict, then the earlier layer, then the graver, then the earlier rule. */
+function askPolicy({ findings, shadow }: Answers, input: RuleInput, policy: PolicyLayer): void {
+  try {
+    const answer = policy.evaluate(input);
+    for (const finding of answer.findings) findings.push(finding);
+    for (const finding of answer.shadow) shadow.push(finding);
+  } catch (error) {
+    findings.push(thrown(error, "policy", "policy:engine"));
+  }
+}
+
+function thrown(error: unknown, layer: Layer, rule_ref: string): Finding {
+  const problem = error instanceof Error ? error.name : "unknown";
+  const reason = `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`;
+  return { layer, rule_ref, decision: "DENY", severity: "critical", reason };
+}
+
+/**
+ * The finding that decides: strictest verdict, then the earlier layer, then the graver, then the earlier rule. What only
+ * warns decides nothing.
+ */
 function decidingFinding(findings: readonly Finding[]): Finding | null {
   let best: Finding | null = null;
   for (const finding of findings) {
@@ -137,13 +167,13 @@ function outranks(candidate: Finding, best: Finding): boolean {
 }
 
 function isGrant(finding: Finding): boolean {
-  return finding.layer === "policy" && finding.decision === "ALLOW";
+  return finding.layer === "policy" && finding.decision === "ALLOW" && finding.mode === undefined;
 }
 
 function decidingSeverity(findings: readonly Finding[], decision: Verdict): Severity {
   let severity: Severity = "low";
   for (const finding of findings) {
-    if (finding.decision === decision) severity = graver(severity, finding.severity);
+    if (finding.decision === decision && finding.mode === undefined) severity = graver(severity, finding.severity);
   }
   return severity;
 }

@@ -1,6 +1,7 @@
 // Facts: everything else that evaluation may look at. Gathered before, by the shell; never read by a rule.
 
 import type { Surroundings } from "./effects/surroundings.ts";
+import type { StateFacts } from "./policy/state/state-facts.ts";
 
 /** What was read from the world for one evaluation. */
 export interface Facts {
@@ -11,4 +12,8 @@ export interface Facts {
   /** True when the agent's key was proven in this log, and this call only asserts it. */
   readonly identity_disputed?: boolean;
   readonly surroundings: Surroundings;
+  /** What the log's history says to the policy's question (`PolicyLayer.queryState`); absent when it asks none. */
+  readonly state?: StateFacts;
+  /** Minutes by which each time zone that the policy names is ahead of UTC, by its IANA name, at `now_ms`. */
+  readonly zones?: Readonly<Record<string, number>>;
 }

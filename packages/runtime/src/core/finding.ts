@@ -26,6 +26,10 @@ export interface Finding {
   readonly override_key?: string;
   /** What was seen, short: a path, a host, a program. Never a secret's value. */
   readonly evidence?: readonly string[];
+  /** Present when the rule is only tried: it decides nothing, whatever it would say. */
+  readonly mode?: "warn" | "shadow";
+  /** What a rule that is only tried would say. */
+  readonly would?: Exclude<Verdict, "ALLOW">;
 }
 
 const VERDICT_RANK: Readonly<Record<Verdict, number>> = { ALLOW: 0, REQUIRE_APPROVAL: 1, DENY: 2 };

@@ -13,6 +13,7 @@ import type { Evaluation } from "./decision.ts";
 import type { Facts } from "./facts.ts";
 import { FIREWALL } from "./firewall/index.ts";
 import type { JsonObject } from "./json.ts";
+import { NO_ANSWER } from "./policy-answer.ts";
 import type { Rule } from "./rule.ts";
 import { rulesHash } from "./rules-hash.ts";
 
@@ -55,7 +56,7 @@ const POLICY: PolicyLayer = {
     rules_hash: "sha256:00",
     engine_version: "0",
   },
-  evaluate: () => [],
+  evaluate: () => NO_ANSWER,
 };
 
 function decide(scene: Scene): Evaluation {

@@ -8,6 +8,7 @@ import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
+import type { Finding } from "../core/finding.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
 import { hmacSha256Hex, saltedHash } from "./crypto.ts";
@@ -94,7 +95,8 @@ function decisionEntry({ understood, evaluation, request_id }: DecidedRequest, p
     reason: recordedReason(evaluation),
     severity: evaluation.severity,
     layers: { ...evaluation.layers },
-    findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
+    findings: recordedFindings(evaluation.findings),
+    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
     effects: effectKinds(evaluation),
     override_possible: evaluation.override_possible,
     policy_snapshot: { ...evaluation.policy_snapshot },
@@ -129,6 +131,15 @@ function recordedReason(evaluation: Evaluation): string {
   return `${evaluation.decision} by ${evaluation.rule_ref}`;
 }
 
+/** Findings as the log shows them: rule, verdict and severity, never what was seen. */
+export function recordedFindings(findings: readonly Finding[]): readonly JsonObject[] {
+  return findings.map(({ rule_ref, decision, severity, mode, would }) =>
+    mode === undefined || would === undefined
+      ? { rule_ref, decision, severity }
+      : { rule_ref, decision, severity, mode, would },
+  );
+}
+
 function effectKinds(evaluation: Evaluation): readonly string[] {
   return [...new Set(evaluation.effects.map((effect) => effect.kind))].toSorted();
 }
@@ -144,6 +155,7 @@ function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: 
     agent_ctx: copyOf(agent.raw),
     facts,
     findings: evaluation.findings,
+    ...(evaluation.shadow === undefined ? {} : { shadow: evaluation.shadow }),
   };
   return { subject: evaluation.avid, content };
 }

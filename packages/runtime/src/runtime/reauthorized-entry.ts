@@ -5,6 +5,7 @@ import type { Evaluation } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
+import { recordedFindings } from "./authorize-entry.ts";
 import { saltedHash } from "./crypto.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
 import type { EntryDraft, PayloadRecord } from "./ports.ts";
@@ -77,7 +78,8 @@ function recordedMembers(evaluation: Evaluation): FollowUp {
     reason: `${evaluation.decision} by ${evaluation.rule_ref ?? "approval"}`,
     severity: evaluation.severity,
     layers: { ...evaluation.layers },
-    findings: evaluation.findings.map(({ rule_ref, decision, severity }) => ({ rule_ref, decision, severity })),
+    findings: recordedFindings(evaluation.findings),
+    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
     policy_snapshot: { ...evaluation.policy_snapshot },
   };
 }

@@ -1,237 +1,103 @@
-// Located values → rules. Everything a rule may say is in RULE_KEYS; anything else is refused, with its place.
+// Located values → a policy. Everything it may say is in POLICY_KEYS and RULE_KEYS; anything else is refused, with its place.
 //
-//   policy = { rules: [ rule, … ] }            rule = { action_type, and any of RULE_KEYS }
+//   policy = { name, description, rules: [ rule, … ] }     rule = { action_type or actions, and any of RULE_KEYS }
 //
 // A rule that could never speak is refused too: a policy that loads is a policy that works.
+//
+// To add a kind of key to rules, see keys/rule-key.ts: one file, named in keys/index.ts.
 
-import type { Severity } from "../finding.ts";
-import type { EffectTest } from "./predicates/effect-test.ts";
-import type { Predicate } from "./predicates/predicate.ts";
-import type { TextTest } from "./predicates/text-test.ts";
+import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
+import type { Members } from "./keys/rule-key.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
 import type { Place, ProblemList } from "./problem.ts";
 import { ValueReader } from "./rule-values.ts";
 import { suggestion } from "./suggest.ts";
-import { typeKey } from "./type-name.ts";
+
+export type { RuleSource } from "./keys/index.ts";
 
 /** The most rules a policy may have. */
 export const MAX_RULES = 1000;
-/** A rule as it was written, every value typed. */
-export interface RuleSource extends Place {
-  /** `id` as given, or `rule-<number in file order>`. */
-  readonly id: string;
-  readonly named: boolean;
+
+/** A policy as it was written, every value typed. */
+export interface PolicySource {
+  readonly name: string | null;
   readonly description: string | null;
-  readonly severity: Severity | null;
-  readonly action_type: string;
-  readonly when_all: readonly Predicate[];
-  readonly when_any: readonly Predicate[];
-  readonly when_not: readonly Predicate[];
-  readonly deny: readonly TextTest[];
-  readonly deny_effects: readonly EffectTest[];
-  /** Whether the rule asks whatever the texts say. */
-  readonly require_approval: boolean;
-  readonly approve: readonly TextTest[];
-  readonly approve_effects: readonly EffectTest[];
-  readonly safe_paths: boolean;
+  readonly rules: readonly RuleSource[];
 }
 
-/** Every key a rule may have. */
-export const RULE_KEYS = [
-  "id",
-  "description",
-  "severity",
-  "action_type",
-  "when_all",
-  "when_any",
-  "when_not",
-  "deny_if",
-  "deny_regex",
-  "deny_effects",
-  "require_approval",
-  "require_approval_if",
-  "require_approval_regex",
-  "require_approval_effects",
-  "allow_if",
-] as const;
+/** Every key that a policy may have beside its rules. */
+export const POLICY_KEYS: readonly string[] = ["name", "description", "rules"];
 
-type Key = (typeof RULE_KEYS)[number];
-
-const SEVERITIES: readonly Severity[] = ["low", "medium", "high", "critical"];
-const VERDICT_KEYS: readonly Key[] = RULE_KEYS.filter((key) => /^(?:deny|require|allow)_/.test(key));
-/** Read the rules of a policy. Problems go to the list; the rules that can be read are returned. */
-export function readRules(root: Located, problems: ProblemList): readonly RuleSource[] {
+/** Read a policy. Problems go to the list; what can be read is returned. */
+export function readPolicy(root: Located, problems: ProblemList): PolicySource {
+  const empty: PolicySource = { name: null, description: null, rules: [] };
   if (root.kind !== "map") {
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
-    return [];
+    return empty;
   }
-  for (const entry of root.entries) {
-    if (entry.key !== "rules") {
-      problems.refuse(
-        "unknown_key",
-        entry,
-        `unknown key \`${entry.key}\`: a policy has \`rules\``,
-        suggestion(entry.key, ["rules"]),
-      );
-    }
-  }
-  const rules = root.entries.find((entry) => entry.key === "rules")?.value;
-  if (rules === undefined) {
+  const values = new ValueReader(problems);
+  const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
+  return {
+    name: values.text(members.get("name")),
+    description: values.text(members.get("description")),
+    rules: readRules(members.get("rules"), root, values),
+  };
+}
+
+function readRules(entry: LocatedEntry | undefined, root: Place, values: ValueReader): readonly RuleSource[] {
+  const { problems } = values;
+  if (entry === undefined) {
     problems.refuse("missing_key", root, "the key `rules` is missing: expected a list of rules");
     return [];
   }
+  const rules = entry.value;
   if (rules.kind !== "list" || rules.items.length === 0) {
-    problems.refuse(
-      rules.kind === "list" ? "empty" : "wrong_type",
-      rules,
-      "`rules` must be a list of at least one rule",
-    );
+    const code = rules.kind === "list" ? "empty" : "wrong_type";
+    problems.refuse(code, rules, "`rules` must be a list of at least one rule");
     return [];
   }
   if (rules.items.length > MAX_RULES) {
     problems.refuse("too_large", rules, `the policy has ${rules.items.length} rules: expected at most ${MAX_RULES}`);
     return [];
   }
-  const reader = new RuleReader(problems);
-  return rules.items.flatMap((item, index) => reader.read(item, index + 1));
-}
-
-class RuleReader {
-  readonly #problems: ProblemList;
-  readonly #ids = new Map<string, Place>();
-  readonly #values: ValueReader;
-
-  constructor(problems: ProblemList) {
-    this.#problems = problems;
-    this.#values = new ValueReader(problems);
-  }
-
-  read(value: Located, number: number): readonly RuleSource[] {
-    if (value.kind !== "map") {
-      this.#problems.refuse("wrong_type", value, "a rule is a map: expected `- action_type: …`");
+  const ids = new Map<string, Place>();
+  return rules.items.flatMap((item, index) => {
+    if (item.kind !== "map") {
+      problems.refuse("wrong_type", item, "a rule is a map: expected `- action_type: …`");
       return [];
     }
-    const members = this.#members(value.entries);
-    const type = members.get("action_type");
-    if (type === undefined) {
-      this.#problems.refuse("missing_key", value, "the rule has no `action_type`, so it could never apply");
-    }
-    const rule = this.#rule(members, { line: value.line, col: value.col, number });
-    this.#checkVerdict(rule, members);
+    const members = membersOf(item.entries, { known: RULE_KEYS, of: "a rule" }, problems);
+    const rule = readRule(members, values, { line: item.line, col: item.col, number: index + 1 });
+    claimId(rule.id, { ids, at: members.get("id") ?? rule }, problems);
     return [rule];
-  }
+  });
+}
 
-  #members(entries: readonly LocatedEntry[]): ReadonlyMap<Key, LocatedEntry> {
-    const members = new Map<Key, LocatedEntry>();
-    for (const entry of entries) {
-      const key = RULE_KEYS.find((known) => known === entry.key);
-      if (key !== undefined) members.set(key, entry);
-      else
-        this.#problems.refuse(
-          "unknown_key",
-          entry,
-          `unknown key \`${entry.key}\` in a rule`,
-          suggestion(entry.key, RULE_KEYS),
-        );
-    }
-    return members;
-  }
+interface Keys {
+  readonly known: readonly string[];
+  /** What has these keys, in words. */
+  readonly of: string;
+}
 
-  #rule(members: ReadonlyMap<Key, LocatedEntry>, at: Place & { readonly number: number }): RuleSource {
-    const given = this.#id(members.get("id"));
-    const id = given ?? `rule-${at.number}`;
-    this.#claimId(id, members.get("id") ?? at);
-    return {
-      line: at.line,
-      col: at.col,
-      id,
-      named: given !== null,
-      description: this.#values.text(members.get("description")),
-      severity: this.#severity(members.get("severity")),
-      action_type: this.#actionType(members.get("action_type")),
-      when_all: this.#values.predicates(members.get("when_all")),
-      when_any: this.#values.predicates(members.get("when_any")),
-      when_not: this.#values.predicates(members.get("when_not")),
-      deny: [...this.#values.patterns(members.get("deny_regex")), ...this.#values.words(members.get("deny_if"))],
-      deny_effects: this.#values.effects(members.get("deny_effects")),
-      require_approval: this.#values.flag(members.get("require_approval")),
-      approve: [
-        ...this.#values.patterns(members.get("require_approval_regex")),
-        ...this.#values.words(members.get("require_approval_if")),
-      ],
-      approve_effects: this.#values.effects(members.get("require_approval_effects")),
-      safe_paths: this.#safePaths(members.get("allow_if")),
-    };
-  }
-
-  // `require_approval: false` says nothing, but says so plainly; it is what 0.4.2's users write to switch a rule off.
-  #checkVerdict(rule: RuleSource, members: ReadonlyMap<Key, LocatedEntry>): void {
-    const keys = [...members.keys()];
-    if (!keys.some((key) => key === "require_approval" || VERDICT_KEYS.includes(key))) {
-      const fix = "add deny_if, deny_regex, deny_effects, require_approval, … or allow_if";
-      this.#problems.refuse("no_effect", rule, "the rule decides nothing", fix);
+function membersOf(entries: readonly LocatedEntry[], keys: Keys, problems: ProblemList): Members {
+  const members = new Map<string, LocatedEntry>();
+  for (const entry of entries) {
+    if (keys.known.includes(entry.key)) members.set(entry.key, entry);
+    else {
+      const message = `unknown key \`${entry.key}\` in ${keys.of}`;
+      problems.refuse("unknown_key", entry, message, suggestion(entry.key, keys.known));
     }
   }
+  return members;
+}
 
-  #id(entry: LocatedEntry | undefined): string | null {
-    const text = this.#values.text(entry);
-    if (entry === undefined || text === null) return null;
-    if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text)) return text;
-    this.#problems.refuse(
-      "bad_id",
-      entry.value,
-      "an id is 1 to 64 letters, digits, `.`, `_` or `-`, and begins with a letter or digit",
-    );
-    return null;
-  }
+interface Claim {
+  readonly ids: Map<string, Place>;
+  readonly at: Place;
+}
 
-  #claimId(id: string, at: Place): void {
-    const first = this.#ids.get(id);
-    if (first === undefined) this.#ids.set(id, at);
-    else this.#problems.refuse("bad_id", at, `the id \`${id}\` is taken by the rule on line ${first.line}`);
-  }
-
-  #severity(entry: LocatedEntry | undefined): Severity | null {
-    const text = this.#values.text(entry);
-    if (entry === undefined || text === null) return null;
-    const severity = SEVERITIES.find((known) => known === text);
-    if (severity === undefined) {
-      this.#problems.refuse("unknown_value", entry.value, `unknown severity \`${text}\``, suggestion(text, SEVERITIES));
-    }
-    return severity ?? null;
-  }
-
-  #actionType(entry: LocatedEntry | undefined): string {
-    const text = this.#values.text(entry);
-    if (entry === undefined || text === null) return "";
-    this.#values.reportYamlBoolean(entry.value);
-    if (/[*?]/.test(text)) {
-      this.#problems.refuse(
-        "unknown_value",
-        entry.value,
-        `\`${text}\` is not a type's name: patterns of types are not read`,
-        "write one rule for each type",
-      );
-    } else if (!/[\p{L}\p{N}]/u.test(typeKey(text))) {
-      this.#problems.refuse(
-        "unknown_value",
-        entry.value,
-        `\`${text}\` is not a type's name: expected letters or digits`,
-      );
-    }
-    return text;
-  }
-
-  #safePaths(entry: LocatedEntry | undefined): boolean {
-    const text = this.#values.text(entry);
-    if (entry === undefined || text === null) return false;
-    if (text === "safe_paths") return true;
-    this.#problems.refuse(
-      "unknown_value",
-      entry.value,
-      `unknown grant \`${text}\` in \`${entry.key}\``,
-      suggestion(text, ["safe_paths"]),
-    );
-    return false;
-  }
+function claimId(id: string, { ids, at }: Claim, problems: ProblemList): void {
+  const first = ids.get(id);
+  if (first === undefined) ids.set(id, at);
+  else problems.refuse("bad_id", at, `the id \`${id}\` is taken by the rule on line ${first.line}`);
 }

@@ -6,12 +6,13 @@ import { ENGINE_VERSION } from "../engine-version.ts";
 import { CanopyError } from "../errors.ts";
 import type { PolicySnapshot } from "../decision.ts";
 import type { PolicyLayer } from "../evaluate.ts";
-import type { Finding } from "../finding.ts";
 import { rulesHash } from "../rules-hash.ts";
+import { NO_ANSWER, type PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
-import { readRules, type RuleSource } from "./check.ts";
+import { readPolicy, type RuleSource } from "./check.ts";
 import { evaluateRules, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
+import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
 import { typeKey } from "./type-name.ts";
@@ -40,12 +41,12 @@ export function compilePolicy(bytes: Uint8Array | string, options: CompileOption
   const problems = new ProblemList();
   const text = decodePolicy(bytes, problems);
   const root = text === null ? null : parseYaml(text, problems);
-  const rules = root === null ? [] : readRules(root, problems);
+  const rules = root === null ? [] : readPolicy(root, problems).rules;
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  const index = indexByType(rules.map(compileRule));
+  const index = indexRules(rules.map(compileRule));
   return {
-    action_types: [...new Set(rules.map((rule) => rule.action_type))],
+    action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
     snapshot: {
       policy_file: options.file,
@@ -54,9 +55,9 @@ export function compilePolicy(bytes: Uint8Array | string, options: CompileOption
       rules_hash: rulesHash(BUILT_IN_LAYERS, options.tools.sha256Hex),
       engine_version: ENGINE_VERSION,
     },
-    evaluate: (input: RuleInput): readonly Finding[] => {
+    evaluate: (input: RuleInput): PolicyAnswer => {
       const rules = rulesFor(index, input);
-      return rules.length === 0 ? [] : evaluateRules(rules, input);
+      return rules.length === 0 ? NO_ANSWER : evaluateRules(rules, input);
     },
   };
 }
@@ -72,33 +73,56 @@ function refuse(problems: ProblemList, file: string | null): void {
 }
 
 function compileRule(rule: RuleSource): CompiledRule {
-  const conditions: readonly Predicate[] = [...rule.when_all, ...rule.when_any, ...rule.when_not];
-  const reads = rule.deny.length + rule.approve.length > 0 || conditions.some(({ test }) => test.kind === "text");
-  const scope = MAIN_TEXT_TYPES.has(foldName(rule.action_type)) ? "main" : "all";
-  return { ...rule, texts: reads ? scope : null };
+  const predicates: readonly Predicate[] = [...rule.when_all, ...rule.when_any, ...rule.when_not];
+  const reads = rule.deny.length + rule.approve.length > 0 || predicates.some(({ test }) => test.kind === "text");
+  return { ...rule, texts: reads ? scopeOf(rule) : null, conditions: conditionsOf(rule) };
 }
 
-// Rules for these three names look into what is run, changed or called; rules for other names, into everything.
+// Rules for these three names alone look into what is run, changed or called; all others, into everything.
+function scopeOf({ any, types, verbs }: RuleSource): "main" | "all" {
+  if (any || verbs.length > 0) return "all";
+  return types.every((type) => MAIN_TEXT_TYPES.has(foldName(type))) ? "main" : "all";
+}
+
 const MAIN_TEXT_TYPES: ReadonlySet<string> = new Set(["executeshell", "modifyfile", "callexternalapi"]);
 
-type Index = ReadonlyMap<string, readonly CompiledRule[]>;
-
-function indexByType(rules: readonly CompiledRule[]): Index {
-  const index = new Map<string, CompiledRule[]>();
-  for (const rule of rules) {
-    const type = typeKey(rule.action_type);
-    const known = index.get(type);
-    if (known === undefined) index.set(type, [rule]);
-    else known.push(rule);
-  }
-  return index;
+/** The rules by what they are written for; each list in the order of the file. */
+interface Index {
+  readonly any: readonly CompiledRule[];
+  readonly types: ReadonlyMap<string, readonly CompiledRule[]>;
+  readonly verbs: ReadonlyMap<string, readonly CompiledRule[]>;
 }
 
+function indexRules(rules: readonly CompiledRule[]): Index {
+  const types = new Map<string, CompiledRule[]>();
+  const verbs = new Map<string, CompiledRule[]>();
+  for (const rule of rules) {
+    for (const key of new Set(rule.types.map(typeKey))) addTo(types, key, rule);
+    for (const verb of new Set(rule.verbs)) addTo(verbs, verb, rule);
+  }
+  return { any: rules.filter((rule) => rule.any), types, verbs };
+}
+
+function addTo(lists: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
+  const known = lists.get(key);
+  if (known === undefined) lists.set(key, [rule]);
+  else known.push(rule);
+}
+
+const NO_RULES: readonly CompiledRule[] = [];
+
 // An action is known by its canonical type and by its own name; a rule may have been written for either.
-function rulesFor(index: Index, { action }: RuleInput): readonly CompiledRule[] {
-  const byType = index.get(typeKey(action.action_type)) ?? [];
-  if (action.raw_action_type === action.action_type) return byType;
-  const byName = index.get(typeKey(action.raw_action_type)) ?? [];
-  if (byName.length === 0 || byName === byType) return byType;
-  return byType.length === 0 ? byName : [...byType, ...byName];
+function rulesFor({ any, types, verbs }: Index, { action }: RuleInput): readonly CompiledRule[] {
+  const byType = types.get(typeKey(action.action_type)) ?? NO_RULES;
+  const byName =
+    action.raw_action_type === action.action_type ? byType : (types.get(typeKey(action.raw_action_type)) ?? NO_RULES);
+  const byVerb = verbs.size === 0 ? NO_RULES : (verbs.get(action.verb) ?? NO_RULES);
+  let rules = byType;
+  for (const more of [byName, byVerb, any]) rules = joined(rules, more);
+  return rules;
+}
+
+function joined(left: readonly CompiledRule[], right: readonly CompiledRule[]): readonly CompiledRule[] {
+  if (right.length === 0 || left === right) return left;
+  return left.length === 0 ? right : [...new Set([...left, ...right])];
 }

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { attributesOf, EFFECT_KINDS } from "./predicates/effect-attributes.ts";
-import { RULE_KEYS } from "./check.ts";
+import { POLICY_KEYS } from "./check.ts";
+import { RULE_KEYS } from "./keys/index.ts";
 
 const root = new URL("../../../../../", import.meta.url);
 const page = readFileSync(new URL("docs/policy.md", root), "utf8");
 
-test("every key of a rule is documented", () => {
-  for (const key of RULE_KEYS) assert.ok(page.includes(`| \`${key}\` |`), key);
+test("every key of a policy and of a rule is documented", () => {
+  for (const key of [...POLICY_KEYS, ...RULE_KEYS]) assert.ok(page.includes(`| \`${key}\` |`), key);
 });
 
 test("every effect is documented, with its attributes and their values", () => {

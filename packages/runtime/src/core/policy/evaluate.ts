@@ -4,11 +4,14 @@ import type { Action } from "../action.ts";
 import type { Effect } from "../effects/effect.ts";
 import type { Finding, Severity, Verdict } from "../finding.ts";
 import { graver } from "../finding.ts";
+import type { PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
 import { Budget, BudgetSpent } from "./budget.ts";
 import type { RuleSource } from "./check.ts";
+import type { Condition, ConditionFailure } from "./keys/rule-key.ts";
+import { capFindings, onlyTried } from "./tried.ts";
 import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
-import { holds, type PredicateInput } from "./predicates/predicate.ts";
+import type { PredicateInput } from "./predicates/predicate.ts";
 import { foundInAny, type TextTest } from "./predicates/text-test.ts";
 import { judgeSafePaths } from "./safe-paths.ts";
 import { allTexts, mainTexts, MAX_TEXT_BYTES, type PolicyTexts } from "./texts.ts";
@@ -17,21 +20,50 @@ import { allTexts, mainTexts, MAX_TEXT_BYTES, type PolicyTexts } from "./texts.t
 export interface CompiledRule extends RuleSource {
   /** Which texts the rule and its conditions look into; null when they look into none. */
   readonly texts: "main" | "all" | null;
+  /** It applies when all of them hold. */
+  readonly conditions: readonly Condition[];
 }
 
-/** The findings of rules that all apply to the action's type. Total: a rule that fails is a DENY that names it. */
-export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): readonly Finding[] {
-  const budget = new Budget();
-  const ofAll = predicateInput(input, budget, allTexts);
-  // Few rules look into the main texts alone.
-  let ofMain: PredicateInput | null = null;
+/**
+ * What rules say that were all written for the action. Total: a rule that fails is a DENY that names it. Rules in force
+ * are asked first, so that what the others cost takes nothing from them.
+ */
+export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): PolicyAnswer {
+  const asker = new Asker(input);
   const findings: Finding[] = [];
+  const shadow: Finding[] = [];
+  let tried: CompiledRule[] | null = null;
   for (const rule of rules) {
-    const asked = rule.texts === "main" ? (ofMain ??= predicateInput(input, budget, mainTexts)) : ofAll;
-    const finding = askRule(rule, asked);
-    if (finding !== null) findings.push(finding);
+    if (rule.mode === "enforce") {
+      const finding = asker.ask(rule);
+      if (finding !== null) findings.push(finding);
+    } else (tried ??= []).push(rule);
   }
-  return findings;
+  for (const rule of tried ?? []) {
+    const finding = onlyTried(rule.mode, asker.ask(rule));
+    if (finding !== null) (rule.mode === "warn" ? findings : shadow).push(finding);
+  }
+  return { findings: capFindings(findings), shadow: capFindings(shadow) };
+}
+
+/** Asks rules about one action; what they read of it is made when first needed, and shared. */
+class Asker {
+  readonly #ofAll: PredicateInput;
+  // Few rules look into the main texts alone.
+  #ofMain: PredicateInput | null = null;
+  readonly #input: RuleInput;
+  readonly #budget = new Budget();
+
+  constructor(input: RuleInput) {
+    this.#input = input;
+    this.#ofAll = predicateInput(input, this.#budget, allTexts);
+  }
+
+  ask(rule: CompiledRule): Finding | null {
+    if (rule.texts !== "main") return askRule(rule, this.#ofAll);
+    this.#ofMain ??= predicateInput(this.#input, this.#budget, mainTexts);
+    return askRule(rule, this.#ofMain);
+  }
 }
 
 // The texts are made when first asked for, and shared by the rules.
@@ -64,17 +96,25 @@ function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null
   if (rule.texts !== null && input.texts().tooLong) {
     return failure(rule, `a text is over ${MAX_TEXT_BYTES / 1024} KiB, so what the rule looks for can't be told`);
   }
-  if (!applies(rule, input)) return null;
+  const applies = ruleApplies(rule, input);
+  if (applies === false) return null;
+  if (applies !== true) return failure(rule, `RULE_FAILED: ${applies.failure}, so the action is not allowed`);
   return denial(rule, input) ?? approval(rule, input) ?? grant(rule, input);
 }
 
-function applies(rule: CompiledRule, input: PredicateInput): boolean {
-  if (rule.when_not.some((predicate) => holds(predicate, input, true))) return false;
-  if (!rule.when_all.every((predicate) => holds(predicate, input, false))) return false;
-  return rule.when_any.length === 0 || rule.when_any.some((predicate) => holds(predicate, input, false));
+// A condition that can't be told matters only where no other rules the rule out, whatever their order.
+function ruleApplies({ conditions }: CompiledRule, input: PredicateInput): boolean | ConditionFailure {
+  let failed: ConditionFailure | null = null;
+  for (const condition of conditions) {
+    const held = condition.holds(input);
+    if (held === false) return false;
+    if (held !== true) failed ??= held;
+  }
+  return failed ?? true;
 }
 
 function denial(rule: CompiledRule, input: PredicateInput): Finding | null {
+  if (rule.deny_always) return finding(rule, "DENY", ["every such action"]);
   const seen = firstSeen(rule.deny, rule.deny_effects, input);
   if (seen !== null) return finding(rule, "DENY", seen);
   if (!rule.safe_paths) return null;

@@ -4,6 +4,7 @@ import { registeredTypes } from "../action-types.ts";
 import { foldName } from "../effects/text.ts";
 import type { Severity } from "../finding.ts";
 import type { RuleSource } from "./check.ts";
+import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import type { ProblemList } from "./problem.ts";
 import { nearestWord } from "./suggest.ts";
@@ -39,11 +40,10 @@ function reportDuplicates(rules: readonly RuleSource[], problems: ProblemList): 
 }
 
 function contentOf(rule: RuleSource): string {
-  const { id: _id, named: _named, line: _line, col: _col, description: _description, ...content } = rule;
-  const action_type = typeKey(rule.action_type);
-  return JSON.stringify({ ...content, action_type }, (key, value: unknown) =>
-    key === "test" ? sourceOf(value) : value,
-  );
+  const { id: _id, named: _named, line: _line, col: _col, number: _number, ...asked } = rule;
+  const { description: _description, owner: _owner, tests: _tests, ...content } = asked;
+  const types = rule.types.map(typeKey);
+  return JSON.stringify({ ...content, types }, (key, value: unknown) => (key === "test" ? sourceOf(value) : value));
 }
 
 function sourceOf(value: unknown): unknown {
@@ -54,22 +54,25 @@ function sourceOf(value: unknown): unknown {
 function reportOutdone(rules: readonly RuleSource[], problems: ProblemList): void {
   const always = new Map<string, RuleSource>();
   for (const rule of rules) {
-    if (rule.require_approval && isUnconditional(rule)) always.set(typeKey(rule.action_type), rule);
+    if (!rule.require_approval || rule.mode !== "enforce" || conditionsOf(rule).length > 0) continue;
+    for (const name of namesOf(rule)) always.set(name, rule);
   }
   for (const rule of rules) {
-    const by = always.get(typeKey(rule.action_type));
-    if (by === undefined || by === rule || mayDeny(rule) || decidesNothing(rule)) continue;
+    const outdoing = namesOf(rule).map((name) => always.get(name) ?? always.get("any"));
+    const by = outdoing[0];
+    if (by === undefined || outdoing.includes(undefined) || outdoing.includes(rule)) continue;
+    if (mayDeny(rule) || decidesNothing(rule)) continue;
     const message = `rule ${rule.id} changes nothing: rule ${by.id} on line ${by.line} asks for every such action`;
     problems.report("warning", "unreachable", rule, { message });
   }
 }
 
-function isUnconditional(rule: RuleSource): boolean {
-  return rule.when_all.length + rule.when_any.length + rule.when_not.length === 0;
+function namesOf({ any, types, verbs }: RuleSource): readonly string[] {
+  return any ? ["any"] : [...types.map(typeKey), ...verbs.map((verb) => `verb:${verb}`)];
 }
 
 function mayDeny(rule: RuleSource): boolean {
-  return rule.deny.length + rule.deny_effects.length > 0 || rule.safe_paths;
+  return rule.deny_always || rule.deny.length + rule.deny_effects.length > 0 || rule.safe_paths;
 }
 
 function decidesNothing(rule: RuleSource): boolean {
@@ -87,8 +90,9 @@ function reportContradiction(rule: RuleSource, problems: ProblemList): void {
 }
 
 function isOtherType({ negated, test }: Predicate, rule: RuleSource): boolean {
-  if (test.kind !== "action_type") return false;
-  const same = test.type === typeKey(rule.action_type);
+  const [type, ...others] = rule.types;
+  if (test.kind !== "action_type" || type === undefined || others.length + rule.verbs.length > 0) return false;
+  const same = test.type === typeKey(type);
   return same !== (test.equal !== negated);
 }
 
@@ -109,12 +113,14 @@ function reportExemptions(rule: RuleSource, problems: ProblemList): void {
 // A type on no list may be the integrator's own, or a registered one with a letter wrong.
 function reportType(rule: RuleSource, problems: ProblemList): void {
   const names = registeredTypes();
-  const key = typeKey(rule.action_type);
-  const near = names.includes(key) ? null : nearestWord(key, names.map(foldName), 1);
-  if (near === null) return;
-  const message = `nothing is known of the action type \`${rule.action_type}\``;
-  const fix = `did you mean \`${names.find((name) => foldName(name) === near) ?? near}\`?`;
-  problems.report("warning", "unknown_type", rule, { message, fix });
+  for (const type of rule.types) {
+    const key = typeKey(type);
+    const near = names.includes(key) ? null : nearestWord(key, names.map(foldName), 1);
+    if (near === null) continue;
+    const message = `nothing is known of the action type \`${type}\``;
+    const fix = `did you mean \`${names.find((name) => foldName(name) === near) ?? near}\`?`;
+    problems.report("warning", "unknown_type", rule, { message, fix });
+  }
 }
 
 function isNegative({ negated, test }: Predicate): boolean {
@@ -124,7 +130,8 @@ function isNegative({ negated, test }: Predicate): boolean {
 const RANK: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2, critical: 3 };
 
 function reportSeverity(rule: RuleSource, problems: ProblemList): void {
-  const least: Severity = rule.deny.length + rule.deny_effects.length > 0 ? "high" : "medium";
+  const denies = rule.deny_always || rule.deny.length + rule.deny_effects.length > 0;
+  const least: Severity = denies ? "high" : "medium";
   if (rule.severity === null || RANK[rule.severity] >= RANK[least]) return;
   const message = `severity ${rule.severity} has no effect: what this rule finds is at least ${least}`;
   problems.report("warning", "weak_severity", rule, { message });

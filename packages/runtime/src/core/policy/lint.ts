@@ -1,6 +1,6 @@
 // Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
 
-import { readRules } from "./check.ts";
+import { readPolicy } from "./check.ts";
 import { lintRules } from "./lint-rules.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
 import { ProblemList, type Problem } from "./problem.ts";
@@ -15,7 +15,7 @@ export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly
   const problems = new ProblemList();
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
-  const rules = root === null ? [] : readRules(root, problems);
+  const rules = root === null ? [] : readPolicy(root, problems).rules;
   if (!problems.refused) lintRules(rules, problems);
   return problems.problems
     .map((problem) => ({ file, ...problem }))

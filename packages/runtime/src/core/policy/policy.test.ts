@@ -4,91 +4,22 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { parseAgentContext } from "../agent-context.ts";
-import type { Action, Verb } from "../action.ts";
 import { NO_SURROUNDINGS } from "../effects/surroundings.ts";
 import type { Effect } from "../effects/effect.ts";
 import { resolvePath } from "../effects/path.ts";
 import { ENGINE_VERSION } from "../engine-version.ts";
-import { CanopyError } from "../errors.ts";
-import type { Facts } from "../facts.ts";
-import { stricter, type Finding, type Verdict } from "../finding.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
-import { compilePolicy, lintPolicy, policyPack, type CompiledPolicy } from "./index.ts";
-
-const tools = { sha256Hex: (bytes: Uint8Array): string => hash("sha256", bytes, "hex") };
-const FACTS: Facts = { now_ms: 0, kill_switch: null, surroundings: NO_SURROUNDINGS };
-
-function compile(text: string | Uint8Array): CompiledPolicy {
-  return compilePolicy(text, { file: null, source: "argument", tools });
-}
-
-interface Asked {
-  readonly type?: string;
-  readonly raw?: string;
-  readonly verb?: Verb;
-  readonly payload?: JsonValue;
-  readonly agent?: JsonObject;
-  readonly effects?: readonly Effect[];
-}
-
-function actionOf({ type = "run_job", raw = type, verb = "other", payload = {} }: Asked): Action {
-  const members = isJsonObject(payload) ? payload : {};
-  const text = (name: string): string[] => {
-    const value = members[name];
-    return typeof value === "string" ? [value] : [];
-  };
-  return {
-    action_type: type,
-    raw_action_type: raw,
-    verb,
-    known: true,
-    changing: false,
-    payload,
-    members,
-    fields: {
-      commands: verb === "exec" ? text("command") : [],
-      argvs: [],
-      codes: [],
-      paths: text("path").map((path) => ({ member: "path", text: path })),
-      urls: [],
-      queries: [],
-      texts: [],
-    },
-    calls: [],
-    doubts: [],
-    cwd: null,
-    canonical: "{}",
-    digest: "sha256:00",
-  };
-}
-
-function ask(policy: string, asked: Asked): readonly Finding[] {
-  return compile(policy).evaluate({
-    action: actionOf(asked),
-    effects: asked.effects ?? [],
-    agent: parseAgentContext({ public_key: "k", ...asked.agent }),
-    facts: FACTS,
-  });
-}
+import { stricter, type Verdict } from "../finding.ts";
+import type { JsonObject, JsonValue } from "../json.ts";
+import { actionOf, compile, FACTS, findings, refusal, type Asked } from "./ask.fixture.test.ts";
+import { lintPolicy, policyPack } from "./index.ts";
 
 function verdicts(policy: string, asked: Asked): readonly string[] {
-  return ask(policy, asked).map((finding) => finding.decision);
+  return findings(policy, asked).map((finding) => finding.decision);
 }
 
 function rule(body: string): string {
   const lines = body.trim().split("\n");
   return `rules:\n  - action_type: run_job\n${lines.map((line) => `    ${line}\n`).join("")}`;
-}
-
-function refusal(text: string | Uint8Array): CanopyError {
-  try {
-    compile(text);
-  } catch (error) {
-    assert.ok(error instanceof CanopyError);
-    assert.equal(error.code, "INVALID_POLICY");
-    return error;
-  }
-  throw new assert.AssertionError({ message: "the policy was accepted" });
 }
 
 test("a word is found in any writing of capitals and compatibility forms, and elsewhere not", () => {
@@ -112,9 +43,9 @@ test("all rules of a type are evaluated, each gives one finding, and the order d
   - {action_type: run_job, deny_if: bad, severity: critical}
   - {action_type: other, deny_if: bad}
 `;
-  const findings = ask(policy, { payload: { q: "bad" } });
+  const told = findings(policy, { payload: { q: "bad" } });
   assert.deepEqual(
-    findings.map(({ rule_ref, decision, severity }) => [rule_ref, decision, severity]),
+    told.map(({ rule_ref, decision, severity }) => [rule_ref, decision, severity]),
     [
       ["policy:ask", "REQUIRE_APPROVAL", "medium"],
       ["policy:rule-2", "DENY", "critical"],
@@ -347,7 +278,7 @@ test("a policy too costly to try is denied by the budget, the same way each time
   const policy = `rules:\n- action_type: run_job\n  deny_regex:\n${patterns}`;
   const q = "ab".repeat(30_000) + Array.from({ length: 60 }, (_, index) => String(index)).join(" ");
   const started = process.cpuUsage().user / 1000;
-  const [finding] = ask(policy, { payload: { q } });
+  const [finding] = findings(policy, { payload: { q } });
   assert.ok(process.cpuUsage().user / 1000 - started < 1000);
   assert.equal(finding?.decision, "DENY");
   assert.match(finding?.reason ?? "", /EVALUATION_BUDGET/);
@@ -375,12 +306,15 @@ test("a reason is the author's own words, and the evidence what was seen", () =>
   const effects: readonly Effect[] = [
     { kind: "exec.program", via: "shell", program: "nc", known: true, args: ["secret"] },
   ];
-  const [described] = ask(rule("id: a\ndescription: no   tunnels\ndeny_effects: exec.program where program == nc"), {
-    effects,
-  });
+  const [described] = findings(
+    rule("id: a\ndescription: no   tunnels\ndeny_effects: exec.program where program == nc"),
+    {
+      effects,
+    },
+  );
   assert.equal(described?.reason, "policy rule a denies: no tunnels");
   assert.deepEqual(described?.evidence, ["the effect exec.program where program == nc", "nc"]);
-  const [plain] = ask(rule("require_approval_regex: 'dr.p'"), { payload: "drop" });
+  const [plain] = findings(rule("require_approval_regex: 'dr.p'"), { payload: "drop" });
   assert.equal(plain?.reason, "policy rule rule-1 asks for approval: a text matches /dr.p/");
   assert.equal(plain?.evidence, undefined);
 });
@@ -405,7 +339,7 @@ test("a rule that fails is a DENY that names it", () => {
     effects: [],
     agent: parseAgentContext({ public_key: "k" }),
     facts: FACTS,
-  });
+  }).findings;
   assert.deepEqual([finding?.decision, finding?.rule_ref], ["DENY", "policy:mine"]);
   assert.match(finding?.reason ?? "", /RULE_FAILED/);
 });
@@ -450,7 +384,7 @@ const scene = fc.record({
 });
 
 function strictest(policy: string, asked: Asked): Verdict {
-  return ask(policy, asked).reduce<Verdict>((verdict, finding) => stricter(verdict, finding.decision), "ALLOW");
+  return findings(policy, asked).reduce<Verdict>((verdict, finding) => stricter(verdict, finding.decision), "ALLOW");
 }
 
 test("the order of rules decides nothing, and a rule more never softens the verdict", () => {
@@ -469,7 +403,7 @@ test("the order of rules decides nothing, and a rule more never softens the verd
 test("no payload makes a policy throw, and every finding names its rule in one line", () => {
   fc.assert(
     fc.property(fc.array(ruleOf, { minLength: 1, maxLength: 3 }), scene, (rules, asked) => {
-      for (const finding of ask(policyOf(rules), asked)) {
+      for (const finding of findings(policyOf(rules), asked)) {
         assert.match(finding.rule_ref, /^policy:rule-[123]$/);
         assert.doesNotMatch(finding.reason, /\n|RULE_FAILED/);
       }

@@ -8,6 +8,7 @@ import { parseEffectTest, patternsOf, type EffectTest } from "./predicates/effec
 import { parsePredicate, patternsIn, type Predicate } from "./predicates/predicate.ts";
 import { patternTest, wordTest, type TextTest } from "./predicates/text-test.ts";
 import type { Place, ProblemList } from "./problem.ts";
+import { suggestion } from "./suggest.ts";
 
 /** The most words, patterns, conditions and effect tests a policy may have. */
 export const MAX_TESTS = 4000;
@@ -26,18 +27,21 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2
 // What a word would hold if a pattern was meant.
 const LIKE_A_PATTERN = /\\[sSdDwWb]|\.[*+]|\(\?[a-zA-Z:]|\[\^|^\^|[^\s$]\$$/;
 
-interface Item extends Place {
+/** One text of a list, and the value it came from. */
+export interface Item extends Place {
   readonly text: string;
+  readonly at: Located;
 }
 
 /** Reads values, counting what they will cost. */
 export class ValueReader {
-  readonly #problems: ProblemList;
+  /** Where what is wrong goes. */
+  readonly problems: ProblemList;
   #tests = 0;
   #patternSize = 0;
 
   constructor(problems: ProblemList) {
-    this.#problems = problems;
+    this.problems = problems;
   }
 
   /** One text that isn't blank; null (and a problem) otherwise. */
@@ -47,7 +51,7 @@ export class ValueReader {
     if (value.kind === "text" && value.text.trim() !== "" && !CONTROL.test(value.text)) {
       return this.#isShort(entry.key, value, value.text, MAX_TEXT) ? value.text : null;
     }
-    this.#problems.refuse("wrong_type", value, `\`${entry.key}\` must be text`, "put it in quotes");
+    this.problems.refuse("wrong_type", value, `\`${entry.key}\` must be text`, "put it in quotes");
     return null;
   }
 
@@ -56,8 +60,36 @@ export class ValueReader {
     if (entry === undefined) return false;
     const { key, value } = entry;
     if (value.kind === "boolean") return value.value;
-    this.#problems.refuse("wrong_type", value, `\`${key}\` must be true or false`, "write `true` without quotes");
+    this.problems.refuse("wrong_type", value, `\`${key}\` must be true or false`, "write `true` without quotes");
     return false;
+  }
+
+  /** One of a few words; null (and a problem) otherwise. */
+  choice<Word extends string>(entry: LocatedEntry | undefined, words: readonly Word[]): Word | null {
+    const text = this.text(entry);
+    if (entry === undefined || text === null) return null;
+    const word = words.find((known) => known === text);
+    if (word !== undefined) return word;
+    this.problems.refuse("unknown_value", entry.value, `unknown ${entry.key} \`${text}\``, suggestion(text, words));
+    return null;
+  }
+
+  /** The values of a list that isn't empty and has at most `most`; none (and a problem) otherwise. */
+  list({ key, value }: LocatedEntry, most: number): readonly Located[] {
+    if (value.kind !== "list") {
+      this.problems.refuse("wrong_type", value, `\`${key}\` must be a list: found ${described(value)}`);
+    } else if (value.items.length === 0) {
+      this.problems.refuse("empty", value, `\`${key}\` is empty`, "drop the key, or list something");
+    } else if (value.items.length > most) {
+      const message = `\`${key}\` has ${value.items.length} items: expected at most ${most}`;
+      this.problems.refuse("too_large", value, message);
+    } else return value.items;
+    return [];
+  }
+
+  /** A text, or a list of at most `most` texts: none empty, none repeated. */
+  items(entry: LocatedEntry, most: number): readonly Item[] {
+    return entry.value.kind === "list" && this.list(entry, most).length === 0 ? [] : this.#texts(entry);
   }
 
   /** A text, or a list of texts: none empty, none repeated. */
@@ -66,12 +98,12 @@ export class ValueReader {
     const { value } = entry;
     const items = value.kind === "list" ? value.items : [value];
     if (items.length === 0 || value.kind === "null") {
-      this.#problems.refuse("empty", value, `\`${entry.key}\` is empty: expected text, or a list of texts`);
+      this.problems.refuse("empty", value, `\`${entry.key}\` is empty: expected text, or a list of texts`);
       return [];
     }
     this.#tests += items.length;
     if (this.#tests > MAX_TESTS) {
-      this.#problems.refuse("too_large", value, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
+      this.problems.refuse("too_large", value, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
       return [];
     }
     const texts = items.flatMap((item) => this.#item(entry.key, item));
@@ -81,28 +113,23 @@ export class ValueReader {
 
   #isShort(key: string, at: Place, text: string, most: number): boolean {
     if (text.length <= most) return true;
-    this.#problems.refuse("too_large", at, `\`${key}\` has ${text.length} characters: expected at most ${most}`);
+    this.problems.refuse("too_large", at, `\`${key}\` has ${text.length} characters: expected at most ${most}`);
     return false;
   }
 
   #item(key: string, item: Located): readonly Item[] {
     if (item.kind !== "text") {
-      this.#problems.refuse(
-        "wrong_type",
-        item,
-        `\`${key}\` takes text: found ${described(item)}`,
-        "put text in quotes",
-      );
+      this.problems.refuse("wrong_type", item, `\`${key}\` takes text: found ${described(item)}`, "put text in quotes");
       return [];
     }
     if (item.text.trim() === "") {
-      this.#problems.refuse("empty", item, `\`${key}\` has an empty text, which would be found everywhere`);
+      this.problems.refuse("empty", item, `\`${key}\` has an empty text, which would be found everywhere`);
       return [];
     }
     const control = CONTROL.exec(item.text);
     if (control !== null) {
       const code = (control[0].codePointAt(0) ?? 0).toString(16).padStart(4, "0");
-      this.#problems.refuse(
+      this.problems.refuse(
         "never_matches",
         item,
         `\`${key}\` holds the control character U+${code}`,
@@ -113,11 +140,11 @@ export class ValueReader {
     if (!this.#isShort(key, item, item.text, MAX_ITEM)) return [];
     if (item.style === "block" && item.text.includes("\n")) {
       const message = `\`${key}\` is one text of several lines, which would only be found whole`;
-      this.#problems.refuse("never_matches", item, message, "write a list, one item a line with `- ` before it");
+      this.problems.refuse("never_matches", item, message, "write a list, one item a line with `- ` before it");
       return [];
     }
     this.reportYamlBoolean(item);
-    return [{ line: item.line, col: item.col, text: item.text }];
+    return [{ line: item.line, col: item.col, text: item.text, at: item }];
   }
 
   /** Words to look for. */
@@ -125,7 +152,7 @@ export class ValueReader {
     return this.#texts(entry).flatMap((item) => {
       this.#reportPatternLikeWord(item);
       if (foldText(item.text).trim() !== "") return [wordTest(item.text)];
-      this.#problems.refuse(
+      this.problems.refuse(
         "always_matches",
         item,
         "the word is empty once it is folded, so it would be found everywhere",
@@ -146,17 +173,17 @@ export class ValueReader {
       if (test.kind === "pattern" && !this.#areAffordable([test.pattern], item)) return [];
       if (test.kind === "pattern" && !test.pattern.possible) {
         const fix = "`^` stands at the start and `$` at the end of what is looked for";
-        this.#problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
+        this.problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
         return [];
       }
       if (test.kind === "pattern" && test.pattern.test("")) {
         const message = `the pattern \`${item.text}\` matches every text`;
-        this.#problems.report("warning", "always_matches", item, { message });
+        this.problems.report("warning", "always_matches", item, { message });
       }
       return [test];
     } catch (error) {
       if (!(error instanceof PatternProblem)) throw error;
-      this.#problems.refuse("unusable_pattern", item, `the pattern \`${item.text}\`: ${error.message}`, error.fix);
+      this.problems.refuse("unusable_pattern", item, `the pattern \`${item.text}\`: ${error.message}`, error.fix);
       return [];
     }
   }
@@ -167,7 +194,7 @@ export class ValueReader {
       if (!this.#areAffordable([], item)) return [];
       const result = parseEffectTest(item.text);
       if ("test" in result) return this.#areAffordable(patternsOf(result.test), item) ? [result.test] : [];
-      this.#problems.refuse(result.code, item, result.problem, result.fix);
+      this.problems.refuse(result.code, item, result.problem, result.fix);
       return [];
     });
   }
@@ -180,7 +207,7 @@ export class ValueReader {
       if ("predicate" in result) {
         return this.#areAffordable(patternsIn(result.predicate), item) ? [result.predicate] : [];
       }
-      this.#problems.refuse(result.code, item, result.problem, result.fix);
+      this.problems.refuse(result.code, item, result.problem, result.fix);
       return [];
     });
   }
@@ -188,7 +215,7 @@ export class ValueReader {
   #areAffordable(patterns: readonly Pattern[], at: Place): boolean {
     for (const { size } of patterns) this.#patternSize += size;
     if (this.#patternSize <= MAX_PATTERN_SIZE) return true;
-    this.#problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
+    this.problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
     return false;
   }
 
@@ -199,7 +226,7 @@ export class ValueReader {
       if (first === undefined) seen.set(item.text, item);
       else {
         const message = `\`${item.text}\` stands in this list already, on line ${first.line}`;
-        this.#problems.report("warning", "duplicate_rule", item, { message, fix: "drop one" });
+        this.problems.report("warning", "duplicate_rule", item, { message, fix: "drop one" });
       }
     }
   }
@@ -208,18 +235,19 @@ export class ValueReader {
     if (!LIKE_A_PATTERN.test(item.text)) return;
     const message = `\`${item.text}\` looks like a pattern, but is looked for letter by letter here`;
     const fix = "use deny_regex or require_approval_regex";
-    this.#problems.report("warning", "never_matches", item, { message, fix });
+    this.problems.report("warning", "never_matches", item, { message, fix });
   }
 
   /** Tell about a plain word that other readers of YAML take for a truth value. */
   reportYamlBoolean(value: Located): void {
     if (value.kind !== "text" || value.style !== "plain" || !YAML_1_1_BOOLEANS.has(value.text.toLowerCase())) return;
     const message = `\`${value.text}\` is text here, but a truth value to readers of YAML 1.1`;
-    this.#problems.report("error", "yaml_boolean", value, { message, fix: `write "${value.text}" in quotes` });
+    this.problems.report("error", "yaml_boolean", value, { message, fix: `write "${value.text}" in quotes` });
   }
 }
 
-function described(item: Located): string {
+/** What a value is, in words. */
+export function described(item: Located): string {
   switch (item.kind) {
     case "number":
       return `the number ${item.source}`;

@@ -1,0 +1,139 @@
+// What the keys of a rule mean, beyond words, patterns and conditions, and what is refused of them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask, compile, findings, refusal } from "../ask.fixture.test.ts";
+
+const verdicts = (policy: string, asked: Parameters<typeof ask>[1]): readonly string[] =>
+  findings(policy, asked).map(({ decision }) => decision);
+
+function rule(body: string): string {
+  return `rules:\n  - ${body.trim().split("\n").join("\n    ")}\n`;
+}
+
+test("a rule for any action, for verbs, or for several types is asked about those, once each", () => {
+  const policy = rule('id: a\nactions: [run_job, "Run-Job", "verb:money", refund]\ndeny: true');
+  assert.deepEqual(verdicts(policy, { type: "run_job" }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { type: "refund", raw: "run job", verb: "money" }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { type: "spend_money", verb: "money" }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { type: "other", verb: "read" }), []);
+  assert.deepEqual(verdicts(rule("actions: any\ndeny: true"), { type: "whatever", verb: "read" }), ["DENY"]);
+  assert.deepEqual([...compile(policy).action_types], ["run_job", "Run-Job", "refund"]);
+  assert.deepEqual([...compile(rule("actions: any\ndeny: true")).action_types], []);
+});
+
+test("rules for a type, a verb and any action all speak of the same action", () => {
+  const policy = `rules:
+  - {id: type, action_type: refund, require_approval: true}
+  - {id: any, actions: any, require_approval: true}
+  - {id: verb, actions: ["verb:money"], require_approval: true}
+`;
+  const refs = findings(policy, { type: "refund", verb: "money" }).map(({ rule_ref }) => rule_ref);
+  assert.deepEqual(refs.toSorted(), ["policy:any", "policy:type", "policy:verb"]);
+});
+
+test("a rule for execute_shell alone looks at commands; one for any action at the whole payload", () => {
+  const asked = { type: "execute_shell", verb: "exec", payload: { command: "ls", note: "drop" } } as const;
+  assert.deepEqual(verdicts(rule("actions: [execute_shell]\ndeny_if: drop"), asked), []);
+  assert.deepEqual(verdicts(rule("actions: any\ndeny_if: drop"), asked), ["DENY"]);
+  assert.deepEqual(verdicts(rule('actions: [execute_shell, "verb:exec"]\ndeny_if: drop'), asked), ["DENY"]);
+});
+
+test("a rule holds to the end of its last day, UTC", () => {
+  const policy = rule("action_type: run_job\ndeny: true\nexpires: 2028-02-29");
+  const end = Date.parse("2028-03-01T00:00:00Z");
+  assert.deepEqual(verdicts(policy, { facts: { now_ms: end - 1 } }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { facts: { now_ms: end } }), []);
+  for (const day of ["1970-01-01", "2000-12-31", "2100-03-01", "9999-12-31"]) {
+    const after = Date.parse(`${day}T00:00:00Z`) + 86_400_000;
+    const dated = rule(`action_type: run_job\ndeny: true\nexpires: ${day}`);
+    assert.deepEqual(verdicts(dated, { facts: { now_ms: after - 1 } }), ["DENY"], day);
+    assert.deepEqual(verdicts(dated, { facts: { now_ms: after } }), [], day);
+  }
+});
+
+test("a rule that warns stands among the findings and decides nothing; one in shadow stands beside them", () => {
+  const policy = `rules:
+  - {id: soft, action_type: run_job, mode: warn, deny: true, severity: critical}
+  - {id: dark, action_type: run_job, mode: shadow, require_approval: true}
+  - {id: firm, action_type: run_job, mode: enforce, require_approval: true}
+`;
+  const answer = ask(policy, {});
+  assert.deepEqual(answer.findings, [
+    {
+      layer: "policy",
+      rule_ref: "policy:firm",
+      decision: "REQUIRE_APPROVAL",
+      severity: "medium",
+      reason: "policy rule firm asks for approval: every such action",
+    },
+    {
+      layer: "policy",
+      rule_ref: "policy:soft",
+      decision: "ALLOW",
+      severity: "critical",
+      reason: "policy rule soft would deny: every such action",
+      mode: "warn",
+      would: "DENY",
+    },
+  ]);
+  assert.deepEqual(
+    answer.shadow.map(({ rule_ref, decision, would, reason }) => [rule_ref, decision, would, reason]),
+    [["policy:dark", "ALLOW", "REQUIRE_APPROVAL", "policy rule dark would ask for approval: every such action"]],
+  );
+});
+
+test("what a tried rule costs takes nothing from the rules in force", () => {
+  const patterns = Array.from({ length: 60 }, (_, index) => `    - '(a|b)*a(a|b){30}${index}[cd]'\n`).join("");
+  const policy = `rules:
+- {id: dark, action_type: run_job, mode: shadow, deny_regex: [
+${patterns.replaceAll("    - ", "    ").replaceAll("\n", ",\n")}  ]}
+- {id: firm, action_type: run_job, deny_if: omega}
+`;
+  const q = "ab".repeat(30_000) + Array.from({ length: 60 }, (_, index) => String(index)).join(" ");
+  const answer = ask(policy, { payload: { q } });
+  assert.deepEqual(answer.findings, []);
+  assert.equal(answer.shadow[0]?.would, "DENY");
+  assert.match(answer.shadow[0]?.reason ?? "", /EVALUATION_BUDGET/);
+});
+
+test("findings are capped: the strictest are told, and how many others there are", () => {
+  const asks = Array.from({ length: 100 }, (_, index) => `  - {id: a${index}, actions: any, require_approval: true}\n`);
+  const policy = `rules:\n${asks.join("")}  - {id: last, actions: any, deny: true}\n`;
+  const told = findings(policy, {});
+  assert.equal(told.length, 65);
+  assert.equal(told[63]?.rule_ref, "policy:last");
+  assert.equal(told[64]?.decision, "REQUIRE_APPROVAL");
+  assert.match(told[64]?.reason ?? "", /^policy has 37 more findings/);
+});
+
+test("hostile values of the keys are refused, with their place", () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ["actions: any\naction_type: a\ndeny: true", /both `action_type` and `actions`/],
+    ["actions: all\ndeny: true", /must be `any` or a list/],
+    ["actions: [any]\ndeny: true", /stands alone/],
+    ["actions: []\ndeny: true", /empty/],
+    ["actions: {any: true}\ndeny: true", /must be `any` or a list/],
+    ['actions: ["verb:mony"]\ndeny: true', /no verb `mony`/],
+    ['actions: ["verb:toString"]\ndeny: true', /no verb/],
+    ['actions: ["*"]\ndeny: true', /patterns of types/],
+    ["actions: [[a]]\ndeny: true", /takes text/],
+    [`actions: [${Array.from({ length: 300 }, (_, index) => `t${index}`).join(", ")}]\ndeny: true`, /at most 256/],
+    ["action_type: a\ndeny: yes", /must be true or false/],
+    ["action_type: a\nmode: audit\ndeny: true", /unknown mode `audit`/],
+    ["action_type: a\nmode: true\ndeny: true", /must be text/],
+    ["action_type: a\nexpires: 2027-02-29\ndeny: true", /not a day/],
+    ["action_type: a\nexpires: 2027-13-01\ndeny: true", /not a day/],
+    ["action_type: a\nexpires: 1969-12-31\ndeny: true", /not a day/],
+    ["action_type: a\nexpires: tomorrow\ndeny: true", /not a day/],
+    ["action_type: a\nexpires: 20270101\ndeny: true", /must be text/],
+    ["action_type: a\nowner: [a]\ndeny: true", /must be text/],
+    ["action_type: a\ntests: x\ndeny: true", /must be a list/],
+    ["action_type: a\ntests: [x]\ndeny: true", /a test is a map/],
+    ["action_type: a\nowner: ops", /decides nothing/],
+    ["deny: true", /no `action_type`/],
+  ];
+  for (const [body, message] of cases) assert.match(refusal(rule(body)).message, message, body);
+  assert.match(refusal(`name: [x]\n${rule("actions: any\ndeny: true")}`).message, /`name` must be text/);
+  assert.equal(refusal(`nam: x\n${rule("actions: any\ndeny: true")}`).fix, "did you mean `name`?");
+});

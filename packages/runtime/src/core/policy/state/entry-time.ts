@@ -1,0 +1,33 @@
+// The time of a ledger's entry as a number. Entries say the second only, so one may have been written up to its end.
+
+const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?Z$/;
+
+/** When an entry was written: at `from_ms` at the earliest, at `to_ms` at the latest. Milliseconds since 1970. */
+export interface EntryTime {
+  readonly from_ms: number;
+  readonly to_ms: number;
+}
+
+/** Read an entry's time (`2026-01-31T12:00:05Z`, or with milliseconds); null when it is none. */
+export function parseEntryTime(value: unknown): EntryTime | null {
+  const match = typeof value === "string" ? INSTANT.exec(value) : null;
+  if (match === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return null;
+  const seconds = ((daysBefore(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+  const fraction = match[7];
+  if (fraction === undefined) return { from_ms: seconds * 1000, to_ms: seconds * 1000 + 999 };
+  const exact = seconds * 1000 + Number(fraction);
+  return { from_ms: exact, to_ms: exact };
+}
+
+// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that leap days come last;
+// 146,097 days are 400 years, and 719,468 lie between year 0's March and 1970.
+function daysBefore(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}
