@@ -16,7 +16,7 @@ import { suggestion } from "./suggest.ts";
 export type { RuleSource } from "./keys/index.ts";
 
 /** The most rules a policy may have. */
-export const MAX_RULES = 1000;
+export const MAX_RULES = 20_000;
 
 /** A policy as it was written, every value typed. */
 export interface PolicySource {

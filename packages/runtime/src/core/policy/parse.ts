@@ -1,23 +1,13 @@
 // A policy's text → strict YAML 1.2 values with places. Knows nothing of rules.
 
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type ParsedNode } from "yaml";
-import { MAX_POLICY_BYTES, prescan } from "./prescan.ts";
+import { MAX_POLICY_BYTES, prescan, refuseCharacters } from "./prescan.ts";
+import type { Located, LocatedEntry } from "./located.ts";
+import { Stopped } from "./plain-text.ts";
+import { readPlainYaml } from "./plain-yaml.ts";
 import { MAX_PROBLEMS, type Place, type ProblemList } from "./problem.ts";
 
-/** A value with the place where it stands. */
-export type Located =
-  | (Place & { readonly kind: "text"; readonly text: string; readonly style: "plain" | "quoted" | "block" })
-  | (Place & { readonly kind: "boolean"; readonly value: boolean })
-  | (Place & { readonly kind: "number"; readonly source: string })
-  | (Place & { readonly kind: "null" })
-  | (Place & { readonly kind: "list"; readonly items: readonly Located[] })
-  | (Place & { readonly kind: "map"; readonly entries: readonly LocatedEntry[] });
-
-/** A member of a map. Keys are text and occur once. */
-export interface LocatedEntry extends Place {
-  readonly key: string;
-  readonly value: Located;
-}
+export type { Located, LocatedEntry } from "./located.ts";
 
 /** The text of a policy's bytes, or null (with a problem) when they are not UTF-8 or too many. */
 export function decodePolicy(bytes: Uint8Array | string, problems: ProblemList): string | null {
@@ -40,8 +30,27 @@ function withoutMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;
 }
 
-/** Parse a policy's text. Null when a problem makes the rest meaningless. Cost: linear in the text. */
+/**
+ * Parse a policy's text. Null when a problem makes the rest meaningless. Cost: linear in the text; small for what
+ * `readPlainYaml` reads, twenty times that for the rest, which is therefore read only up to a moderate size.
+ */
 export function parseYaml(text: string, problems: ProblemList): Located | null {
+  if (refuseCharacters(text, problems)) return null;
+  try {
+    return readPlainYaml(text);
+  } catch (error) {
+    if (!(error instanceof Stopped)) throw error;
+    if (text.length <= MAX_ODD_LENGTH) return parseAnyYaml(text, problems);
+    problems.refuse(error.code, error.place, error.message, error.fix);
+    return null;
+  }
+}
+
+/** The longest text that is read when it isn't plain, in UTF-16 units. */
+const MAX_ODD_LENGTH = 256 * 1024;
+
+/** As `parseYaml`, by the full parser alone. */
+export function parseAnyYaml(text: string, problems: ProblemList): Located | null {
   prescan(text, problems);
   if (problems.refused) return null;
   const lines = new LineCounter();

@@ -7,7 +7,7 @@ import { Lexer } from "yaml";
 import type { Place, ProblemList } from "./problem.ts";
 
 /** The largest policy that is read, in bytes. */
-export const MAX_POLICY_BYTES: number = 256 * 1024;
+export const MAX_POLICY_BYTES: number = 4 * 1024 * 1024;
 /** How deep collections may nest. A policy needs three. */
 export const MAX_DEPTH = 32;
 
@@ -16,7 +16,6 @@ export const MAX_TOKENS = 50_000;
 
 /** Refuse what a policy may not contain, before it is parsed. */
 export function prescan(text: string, problems: ProblemList): void {
-  if (refuseCharacters(text, problems)) return;
   const walk = new TokenWalk(problems);
   let count = 0;
   for (const token of new Lexer().lex(text)) {
@@ -28,8 +27,11 @@ export function prescan(text: string, problems: ProblemList): void {
   }
 }
 
-// A tab is not indentation in YAML but looks like it; the others don't show, or show as something else.
-function refuseCharacters(text: string, problems: ProblemList): boolean {
+/**
+ * Refuse characters that don't show, or show as something else; a tab is not indentation in YAML but looks like it.
+ * True when there is one. Cost: linear in the text.
+ */
+export function refuseCharacters(text: string, problems: ProblemList): boolean {
   let line = 1;
   let start = 0;
   for (let index = 0; index < text.length; index++) {

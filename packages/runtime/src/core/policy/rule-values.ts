@@ -11,13 +11,15 @@ import type { Place, ProblemList } from "./problem.ts";
 import { suggestion } from "./suggest.ts";
 
 /** The most words, patterns, conditions and effect tests a policy may have. */
-export const MAX_TESTS = 4000;
+export const MAX_TESTS = 80_000;
 /** The longest word, condition or effect test, in UTF-16 units. */
 export const MAX_ITEM = 4096;
 /** The longest name or description: that of an action type. */
 export const MAX_TEXT = 256;
-/** How many instructions all patterns of a policy may come to: what compiling them costs. */
-export const MAX_PATTERN_SIZE = 60_000;
+/** How many instructions all patterns of a policy may come to. */
+export const MAX_PATTERN_SIZE = 600_000;
+/** Those of patterns that require no text, so that their engines are made when the policy loads and always asked. */
+export const MAX_UNGUIDED_SIZE = 60_000;
 
 // Plain words that YAML 1.1 read as true or false: whoever wrote one may not have meant the text.
 const YAML_1_1_BOOLEANS: ReadonlySet<string> = new Set(["y", "n", "yes", "no", "on", "off"]);
@@ -39,6 +41,7 @@ export class ValueReader {
   readonly problems: ProblemList;
   #tests = 0;
   #patternSize = 0;
+  #unguidedSize = 0;
 
   constructor(problems: ProblemList) {
     this.problems = problems;
@@ -176,7 +179,7 @@ export class ValueReader {
         this.problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
         return [];
       }
-      if (test.kind === "pattern" && test.pattern.test("")) {
+      if (test.kind === "pattern" && test.pattern.required === null && test.pattern.test("")) {
         const message = `the pattern \`${item.text}\` matches every text`;
         this.problems.report("warning", "always_matches", item, { message });
       }
@@ -213,9 +216,16 @@ export class ValueReader {
   }
 
   #areAffordable(patterns: readonly Pattern[], at: Place): boolean {
-    for (const { size } of patterns) this.#patternSize += size;
-    if (this.#patternSize <= MAX_PATTERN_SIZE) return true;
-    this.problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
+    for (const { size, required } of patterns) {
+      this.#patternSize += size;
+      if (required === null) this.#unguidedSize += size;
+    }
+    if (this.#patternSize > MAX_PATTERN_SIZE) {
+      this.problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
+    } else if (this.#unguidedSize > MAX_UNGUIDED_SIZE) {
+      const message = "the policy's patterns that require no certain text are too large together";
+      this.problems.refuse("too_large", at, message, "let each hold two letters or more that must stand there");
+    } else return true;
     return false;
   }
 

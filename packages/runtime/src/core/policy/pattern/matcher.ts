@@ -11,33 +11,54 @@ export interface Pattern {
   readonly possible: boolean;
   /** About how many instructions the engine made of it: what a character may cost. */
   readonly size: number;
+  /** Text in lower case and ASCII that every text it matches holds, once folded by `literalForm`; null for none. */
+  readonly required: string | null;
   /** Whether a text may match, told by looking for the text it must hold. Cost: a search for one word. */
   readonly mayMatch: (text: string) => boolean;
-  /** Whether it matches somewhere in the text. Cost: at worst the text's length times `size`. */
+  /** Whether it matches somewhere in the text. Cost: at worst the text's length times `size`, plus making the engine. */
   readonly test: (text: string) => boolean;
 }
 
 // eslint-disable-next-line no-control-regex
 const BEYOND_ASCII = /[^\u0000-\u007f]/;
 
+/** Whether a text holds more than ASCII: another, larger engine is asked about it. Linear. */
+export function isBeyondAscii(text: string): boolean {
+  return BEYOND_ASCII.test(text);
+}
+
 /**
- * Compile a pattern of Python's dialect.
+ * A text as the texts that patterns require are looked for in it: in lower case, with the one letter beyond ASCII that
+ * matches an ASCII one without case and isn't lowered to it.
+ */
+export function literalForm(text: string): string {
+  // Many patterns look into the same text, one after the other: the last result is kept.
+  if (last.text !== text) last = { text, form: text.toLowerCase().replaceAll("ſ", "s") };
+  return last.form;
+}
+
+let last = { text: "", form: "" };
+
+/**
+ * Compile a pattern of Python's dialect. The engine of one that requires some text is made when it is first asked,
+ * which most never are; whether it can be made is told here.
  *
  * @throws {PatternProblem} when it isn't a pattern, or one that can't keep its meaning.
  */
 export function compilePattern(source: string): Pattern {
-  const { re2, boundary, possible, required, size } = translatePattern(source, "ascii");
-  const onAscii = engine(re2);
-  // The engines for the rest of Unicode are large and rarely asked: small ones are made when they first are.
+  const { re2, boundary, possible, required, counted, size } = translatePattern(source, "ascii");
+  // Only counted repeats of counted repeats are refused by the engine alone.
+  let onAscii: RE2JS | null = required === null || counted ? engine(re2) : null;
   let beyond: Beyond | null = size > SMALL ? beyondAscii(source, boundary) : null;
   return {
     source,
     possible,
     size,
-    mayMatch: (text) => required === null || BEYOND_ASCII.test(text) || text.toLowerCase().includes(required),
+    required,
+    mayMatch: (text) => required === null || literalForm(text).includes(required),
     // Both must agree on a text beyond ASCII: the one knows its letters, the other where its words begin and end.
     test: (text) => {
-      if (!BEYOND_ASCII.test(text)) return onAscii.test(text);
+      if (!BEYOND_ASCII.test(text)) return (onAscii ??= engine(re2)).test(text);
       beyond ??= beyondAscii(source, boundary);
       return beyond.letters.test(text) && (beyond.words?.test(shadowText(text)) ?? true);
     },

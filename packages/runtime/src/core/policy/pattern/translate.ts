@@ -28,6 +28,8 @@ export interface Translation {
   readonly possible: boolean;
   /** About how many instructions the engine makes of it. */
   readonly size: number;
+  /** Whether it holds a counted repeat. */
+  readonly counted: boolean;
   /** ASCII text in lower case without which an ASCII text can't match; null when there is none. */
   readonly required: string | null;
 }
@@ -91,6 +93,7 @@ class Translator {
   readonly #alphabet: Alphabet;
   #at = 0;
   #boundary = false;
+  #counted = false;
 
   constructor(source: string, alphabet: Alphabet) {
     this.#source = source;
@@ -105,7 +108,14 @@ class Translator {
     const body = this.#alternatives(flags, this.#flagPrefix(letters));
     if (this.#at < this.#source.length) throw new PatternProblem("`)` closes no group");
     const required = body.required.length < 2 ? null : body.required;
-    return { re2: body.re2, boundary: this.#boundary, possible: body.possible, size: body.size, required };
+    return {
+      re2: body.re2,
+      boundary: this.#boundary,
+      possible: body.possible,
+      size: body.size,
+      counted: this.#counted,
+      required,
+    };
   }
 
   // Python's u is the default and a narrows to ASCII, which never matches more; x is dealt with here.
@@ -186,6 +196,7 @@ class Translator {
     const [source = "", low = "", comma = "", high = ""] = counted ?? [];
     if (counted === null || (low === "" && comma === "")) return null;
     this.#at += source.length;
+    this.#counted = true;
     const least = low === "" ? 0 : Number(low);
     const most = comma === "" ? least : high === "" ? null : Number(high);
     if (least > 1000 || (most ?? 0) > 1000) throw new PatternProblem(`\`${source}\`: at most 1000 repeats are counted`);
