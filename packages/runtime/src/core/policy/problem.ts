@@ -17,6 +17,8 @@ export type ProblemCode =
   | "unknown_type"
   | "unknown_predicate"
   | "unknown_effect"
+  | "unknown_name"
+  | "bad_expression"
   | "unusable_pattern"
   | "never_matches"
   | "always_matches"
