@@ -21,6 +21,7 @@ export function compileRe2(source: string): Pattern {
     source,
     possible,
     size,
+    required,
     mayMatch: (text) => required === null || BEYOND_ASCII.test(text) || text.toLowerCase().includes(required),
     test: (text) => engine.test(text),
   };
