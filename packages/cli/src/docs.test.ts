@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lintPolicy } from "canopy-runtime/policy";
+import { readTestFile } from "canopy-runtime/policy-tests";
 import { commandCalled, COMMANDS } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 
@@ -55,6 +56,14 @@ function commandLines(page: string): readonly Line[] {
 
 const NPM = /^npm |&& npm /u;
 
+/** The files that a page shows: a block of YAML that says its file's name in its first line. */
+function filesOn(page: string): readonly { readonly name: string; readonly text: string }[] {
+  return blocks("yaml").flatMap((block) => {
+    const name = /^# ([\w.-]+\.yaml)\n/u.exec(block.text)?.[1];
+    return name === undefined || block.page !== page ? [] : [{ name, text: block.text }];
+  });
+}
+
 // Where a reader has put the packages: a project of their own that has them installed.
 function projectIn(folder: string): Readonly<Record<string, string>> {
   mkdirSync(join(folder, "node_modules"));
@@ -90,6 +99,7 @@ describe("the documentation", () => {
   for (const page of PAGES.filter((each) => commandLines(each).length > 0)) {
     it(`shows only commands that end as it says: ${page}`, () =>
       inScratch(async (folder) => {
+        for (const { name, text } of filesOn(page)) writeFileSync(join(folder, name), text);
         const shim = join(folder, "canopy");
         writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
         chmodSync(shim, 0o755);
@@ -149,11 +159,15 @@ describe("the documentation", () => {
       return Promise.resolve();
     }));
 
-  it("shows only policies that load, and pieces of rules", () => {
+  it("shows only policies and tests that can be read, and pieces of rules", () => {
     assert.ok(blocks("yaml").length > 1);
     for (const { page, text } of blocks("yaml")) {
+      if (/^tests:/mu.test(text)) {
+        assert.deepEqual(readTestFile(text).problems, null, page);
+        continue;
+      }
       const piece = text.replaceAll(/^/gmu, "    ").trimEnd();
-      const policy = text.startsWith("rules:") ? text : `rules:\n  - action_type: execute_shell\n${piece}\n`;
+      const policy = /^rules:/mu.test(text) ? text : `rules:\n  - action_type: execute_shell\n${piece}\n`;
       assert.deepEqual(
         lintPolicy(policy).filter(({ severity }) => severity === "error"),
         [],

@@ -7,20 +7,11 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { commandPaths } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
+import { POLICY_CASES, type GoldenCase } from "./testing/policy-cases.ts";
 
 const FOLDER = fileURLToPath(new URL("../golden/", import.meta.url));
 const VECTORS = fileURLToPath(new URL("../../../vectors/", import.meta.url));
 const WRITE = process.env["CANOPY_GOLDEN"] === "write";
-
-interface Case {
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly input?: string;
-  /** Commands that are run in the folder before, and not shown. */
-  readonly before?: readonly (readonly string[])[];
-  /** Files to put into the folder: name → path below `vectors/`. */
-  readonly files?: Readonly<Record<string, string>>;
-}
 
 const BROKEN_POLICY = `rules:
   - action_type: execute_shell
@@ -39,7 +30,7 @@ const DECIDED: readonly (readonly string[])[] = ["ls -la", "sudo reboot", "rm -r
   return ["authorize", "--action-type", "shell", "--payload", JSON.stringify({ command })];
 });
 
-const CASES: readonly Case[] = [
+const CASES: readonly GoldenCase[] = [
   { name: "help", words: ["--help"] },
   { name: "help-policy", words: ["policy", "--help"] },
   ...commandPaths().map(({ path }) => ({
@@ -52,6 +43,7 @@ const CASES: readonly Case[] = [
   { name: "lint-policy-errors", words: ["lint-policy", "-"], input: BROKEN_POLICY },
   { name: "lint-policy-json", words: ["lint-policy", "-", "--json"], input: BROKEN_POLICY },
   { name: "lint-policy-sarif", words: ["lint-policy", "-", "--format", "sarif"], input: BROKEN_POLICY },
+  ...POLICY_CASES,
   { name: "log", words: ["log", "-n", "8"], files: { "audit.log": "audit/mixed-200.log" } },
   { name: "log-missing", words: ["log"] },
   { name: "verify-intact", words: ["verify"], files: { "audit.log": "audit/mixed-200.log" } },
@@ -90,10 +82,11 @@ const CASES: readonly Case[] = [
 ];
 
 describe("what people read", () => {
-  for (const { name, words, input, files = {}, before = [] } of CASES) {
+  for (const { name, words, input, files = {}, written = {}, before = [] } of CASES) {
     it(`is as reviewed: ${name}`, () =>
       inScratch(async (cwd) => {
         for (const [file, from] of Object.entries(files)) copyFileSync(join(VECTORS, from), join(cwd, file));
+        for (const [file, text] of Object.entries(written)) writeFileSync(join(cwd, file), text);
         for (const each of before) await canopy(each, { cwd });
         const { code, stdout, stderr } = await canopy(words, { cwd, ...(input === undefined ? {} : { input }) });
         const shown = `$ canopy ${words.join(" ")}\n${stdout}${section("stderr", stderr)}--- exit ${code}\n`;

@@ -102,13 +102,23 @@ function askAll(answers: Answers, ruleInput: RuleInput, { layers, policy }: Eval
 
 // A batch is as grave as the gravest call in it: each is judged as if it had come alone.
 function askAboutCalls(answers: Answers, around: RuleInput, input: EvaluateInput): void {
-  const surroundings = surroundingsWithin(around.action, around.facts.surroundings);
-  const facts = { ...around.facts, surroundings };
-  for (const action of around.action.calls) {
-    const inner: RuleInput = { ...around, action, facts, effects: deriveEffects(action, surroundings) };
+  for (const inner of callsWithin(around)) {
     askAll(answers, inner, input);
     askAboutCalls(answers, inner, input);
   }
+}
+
+/** What rules look at for each call that stands in an action, as if it had come alone. Cost: that of their effects. */
+export function callsWithin(around: RuleInput): readonly RuleInput[] {
+  if (around.action.calls.length === 0) return [];
+  const surroundings = surroundingsWithin(around.action, around.facts.surroundings);
+  const facts = { ...around.facts, surroundings };
+  return around.action.calls.map((action) => ({
+    ...around,
+    action,
+    facts,
+    effects: deriveEffects(action, surroundings),
+  }));
 }
 
 function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {

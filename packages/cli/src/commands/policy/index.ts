@@ -15,5 +15,10 @@ export const policyGroup: CommandGroup = {
       brief: "Check policy files: syntax, names, patterns, dead rules",
       load: async () => (await import("./lint.ts")).lint,
     },
+    {
+      name: "test",
+      brief: "Run the tests that stand beside policies",
+      load: async () => (await import("./test.ts")).test,
+    },
   ],
 };

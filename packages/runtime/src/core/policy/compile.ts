@@ -30,6 +30,8 @@ export interface CompiledPolicy extends PolicyLayer {
   /** Every action type its rules name, as written: actions of these types are known. */
   readonly action_types: readonly string[];
   readonly rule_count: number;
+  /** Every rule, in the order of the file. */
+  readonly rules: readonly CompiledRule[];
 }
 
 /**
@@ -44,10 +46,12 @@ export function compilePolicy(bytes: Uint8Array | string, options: CompileOption
   const rules = root === null ? [] : readPolicy(root, problems).rules;
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  const index = indexRules(rules.map(compileRule));
+  const compiled = rules.map(compileRule);
+  const index = indexRules(compiled);
   return {
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
+    rules: compiled,
     snapshot: {
       policy_file: options.file,
       policy_hash: `sha256:${options.tools.sha256Hex(encoded)}`,

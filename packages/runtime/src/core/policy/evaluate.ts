@@ -47,7 +47,7 @@ export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput):
 }
 
 /** Asks rules about one action; what they read of it is made when first needed, and shared. */
-class Asker {
+export class Asker {
   readonly #ofAll: PredicateInput;
   // Few rules look into the main texts alone.
   #ofMain: PredicateInput | null = null;
@@ -59,10 +59,15 @@ class Asker {
     this.#ofAll = predicateInput(input, this.#budget, allTexts);
   }
 
+  /** The rule's finding, whatever its mode; null when it has nothing to say. Total. */
   ask(rule: CompiledRule): Finding | null {
-    if (rule.texts !== "main") return askRule(rule, this.#ofAll);
-    this.#ofMain ??= predicateInput(this.#input, this.#budget, mainTexts);
-    return askRule(rule, this.#ofMain);
+    return askRule(rule, this.inputOf(rule));
+  }
+
+  /** What the rule's conditions are asked about. */
+  inputOf(rule: CompiledRule): PredicateInput {
+    if (rule.texts !== "main") return this.#ofAll;
+    return (this.#ofMain ??= predicateInput(this.#input, this.#budget, mainTexts));
   }
 }
 

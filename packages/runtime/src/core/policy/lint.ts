@@ -1,9 +1,10 @@
 // Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
 
-import { readPolicy } from "./check.ts";
+import { readPolicy, type RuleSource } from "./check.ts";
 import { lintRules } from "./lint-rules.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
 import { ProblemList, type Problem } from "./problem.ts";
+import { checkRuleNames, readRuleTests } from "./testing/index.ts";
 
 /** One line of a lint report: a problem, and the file it is in. */
 export interface LintMessage extends Problem {
@@ -16,8 +17,25 @@ export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
   const rules = root === null ? [] : readPolicy(root, problems).rules;
-  if (!problems.refused) lintRules(rules, problems);
+  if (!problems.refused) {
+    lintRules(rules, problems);
+    lintTests(rules, problems);
+  }
   return problems.problems
     .map((problem) => ({ file, ...problem }))
     .sort((left, right) => left.line - right.line || left.col - right.col);
+}
+
+// Tests don't stop a policy from loading; one that can't be read is no test.
+function lintTests(rules: readonly RuleSource[], problems: ProblemList): void {
+  const found = new ProblemList();
+  const ids = rules.map(({ id }) => id);
+  checkRuleNames(
+    rules.flatMap((rule) => readRuleTests(rule.tests, rule, found)),
+    ids,
+    found,
+  );
+  for (const { code, message, fix, line, col } of found.problems) {
+    problems.report("error", code, { line, col }, fix === undefined ? { message } : { message, fix });
+  }
 }
