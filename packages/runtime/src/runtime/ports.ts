@@ -1,6 +1,7 @@
 // The ports of the runtime: what the shell needs from the outside, as small interfaces.
 
 import type { JsonObject } from "../core/json.ts";
+import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 
 /** Current time. Injected, so that tests and replay own it. */
 export interface Clock {
@@ -46,10 +47,23 @@ export interface PayloadRecord {
   readonly content: Readonly<Record<string, unknown>>;
 }
 
-/** What one append asks for. */
-export interface AppendRequest {
+/** Answers what a policy asks of the ledger's history, as of a time. */
+export type StateReader = (query: StateQuery, now_ms: number) => StateFacts;
+
+/** What an append puts into the log, and beside it. */
+export interface AppendContent {
   readonly entry: EntryDraft;
   readonly record?: PayloadRecord;
+}
+
+/** What one append asks for. */
+export interface AppendRequest extends AppendContent {
+  /**
+   * For an entry that rests on the state: reads it as it stands at this entry's place in the log, and gives what is to
+   * be appended instead, or null when what it gave last still holds. Called once or more, the last time under the lock
+   * with nothing between it and the append. Pure and quick; a `CanopyError` refuses the append.
+   */
+  readonly renew?: (state: StateReader) => AppendContent | null;
   /**
    * A condition on the history of one authorization (or of one `request_id`), judged under the lock: it gets every
    * entry whose `entry_hash`, `authorization_id` or `request_id` is `authorization_id`, in order, and throws a `CanopyError` to refuse
@@ -93,5 +107,13 @@ export interface Ledger {
   readRecord(entry_hash: string): Promise<JsonObject | null>;
   /** The newest `kill_switch` entry per scope that is engaged, from this and other processes, as of this call. Cheap. */
   killSwitches(): readonly LedgerEntry[];
+  /**
+   * Budgets, marks and labels, from this and other processes, as of this call. What others are writing at this very
+   * moment may be missing: only `renew` of an append sees all of it. Cost: independent of the log's length, but for the
+   * first question about a scope, which reads what stands in that scope's window.
+   */
+  state(query: StateQuery, now_ms: number): StateFacts;
+  /** The name of a place in entries: an HMAC under a key of this log, so that the log shows no paths. 64 hex digits. */
+  resourceKey(place: string): string;
   close(): Promise<void>;
 }

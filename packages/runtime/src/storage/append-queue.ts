@@ -9,6 +9,7 @@ import { setImmediate as soon } from "node:timers/promises";
 import type { Durability } from "../runtime/ports.ts";
 import type { BatchWriter, PendingAppend, WrittenBatch } from "./batch-writer.ts";
 import { relatedId } from "./parse-entry.ts";
+import { takesFromState } from "./state-parts.ts";
 import type { LogState } from "./log-state.ts";
 
 const MAX_BATCH = 256;
@@ -90,14 +91,20 @@ export class AppendQueue {
     this.#running = null;
   }
 
-  /** The next batch: as many as fit, but no guard that an earlier append of the same batch could change. */
+  /**
+   * The next batch: as many as fit, but no guard that an earlier append of the same batch could change, and nothing that
+   * rests on the state after an entry that takes something back from it.
+   */
   #take(): readonly PendingAppend[] {
     const touched = new Set<unknown>();
     const callers = this.#flights.reduce((sum, { written }) => sum + written.appends.length, this.#waiting.length);
     const most = callers < SPLIT_FROM ? MAX_BATCH : Math.min(MAX_BATCH, Math.ceil(callers / 2));
     let count = 0;
+    let takesBack = false;
     for (const { request } of this.#waiting) {
       if (count >= most || (request.guard !== undefined && touched.has(request.guard.authorization_id))) break;
+      if (takesBack && request.renew !== undefined) break;
+      takesBack ||= takesFromState(request.entry);
       touched.add(relatedId(request.entry));
       count += 1;
     }
@@ -126,7 +133,7 @@ export class AppendQueue {
     try {
       this.#state.follow();
       this.#hooks.beforeWrite();
-      return this.#writer.write(batch, sealed);
+      return this.#writer.write(sealed);
     } finally {
       lock.release();
     }

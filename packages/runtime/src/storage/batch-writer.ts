@@ -1,10 +1,12 @@
 // One batch: written under the lock, made durable after it, then answered.
 //
-//   records encrypted ─ lock ─ follow ─ guards ─ records written ─ lines written ─ unlock ─ sync both, sign meanwhile
-//   ─ not poisoned? ─ synced head into the sidecar (must succeed) ─ head under CANOPY_HOME ─ answer
+//   renewed ─ records encrypted ─ lock ─ follow ─ guards ─ renewed, where others came first ─ records written ─ lines
+//   written ─ unlock ─ sync both, sign meanwhile ─ not poisoned? ─ synced head into the sidecar (must succeed) ─ head under
+//   CANOPY_HOME ─ answer
 
 import { CanopyError } from "../core/errors.ts";
 import { sealedMembers, sealEntry, type PreparedEntry } from "../ledger/entry.ts";
+import { renewAll, restsOnState } from "./batch-state.ts";
 import type { AppendReceipt, AppendRequest, BatchProof, Clock, Durability, LedgerEntry } from "../runtime/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { headSlot, type Head } from "./head-file.ts";
@@ -21,6 +23,17 @@ export interface PendingAppend {
   readonly resolve: (receipt: AppendReceipt) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** A batch whose records are encrypted, as the state was when that was done. */
+export interface SealedBatch {
+  readonly appends: readonly PendingAppend[];
+  readonly records: SealedRecords;
+  /** `StateStore.version` when its appends were renewed; null when none rests on the state. */
+  readonly renewedAt: number | null;
+}
+
+/** No version of the state: renew under the lock in any case. */
+const UNSETTLED = -1;
 
 /** A batch whose lines stand in the log, not yet durable. */
 export interface WrittenBatch {
@@ -49,22 +62,31 @@ export class BatchWriter {
     this.#options = options;
   }
 
-  /** Encrypt a batch's records. Before the lock. */
-  seal(batch: readonly PendingAppend[]): SealedRecords {
-    return this.#state.parts.payloads.seal(batch.map((append) => append.request.record ?? null));
+  /** Renew what rests on the state, as far as it is known, and encrypt a batch's records. Before the lock. */
+  seal(batch: readonly PendingAppend[]): SealedBatch {
+    const { states, parts } = this.#state;
+    if (!batch.some(restsOnState)) return { appends: batch, records: this.#sealRecords(batch), renewedAt: null };
+    const { version } = states;
+    let isSettled = true;
+    const appends = renewAll(batch, states, parts.logId, () => {
+      // Only under the lock is it known what it rests on: then it is asked again.
+      isSettled = false;
+      return true;
+    });
+    return { appends, records: this.#sealRecords(appends), renewedAt: isSettled ? version : UNSETTLED };
   }
 
   /**
    * Write a batch. Under the lock, log followed. Appends whose guard refuses are answered here and left out; null when
    * none remains. Throws when nothing of the batch was written.
    */
-  write(batch: readonly PendingAppend[], sealedBefore: SealedRecords): WrittenBatch | null {
+  write(batch: SealedBatch): WrittenBatch | null {
     const { payloads, poison } = this.#state.parts;
     if (poison.isSet()) throw poisoned();
-    const appends = batch.filter((append) => this.#admit(append));
+    const appends = this.#renew(batch);
     if (appends.length === 0) return null;
-    const asSealed = appends.length === batch.length && payloads.stillReadable();
-    const sealed = asSealed ? sealedBefore : this.seal(appends);
+    const asSealed = appends === batch.appends && payloads.stillReadable();
+    const sealed = asSealed ? batch.records : this.#sealRecords(appends);
     const placed = payloads.place(sealed, this.#options.clock.now());
     try {
       return this.#writeLines(appends, placed, sealed.blocks.length > 0);
@@ -109,6 +131,23 @@ export class BatchWriter {
         append.resolve({ entry, durability: this.#options.durability, batch });
       }
     }
+  }
+
+  /** What is to be written: the appends that are admitted, as the state is now. The batch's own list when nothing changed. */
+  #renew({ appends, renewedAt }: SealedBatch): readonly PendingAppend[] {
+    const admitted = appends.filter((append) => this.#admit(append));
+    const isWhole = admitted.length === appends.length;
+    const { states, parts } = this.#state;
+    if (renewedAt === null || (isWhole && states.version === renewedAt)) return isWhole ? appends : admitted;
+    const renewed = renewAll(admitted, states, parts.logId, (append, error) => {
+      append.reject(error);
+      return false;
+    });
+    return isWhole && renewed.every((append, index) => append === appends[index]) ? appends : renewed;
+  }
+
+  #sealRecords(appends: readonly PendingAppend[]): SealedRecords {
+    return this.#state.parts.payloads.seal(appends.map((append) => append.request.record ?? null));
   }
 
   #admit(append: PendingAppend): boolean {

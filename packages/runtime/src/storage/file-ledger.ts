@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
+import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { prepareEntry } from "../ledger/entry.ts";
 import type { AppendReceipt, AppendRequest, Clock, Ledger, LedgerEntry } from "../runtime/ports.ts";
 import { AppendQueue } from "./append-queue.ts";
@@ -97,6 +98,16 @@ class OpenFileLedger implements FileLedger {
   killSwitches(): readonly LedgerEntry[] {
     this.#assertOpen();
     return this.#state.killSwitches();
+  }
+
+  state(query: StateQuery, now_ms: number): StateFacts {
+    this.#assertOpen();
+    this.#state.followIfFree();
+    return this.#state.states.answer(query, now_ms);
+  }
+
+  resourceKey(place: string): string {
+    return this.#state.parts.resourceKey(place);
   }
 
   erase(subject: string): Promise<AppendReceipt> {

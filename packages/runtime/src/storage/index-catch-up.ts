@@ -40,7 +40,7 @@ function step(parts: Step, head: Head): boolean {
   let through = index.through();
   if (through === null || through.log_id !== head.log_id || !coversLog(fs, paths, through, head.segment)) {
     index.clear(head.log_id);
-    through = { log_id: head.log_id, segment: 1, offset: 0, hash: GENESIS };
+    through = { log_id: head.log_id, segment: 1, offset: 0, hash: GENESIS, newest: 0 };
   }
   const closed = through.segment < head.segment;
   const path = closed ? segmentPath(paths, through.segment) : paths.log;
@@ -75,14 +75,15 @@ function addLines({ fs, fd, index, stepBytes }: Filling, from: IndexThrough, end
       continue;
     }
     let start = 0;
+    let { newest } = from;
     for (let at = chunk.indexOf(LINE_FEED); at >= 0; at = chunk.indexOf(LINE_FEED, start)) {
       const position = { segment: from.segment, offset: from.offset + start, length: at - start };
-      index.add(chunk.toString("utf8", start, at), position);
+      newest = index.add(chunk.toString("utf8", start, at), position, newest);
       start = at + 1;
     }
     const before = chunk.lastIndexOf(LINE_FEED, last - 1);
     const hash = hashOfLine(chunk.toString("utf8", before + 1, last)) ?? "";
-    return { ...from, offset: from.offset + start, hash };
+    return { ...from, offset: from.offset + start, hash, newest };
   }
 }
 

@@ -2,17 +2,25 @@
 //
 //   meta     one row: log_id, and the point the index covers: segment, offset, hash of the entry that ends there
 //   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id), key48(SHA-256 of
-//            trace_id), and 1 for a kill switch; null where there is none
+//            trace_id), 1 for a kill switch, null where there is none; and the newest time, in seconds, that the log had
+//            shown with the entry
+//   counters a row for each counter, in each scope, that an entry reserves in: key48(SHA-256 of the part's name), that
+//            time, its seq, key48 of its authorization
+//   tags     the marks of a scope and the labels of a session or file: SHA-256 of the part's name, the tag's name, when
+//            it was last set
 //
 // key48 of a hash is its first 12 hex digits as a number; whoever asks compares the entry itself. Only entries that are
 // known to be durable are entered: others may still be undone, or lost and replaced.
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { LedgerEntry } from "../runtime/ports.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { relatedId, tryParseEntry } from "./parse-entry.ts";
+import { partsChangeOf, secondsOf } from "./state-parts.ts";
+import type { StateRow } from "./state-tail.ts";
 
 /** Where in the log something ends: the byte `offset` of a segment. */
 export interface LogPoint {
@@ -20,22 +28,32 @@ export interface LogPoint {
   readonly offset: number;
 }
 
+/** A point, and the newest time that any entry before it has shown, in seconds since 1970. */
+export interface TimedPoint extends LogPoint {
+  readonly newest: number;
+}
+
 /** The point an index covers, and the hash of the entry that ends there. */
-export interface IndexThrough extends LogPoint {
+export interface IndexThrough extends TimedPoint {
   readonly log_id: string;
   readonly hash: string;
 }
 
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT);
+CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT, newest INTEGER);
 CREATE TABLE IF NOT EXISTS entries(
   seq INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, length INTEGER,
-  hash INTEGER, related INTEGER, trace INTEGER, kill_switch INTEGER);
+  hash INTEGER, related INTEGER, trace INTEGER, kill_switch INTEGER, newest INTEGER);
 CREATE INDEX IF NOT EXISTS by_hash ON entries(hash);
 CREATE INDEX IF NOT EXISTS by_related ON entries(related) WHERE related IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_trace ON entries(trace) WHERE trace IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_kill_switch ON entries(kill_switch) WHERE kill_switch IS NOT NULL;
+CREATE TABLE IF NOT EXISTS counters(part INTEGER, at INTEGER, seq INTEGER, authorization INTEGER, PRIMARY KEY(part, at, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tags(part BLOB, name TEXT, at INTEGER, PRIMARY KEY(part, name)) WITHOUT ROWID;
 `;
+
+/** An index of another version is made anew: it would lack what this one is asked for. */
+const VERSION = 2;
 
 const OPEN_TIMEOUT_MS = 5000;
 
@@ -48,21 +66,26 @@ export function key48(hash: string): number {
 export class IndexDatabase {
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #insertCounter: StatementSync;
+  readonly #insertTag: StatementSync;
 
   constructor(path: string) {
     this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
     this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000");
-    this.#database.exec(SCHEMA);
+    this.#makeTables();
     this.#database.exec("PRAGMA busy_timeout=0");
-    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?)");
+    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?)");
+    this.#insertCounter = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES(?,?,?,?)");
+    this.#insertTag = this.#database.prepare("INSERT OR REPLACE INTO tags VALUES(?,?,?)");
   }
 
   /** The point covered, or null for an index that covers nothing. */
   through(): IndexThrough | null {
-    const row = this.#database.prepare("SELECT log_id, segment, offset, hash FROM meta").get();
+    const row = this.#database.prepare("SELECT log_id, segment, offset, hash, newest FROM meta").get();
     if (row === undefined) return null;
-    const { log_id, segment, offset, hash } = row;
-    return { log_id: String(log_id), segment: Number(segment), offset: Number(offset), hash: String(hash) };
+    const { log_id, segment, offset, hash, newest } = row;
+    const point = { segment: Number(segment), offset: Number(offset), newest: Number(newest) };
+    return { ...point, log_id: String(log_id), hash: String(hash) };
   }
 
   /** Do something in one write transaction. Busy when another process is at it. */
@@ -80,20 +103,23 @@ export class IndexDatabase {
 
   /** Begin anew for a log. Inside a transaction. */
   clear(logId: string): void {
-    this.#database.exec("DELETE FROM entries");
-    this.cover({ log_id: logId, segment: 1, offset: 0, hash: GENESIS });
+    this.#database.exec("DELETE FROM entries; DELETE FROM counters; DELETE FROM tags");
+    this.cover({ log_id: logId, segment: 1, offset: 0, hash: GENESIS, newest: 0 });
   }
 
   /** Note the point covered. Inside a transaction. */
   cover(through: IndexThrough): void {
-    const statement = this.#database.prepare("INSERT OR REPLACE INTO meta VALUES(1,?,?,?,?)");
-    statement.run(through.log_id, through.segment, through.offset, through.hash);
+    const statement = this.#database.prepare("INSERT OR REPLACE INTO meta VALUES(1,?,?,?,?,?)");
+    statement.run(through.log_id, through.segment, through.offset, through.hash, through.newest);
   }
 
-  /** Enter a line. Inside a transaction. Lines that aren't entries of ours (a continued foreign log's) are left out. */
-  add(line: string, position: LinePosition): void {
+  /**
+   * Enter a line. Inside a transaction. Lines that aren't entries of ours (a continued foreign log's) are left out.
+   * `newest` is the newest time of the entries before it; returns that with it.
+   */
+  add(line: string, position: LinePosition, newest: number): number {
     const entry = tryParseEntry(line);
-    if (entry === null) return;
+    if (entry === null) return newest;
     const related = relatedId(entry);
     const trace = entry["trace_id"];
     const { segment, offset, length } = position;
@@ -103,7 +129,31 @@ export class IndexDatabase {
       typeof trace === "string" ? traceKey(trace) : null,
       entry.event === "kill_switch" ? 1 : null,
     ];
-    this.#insert.run(entry.seq, segment, offset, length, ...keys);
+    const at = Math.max(newest, secondsOf(entry.timestamp));
+    this.#insert.run(entry.seq, segment, offset, length, ...keys, at);
+    this.#addState(entry, at);
+    return at;
+  }
+
+  /**
+   * Rows of the entries that reserve in a counter since `fromSeconds`, and of those that follow up their authorizations,
+   * in order. Cost: linear in their number.
+   */
+  ofCounter(part: string, fromSeconds: number): readonly StateRow[] {
+    const asked = "part=? AND at>=?";
+    const values = [key48(sha256Hex(part)), fromSeconds];
+    const select = `SELECT e.seq, segment, offset, length, newest FROM counters JOIN entries e ON e.seq=counters.seq WHERE ${asked}
+      UNION
+      SELECT e.seq, segment, offset, length, newest FROM counters JOIN entries e ON related=authorization WHERE ${asked}
+      ORDER BY 1`;
+    const rows = this.#database.prepare(select).all(...values, ...values);
+    return rows.map((row) => ({ ...positionOf(row), at: Number(row["newest"]) }));
+  }
+
+  /** The tags of a part, and when each was last set, in seconds. */
+  tagsOf(part: string): ReadonlyMap<string, number> {
+    const rows = this.#database.prepare("SELECT name, at FROM tags WHERE part=?").all(sha256(part));
+    return new Map(rows.map(({ name, at }) => [String(name), Number(at)]));
   }
 
   /** Positions whose entry may have that hash or related id, in order. */
@@ -129,10 +179,36 @@ export class IndexDatabase {
 
   #positions(where: string, values: readonly number[]): readonly LinePosition[] {
     const rows = this.#database.prepare(`SELECT segment, offset, length FROM entries WHERE ${where} ORDER BY seq`);
-    return rows.all(...values).map((row) => {
-      return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
+    return rows.all(...values).map(positionOf);
+  }
+
+  #addState(entry: LedgerEntry, at: number): void {
+    const changed = partsChangeOf(entry);
+    if (changed === null) return;
+    const authorization = key48(changed.change.id);
+    for (const { part } of changed.counters)
+      this.#insertCounter.run(key48(sha256Hex(part)), at, entry.seq, authorization);
+    for (const { part, name } of changed.tags) this.#insertTag.run(sha256(part), name, at);
+  }
+
+  #makeTables(): void {
+    const version = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
+    if (version === VERSION) return;
+    this.transaction(() => {
+      // Another process may have done it while this one waited.
+      if (this.#database.prepare("PRAGMA user_version").get()?.["user_version"] === VERSION) return;
+      this.#database.exec("DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS entries");
+      this.#database.exec(`${SCHEMA} PRAGMA user_version=${VERSION}`);
     });
   }
+}
+
+function positionOf(row: Record<string, SQLOutputValue>): LinePosition {
+  return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
+}
+
+function sha256(text: string): Buffer {
+  return Buffer.from(sha256Hex(text), "hex");
 }
 
 function traceKey(traceId: string): number {

@@ -3,10 +3,11 @@
 import { Worker } from "node:worker_threads";
 import type { FileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";
-import { IndexDatabase, type LogPoint } from "./index-database.ts";
+import { IndexDatabase, type LogPoint, type TimedPoint } from "./index-database.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import type { LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
+import { isBefore, type StateRow } from "./state-tail.ts";
 
 /** Positions found in the index, and the point up to which the index covers the log. */
 export interface IndexAnswer {
@@ -19,10 +20,27 @@ export interface LogIndex {
   positionsOf(authorizationId: string): IndexAnswer;
   killSwitches(): IndexAnswer;
   trace(traceId: string): IndexAnswer;
+  /** See `IndexDatabase.ofCounter`. */
+  counter(part: string, fromSeconds: number): CounterAnswer;
+  /** See `IndexDatabase.tagsOf`. */
+  tags(part: string): TagAnswer;
   close(): Promise<void>;
 }
 
-const NOTHING: IndexAnswer = { positions: [], through: { segment: 1, offset: 0 } };
+/** What the index knows of a counter. */
+export interface CounterAnswer {
+  readonly rows: readonly StateRow[];
+  readonly through: TimedPoint;
+}
+
+/** What the index knows of a part's tags; some may be newer than the point. */
+export interface TagAnswer {
+  readonly tags: ReadonlyMap<string, number>;
+  readonly through: TimedPoint;
+}
+
+const LOG_START: TimedPoint = { segment: 1, offset: 0, newest: 0 };
+const NOTHING: IndexAnswer = { positions: [], through: LOG_START };
 const WORKER_AFTER_MS = 250;
 const FAR_BEHIND_BYTES = 4_194_304;
 
@@ -31,6 +49,8 @@ export const noIndex: LogIndex = {
   positionsOf: () => NOTHING,
   killSwitches: () => NOTHING,
   trace: () => NOTHING,
+  counter: () => ({ rows: [], through: LOG_START }),
+  tags: () => ({ tags: new Map(), through: LOG_START }),
   close: () => Promise.resolve(),
 };
 
@@ -56,15 +76,31 @@ export class SqliteLogIndex implements LogIndex {
   }
 
   positionsOf(authorizationId: string): IndexAnswer {
-    return this.#ask((database) => database.withHash(authorizationId));
+    return this.#positions((database) => database.withHash(authorizationId));
   }
 
   killSwitches(): IndexAnswer {
-    return this.#ask((database) => database.killSwitches());
+    return this.#positions((database) => database.killSwitches());
   }
 
   trace(traceId: string): IndexAnswer {
-    return this.#ask((database) => database.ofTrace(traceId));
+    return this.#positions((database) => database.ofTrace(traceId));
+  }
+
+  counter(part: string, fromSeconds: number): CounterAnswer {
+    return this.#ask(
+      (database, through) => {
+        return { rows: database.ofCounter(part, fromSeconds).filter((row) => isBefore(row, through)), through };
+      },
+      { rows: [], through: LOG_START },
+    );
+  }
+
+  tags(part: string): TagAnswer {
+    return this.#ask((database, through) => ({ tags: database.tagsOf(part), through }), {
+      tags: new Map(),
+      through: LOG_START,
+    });
   }
 
   async close(): Promise<void> {
@@ -76,22 +112,25 @@ export class SqliteLogIndex implements LogIndex {
     this.#broken = true;
   }
 
-  #ask(question: (database: IndexDatabase) => readonly LinePosition[]): IndexAnswer {
-    if (this.#broken || (this.#fs.statusAt(this.#paths.index) === null && !this.#isFarBehind(0))) return NOTHING;
+  #positions(question: (database: IndexDatabase) => readonly LinePosition[]): IndexAnswer {
+    return this.#ask((database, through) => {
+      return { positions: question(database).filter((position) => isBefore(position, through)), through };
+    }, NOTHING);
+  }
+
+  #ask<Answer>(question: (database: IndexDatabase, through: TimedPoint) => Answer, nothing: Answer): Answer {
+    if (this.#broken || (this.#fs.statusAt(this.#paths.index) === null && !this.#isFarBehind(0))) return nothing;
     try {
       this.#database ??= new IndexDatabase(this.#paths.index);
       if (this.#worker === null) this.#stepWithoutWorker(this.#database);
       // The point is read first: entries that are added in between are then found twice, never missed.
       const through = this.#database.through();
-      if (through === null || through.log_id !== this.#logId) return NOTHING;
-      if (!coversLog(this.#fs, this.#paths, through, this.#segment())) return NOTHING;
-      const isBefore = (position: LinePosition): boolean =>
-        position.segment < through.segment ||
-        (position.segment === through.segment && position.offset < through.offset);
-      return { positions: question(this.#database).filter(isBefore), through };
+      if (through === null || through.log_id !== this.#logId) return nothing;
+      if (!coversLog(this.#fs, this.#paths, through, this.#segment())) return nothing;
+      return question(this.#database, through);
     } catch (error) {
       this.#broken = !isBusy(error);
-      return NOTHING;
+      return nothing;
     }
   }
 

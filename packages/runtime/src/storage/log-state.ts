@@ -12,12 +12,14 @@ import { KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
 import type { LogIndex } from "./log-index.ts";
 import type { LogLock } from "./log-lock.ts";
-import { firstLine, lineEndingAt, searchLines } from "./log-search.ts";
+import type { LogPoint } from "./index-database.ts";
+import { firstLine, lineEndingAt, searchLines, type SearchRange } from "./log-search.ts";
 import { parseEntry, relatedId, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
 import type { PoisonMark } from "./poison.ts";
 import { RecentEntries, type LinePosition } from "./recent-entries.ts";
 import { openSegment, segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
+import { StateStore } from "./state-store.ts";
 
 /** The open parts of a log. */
 export interface LogParts {
@@ -31,6 +33,8 @@ export interface LogParts {
   readonly synced: HeadFile;
   readonly poison: PoisonMark;
   readonly index: LogIndex;
+  /** See `Ledger.resourceKey`. */
+  readonly resourceKey: (place: string) => string;
 }
 
 /** Files whose last writes are not durable yet. */
@@ -43,6 +47,8 @@ export interface UnsyncedFiles {
 export class LogState {
   readonly parts: LogParts;
   log: LogFile;
+  /** Budgets, marks and labels, as far as this process has followed. */
+  readonly states: StateStore;
   /** A torn end that this process has cut off and not recorded yet. */
   torn: TornTail | null = null;
   readonly #recent = new RecentEntries();
@@ -54,6 +60,14 @@ export class LogState {
   constructor(parts: LogParts, log: LogFile) {
     this.parts = parts;
     this.log = log;
+    this.states = new StateStore({
+      index: parts.index,
+      resourceKey: parts.resourceKey,
+      end: () => this.#end(),
+      bytesAfter: (point) => this.#bytesAfter(point),
+      lines: (from, to, visit) => this.#lines(from, to, visit),
+      entriesAt: (positions) => this.#entriesAt(positions),
+    });
   }
 
   /** Catch up with what other processes wrote, also over a rotation. Under the lock. Throws as `LogFile.follow`. */
@@ -84,6 +98,7 @@ export class LogState {
     const ref = parsePayloadRef(entry["payload_ref"]);
     if (ref !== null) this.parts.payloads.entered(ref);
     if (this.#switchesKnown) this.#switches.learn(entry);
+    this.states.learn(entry, position);
   }
 
   /** The end of the log as this process knows it. */
@@ -121,6 +136,16 @@ export class LogState {
     return this.log.size() !== this.log.tail.bytes || !this.log.isInPlace();
   }
 
+  /** Follow unless another writer holds the lock. Cost: two status calls when there is nothing to follow. */
+  followIfFree(): void {
+    if (!this.isBehind() || !this.parts.lock.tryAcquire()) return;
+    try {
+      this.follow();
+    } finally {
+      this.parts.lock.release();
+    }
+  }
+
   /** The entry of that hash, or null. Cost as `history`. */
   entry(hash: string): LedgerEntry | null {
     return this.history(hash).find((entry) => entry.entry_hash === hash) ?? null;
@@ -135,16 +160,10 @@ export class LogState {
     const own = position.segment === this.log.segment;
     const fd = own ? this.log.fd : openSegment(this.parts.fs, this.parts.paths, position.segment);
     try {
-      const line = readAt(this.parts.fs, fd, position.offset, position.length);
-      const entry = parseEntry(line.toString("utf8"));
-      const hashed = `${entry.prev_hash}${line.toString("utf8", 0, line.length - SUFFIX_BYTES)}}`;
-      if (sha256Hex(hashed) === entry.entry_hash) return entry;
+      return this.#read(fd, position);
     } finally {
       if (!own) this.parts.fs.close(fd);
     }
-    throw new CanopyError("LEDGER_REFUSED", "an entry of the log was changed after it was written", {
-      fix: "run `canopy verify` on the log",
-    });
   }
 
   /** Kill switches in force, also those that other processes wrote and this one has not followed yet. */
@@ -159,26 +178,73 @@ export class LogState {
     this.#search(needle, { segment: 1, offset: 0 }, found);
   }
 
-  #search(
-    needle: string,
-    from: { readonly segment: number; readonly offset: number },
-    found: (entry: LedgerEntry, position: LinePosition) => void,
-  ): void {
-    for (const segment of segmentsUpTo(this.parts.fs, this.parts.paths, this.log.segment)) {
+  #search(needle: string, from: LogPoint, found: (entry: LedgerEntry, position: LinePosition) => void): void {
+    this.#eachFile(from, this.#end(), (range, segment) => {
+      searchLines(this.parts.fs, range, needle, (line, offset) => {
+        const entry = tryParseEntry(line.toString("utf8"));
+        if (entry !== null) found(entry, { segment, offset, length: line.length });
+      });
+    });
+  }
+
+  #lines(from: LogPoint, to: LogPoint, visit: (line: Buffer, position: LinePosition) => void): void {
+    this.#eachFile(from, to, (range, segment) => {
+      searchLines(this.parts.fs, range, "{", (line, offset) => visit(line, { segment, offset, length: line.length }));
+    });
+  }
+
+  #bytesAfter(from: LogPoint): number {
+    let bytes = 0;
+    this.#eachFile(from, this.#end(), (range) => (bytes += Math.max(0, range.to - range.from)));
+    return bytes;
+  }
+
+  #entriesAt(positions: readonly LinePosition[]): readonly LedgerEntry[] {
+    const [first] = positions;
+    if (first === undefined) return [];
+    // Rows come in the log's order, so each file is opened once.
+    const entries: LedgerEntry[] = [];
+    this.#eachFile({ segment: first.segment, offset: 0 }, this.#end(), ({ fd }, segment) => {
+      for (const position of positions) if (position.segment === segment) entries.push(this.#read(fd, position));
+    });
+    if (entries.length === positions.length) return entries;
+    throw new CanopyError(
+      "LEDGER_UNAVAILABLE",
+      "a closed segment of the log is missing, so its history can't be read",
+      {
+        fix: "restore the folder `segments` of the log's sidecar",
+      },
+    );
+  }
+
+  #end(): LogPoint {
+    return { segment: this.log.segment, offset: this.log.tail.bytes };
+  }
+
+  /** Call `work` with what lies between two points in each of the log's files. */
+  #eachFile(from: LogPoint, to: LogPoint, work: (range: SearchRange, segment: number) => void): void {
+    const { fs, paths } = this.parts;
+    for (const segment of segmentsUpTo(fs, paths, to.segment)) {
       if (segment < from.segment) continue;
       const own = segment === this.log.segment;
-      const fd = own ? this.log.fd : openSegment(this.parts.fs, this.parts.paths, segment);
+      const fd = own ? this.log.fd : openSegment(fs, paths, segment);
       try {
-        const to = own ? this.log.tail.bytes : this.parts.fs.statusOf(fd).size;
-        const range = { fd, from: segment === from.segment ? from.offset : 0, to };
-        searchLines(this.parts.fs, range, needle, (line, offset) => {
-          const entry = tryParseEntry(line.toString("utf8"));
-          if (entry !== null) found(entry, { segment, offset, length: line.length });
-        });
+        const start = segment === from.segment ? from.offset : 0;
+        work({ fd, from: start, to: segment === to.segment ? to.offset : fs.statusOf(fd).size }, segment);
       } finally {
-        if (!own) this.parts.fs.close(fd);
+        if (!own) fs.close(fd);
       }
     }
+  }
+
+  #read(fd: number, { offset, length }: LinePosition): LedgerEntry {
+    const line = readAt(this.parts.fs, fd, offset, length);
+    const entry = parseEntry(line.toString("utf8"));
+    const hashed = `${entry.prev_hash}${line.toString("utf8", 0, line.length - SUFFIX_BYTES)}}`;
+    if (sha256Hex(hashed) === entry.entry_hash) return entry;
+    throw new CanopyError("LEDGER_REFUSED", "an entry of the log was changed after it was written", {
+      fix: "run `canopy verify` on the log",
+    });
   }
 
   #find(id: string): readonly LinePosition[] {
@@ -250,6 +316,7 @@ export class LogState {
     this.#recent.add(hash, textAfter(line, '"authorization_id":"'), position);
     const ref = parsePayloadRef(textAfter(line, '"payload_ref":"') ?? undefined);
     if (ref !== null) this.parts.payloads.entered(ref);
+    this.states.learnLine(line, position);
     if (this.#switchesKnown && line.includes(KILL_SWITCH_EVENT, 0, "latin1")) {
       const entry = tryParseEntry(line.toString("utf8"));
       if (entry !== null) this.#switches.learn(entry);

@@ -87,7 +87,9 @@ function openUnderLock(options: FileLedgerOptions, { fs, paths, lock }: Locked):
   const proofs = new BatchSigner(fs, paths.proofs, options.signer);
   const poison = new PoisonMark(fs, paths.poisoned);
   const index = options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment);
-  const state: LogState = new LogState({ fs, paths, logId, lock, payloads, proofs, home, synced, poison, index }, log);
+  const resourceKey = keys.resourceKeys(logId);
+  const parts = { fs, paths, logId, lock, payloads, proofs, home, synced, poison, index, resourceKey };
+  const state: LogState = new LogState(parts, log);
   const notes = findings(state, recovered, options);
   lock.release();
   return {

@@ -4,6 +4,7 @@
 //   payloads/keys/<tag>.key         key id (8) ‖ iv (12) ‖ AES-256-GCM(key, 32) ‖ tag (16)
 //   payloads/erased                 one line for each key destroyed; its size tells other processes to look again
 //   tag = first 16 bytes of HMAC-SHA-256(payload.key, "canopy-subject-v1" ‖ 0x00 ‖ subject), hex
+//   resource key = HMAC-SHA-256( HMAC-SHA-256(payload.key, "canopy-resource-v1" ‖ 0x00 ‖ log_id), place ), hex
 //
 // A copy of the log's folder alone can't be read; neither can an erased subject, with or without `payload.key`.
 
@@ -16,6 +17,7 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { join } from "node:path";
+import { hmacSha256Hex } from "../runtime/crypto.ts";
 import { writeAll, type FileSystem } from "./file-system.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
 
@@ -97,6 +99,12 @@ export class SubjectKeys {
     this.#fs.unlink(path);
     this.#fs.syncFolder(join(this.#folder, "keys"));
     return true;
+  }
+
+  /** Names places for one log (`Ledger.resourceKey`); another log of this home names them otherwise. */
+  resourceKeys(logId: string): (place: string) => string {
+    const key = createHmac("sha256", this.#master).update(`canopy-resource-v1\0${logId}`).digest();
+    return (place) => hmacSha256Hex(key, place);
   }
 
   close(): void {

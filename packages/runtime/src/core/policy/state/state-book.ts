@@ -179,8 +179,10 @@ export class StateBook {
   #begin({ id, keys, deltas }: Extract<StateChange, { readonly kind: "begin" }>): void {
     const open = this.#open.get(id);
     if (open === undefined) {
-      // It has lapsed, or was decided before what this book was told: what runs counts all the same.
-      if (deltas.length > 0) this.#reserve(id, keys, { deltas, hold_ms: null });
+      // It has lapsed, or was decided before what this book was told: what runs counts all the same. Marks and labels,
+      // set at ALLOW, have not lapsed.
+      const counters = deltas.filter((delta) => delta.kind === "counter");
+      if (counters.length > 0) this.#reserve(id, keys, { deltas: counters, hold_ms: null });
       return;
     }
     open.begun = true;

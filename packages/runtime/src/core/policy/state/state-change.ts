@@ -42,7 +42,7 @@ export function stateChangeOf(entry: JsonObject): StateChange | null {
       return withId(entry, (id) => ({
         kind: "begin",
         id,
-        keys: keysOf(entry),
+        keys: scopeKeysOfEntry(entry),
         deltas: parseEntryDeltas(entry["counter_deltas"]),
       }));
     case "tool_result":
@@ -62,7 +62,7 @@ function reservation(entry: JsonObject, id: JsonValue | undefined): StateChange 
   const from = parseEntryTime(entry["timestamp"]);
   // Without an end it would never lapse: nothing is freed that might still be begun.
   const hold_ms = until === null || from === null ? Infinity : Math.max(0, until.to_ms - from.from_ms);
-  return { kind: "reserve", id, keys: keysOf(entry), deltas, hold_ms };
+  return { kind: "reserve", id, keys: scopeKeysOfEntry(entry), deltas, hold_ms };
 }
 
 function withId(entry: JsonObject, change: (id: string) => StateChange): StateChange | null {
@@ -70,7 +70,8 @@ function withId(entry: JsonObject, change: (id: string) => StateChange): StateCh
   return typeof id === "string" ? change(id) : null;
 }
 
-function keysOf(entry: JsonObject): ScopeKeys {
+/** The scopes that an entry belongs to. */
+export function scopeKeysOfEntry(entry: JsonObject): ScopeKeys {
   return scopeKeysOf({
     avid: text(entry["avid"]) ?? "",
     session_id: text(entry["session_id"]),
