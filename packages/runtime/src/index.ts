@@ -9,6 +9,8 @@ export type { JsonObject, JsonValue } from "./core/json.ts";
 
 export { authorizeAction, defaultRuntime, openIncident } from "./runtime/default-runtime.ts";
 export { createRuntime, type CallOptions, type Runtime, type RuntimeConfig } from "./runtime/create-runtime.ts";
+export type { PolicyReload } from "./runtime/policy-in-force.ts";
+export type { PolicyProblem } from "./runtime/policy-problem.ts";
 export type { Decision } from "./runtime/decision.ts";
 export { safeTool, type SafeToolOptions } from "./runtime/safe-tool.ts";
 export { promptForApproval, type ApprovalRequest, type PromptOptions } from "./runtime/approval-prompt.ts";

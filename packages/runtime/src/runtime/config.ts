@@ -15,6 +15,8 @@ export interface Settings {
   readonly audit_log_path: string;
   /** Null: the bundled `default` pack. */
   readonly policy_file: string | null;
+  /** How often the policy file is looked at for changes; null: never. Packs and text given in code don't change. */
+  readonly policy_watch_ms: number | null;
   readonly durability: Durability;
   readonly allow_ttl_ms: number;
   readonly approval_ttl_ms: number;
@@ -45,6 +47,7 @@ export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   home: true,
   audit_log_path: true,
   policy_file: true,
+  policy_watch_ms: true,
   durability: true,
   allow_ttl_ms: true,
   approval_ttl_ms: true,
@@ -82,6 +85,7 @@ export function resolveSettings(
     home,
     audit_log_path: join(cwd, "audit.log"),
     policy_file: null,
+    policy_watch_ms: 1000,
     durability: "sync",
     allow_ttl_ms: 300_000,
     approval_ttl_ms: 3_600_000,
@@ -94,6 +98,7 @@ export function resolveSettings(
     home: "default",
     audit_log_path: "default",
     policy_file: "default",
+    policy_watch_ms: "default",
     durability: "default",
     allow_ttl_ms: "default",
     approval_ttl_ms: "default",
@@ -133,6 +138,7 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     home: absolute(text(chosen, "home"), cwd),
     audit_log_path: absolute(text(chosen, "audit_log_path"), cwd),
     policy_file: chosen["policy_file"] === null ? null : absolute(text(chosen, "policy_file"), cwd),
+    policy_watch_ms: chosen["policy_watch_ms"] === null ? null : count(chosen, "policy_watch_ms", 10, LONGEST_WATCH_MS),
     durability: durability(chosen["durability"]),
     allow_ttl_ms: count(chosen, "allow_ttl_ms", 1, LONGEST_MS),
     approval_ttl_ms: count(chosen, "approval_ttl_ms", 1, LONGEST_MS),
@@ -208,6 +214,7 @@ function texts(chosen: Readonly<Record<string, unknown>>, member: string): reado
 
 // A hundred years: beyond the dates that a clock can tell, every decision would fail.
 const LONGEST_DAYS = 36_525;
+const LONGEST_WATCH_MS = 86_400_000;
 const LONGEST_MS = LONGEST_DAYS * 86_400_000;
 
 function count(

@@ -1,5 +1,6 @@
 // Wiring: one isolated runtime from settings. Nothing is opened or created before it is first needed.
 
+import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -29,9 +30,19 @@ import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { Decision } from "./decision.ts";
 import type { DecisionRecord } from "./decision-record.ts";
-import { createEngine, readPolicy, type PolicySource } from "./engine.ts";
+import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
 import { createExecutor, type Executor } from "./executor.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
+import { fileStatesNow } from "./file-watch.ts";
+import {
+  PolicyHolder,
+  recordActivated,
+  type HolderOptions,
+  type PolicyInForce,
+  type PolicyLog,
+  type PolicyReload,
+} from "./policy-in-force.ts";
+import type { PolicyProblem } from "./policy-problem.ts";
 import type { Clock, Randomness } from "./ports.ts";
 import { ProvenIdentities, type ProofOptions, type ProvenIdentity } from "./proven-identities.ts";
 import {
@@ -59,6 +70,8 @@ export interface RuntimeConfig extends Partial<Settings> {
   readonly cwd?: string | null;
   /** Go on in a log that this software did not begin. */
   readonly continue_log?: boolean;
+  /** Told when an edited policy is not taken and the old one stays in force. Default: a line to standard error. */
+  readonly onPolicyProblem?: (problem: PolicyProblem) => void;
 }
 
 const CONFIG_NAMES: Readonly<Record<keyof RuntimeConfig, true>> = {
@@ -69,6 +82,7 @@ const CONFIG_NAMES: Readonly<Record<keyof RuntimeConfig, true>> = {
   randomness: true,
   cwd: true,
   continue_log: true,
+  onPolicyProblem: true,
 };
 
 /** Options of one call. */
@@ -82,7 +96,15 @@ export interface CallOptions {
 /** An isolated runtime. An `authorization_id` that is null (nothing was recorded) is refused with `UNKNOWN_AUTHORIZATION`. */
 export interface Runtime {
   readonly settings: Settings;
+  /** The policy in force now; a decision says which one it was made with. */
   readonly policy_snapshot: PolicySnapshot;
+  /**
+   * Read the policy file again now. What it became is the result: a policy with anything wrong is `rejected`, and the
+   * old one stays in force. `by` says in the log who asked. A pack, or text given in code, is always `unchanged`.
+   *
+   * @throws {CanopyError} `CLOSED`.
+   */
+  reloadPolicy(options?: { readonly by?: string | null }): Promise<PolicyReload>;
   /** Decide, record, and only then answer. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
   authorize(
     agent_ctx: GivenContext,
@@ -130,17 +152,17 @@ export interface Runtime {
 export function createRuntime(config: RuntimeConfig = {}): Runtime {
   checkMembers(config, CONFIG_NAMES, "setting");
   const resolved = resolveSettings(config, config.env ?? process.env);
-  const found = policySource(config, resolved);
-  const proven = new ProvenIdentities(join(`${resolved.settings.audit_log_path}.d`, "proven"));
-  const { engine, policy } = createEngine(found, (avid, agent) => proven.isProven(avid, agent));
+  const { settings } = resolved;
+  const proven = new ProvenIdentities(join(`${settings.audit_log_path}.d`, "proven"));
   const clock = config.clock ?? createSteadyClock();
-  const isDisputed: AuthorizeParts["isDisputed"] = (agent, identity) => proven.isDisputed(agent, identity);
-  const parts: AuthorizeParts = { engine, clock, place: placeOf(config, resolved), isDisputed };
   let opening: Promise<OpenRuntime> | null = null;
+  const log: HolderOptions["log"] = () => opening?.then(({ activation }) => activation) ?? null;
+  const holder = holdPolicy(config, resolved, { clock, proven, log });
+  const parts = (): AuthorizeParts => holder.current.parts;
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
-    opening ??= open(resolved, config, { clock, found, snapshot: policy.snapshot }).catch((error: unknown) => {
+    opening ??= open(resolved, config, { clock, in_force: holder.current }).catch((error: unknown) => {
       // A disk that was full or a lock that was held may be free at the next call.
       opening = null;
       throw error;
@@ -151,22 +173,25 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
   };
   return {
-    settings: resolved.settings,
-    policy_snapshot: policy.snapshot,
+    settings,
+    get policy_snapshot() {
+      return holder.current.policy.snapshot;
+    },
+    reloadPolicy: async ({ by = null } = {}) => holder.reload({ trigger: "call", by }),
     async authorize(agent_ctx, action_type, action_payload, options = {}) {
       ensureOpen();
-      return authorize(request(agent_ctx, action_type, action_payload, options), parts, opened());
+      return authorize(request(agent_ctx, action_type, action_payload, options), parts(), opened());
     },
     evaluate(agent_ctx, action_type, action_payload, options = {}) {
       ensureOpen();
-      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts);
+      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts());
     },
     begin: async (authorization_id, digest) => begin(authorization_id, digest, (await opened()).execution),
     attest: async (authorization_id, outcome) => attest(authorization_id, outcome, (await opened()).execution),
-    reauthorize: async (id, approval) => reauthorize(id, approval, (await opened()).approvals(parts)),
-    approvalRequest: async (id) => approvalRequest(id, (await opened()).approvals(parts)),
-    skipApproval: async (id) => skipApproval(id, (await opened()).approvals(parts)),
-    waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts)),
+    reauthorize: async (id, approval) => reauthorize(id, approval, (await opened()).approvals(parts())),
+    approvalRequest: async (id) => approvalRequest(id, (await opened()).approvals(parts())),
+    skipApproval: async (id) => skipApproval(id, (await opened()).approvals(parts())),
+    waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts())),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     challengeIdentity: async (public_key, options = {}) =>
       proven.challenge(public_key, options, (await opened()).incident),
@@ -177,6 +202,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     },
     async close() {
       closed = true;
+      holder.close();
       const done = await opening?.catch(() => null);
       done?.executor.close();
       await done?.ledger.close();
@@ -184,11 +210,36 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   };
 }
 
+interface HolderParts {
+  readonly clock: Clock;
+  readonly proven: ProvenIdentities;
+  readonly log: HolderOptions["log"];
+}
+
+function holdPolicy(config: RuntimeConfig, resolved: ResolvedSettings, parts: HolderParts): PolicyHolder {
+  const { settings } = resolved;
+  const { clock, proven, log } = parts;
+  const states = config.policy === undefined ? fileStatesNow(policyFiles(settings)) : null;
+  const found = policySource(config, resolved);
+  const isDisputed: AuthorizeParts["isDisputed"] = (agent, identity) => proven.isDisputed(agent, identity);
+  const make: HolderOptions["make"] = (found, policy) => {
+    const engine = engineOf(policy, (avid, agent) => proven.isProven(avid, agent));
+    const place = placeOf(config, resolved, found.watched ?? policyFiles(settings));
+    return { found, policy, parts: { engine, clock, place, isDisputed } };
+  };
+  const first = make(found, createEngine(found).policy);
+  const onProblem = config.onPolicyProblem ?? null;
+  const holder = new PolicyHolder({ first, make, log, log_path: settings.audit_log_path, onProblem });
+  if (found.file !== null && settings.policy_watch_ms !== null) holder.watch(settings.policy_watch_ms, states);
+  return holder;
+}
+
 /** What a runtime holds once its log and key are open. */
 interface OpenRuntime extends Opened {
   readonly execution: ExecutionParts;
   readonly executor: Executor;
   readonly incident: IncidentParts;
+  readonly activation: PolicyLog;
   readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
 }
 
@@ -216,16 +267,15 @@ function packOrText(policy: string): string {
   });
 }
 
-interface InForce {
+interface OpenWith {
   readonly clock: Clock;
-  readonly found: PolicySource;
-  readonly snapshot: PolicySnapshot;
+  readonly in_force: PolicyInForce;
 }
 
 async function open(
   { settings }: ResolvedSettings,
   config: RuntimeConfig,
-  { clock, found, snapshot }: InForce,
+  { clock, in_force }: OpenWith,
 ): Promise<OpenRuntime> {
   const randomness = config.randomness ?? systemRandomness();
   const signer = openSigner(settings.home);
@@ -241,20 +291,22 @@ async function open(
     clock,
     randomness,
   });
-  // Kept beside the log, so that every decision can be judged again under the very policy it was made with.
-  ledger.storePolicy(snapshot.policy_hash, Buffer.from(found.bytes));
   const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
   const executors = join(`${settings.audit_log_path}.d`, "executors");
   const executor = createExecutor(executors, executor_id);
   const execution = { ledger, clock, key_id, executor_id, executor };
   await attestUnfinished(executors, execution);
+  const keep = (policy_hash: string, bytes: Uint8Array): void => ledger.storePolicy(policy_hash, bytes);
+  const activation = { ...execution, keep };
+  await recordActivated(in_force, activation, { trigger: "open", by: null, isKept: false });
   return {
     ledger,
     entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms },
     execution,
     executor,
     incident: { ledger, clock, randomness, key_id },
+    activation,
     approvals: (parts) => ({
       ...execution,
       home,
@@ -275,9 +327,19 @@ function recordedRequest({ agent_ctx, action_type, action_payload, cwd }: Decisi
   return { agent_ctx, action_type, action_payload, cwd };
 }
 
+// A policy that is reached by a link is governed where it stands, too.
+function realPathOf(file: string): readonly string[] {
+  try {
+    return [realpathSync.native(file)].filter((real) => real !== file);
+  } catch {
+    return [];
+  }
+}
+
 function placeOf(
   config: RuntimeConfig,
   { settings, config_file }: ResolvedSettings,
+  policy_files: readonly string[],
 ): () => Omit<Surroundings, "links"> {
   const governance = [
     settings.audit_log_path,
@@ -286,7 +348,7 @@ function placeOf(
     join(settings.home, "keys"),
     join(settings.home, "payload.key"),
     dirname(dirname(fileURLToPath(import.meta.url))),
-    ...(settings.policy_file === null ? [] : [settings.policy_file]),
+    ...policy_files.flatMap((file) => [file, ...realPathOf(file)]),
     ...(config_file === null ? [] : [config_file]),
   ];
   const home = homedir();

@@ -1,6 +1,5 @@
 // Puts the pure engine together with the host's hashing, the built-in layers and one compiled policy.
 
-import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { BUILT_IN_LAYERS } from "../core/built-in-layers.ts";
 import type { Engine } from "../core/decide.ts";
@@ -8,6 +7,7 @@ import { CanopyError } from "../core/errors.ts";
 import { compilePolicy, policyPack, type CompiledPolicy } from "../core/policy/index.ts";
 import { createIdentify, type IdentityTools } from "../identity/identify.ts";
 import type { ResolvedSettings } from "./config.ts";
+import { sha256Hex } from "../storage/chain-host.ts";
 import { sha256 } from "./crypto.ts";
 
 /** A policy as it is found: its bytes, and where they came from. */
@@ -15,6 +15,13 @@ export interface PolicySource {
   readonly bytes: Uint8Array | string;
   readonly file: string | null;
   readonly source: "argument" | "env" | "config" | "default";
+  /** The files that are looked at for changes: the policy's own, its tests, and what it includes. Absent: none. */
+  readonly watched?: readonly string[];
+}
+
+/** The files that make up the policy that the settings name, and its tests beside it, whether they exist or not. */
+export function policyFiles({ policy_file }: ResolvedSettings["settings"]): readonly string[] {
+  return policy_file === null ? [] : [policy_file, policy_file.replace(/(?:\.ya?ml)?$/, ".test.yaml")];
 }
 
 /** An action type that the integrator makes known. */
@@ -32,7 +39,7 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
   const source = { argument: "argument", environment: "env", file: "config", default: "default" } as const;
   try {
     const bytes = readFileSync(settings.policy_file);
-    return { bytes, file: settings.policy_file, source: source[origins.policy_file] };
+    return { bytes, file: settings.policy_file, source: source[origins.policy_file], watched: policyFiles(settings) };
   } catch (cause) {
     throw new CanopyError("POLICY_UNREADABLE", `policy file \`${settings.policy_file}\` can't be read`, {
       cause,
@@ -47,18 +54,19 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
  * @throws {CanopyError} `INVALID_POLICY`.
  */
 export function createEngine(
-  found: PolicySource,
-  isProven: NonNullable<IdentityTools["isProven"]> = () => false,
+  { bytes, file, source }: PolicySource,
+  isProven?: IdentityTools["isProven"],
 ): { readonly engine: Engine; readonly policy: CompiledPolicy } {
-  const tools = { sha256Hex: (text: string | Uint8Array): string => hash("sha256", text, "hex") };
-  const policy = compilePolicy(found.bytes, { file: found.file, source: found.source, tools });
+  const policy = compilePolicy(bytes, { file, source, tools: { sha256Hex } });
+  return { policy, engine: engineOf(policy, isProven) };
+}
+
+/** An engine that decides by a compiled policy. Short. */
+export function engineOf(policy: CompiledPolicy, isProven: IdentityTools["isProven"] = () => false): Engine {
   return {
+    tools: { sha256Hex, registered: policy.action_types },
+    layers: BUILT_IN_LAYERS,
     policy,
-    engine: {
-      tools: { ...tools, registered: policy.action_types },
-      layers: BUILT_IN_LAYERS,
-      policy,
-      identify: createIdentify({ sha256, isProven }),
-    },
+    identify: createIdentify({ sha256, isProven }),
   };
 }

@@ -12,7 +12,7 @@ import type { LogState } from "./log-state.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { openLog, type OpenedLog } from "./open-log.ts";
 import { parsePayloadRef } from "./payload-store.ts";
-import { readOrCreate, readWhole } from "./owner-file.ts";
+import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
 
@@ -121,12 +121,12 @@ class OpenFileLedger implements FileLedger {
 
   storePolicy(hash: string, bytes: Uint8Array): void {
     this.#assertOpen();
-    readOrCreate(this.#state.parts.fs, this.#policyPath(hash), () => bytes);
+    storePolicyIn(this.#state.parts.fs, this.#state.parts.paths.policies, hash, bytes);
   }
 
   readPolicy(hash: string): Uint8Array | null {
     this.#assertOpen();
-    return readWhole(this.#state.parts.fs, this.#policyPath(hash));
+    return readPolicyIn(this.#state.parts.fs, this.#state.parts.paths.policies, hash);
   }
 
   async getTrace(traceId: string): Promise<readonly LedgerEntry[]> {
@@ -176,14 +176,6 @@ class OpenFileLedger implements FileLedger {
     } finally {
       lock.release();
     }
-  }
-
-  #policyPath(hash: string): string {
-    const digits = /^(?:sha256:)?([0-9a-f]{64})$/.exec(hash)?.[1];
-    if (digits === undefined) {
-      throw new CanopyError("INVALID_ENTRY", `not a policy hash: \`${hash}\`, expected sha256: and 64 hex digits`);
-    }
-    return join(this.#state.parts.paths.policies, digits);
   }
 
   #assertOpen(): void {

@@ -151,7 +151,11 @@ export class SqliteLogIndex implements LogIndex {
   }
 
   #startWorker(): void {
-    const worker = new Worker(new URL("./index-worker.js", import.meta.url), { workerData: this.#paths.log });
+    const worker = new Worker(new URL("./index-worker.js", import.meta.url), {
+      workerData: this.#paths.log,
+      // Options of the process (`--input-type`) may be none that a thread can take.
+      execArgv: [],
+    });
     worker.unref();
     worker.on("error", () => (this.#worker = null));
     this.#worker = worker;

@@ -6,6 +6,7 @@
 //
 // To add a kind of key to rules, see keys/rule-key.ts: one file, named in keys/index.ts.
 
+import type { Steps } from "../steps.ts";
 import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
 import type { Members } from "./keys/rule-key.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
@@ -28,8 +29,8 @@ export interface PolicySource {
 /** Every key that a policy may have beside its rules. */
 export const POLICY_KEYS: readonly string[] = ["name", "description", "rules"];
 
-/** Read a policy. Problems go to the list; what can be read is returned. */
-export function readPolicy(root: Located, problems: ProblemList): PolicySource {
+/** Read a policy, a rule a step. Problems go to the list; what can be read is returned. */
+export function* readPolicy(root: Located, problems: ProblemList): Steps<PolicySource> {
   const empty: PolicySource = { name: null, description: null, rules: [] };
   if (root.kind !== "map") {
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
@@ -40,11 +41,11 @@ export function readPolicy(root: Located, problems: ProblemList): PolicySource {
   return {
     name: values.text(members.get("name")),
     description: values.text(members.get("description")),
-    rules: readRules(members.get("rules"), root, values),
+    rules: yield* readRules(members.get("rules"), root, values),
   };
 }
 
-function readRules(entry: LocatedEntry | undefined, root: Place, values: ValueReader): readonly RuleSource[] {
+function* readRules(entry: LocatedEntry | undefined, root: Place, values: ValueReader): Steps<readonly RuleSource[]> {
   const { problems } = values;
   if (entry === undefined) {
     problems.refuse("missing_key", root, "the key `rules` is missing: expected a list of rules");
@@ -61,16 +62,19 @@ function readRules(entry: LocatedEntry | undefined, root: Place, values: ValueRe
     return [];
   }
   const ids = new Map<string, Place>();
-  return rules.items.flatMap((item, index) => {
+  const read: RuleSource[] = [];
+  for (const [index, item] of rules.items.entries()) {
+    yield;
     if (item.kind !== "map") {
       problems.refuse("wrong_type", item, "a rule is a map: expected `- action_type: …`");
-      return [];
+      continue;
     }
     const members = membersOf(item.entries, { known: RULE_KEYS, of: "a rule" }, problems);
     const rule = readRule(members, values, { line: item.line, col: item.col, number: index + 1 });
     claimId(rule.id, { ids, at: members.get("id") ?? rule }, problems);
-    return [rule];
-  });
+    read.push(rule);
+  }
+  return read;
 }
 
 interface Keys {

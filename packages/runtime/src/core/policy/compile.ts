@@ -9,9 +9,10 @@ import type { PolicyLayer } from "../evaluate.ts";
 import { rulesHash } from "../rules-hash.ts";
 import { NO_ANSWER, type PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
+import { finish, type Steps } from "../steps.ts";
 import { readPolicy, type RuleSource } from "./check.ts";
 import { evaluateRules, type CompiledRule } from "./evaluate.ts";
-import { decodePolicy, parseYaml } from "./parse.ts";
+import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
@@ -40,13 +41,29 @@ export interface CompiledPolicy extends PolicyLayer {
  * @throws {CanopyError} `INVALID_POLICY`, `at` `file:line:col`, for the first thing that is wrong.
  */
 export function compilePolicy(bytes: Uint8Array | string, options: CompileOptions): CompiledPolicy {
+  return finish(compileInSteps(bytes, options));
+}
+
+/**
+ * The same, a rule a step: for a host that goes on deciding meanwhile. Throws as `compilePolicy`.
+ *
+ * @param parsed the values of these very bytes, when they were read elsewhere already; reading is one long step.
+ */
+export function* compileInSteps(
+  bytes: Uint8Array | string,
+  options: CompileOptions,
+  parsed: Located | null = null,
+): Steps<CompiledPolicy> {
   const problems = new ProblemList();
-  const text = decodePolicy(bytes, problems);
-  const root = text === null ? null : parseYaml(text, problems);
-  const rules = root === null ? [] : readPolicy(root, problems).rules;
+  const root = parsed ?? readPolicyValues(bytes, problems);
+  const rules = root === null ? [] : (yield* readPolicy(root, problems)).rules;
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
-  const compiled = rules.map(compileRule);
+  const compiled: CompiledRule[] = [];
+  for (const rule of rules) {
+    compiled.push(compileRule(rule));
+    yield;
+  }
   const index = indexRules(compiled);
   return {
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
@@ -64,6 +81,12 @@ export function compilePolicy(bytes: Uint8Array | string, options: CompileOption
       return rules.length === 0 ? NO_ANSWER : evaluateRules(rules, input);
     },
   };
+}
+
+/** The values of a policy's bytes with their places, before anything is known of rules; null with a problem. */
+export function readPolicyValues(bytes: Uint8Array | string, problems: ProblemList): Located | null {
+  const text = decodePolicy(bytes, problems);
+  return text === null ? null : parseYaml(text, problems);
 }
 
 function refuse(problems: ProblemList, file: string | null): void {

@@ -1,6 +1,13 @@
 // The policy layer: the integrator's own rules, as YAML.
 
-export { compilePolicy, type CompiledPolicy, type CompileOptions } from "./compile.ts";
+export {
+  compileInSteps,
+  compilePolicy,
+  readPolicyValues,
+  type CompiledPolicy,
+  type CompileOptions,
+} from "./compile.ts";
 export { lintPolicy, type LintMessage } from "./lint.ts";
-export type { Problem, ProblemCode } from "./problem.ts";
+export type { Located, LocatedEntry } from "./parse.ts";
+export { ProblemList, type Problem, type ProblemCode } from "./problem.ts";
 export { isPolicyPackName, policyPack, type PolicyPackName } from "./packs/index.ts";

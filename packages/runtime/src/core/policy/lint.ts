@@ -1,5 +1,6 @@
 // Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
 
+import { finish } from "../steps.ts";
 import { readPolicy, type RuleSource } from "./check.ts";
 import { lintRules } from "./lint-rules.ts";
 import { decodePolicy, parseYaml } from "./parse.ts";
@@ -16,7 +17,7 @@ export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly
   const problems = new ProblemList();
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
-  const rules = root === null ? [] : readPolicy(root, problems).rules;
+  const rules = root === null ? [] : finish(readPolicy(root, problems)).rules;
   if (!problems.refused) {
     lintRules(rules, problems);
     lintTests(rules, problems);
