@@ -1,10 +1,12 @@
 // The oldest Node that is supported and the newest line: the runtime's compiled tests pass on both, without the crash
-// test. Each is installed from npm into .cache/peers, once; fails, not skips, when one can't be had.
+// test, and a log that one line wrote replays the same on another. Each is installed from npm into .cache/peers, once; fails, not skips, when one can't be had.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { root } from "../setup.mjs";
 
 const LINES = ["22.18.0", "26.10.0"];
@@ -26,6 +28,40 @@ for (const version of LINES) {
     assert.ok(passed > 500, `only ${passed} tests ran`);
   });
 }
+
+for (const version of LINES) {
+  test(`a log is replayed the same on Node ${version} and here, whichever made it`, () => {
+    const lines = [nodeOf(version), process.execPath];
+    for (const [maker, reader] of [lines, lines.toReversed()]) {
+      const folder = mkdtempSync(join(tmpdir(), "canopy-lines-"));
+      try {
+        const made = spawnSync(maker, ["--input-type=module", "-e", RECORD], { cwd: folder, encoding: "utf8" });
+        assert.equal(made.status, 0, made.stderr);
+        const replay = [join(root, "packages/cli/dist/main.js"), "replay", "audit.log", "--home", "home", "--json"];
+        const { status, stdout, stderr } = spawnSync(reader, replay, { cwd: folder, encoding: "utf8" });
+        assert.equal(status, 0, stderr);
+        const { decisions, same } = JSON.parse(stdout);
+        assert.deepEqual([decisions, same], [200, 200]);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    }
+  });
+}
+
+/** Records 200 decisions over commands of our own vectors, in the working folder. */
+const RECORD = `
+  import { readFileSync } from "node:fs";
+  import { createRuntime } from ${JSON.stringify(pathToFileURL(join(root, "packages/runtime/dist/index.js")).href)};
+  const lines = readFileSync(${JSON.stringify(join(root, "vectors/own/commands.jsonl"))}, "utf8").trim().split("\\n");
+  const runtime = createRuntime({ home: "home", audit_log_path: "audit.log", durability: "none", env: {} });
+  for (let index = 0; index < 200; index += 1) {
+    const type = ["execute_shell", "send_email", "call_external_api", "read_file"][index % 4];
+    const payload = { command: lines[index % lines.length], amount: index / 7, when: "é\\u2028😀" };
+    await runtime.authorize({ public_key: "agent-" + (index % 9), trace_id: "t" }, type, payload);
+  }
+  await runtime.close();
+`;
 
 function runTests(node, files) {
   // Set by the runner of this test: with it, the inner runner would report to the outer one in a binary format.

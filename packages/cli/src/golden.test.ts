@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { commandPaths } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 import { POLICY_CASES, type GoldenCase } from "./testing/policy-cases.ts";
+import { REPLAY_CASES } from "./testing/replay-cases.ts";
 
 const FOLDER = fileURLToPath(new URL("../golden/", import.meta.url));
 const VECTORS = fileURLToPath(new URL("../../../vectors/", import.meta.url));
@@ -24,11 +25,6 @@ const REQUESTS = `{"id":1,"agent_ctx":{"public_key":"agent-1"},"action_type":"sh
 {"id":2,"agent_ctx":{},"action_type":"shell","action_payload":{"command":"ls"}}
 {"id":3,"agent_ctx":{"public_key":"agent-1"}
 `;
-
-/** Three decisions recorded in `audit.log`: ALLOW, REQUIRE_APPROVAL, DENY. */
-const DECIDED: readonly (readonly string[])[] = ["ls -la", "sudo reboot", "rm -rf /"].map((command) => {
-  return ["authorize", "--action-type", "shell", "--payload", JSON.stringify({ command })];
-});
 
 const CASES: readonly GoldenCase[] = [
   { name: "help", words: ["--help"] },
@@ -51,11 +47,7 @@ const CASES: readonly GoldenCase[] = [
   { name: "verify-json", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/delete-line.log" } },
   { name: "verify-missing", words: ["verify", "nowhere.log"] },
   { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
-  { name: "replay-same", words: ["replay"], before: DECIDED },
-  { name: "replay-json", words: ["replay", "audit.log", "--json"], before: DECIDED },
-  { name: "replay-no-key", words: ["replay", "audit.log", "--home", "nowhere"], before: DECIDED },
-  { name: "replay-broken", words: ["replay", "x.log"], files: { "x.log": "audit/edit-decision.log" } },
-  { name: "replay-bad-time", words: ["replay", "--since", "yesterday"] },
+  ...REPLAY_CASES,
   { name: "verify-stream", words: ["verify", "-"] },
   { name: "log-stream", words: ["log", "-"] },
   { name: "authorize-allow", words: ["authorize", "--action-type", "shell", "--payload", '{"command":"ls -la"}'] },
@@ -118,6 +110,7 @@ function settled(shown: string, cwd: string): string {
     .replaceAll(/((?:recorded|digest)\s+(?:sha256:)?)[0-9a-f]{64}/gu, "$1<hash>")
     .replaceAll(/("(?:action_digest|rules_hash|policy_hash)":"(?:sha256:)?)[0-9a-f]{64}/gu, "$1<hash>")
     .replaceAll(/(until +)\d{4}-\d\d-\d\dT[\d:.]+Z/gu, "$1<time>")
+    .replaceAll(/^[0-9a-f]{12}  \d{4}-\d\d-\d\dT[\d:]+Z/gmu, "<id>  <time>")
     .replaceAll(/Node \d+\.\d+\.\d+/gu, "Node <version>");
 }
 

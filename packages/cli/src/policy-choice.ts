@@ -3,6 +3,7 @@
 import { CanopyError } from "canopy-runtime/errors";
 import { isPolicyPackName, policyPack } from "canopy-runtime/policy";
 import type { Runtime } from "canopy-runtime";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 /** The part of a runtime's configuration that says which policy holds. */
@@ -17,6 +18,26 @@ export function policyFlag(flag: string | undefined, cwd: string): PolicyConfig 
 /** What a request's `policy` stands for: a pack's name, else policy text. */
 export function policyText(text: string): PolicyConfig {
   return { policy: isPolicyPackName(text) ? policyPack(text) : text };
+}
+
+/**
+ * The bytes of the policy that a word on the command line names: a pack's, else a file's.
+ *
+ * @throws {CanopyError} `POLICY_UNREADABLE`.
+ */
+export function readPolicyChoice(
+  word: string,
+  cwd: string,
+): { readonly bytes: Uint8Array | string; readonly file: string | null } {
+  if (isPolicyPackName(word)) return { bytes: policyPack(word), file: null };
+  try {
+    return { bytes: readFileSync(resolve(cwd, word)), file: word };
+  } catch (cause) {
+    throw new CanopyError("POLICY_UNREADABLE", `policy file \`${word}\` can't be read`, {
+      cause,
+      fix: "check the path, or name a bundled pack: default, production",
+    });
+  }
 }
 
 /** At most this many compiled policies are kept. */

@@ -20,5 +20,10 @@ export const policyGroup: CommandGroup = {
       brief: "Run the tests that stand beside policies",
       load: async () => (await import("./test.ts")).test,
     },
+    {
+      name: "simulate",
+      brief: "Judge a log's recorded requests by a new policy",
+      load: async () => (await import("./simulate.ts")).simulate,
+    },
   ],
 };

@@ -103,7 +103,9 @@ function compareRecord({ action_digest, findings }: RecordedRequest, evaluation:
   if (action_digest !== evaluation.action_digest) {
     return { member: "record.action_digest", recorded: action_digest, derived: evaluation.action_digest, secret: true };
   }
-  const derived: readonly JsonValue[] = JSON.parse(JSON.stringify(evaluation.findings));
+  const text = JSON.stringify(evaluation.findings);
+  if (text === JSON.stringify(findings)) return null;
+  const derived: readonly JsonValue[] = JSON.parse(text);
   const found = compareLists(findings, derived, "record.findings");
   return found === null ? null : { ...found, secret: true };
 }

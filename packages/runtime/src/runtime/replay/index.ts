@@ -1,4 +1,4 @@
-// canopy-runtime/replay: recorded decisions, made again.
+// canopy-runtime/replay: recorded decisions, made again, and made by another policy.
 
 export {
   replayLog,
@@ -9,4 +9,6 @@ export {
 } from "./replay-log.ts";
 export type { Difference } from "./first-difference.ts";
 export type { DecisionFilter, OtherEntry } from "./read-decisions.ts";
+export { simulateLog, type NotSimulated, type SimulatedDecision, type SimulateOptions } from "./simulate-log.ts";
+export { FlipTally, type FlipCount, type FlipGroup, type FlipReport } from "./flip-tally.ts";
 export { agentAvid } from "./agent-avid.ts";

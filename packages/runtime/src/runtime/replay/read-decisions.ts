@@ -32,8 +32,11 @@ export type OtherEntry =
 
 /** One line of a log. */
 export type LogItem =
-  | ({ readonly kind: "decision" } & RecordedDecision)
-  | { readonly kind: "unknown"; readonly entry: LedgerEntry; readonly why: MissingRequest }
+  /** `meant`: by the filter. */
+  | ({ readonly kind: "decision"; readonly meant: boolean } & RecordedDecision)
+  | { readonly kind: "unknown"; readonly meant: boolean; readonly entry: LedgerEntry; readonly why: MissingRequest }
+  /** A decision that isn't meant, and whose record was not read. */
+  | { readonly kind: "passed"; readonly entry: LedgerEntry }
   | { readonly kind: "other"; readonly entry: LedgerEntry | null; readonly other: OtherEntry };
 
 /** Which decisions are meant. Times are milliseconds since 1970. */
@@ -51,18 +54,20 @@ export interface DecisionFilter {
 export interface ReadOptions {
   readonly kept: KeptRecords;
   readonly filter: DecisionFilter;
+  /** Whether records of decisions that aren't meant are read too. */
+  readonly all: boolean;
   /** Told from time to time how many characters of the log were read. */
   readonly progress: (read: number) => void;
 }
 
 /**
- * The lines of a verified log over all segments, in order; decisions that the filter leaves out are not given.
+ * The lines of a verified log over all segments, in order.
  *
  * Cost: one pass, and a decryption for each batch; memory stays at a few MiB. Throws the system's error.
  */
 export async function* readDecisions(
   verification: VerifyResult,
-  { kept, filter, progress }: ReadOptions,
+  options: ReadOptions,
 ): AsyncGenerator<LogItem, void, void> {
   let read = 0;
   for (const file of segmentFiles(realFileSystem, verification.path, [])) {
@@ -76,23 +81,23 @@ export async function* readDecisions(
       }
       for (const line of next.value) {
         read += line.length + 1;
-        const item = itemOf(line, kept, filter);
-        if (item !== null) yield item;
+        yield itemOf(line, options);
       }
-      progress(read);
+      options.progress(read);
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }
 
-function itemOf(line: string, kept: KeptRecords, filter: DecisionFilter): LogItem | null {
+function itemOf(line: string, { kept, filter, all }: ReadOptions): LogItem {
   const entry = tryParseEntry(line);
   const other = entry === null ? "foreign" : otherKind(entry);
   if (entry === null || other !== null) return { kind: "other", entry, other: other ?? "foreign" };
-  if (!isMeant(entry, filter)) return null;
+  const meant = isMeant(entry, filter);
+  if (!meant && !all) return { kind: "passed", entry };
   const request = requestOf(entry, kept);
-  if (typeof request === "string") return { kind: "unknown", entry, why: request };
-  return { kind: "decision", entry, line, request };
+  if (typeof request === "string") return { kind: "unknown", meant, entry, why: request };
+  return { kind: "decision", meant, entry, line, request };
 }
 
 function otherKind(entry: LedgerEntry): OtherEntry | null {

@@ -1,7 +1,6 @@
 // Replaying a log: every recorded decision is made again from what was recorded of it and the policy that was kept, and
 // compared byte for byte. docs/replay.md says what that shows and what it doesn't.
 
-import { CanopyError } from "../../core/errors.ts";
 import { isJsonObject } from "../../core/json.ts";
 import { KeptRecords } from "../../storage/kept-records.ts";
 import { logOf } from "../../storage/segment-files.ts";
@@ -18,6 +17,7 @@ import {
   type MissingRequest,
   type OtherEntry,
 } from "./read-decisions.ts";
+import { refuseInvalid } from "./refuse-invalid.ts";
 
 /** Why a decision could not be made again; never counted as the same. */
 export type NotReplayable = MissingRequest | MissingPolicy;
@@ -95,11 +95,12 @@ export async function* replayLog(
   const engines = new KeptEngines(kept);
   try {
     const read = (done: number): void => progress(total + done, 2 * total);
-    for await (const item of readDecisions(verification, { kept, filter: options, progress: read })) {
+    for await (const item of readDecisions(verification, { kept, filter: options, all: false, progress: read })) {
       if (item.kind === "other") {
         tally.sawOther(item.other);
         continue;
       }
+      if (item.kind === "passed") continue;
       const replayed = replay(item, engines);
       tally.saw(replayed);
       yield replayed;
@@ -111,19 +112,7 @@ export async function* replayLog(
   return tally.summary();
 }
 
-function refuseInvalid({ path, valid, failure, first_bad_line, segment }: VerifyResult): void {
-  if (valid) return;
-  const where = segment === null ? "" : ` of segment ${segment}`;
-  throw new CanopyError(
-    "LEDGER_REFUSED",
-    `the log \`${path}\` is broken at line ${first_bad_line}${where}: ${failure}`,
-    {
-      fix: "`canopy verify` says what is wrong; replay an intact copy",
-    },
-  );
-}
-
-type Decision = Exclude<LogItem, { readonly kind: "other" }>;
+type Decision = Exclude<LogItem, { readonly kind: "other" | "passed" }>;
 
 function replay(item: Decision, engines: KeptEngines): ReplayedDecision {
   const { entry } = item;
