@@ -1,7 +1,7 @@
 // Patterns of `matches`: RE2's own dialect, as CEL says; run in linear time.
 
 import { RE2JS } from "re2js";
-import type { Pattern } from "../pattern/matcher.ts";
+import { isBeyondAscii, type Pattern } from "../pattern/matcher.ts";
 import { MAX_PATTERN, MAX_SIZE, PatternProblem, translatePattern } from "../pattern/translate.ts";
 
 /**
@@ -22,13 +22,10 @@ export function compileRe2(source: string): Pattern {
     possible,
     size,
     required,
-    mayMatch: (text) => required === null || BEYOND_ASCII.test(text) || text.toLowerCase().includes(required),
+    mayMatch: (text) => required === null || isBeyondAscii(text) || text.toLowerCase().includes(required),
     test: (text) => engine.test(text),
   };
 }
-
-// eslint-disable-next-line no-control-regex
-const BEYOND_ASCII = /[^\u0000-\u007f]/;
 
 function compiled(source: string): RE2JS {
   try {
