@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { parseAgentContext } from "../agent-context.ts";
 import type { Action, Verb } from "../action.ts";
+import { canonicalJson } from "../canonical.ts";
 import { NO_SURROUNDINGS } from "../effects/surroundings.ts";
 import type { Effect } from "../effects/effect.ts";
 import { CanopyError } from "../errors.ts";
@@ -88,7 +89,7 @@ export function actionOf({ type = "run_job", raw = type, verb = "other", payload
     calls: [],
     doubts: [],
     cwd: null,
-    canonical: "{}",
+    canonical: canonicalJson({ action_type: type, cwd: null, payload }),
     digest: "sha256:00",
   };
 }

@@ -1,4 +1,4 @@
-// A policy's bytes → the policy layer: read once, checked whole, indexed by action type, named by its hash.
+// A policy's bytes → the policy layer: read once, checked whole, indexed, named by its hash.
 
 import { BUILT_IN_LAYERS } from "../built-in-layers.ts";
 import { foldName } from "../effects/text.ts";
@@ -16,7 +16,7 @@ import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
-import { typeKey } from "./type-name.ts";
+import { selectorOf } from "./selection/rule-selector.ts";
 
 /** Where a policy comes from, and the tools to name it. */
 export interface CompileOptions {
@@ -64,7 +64,7 @@ export function* compileInSteps(
     compiled.push(compileRule(rule));
     yield;
   }
-  const index = indexRules(compiled);
+  const selector = yield* selectorOf(compiled);
   return {
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
@@ -77,8 +77,8 @@ export function* compileInSteps(
       engine_version: ENGINE_VERSION,
     },
     evaluate: (input: RuleInput): PolicyAnswer => {
-      const rules = rulesFor(index, input);
-      return rules.length === 0 ? NO_ANSWER : evaluateRules(rules, input);
+      const selected = selector.select(input);
+      return selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
     },
   };
 }
@@ -112,44 +112,3 @@ function scopeOf({ any, types, verbs }: RuleSource): "main" | "all" {
 }
 
 const MAIN_TEXT_TYPES: ReadonlySet<string> = new Set(["executeshell", "modifyfile", "callexternalapi"]);
-
-/** The rules by what they are written for; each list in the order of the file. */
-interface Index {
-  readonly any: readonly CompiledRule[];
-  readonly types: ReadonlyMap<string, readonly CompiledRule[]>;
-  readonly verbs: ReadonlyMap<string, readonly CompiledRule[]>;
-}
-
-function indexRules(rules: readonly CompiledRule[]): Index {
-  const types = new Map<string, CompiledRule[]>();
-  const verbs = new Map<string, CompiledRule[]>();
-  for (const rule of rules) {
-    for (const key of new Set(rule.types.map(typeKey))) addTo(types, key, rule);
-    for (const verb of new Set(rule.verbs)) addTo(verbs, verb, rule);
-  }
-  return { any: rules.filter((rule) => rule.any), types, verbs };
-}
-
-function addTo(lists: Map<string, CompiledRule[]>, key: string, rule: CompiledRule): void {
-  const known = lists.get(key);
-  if (known === undefined) lists.set(key, [rule]);
-  else known.push(rule);
-}
-
-const NO_RULES: readonly CompiledRule[] = [];
-
-// An action is known by its canonical type and by its own name; a rule may have been written for either.
-function rulesFor({ any, types, verbs }: Index, { action }: RuleInput): readonly CompiledRule[] {
-  const byType = types.get(typeKey(action.action_type)) ?? NO_RULES;
-  const byName =
-    action.raw_action_type === action.action_type ? byType : (types.get(typeKey(action.raw_action_type)) ?? NO_RULES);
-  const byVerb = verbs.size === 0 ? NO_RULES : (verbs.get(action.verb) ?? NO_RULES);
-  let rules = byType;
-  for (const more of [byName, byVerb, any]) rules = joined(rules, more);
-  return rules;
-}
-
-function joined(left: readonly CompiledRule[], right: readonly CompiledRule[]): readonly CompiledRule[] {
-  if (right.length === 0 || left === right) return left;
-  return left.length === 0 ? right : [...new Set([...left, ...right])];
-}

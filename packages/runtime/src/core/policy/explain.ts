@@ -49,7 +49,7 @@ export function explainRules(rules: readonly CompiledRule[], input: RuleInput): 
 }
 
 /** Whether a rule is asked about an action: it was written for its type, its own name, its verb, or any. */
-function isWrittenFor(rule: CompiledRule, { action_type, raw_action_type, verb }: Action): boolean {
+export function isWrittenFor(rule: CompiledRule, { action_type, raw_action_type, verb }: Action): boolean {
   if (rule.any || rule.verbs.includes(verb)) return true;
   const keys = typeKeysOf(rule);
   return keys.has(typeKey(action_type)) || keys.has(typeKey(raw_action_type));

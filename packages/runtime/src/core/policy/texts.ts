@@ -29,6 +29,26 @@ const TOO_LONG: PolicyTexts = { whole: [], every: [], tooLong: true };
 
 /** The commands, paths or addresses of an action; the whole payload when it has none. Cost: linear in them. */
 export function mainTexts(action: Action): PolicyTexts {
+  if (lastMain.action !== action) lastMain = { action, texts: readMainTexts(action) };
+  return lastMain.texts;
+}
+
+/** The whole payload, and each text in it. Cost: linear in the payload. */
+export function allTexts(action: Action): PolicyTexts {
+  if (lastAll.action !== action) lastAll = { action, texts: readAllTexts(action) };
+  return lastAll.texts;
+}
+
+interface Known {
+  readonly action: Action | null;
+  readonly texts: PolicyTexts;
+}
+
+// Rules are selected and then asked by the same texts: those of the last action are kept.
+let lastMain: Known = { action: null, texts: TOO_LONG };
+let lastAll: Known = { action: null, texts: TOO_LONG };
+
+function readMainTexts(action: Action): PolicyTexts {
   const own = ownTexts(action);
   if (own.length === 0) return allTexts(action);
   if (own.some(isTooLong)) return TOO_LONG;
@@ -36,8 +56,7 @@ export function mainTexts(action: Action): PolicyTexts {
   return { whole: forms, every: forms, tooLong: false };
 }
 
-/** The whole payload, and each text in it. Cost: linear in the payload. */
-export function allTexts(action: Action): PolicyTexts {
+function readAllTexts(action: Action): PolicyTexts {
   const spellings = wholeTexts(action.payload);
   const parts = new Set([...leaves(action.payload), ...ownTexts(action)]);
   for (const spelling of spellings) parts.delete(spelling);

@@ -1,7 +1,7 @@
 // Patterns of `matches`: RE2's own dialect, as CEL says; run in linear time.
 
 import { RE2JS } from "re2js";
-import { isBeyondAscii, type Pattern } from "../pattern/matcher.ts";
+import { literalForm, type Pattern } from "../pattern/matcher.ts";
 import { MAX_PATTERN, MAX_SIZE, PatternProblem, translatePattern } from "../pattern/translate.ts";
 
 /**
@@ -13,17 +13,17 @@ export function compileRe2(source: string): Pattern {
   if (source.length > MAX_PATTERN) {
     throw new PatternProblem(`the pattern has ${source.length} characters: expected at most ${MAX_PATTERN}`);
   }
-  const engine = compiled(source);
-  const size = engine.programSize();
+  const { possible, required, estimate } = knownOf(source);
+  let engine = estimate === null ? compiled(source) : null;
+  const size = estimate ?? engine?.programSize() ?? 0;
   if (size > MAX_SIZE) throw new PatternProblem("the counted repeats come to too much", "count to less, or use + or *");
-  const { possible, required } = knownOf(source);
   return {
     source,
     possible,
     size,
     required,
-    mayMatch: (text) => required === null || isBeyondAscii(text) || text.toLowerCase().includes(required),
-    test: (text) => engine.test(text),
+    mayMatch: (text) => required === null || literalForm(text).includes(required),
+    test: (text) => (engine ??= compiled(source)).test(text),
   };
 }
 
@@ -38,14 +38,29 @@ function compiled(source: string): RE2JS {
   }
 }
 
+/** Text in lower case and ASCII that every text it matches holds (`literalForm`); null when there is none. */
+export function requiredByRe2(source: string): string | null {
+  return knownOf(source).required;
+}
+
+interface Known {
+  readonly possible: boolean;
+  readonly required: string | null;
+  /** About how many instructions the engine will make of it, where it surely can; null where it must be tried. */
+  readonly estimate: number | null;
+}
+
 // What Python's dialect knows of a pattern holds of RE2's too wherever both can read it: they differ in which
 // characters some classes have, never in the letters that a match must hold.
-function knownOf(source: string): { readonly possible: boolean; readonly required: string | null } {
+function knownOf(source: string): Known {
   try {
-    const { possible, required } = translatePattern(source, "ascii");
-    return { possible, required };
+    const { possible, required, size } = translatePattern(source, "ascii");
+    return { possible, required, estimate: required === null || NOT_SURELY_BOTH.test(source) ? null : size };
   } catch (error) {
-    if (error instanceof PatternProblem) return { possible: true, required: null };
+    if (error instanceof PatternProblem) return { possible: true, required: null, estimate: null };
     throw error;
   }
 }
+
+// Counted repeats, flags, and escapes but those that both dialects have.
+const NOT_SURELY_BOTH = /[{]|\(\?|\\[^bdswDSW./+*?()[\]{}|^$-]/;

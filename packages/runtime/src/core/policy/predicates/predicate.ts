@@ -188,7 +188,12 @@ function memberHolds(test: MemberTest, value: JsonValue | undefined, exempting: 
   return exempting ? list.every(holdsFor) : list.some(holdsFor);
 }
 
-function memberOf(input: RuleInput, of: "agent_ctx" | "payload", path: readonly string[]): JsonValue | undefined {
+/** The member that a condition is about; undefined when there is none. */
+export function memberOf(
+  input: RuleInput,
+  of: "agent_ctx" | "payload",
+  path: readonly string[],
+): JsonValue | undefined {
   const root = of === "payload" ? input.action.payload : input.agent.raw;
   const value = memberAt(root, path);
   // `environment` and `env` are one setting under two names.
