@@ -27,7 +27,7 @@ export type OtherEntry =
   | "ledger_notes"
   /** An entry of another writer. */
   | "foreign"
-  /** Kill switches, incidents, proofs of identity. */
+  /** Kill switches, incidents, proofs of identity, activations of policies. */
   | "other";
 
 /** One line of a log. */

@@ -133,7 +133,7 @@ test("settings, keys, links, kill switches and repeats change nothing about that
   await runtime.close();
   const { summary } = await replay(at);
   assert.deepEqual([summary.decisions, summary.same], [5, 5]);
-  assert.deepEqual(summary.not_decisions, { refusals: 1, follow_ups: 0, ledger_notes: 0, foreign: 0, other: 1 });
+  assert.deepEqual(summary.not_decisions, { refusals: 1, follow_ups: 0, ledger_notes: 0, foreign: 0, other: 2 });
 });
 
 test("a decision that was made again after an approval is replayed from its own record", async (t) => {
