@@ -36,6 +36,7 @@ function decisionWith(text: string): ShownDecision {
       },
     ],
     obligations: [],
+    approval: null,
     policy_snapshot: {
       policy_file: text,
       policy_hash: "sha256:0",

@@ -58,5 +58,6 @@ export const config: CliCommand = defineCommand<Flags, []>({
 function valueText(value: unknown): string {
   if (value === null) return "(none)";
   if (Array.isArray(value)) return value.length === 0 ? "(none)" : value.join(", ");
+  if (typeof value === "object" && Object.keys(value).length === 0) return "(none)";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

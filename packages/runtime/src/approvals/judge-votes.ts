@@ -20,8 +20,22 @@ export interface VoteQuestion {
   readonly trusted: readonly PublicKey[];
   /** How many distinct approvers are needed, 1 or more. */
   readonly required: number;
+  /** Sets of approvers that must each be met. */
+  readonly sets?: readonly RequiredSet[];
+  /** Key ids and names of the person for whom the agent acts, where that person's votes don't count. */
+  readonly requester?: readonly string[];
+  /** Whether each approval must say why. */
+  readonly reason_required?: boolean;
   /** RFC 3339 with milliseconds, UTC. */
   readonly now: string;
+}
+
+/** Some of the approvers: `count` distinct keys of these are needed. */
+export interface RequiredSet {
+  readonly key_ids: ReadonlySet<string>;
+  readonly count: number;
+  /** Who they are, in words. */
+  readonly wanted: string;
 }
 
 /** An approver whose vote counted. */
@@ -53,6 +67,7 @@ export function judgeVotes(approval: Approval, question: VoteQuestion, tools: Vo
   for (const signed of approval.votes) {
     const key = checkVote(signed, question, tools);
     const key_id = keyIdOf(key, tools.sha256);
+    checkRequired(signed.vote, key_id, question);
     approvers.set(key_id, { approver: signed.vote.approver, key_id });
     if (signed.vote.verdict === "REJECTED") rejected = true;
   }
@@ -61,7 +76,30 @@ export function judgeVotes(approval: Approval, question: VoteQuestion, tools: Vo
   if (counted.length === 0 || counted.length < question.required) {
     throw refused(`${question.required} distinct approvers are needed, ${counted.length} voted`);
   }
+  for (const { key_ids, count, wanted } of question.sets ?? []) {
+    const met = counted.filter(({ key_id }) => key_ids.has(key_id)).length;
+    if (met < count) {
+      const fix = "ask them, or name their keys in approver_names and approver_roles of the configuration";
+      throw refused(`${count} of the approvers must be ${wanted}, ${met} were`, fix);
+    }
+  }
   return { verdict: "APPROVED", approvers: counted };
+}
+
+// Anybody may reject, for whatever reason.
+function checkRequired(
+  { verdict, approver, reason }: SignedVote["vote"],
+  key_id: string,
+  question: VoteQuestion,
+): void {
+  if (verdict === "REJECTED") return;
+  const { requester = [], reason_required } = question;
+  if (requester.includes(key_id) || requester.includes(approver)) {
+    throw refused("the requester must not approve", "ask somebody else");
+  }
+  if (reason_required === true && (reason ?? "").trim() === "") {
+    throw refused("each approval must say why", "give signVote a `reason`");
+  }
 }
 
 function checkVote({ vote, signature }: SignedVote, question: VoteQuestion, tools: VoteTools): PublicKey {

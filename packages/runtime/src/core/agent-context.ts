@@ -47,6 +47,8 @@ export interface ContextMembers {
   readonly trace_id?: string;
   readonly session_id?: string;
   readonly tenant_id?: string;
+  /** The person for whom the agent acts: a public key, or a name of the setting `approver_names`. */
+  readonly requester?: string;
   /** Engaged by anything but absent, `null` or `false`. */
   readonly kill_switch?: unknown;
   /** Engaged by anything but absent, `null`, empty, `active`, `running`, `ok`, `idle`. */

@@ -6,9 +6,10 @@ import type { Evaluation } from "./decision.ts";
 import { deriveEffects } from "./effects/derive.ts";
 import type { Effect } from "./effects/effect.ts";
 import type { Surroundings } from "./effects/surroundings.ts";
-import { evaluate, type BuiltInLayer, type PolicyLayer } from "./evaluate.ts";
+import { evaluate, judge, type BuiltInLayer, type EvaluateInput, type PolicyLayer } from "./evaluate.ts";
 import type { Facts } from "./facts.ts";
 import { normalizeAction, type NormalizeTools } from "./normalize.ts";
+import { transformAction, withTransform } from "./transform.ts";
 
 /** A request as it comes from outside: nothing about it is believed yet. */
 export interface DecideRequest {
@@ -58,16 +59,52 @@ export function effectsIn(request: UnderstoodRequest, surroundings: Surroundings
   return deriveEffects(request.action, surroundings);
 }
 
-/** Decide an understood request under facts. Never throws. */
+/** What was decided: the action as it was asked for, or as the policy edited it. */
+export interface Decided {
+  readonly evaluation: Evaluation;
+  /** The request as the policy edited it; absent where it is as it was asked for. What runs is this. */
+  readonly edited?: UnderstoodRequest;
+}
+
+/**
+ * Decide an understood request under facts. Where the policy edits the payload, the edited action is decided anew, once.
+ * Never throws.
+ */
+export function decideWhole(
+  request: UnderstoodRequest,
+  effects: readonly Effect[],
+  facts: Facts,
+  engine: Engine,
+): Decided {
+  const input = evaluateInput(request, effects, facts, engine);
+  if (engine.policy.edits !== true) return { evaluation: evaluate(input) };
+  const judgement = judge(input);
+  if (judgement.edits.length === 0) return { evaluation: judgement.evaluation };
+  const transform = transformAction(request.action, judgement.edits, engine.tools);
+  if (transform === null) return { evaluation: judgement.evaluation };
+  if ("refusal" in transform) return { evaluation: evaluate({ ...input, findings: [transform.refusal] }) };
+  const edited = { ...request, action: transform.action };
+  const again = evaluate(evaluateInput(edited, effectsIn(edited, facts.surroundings), facts, engine));
+  return { evaluation: withTransform(again, transform.transformed, judgement.obligations), edited };
+}
+
+/** The evaluation of `decideWhole`. */
 export function decideUnderstood(
   request: UnderstoodRequest,
   effects: readonly Effect[],
   facts: Facts,
   engine: Engine,
 ): Evaluation {
-  const { agent, agent_identity, action } = request;
-  const { layers, policy } = engine;
-  return evaluate({ action, effects, agent, ...agent_identity, facts, layers, policy });
+  return decideWhole(request, effects, facts, engine).evaluation;
+}
+
+function evaluateInput(
+  { agent, agent_identity, action }: UnderstoodRequest,
+  effects: readonly Effect[],
+  facts: Facts,
+  { layers, policy }: Engine,
+): EvaluateInput {
+  return { action, effects, agent, ...agent_identity, facts, layers, policy };
 }
 
 /**

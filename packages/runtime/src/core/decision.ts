@@ -1,9 +1,11 @@
 // The decision document: what is returned, recorded, shown and signed. Members as in docs/decision-document.md.
 
+import type { ApprovalRequirement } from "./approval-requirement.ts";
 import type { Effect } from "./effects/effect.ts";
 import type { Finding, Layer, Severity, Verdict } from "./finding.ts";
 import type { Verb } from "./action.ts";
 import type { JsonObject } from "./json.ts";
+import type { PayloadEdit } from "./payload-edit.ts";
 import type { StateDelta } from "./policy/state/state-facts.ts";
 
 /** Which policy and which built-in rules were in force. */
@@ -21,6 +23,14 @@ export interface PolicySnapshot {
 export interface Obligation {
   readonly type: string;
   readonly detail: JsonObject;
+}
+
+/** How the policy edited a payload. */
+export interface Transformed {
+  /** The digest of the action as it was asked for. */
+  readonly from_digest: string;
+  readonly rule_refs: readonly string[];
+  readonly edits: readonly PayloadEdit[];
 }
 
 /** The part of a decision that pure evaluation gives. */
@@ -42,6 +52,10 @@ export interface Evaluation {
   readonly action_digest: string;
   readonly effects: readonly Effect[];
   readonly obligations: readonly Obligation[];
+  /** What an approval must be like, by the rules that ask; null: as the runtime is set, or none is needed. */
+  readonly approval: ApprovalRequirement | null;
+  /** Present when the payload was edited: all else is about the action as it is now. */
+  readonly transformed?: Transformed;
   readonly policy_snapshot: PolicySnapshot;
   /** What rules in shadow mode would say; absent when they say nothing. */
   readonly shadow?: readonly Finding[];

@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   APPROVAL_REFUSED: 1,
   /** An approval is needed and there is no way to get it here. */
   APPROVAL_REQUIRED: 3,
+  /** The tool has run, and what it gave back is not handed over: over a limit, or not to be looked into. */
+  OUTPUT_WITHHELD: 1,
   /** The same idempotency key came with another digest. */
   IDEMPOTENCY_CONFLICT: 2,
 } as const;

@@ -2,19 +2,23 @@
 
 import type { Action } from "./action.ts";
 import type { AgentContext } from "./agent-context.ts";
-import type { Evaluation, PolicySnapshot } from "./decision.ts";
+import { joinRequirements, type ApprovalRequirement } from "./approval-requirement.ts";
+import type { Evaluation, Obligation, PolicySnapshot } from "./decision.ts";
 import { deriveEffects, surroundingsWithin } from "./effects/derive.ts";
 import type { Effect } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
-import { obligationsOf } from "./obligations.ts";
-import type { PolicyAnswer } from "./policy-answer.ts";
+import { joinObligations, obligationsOf } from "./obligations.ts";
+import { applyEdits, isSameJson } from "./payload-edit.ts";
+import type { PolicyAnswer, RuleEdits, RuleObligation } from "./policy-answer.ts";
 import type { StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** The policy layer as evaluation sees it: compiled, content-addressed, total. */
 export interface PolicyLayer {
   readonly snapshot: PolicySnapshot;
+  /** Whether a rule of it may edit payloads. */
+  readonly edits?: boolean;
   /** What the policy says of one action. */
   evaluate(input: RuleInput): PolicyAnswer;
   /** What the policy's rules may ever ask of history; absent when no rule asks anything. */
@@ -39,15 +43,40 @@ export interface EvaluateInput {
   readonly facts: Facts;
   readonly layers: readonly BuiltInLayer[];
   readonly policy: PolicyLayer;
+  /** Findings that were made before any rule was asked. */
+  readonly findings?: readonly Finding[];
+}
+
+/** An evaluation, and how the policy wants the payload edited. */
+export interface Judgement {
+  readonly evaluation: Evaluation;
+  /** Empty for a DENY. Where not, the evaluation is of an action that isn't to run as it is. */
+  readonly edits: readonly RuleEdits[];
+  /** What rules oblige to, as the policy said it. */
+  readonly obligations: readonly RuleObligation[];
 }
 
 /**
- * Decide an action. Never throws: a rule that does is a DENY finding of its own (`RULE_FAILED`).
+ * Decide an action as it is. Never throws: a rule that does is a DENY finding of its own (`RULE_FAILED`). A policy that
+ * would edit the payload makes it a DENY here; `decideUnderstood` (decide.ts) edits and decides anew.
  *
  * Cost: the sum of the rules; bounded by the limits on payloads and effects that were applied before.
  */
 export function evaluate(input: EvaluateInput): Evaluation {
-  const { findings, shadow } = collectAnswers(input);
+  const answers = collectAnswers(input);
+  refuseEdits(answers, input.action);
+  return evaluationOf(answers, input);
+}
+
+/** Decide an action, and tell how it is to be edited first. Never throws. Cost: that of `evaluate`. */
+export function judge(input: EvaluateInput): Judgement {
+  const answers = collectAnswers(input);
+  const evaluation = evaluationOf(answers, input);
+  const { edits, obligations } = answers;
+  return { evaluation, edits: evaluation.decision === "DENY" ? [] : edits, obligations };
+}
+
+function evaluationOf({ findings, shadow, approvals, obligations }: Answers, input: EvaluateInput): Evaluation {
   const deciding = decidingFinding(findings);
   const decision = deciding?.decision ?? "ALLOW";
   const evaluation: Evaluation = {
@@ -67,30 +96,40 @@ export function evaluate(input: EvaluateInput): Evaluation {
     verb: input.action.verb,
     action_digest: input.action.digest,
     effects: input.effects,
-    obligations: decision === "DENY" ? [] : obligationsOf(input.effects),
+    obligations: decision === "DENY" ? [] : allObligations(input.effects, obligations),
+    approval: decision === "REQUIRE_APPROVAL" ? joinRequirements(approvals) : null,
     policy_snapshot: input.policy.snapshot,
   };
   return shadow.length === 0 ? evaluation : { ...evaluation, shadow };
+}
+
+function allObligations(effects: readonly Effect[], byRules: readonly RuleObligation[]): readonly Obligation[] {
+  const derived = obligationsOf(effects);
+  return byRules.length === 0 ? derived : [...derived, ...joinObligations(byRules)];
 }
 
 /** All that was said of an action and of the calls in it. */
 interface Answers {
   readonly findings: Finding[];
   readonly shadow: Finding[];
+  readonly approvals: ApprovalRequirement[];
+  readonly obligations: RuleObligation[];
+  readonly edits: RuleEdits[];
 }
 
-function collectAnswers(input: EvaluateInput): { readonly [Kind in keyof Answers]: readonly Finding[] } {
+function collectAnswers(input: EvaluateInput): Answers {
   const ruleInput: RuleInput = {
     action: input.action,
     effects: input.effects,
     agent: input.agent,
     facts: input.facts,
   };
-  const answers: Answers = { findings: [], shadow: [] };
+  const answers: Answers = { findings: [], shadow: [], approvals: [], obligations: [], edits: [] };
+  for (const finding of input.findings ?? []) answers.findings.push(finding);
   askAll(answers, ruleInput, input);
   if (input.action.calls.length === 0) return answers;
   askAboutCalls(answers, ruleInput, input);
-  return { findings: withoutRepeats(answers.findings), shadow: withoutRepeats(answers.shadow) };
+  return { ...answers, findings: withoutRepeats(answers.findings), shadow: withoutRepeats(answers.shadow) };
 }
 
 function askAll(answers: Answers, ruleInput: RuleInput, { layers, policy }: EvaluateInput): void {
@@ -103,7 +142,10 @@ function askAll(answers: Answers, ruleInput: RuleInput, { layers, policy }: Eval
 // A batch is as grave as the gravest call in it: each is judged as if it had come alone.
 function askAboutCalls(answers: Answers, around: RuleInput, input: EvaluateInput): void {
   for (const inner of callsWithin(around)) {
-    askAll(answers, inner, input);
+    const ofCall: Answers = { ...answers, edits: [] };
+    askAll(ofCall, inner, input);
+    // Only a whole action gets a new digest: a call in it can't be edited.
+    refuseEdits(ofCall, inner.action);
     askAboutCalls(answers, inner, input);
   }
 }
@@ -121,7 +163,16 @@ export function callsWithin(around: RuleInput): readonly RuleInput[] {
   }));
 }
 
-function withoutRepeats(findings: readonly Finding[]): readonly Finding[] {
+function refuseEdits({ findings, edits }: Answers, { payload }: Action): void {
+  for (const { rule_ref, edits: ofRule } of edits) {
+    const edited = applyEdits(payload, ofRule);
+    if ("payload" in edited && isSameJson(edited.payload, payload)) continue;
+    const reason = `${rule_ref.replace(":", " rule ")} would edit what can't be edited here, so the action is not allowed`;
+    findings.push({ layer: "policy", rule_ref, decision: "DENY", severity: "high", reason });
+  }
+}
+
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const seen = new Set<string>();
   return findings.filter((finding) => {
     const { layer, rule_ref, decision, severity, reason } = finding;
@@ -139,13 +190,16 @@ function askRule(findings: Finding[], input: RuleInput, layer: Layer, rule: Rule
   }
 }
 
-function askPolicy({ findings, shadow }: Answers, input: RuleInput, policy: PolicyLayer): void {
+function askPolicy(answers: Answers, input: RuleInput, policy: PolicyLayer): void {
   try {
     const answer = policy.evaluate(input);
-    for (const finding of answer.findings) findings.push(finding);
-    for (const finding of answer.shadow) shadow.push(finding);
+    for (const finding of answer.findings) answers.findings.push(finding);
+    for (const finding of answer.shadow) answers.shadow.push(finding);
+    for (const approval of answer.approvals) answers.approvals.push(approval);
+    for (const obligation of answer.obligations) answers.obligations.push(obligation);
+    for (const edits of answer.edits) answers.edits.push(edits);
   } catch (error) {
-    findings.push(thrown(error, "policy", "policy:engine"));
+    answers.findings.push(thrown(error, "policy", "policy:engine"));
   }
 }
 

@@ -2,6 +2,7 @@
 // `begin` judges again, in nothing, or in an error.
 
 import type { Approval } from "../approvals/vote.ts";
+import type { Obligation, Transformed } from "../core/decision.ts";
 import { CanopyError } from "../core/errors.ts";
 import { suggestion } from "../core/policy/suggest.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
@@ -32,6 +33,9 @@ export type ApprovalCallback = (
 /** A decision as the modes need it. */
 export interface AskedDecision extends RefusedDecision {
   readonly action_digest: string;
+  readonly obligations?: readonly Obligation[];
+  /** Present when the policy edited the payload: the digest is that of the edited action. */
+  readonly transformed?: Transformed;
 }
 
 /** What the modes need of the runtime. */

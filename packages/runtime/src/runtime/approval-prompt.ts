@@ -5,10 +5,13 @@
 
 import type { Readable, Writable } from "node:stream";
 import type { Approval } from "../approvals/vote.ts";
+import type { ApprovalRequirement } from "../core/approval-requirement.ts";
+import type { Transformed } from "../core/decision.ts";
 import type { Effect } from "../core/effects/effect.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Finding, Severity } from "../core/finding.ts";
 import type { JsonValue } from "../core/json.ts";
+import { testText } from "./approver-names.ts";
 import { effectText } from "./effect-text.ts";
 import { signVote, type VoteOptions } from "./sign-vote.ts";
 import { visibleText, wrappedText } from "./visible-text.ts";
@@ -27,6 +30,10 @@ export interface ApprovalRequest {
   readonly severity: Severity;
   readonly findings: readonly Finding[];
   readonly effects: readonly Effect[];
+  /** What the approval must be like; null: as the runtime is set. */
+  readonly approval?: ApprovalRequirement | null;
+  /** Present when the policy edited the payload that the agent asked for. */
+  readonly transformed?: Transformed;
   /** RFC 3339: until when an answer is taken. */
   readonly approval_expires_at: string | null;
 }
@@ -92,9 +99,25 @@ async function ask(
   await discardInput(input, options.settleMs ?? DEFAULT_SETTLE_MS);
   output.write(`Type yes to approve, no to reject (${Math.ceil(timeoutMs / 1000)} s): `);
   const answer = await readAnswer(input, timeoutMs, options.signal);
-  if (answer === "yes") return signed(request, "APPROVED", options, output);
+  if (answer === "yes") return approved(request, options, { input, output, columns });
   if (answer === "no") return signed(request, "REJECTED", options, output);
   output.write(answer === null ? "\nno answer; nothing was approved\n" : "neither yes nor no; nothing was approved\n");
+  return null;
+}
+
+// Where the policy wants to know why, an approval without a reason would be refused.
+async function approved(
+  request: ApprovalRequest,
+  options: PromptOptions,
+  { input, output }: Terminal,
+): Promise<Approval | null> {
+  if (request.approval?.reason_required !== true || options.reason !== undefined) {
+    return signed(request, "APPROVED", options, output);
+  }
+  output.write("Say why, in one line: ");
+  const reason = await readAnswer(input, options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.signal);
+  if (reason !== null && reason !== "") return signed(request, "APPROVED", { ...options, reason }, output);
+  output.write("no reason; nothing was approved\n");
   return null;
 }
 
@@ -118,10 +141,14 @@ export function approvalText(request: ApprovalRequest, columns: number = DEFAULT
     ...(request.cwd === null ? [] : field("folder", request.cwd)),
     `  arguments, exactly, ${size}:`,
     ...payload.flatMap((line) => argumentLines(line, columns)),
+    ...(request.transformed === undefined
+      ? []
+      : ["  edited by the policy before it asks:", ...listed(editLines(request.transformed))]),
     "  what it would do:",
     ...listed(effects.length > 0 ? effects : ["nothing that was understood"]),
     "  why it asks:",
     ...listed(asking.length > 0 ? asking : [request.reason]),
+    ...requirementLines(request.approval ?? null, listed),
     ...field("severity", request.severity),
     ...field("digest", request.action_digest),
     ...field("request", request.authorization_id),
@@ -162,6 +189,24 @@ function itemLines(item: string, columns: number): readonly string[] {
   return wrappedText(visibleText(item), columns - 6).map(
     (line, index) => `${index === 0 ? "    - " : "      "}${line}`,
   );
+}
+
+function editLines({ edits, rule_refs }: Transformed): readonly string[] {
+  return [...edits.map((edit) => ("set" in edit ? `set ${edit.set}` : `removed ${edit.remove}`)), rule_refs.join(", ")];
+}
+
+function requirementLines(
+  approval: ApprovalRequirement | null,
+  listed: (items: readonly string[]) => readonly string[],
+): readonly string[] {
+  if (approval === null) return [];
+  const { count, by, reason_required } = approval;
+  const wanted = [
+    `${count} ${count === 1 ? "approver" : "distinct approvers"}`,
+    ...by.map((set) => `${set.count} of them ${set.any.map(testText).join(" or ")}`),
+    ...(reason_required ? ["a reason from each"] : []),
+  ];
+  return ["  what the policy wants:", ...listed(wanted)];
 }
 
 function effectLine(effect: Effect): string {

@@ -5,7 +5,8 @@
 
 import { canonicalJson } from "../core/canonical.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
-import type { Evaluation } from "../core/decision.ts";
+import type { ApprovalRequirement } from "../core/approval-requirement.ts";
+import type { Evaluation, Transformed } from "../core/decision.ts";
 import type { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Finding } from "../core/finding.ts";
@@ -26,6 +27,8 @@ export interface EntryContext {
 /** One understood, evaluated request. */
 export interface DecidedRequest {
   readonly understood: UnderstoodRequest;
+  /** The action as the policy edited it; absent where it is as it was asked for. What runs is this. */
+  readonly edited?: UnderstoodRequest;
   readonly facts: Facts;
   readonly evaluation: Evaluation;
   /** What a repeat of the request is found by (idempotency.ts); null when it has no key. */
@@ -43,14 +46,18 @@ export interface RecordedDecision {
 
 /** The entry, record and witness of a decision. */
 export function authorizeEntry(decided: DecidedRequest, context: EntryContext): RecordedDecision {
-  const { understood, evaluation, facts } = decided;
+  const { understood, edited, evaluation, facts } = decided;
   const key = context.randomness.bytes(32);
   const salt = Buffer.from(key.buffer, key.byteOffset, key.length).toString("hex");
-  const commitment = payloadCommitment(key, understood);
+  const commitment = payloadCommitment(key, edited ?? understood);
   const timestamp = instant(facts.now_ms);
   const expires_at = evaluation.decision === "ALLOW" ? instant(facts.now_ms + context.allow_ttl_ms) : null;
   const approval_expires_at =
-    evaluation.decision === "REQUIRE_APPROVAL" ? instant(facts.now_ms + context.approval_ttl_ms) : null;
+    evaluation.decision === "REQUIRE_APPROVAL"
+      ? instant(
+          facts.now_ms + Math.min(context.approval_ttl_ms, evaluation.approval?.within_ms ?? Number.POSITIVE_INFINITY),
+        )
+      : null;
   // Findings quote paths and hosts, contexts hold names and limits: easy to guess, so their hashes are salted too.
   const witness = buildWitness({
     payload_commitment: commitment,
@@ -96,7 +103,7 @@ function decisionEntry({ understood, evaluation, request_id }: DecidedRequest, p
     severity: evaluation.severity,
     layers: { ...evaluation.layers },
     findings: recordedFindings(evaluation.findings),
-    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
+    ...recordedDemands(evaluation),
     effects: effectKinds(evaluation),
     override_possible: evaluation.override_possible,
     policy_snapshot: { ...evaluation.policy_snapshot },
@@ -131,6 +138,34 @@ function recordedReason(evaluation: Evaluation): string {
   return `${evaluation.decision} by ${evaluation.rule_ref}`;
 }
 
+/**
+ * What else of an evaluation the log shows, each only where there is something: what rules in shadow would say, how to
+ * approve, what rules oblige to, and that the payload was edited: by which rules and where, never with what.
+ */
+export function recordedDemands({ shadow, approval, obligations, transformed }: Evaluation): JsonObject {
+  const byRules = obligations.filter(({ detail }) => detail["rule_refs"] !== undefined);
+  return {
+    ...(shadow === undefined ? {} : { shadow: recordedFindings(shadow) }),
+    ...(approval === null ? {} : { approval: recordedRequirement(approval) }),
+    ...(byRules.length === 0 ? {} : { obligations: byRules.map(({ type, detail }) => ({ type, detail })) }),
+    ...(transformed === undefined ? {} : { transformed: recordedTransform(transformed) }),
+  };
+}
+
+/** How to approve, as the log shows it. */
+export function recordedRequirement(approval: ApprovalRequirement): JsonObject {
+  const by = approval.by.map(({ any, count, rule_refs }) => ({
+    any: any.map((test) => ({ ...test })),
+    count,
+    rule_refs,
+  }));
+  return { ...approval, by };
+}
+
+function recordedTransform({ rule_refs, edits }: Transformed): JsonObject {
+  return { rule_refs, edits: edits.map((edit) => ("set" in edit ? { set: edit.set } : { remove: edit.remove })) };
+}
+
 /** Findings as the log shows them: rule, verdict and severity, never what was seen. */
 export function recordedFindings(findings: readonly Finding[]): readonly JsonObject[] {
   return findings.map(({ rule_ref, decision, severity, mode, would }) =>
@@ -144,11 +179,14 @@ function effectKinds(evaluation: Evaluation): readonly string[] {
   return [...new Set(evaluation.effects.map((effect) => effect.kind))].toSorted();
 }
 
-function payloadRecord({ understood, facts, evaluation }: DecidedRequest, salt: string): PayloadRecord {
+function payloadRecord({ understood, edited, facts, evaluation }: DecidedRequest, salt: string): PayloadRecord {
   const { action, agent } = understood;
+  const transformed =
+    edited === undefined ? {} : { asked_digest: action.digest, edited_payload: edited.action.payload };
   const content = {
     salt,
-    action_digest: action.digest,
+    action_digest: evaluation.action_digest,
+    ...transformed,
     action_type: action.raw_action_type,
     action_payload: action.payload,
     cwd: action.cwd,

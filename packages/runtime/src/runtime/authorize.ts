@@ -2,7 +2,14 @@
 // Reads come first, then thought, then the write. Nothing is returned before it is as durable as configured.
 
 import type { AgentContext } from "../core/agent-context.ts";
-import { effectsIn, decideUnderstood, understand, type DecideRequest, type Engine } from "../core/decide.ts";
+import {
+  decideUnderstood,
+  decideWhole,
+  effectsIn,
+  understand,
+  type DecideRequest,
+  type Engine,
+} from "../core/decide.ts";
 import type { AgentIdentity } from "../core/decide.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
@@ -76,9 +83,10 @@ async function decideAndRecord(
   request_id: string | null,
 ): Promise<Decision> {
   const { effects, facts } = look(understood, parts, opened.ledger);
-  const evaluation = decideUnderstood(understood, effects, facts, parts.engine);
+  const decided = decideWhole(understood, effects, facts, parts.engine);
+  const { evaluation } = decided;
   try {
-    return await record({ understood, facts, evaluation, request_id }, opened);
+    return await record({ understood, facts, ...decided, request_id }, opened);
   } catch (error) {
     const lost = error instanceof CanopyError && error.code === "IDEMPOTENCY_CONFLICT";
     if (!lost || request_id === null) return notRecorded(evaluation, error);
@@ -109,11 +117,7 @@ export function evaluateNow(
 }
 
 /** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */
-export function look(
-  understood: UnderstoodRequest,
-  parts: AuthorizeParts,
-  ledger: Ledger | null,
-): { readonly effects: readonly Effect[]; readonly facts: Facts } {
+export function look(understood: UnderstoodRequest, parts: AuthorizeParts, ledger: Ledger | null): Seen {
   const place = parts.place();
   const unlinked: Surroundings = { ...place, cwd: understood.action.cwd ?? place.cwd, links: NO_SURROUNDINGS.links };
   const effects = effectsIn(understood, unlinked);
@@ -123,7 +127,25 @@ export function look(
   const gathered = gatherFacts(parts.clock, ledger, who, surroundings);
   const isDisputed = parts.isDisputed?.(understood.agent, understood.agent_identity) === true;
   const facts = isDisputed ? { ...gathered, identity_disputed: true } : gathered;
-  return { effects: Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings), facts };
+  const linked = Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings);
+  return lookAgain(understood, { effects: linked, facts }, parts);
+}
+
+/** What was seen of an action: what it would do, and everything else that evaluation may look at. */
+interface Seen {
+  readonly effects: readonly Effect[];
+  readonly facts: Facts;
+}
+
+// An action that the policy edits may name other places: where their links lead is a fact too.
+function lookAgain(understood: UnderstoodRequest, seen: Seen, { engine }: AuthorizeParts): Seen {
+  if (engine.policy.edits !== true) return seen;
+  const { edited } = decideWhole(understood, seen.effects, seen.facts, engine);
+  if (edited === undefined) return seen;
+  const known = seen.facts.surroundings;
+  const links = { ...known.links, ...gatherLinks(effectsIn(edited, known), edited.agent, known) };
+  const surroundings = { ...known, links };
+  return { effects: effectsIn(understood, surroundings), facts: { ...seen.facts, surroundings } };
 }
 
 async function record(decided: DecidedRequest, { ledger, entryContext }: Opened): Promise<Decision> {

@@ -27,6 +27,10 @@ export interface Settings {
   readonly approvals_required: number;
   /** Public keys whose approvals count, besides the approver key of this home. */
   readonly approvers: readonly string[];
+  /** Names of approvers' keys, for policies that ask for an approver by name. */
+  readonly approver_names: Readonly<Record<string, string>>;
+  /** Roles of approvers: public keys, key ids, or names of `approver_names`. */
+  readonly approver_roles: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Where a setting came from. */
@@ -55,6 +59,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   retention_days: true,
   approvals_required: true,
   approvers: true,
+  approver_names: true,
+  approver_roles: true,
 };
 const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName);
 
@@ -93,6 +99,8 @@ export function resolveSettings(
     retention_days: 90,
     approvals_required: 1,
     approvers: [],
+    approver_names: {},
+    approver_roles: {},
   };
   const origins: Record<keyof Settings, Origin> = {
     home: "default",
@@ -106,6 +114,8 @@ export function resolveSettings(
     retention_days: "default",
     approvals_required: "default",
     approvers: "default",
+    approver_names: "default",
+    approver_roles: "default",
   };
   const chosen: Record<string, unknown> = {};
   for (const member of SETTING_NAMES) {
@@ -146,6 +156,8 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1, LONGEST_DAYS),
     approvals_required: count(chosen, "approvals_required", 1),
     approvers: texts(chosen, "approvers"),
+    approver_names: namedTexts(chosen, "approver_names"),
+    approver_roles: namedLists(chosen, "approver_roles"),
   };
 }
 
@@ -210,6 +222,25 @@ function texts(chosen: Readonly<Record<string, unknown>>, member: string): reado
   const value = chosen[member];
   if (Array.isArray(value) && value.every((item): item is string => typeof item === "string")) return value;
   throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a list of strings`);
+}
+
+function named(chosen: Readonly<Record<string, unknown>>, member: string): readonly (readonly [string, unknown])[] {
+  const value = chosen[member];
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.entries(value);
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be an object`);
+}
+
+function namedTexts(chosen: Readonly<Record<string, unknown>>, member: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    named(chosen, member).map(([name, value]) => {
+      if (typeof value === "string") return [name, value];
+      throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must hold a public key for \`${name}\``);
+    }),
+  );
+}
+
+function namedLists(chosen: Readonly<Record<string, unknown>>, member: string): Settings["approver_roles"] {
+  return Object.fromEntries(named(chosen, member).map(([name, value]) => [name, texts({ [name]: value }, name)]));
 }
 
 // A hundred years: beyond the dates that a clock can tell, every decision would fail.

@@ -292,6 +292,7 @@ async function open(
     randomness,
   });
   const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
+  const { approver_names, approver_roles } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
   const executors = join(`${settings.audit_log_path}.d`, "executors");
   const executor = createExecutor(executors, executor_id);
@@ -312,6 +313,7 @@ async function open(
       home,
       approvers,
       approvals_required,
+      approver_settings: { approver_names, approver_roles },
       allow_ttl_ms,
       reevaluate: (record) => evaluateNow(recordedRequest(record), recordedPlace(record, parts), ledger),
     }),

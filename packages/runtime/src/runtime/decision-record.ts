@@ -10,7 +10,10 @@ export interface DecisionRecord {
   readonly salt: string;
   readonly action_digest: string;
   readonly action_type: JsonValue;
+  /** As it was asked for. */
   readonly action_payload: JsonValue;
+  /** What runs: the payload as the policy edited it, or as it was asked for. */
+  readonly decided_payload: JsonValue;
   readonly cwd: string | null;
   readonly agent_ctx: JsonValue;
   /** Where it was decided that the action would run: whoever approves it may be elsewhere. */
@@ -62,6 +65,7 @@ function parseRecord(content: JsonObject): DecisionRecord | null {
     action_digest,
     action_type,
     action_payload,
+    decided_payload: content["edited_payload"] ?? action_payload,
     agent_ctx,
     cwd: textOrNull(cwd),
     place: parsePlace(content["facts"]),

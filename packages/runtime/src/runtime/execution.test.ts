@@ -331,6 +331,7 @@ function evaluation(change: Partial<Evaluation> = {}): Evaluation {
     action_digest: DIGEST,
     effects: [],
     obligations: [],
+    approval: null,
     policy_snapshot: {
       policy_file: null,
       policy_hash: "sha256:p",
@@ -369,6 +370,7 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
       home,
       approvers,
       approvals_required: required,
+      approver_settings: { approver_names: {}, approver_roles: {} },
       allow_ttl_ms: 300_000,
       reevaluate: () => ({ evaluation: current, facts: FACTS }),
     },

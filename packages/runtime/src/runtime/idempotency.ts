@@ -57,7 +57,8 @@ export async function earlierDecision(
   const entry = history.find((candidate) => isDecisionOf(candidate, request_id));
   if (entry === undefined) return null;
   const record = await ledger.readRecord(entry.entry_hash);
-  if (record?.["action_digest"] !== understood.action.digest) {
+  // Where the policy edited the payload, the digest that was decided is not the one that was asked for.
+  if ((record?.["asked_digest"] ?? record?.["action_digest"]) !== understood.action.digest || record === null) {
     throw conflict("this idempotency key was used for another action");
   }
   const facts = recordedFacts(record);

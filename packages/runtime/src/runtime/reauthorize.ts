@@ -4,14 +4,17 @@
 import { checkApproved, checkPending, executionState, type ExecutionStatus } from "../approvals/execution-state.ts";
 import { judgeVotes, type VoteOutcome } from "../approvals/judge-votes.ts";
 import { parseApproval, type Approval } from "../approvals/vote.ts";
+import { joinRequirements, parseRequirement, type ApprovalRequirement } from "../core/approval-requirement.ts";
 import { canonicalJson } from "../core/canonical.ts";
 import type { Evaluation } from "../core/decision.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { completeWitness } from "../identity/witness.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import type { WaitOptions } from "./approval-modes.ts";
+import { recordedRequirement } from "./authorize-entry.ts";
+import { keyIdsNamed, requiredSets, type ApproverSettings } from "./approver-names.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
@@ -28,6 +31,8 @@ export interface ApprovalParts extends ExecutionParts {
   readonly approvers: readonly string[];
   /** How many distinct approvers an approval needs, 1 or more. */
   readonly approvals_required: number;
+  /** Who approvers are, where a policy asks for some of them. */
+  readonly approver_settings: ApproverSettings;
   /** How long a reauthorized ALLOW holds. */
   readonly allow_ttl_ms: number;
   /** Evaluates a recorded action again, with today's policy, kill switches and surroundings. */
@@ -52,6 +57,8 @@ export interface ReauthorizedDecision extends Evaluation {
 interface Recorded {
   readonly record: DecisionRecord;
   readonly decided: LedgerEntry;
+  /** What the approval must be like, as was asked then and as is asked now; null: as the runtime is set. */
+  readonly requirement: ApprovalRequirement | null;
 }
 
 const LONGEST_POLL_MS = 2000;
@@ -76,19 +83,21 @@ export async function reauthorize(
   // An approval that was recorded when its process died may be handed over again; any other answer comes too late.
   if (status !== "approved") checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
-  const outcome = judge(votes, record, decided, parts);
   const { evaluation, facts } = parts.reevaluate(record);
+  const requirement = requirementNow(decided, evaluation);
+  checkWithin(decided, requirement, parts);
+  const outcome = judge(votes, { record, decided, requirement }, parts);
   if (evaluation.action_digest !== record.action_digest) {
     throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
   }
   if (outcome.verdict === "REJECTED") {
-    await recordVotes(votes, outcome, { record, decided }, parts);
+    await recordVotes(votes, outcome, { record, decided, requirement }, parts);
     return { ...settled(evaluation, "DENY", outcome), ...standing(id, null), witness: null };
   }
   checkCovered(evaluation, record);
-  await recordVotes(votes, outcome, { record, decided }, parts);
+  await recordVotes(votes, outcome, { record, decided, requirement }, parts);
   const now = evaluation.decision === "DENY" ? evaluation : settled(evaluation, "ALLOW", outcome);
-  return recordReauthorized({ evaluation: now, facts }, { record, decided }, parts);
+  return recordReauthorized({ evaluation: now, facts }, { record, decided, requirement }, parts);
 }
 
 /** Record that a call was skipped for want of an approval; final. Throws as `reauthorize`. */
@@ -120,7 +129,8 @@ export async function approvalRequest(authorization_id: unknown, parts: Approval
     throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
   }
   const { until } = executionState(id, history);
-  const { avid, action_type, reason, severity, findings, effects } = evaluation;
+  const approval = requirementNow(await decidedEntry(parts.ledger, id), evaluation);
+  const { avid, action_type, reason, severity, findings, effects, transformed } = evaluation;
   return {
     log_id: parts.ledger.log_id,
     authorization_id: id,
@@ -131,8 +141,10 @@ export async function approvalRequest(authorization_id: unknown, parts: Approval
     severity,
     findings,
     effects,
-    action_payload: record.action_payload,
+    action_payload: record.decided_payload,
     cwd: record.cwd,
+    approval,
+    ...(transformed === undefined ? {} : { transformed }),
     approval_expires_at: until,
   };
 }
@@ -158,17 +170,41 @@ export async function waitForApproval(
   }
 }
 
-function judge(votes: Approval, record: DecisionRecord, decided: LedgerEntry, parts: ApprovalParts): VoteOutcome {
+function judge(votes: Approval, { record, decided, requirement }: Recorded, parts: ApprovalParts): VoteOutcome {
+  const settings = parts.approver_settings;
   const question = {
     log_id: parts.ledger.log_id,
     authorization_id: decided.entry_hash,
     action_digest: record.action_digest,
     agent_avid: typeof decided["avid"] === "string" ? decided["avid"] : "",
     trusted: trustedApprovers(parts.home, parts.approvers),
-    required: parts.approvals_required,
+    required: Math.max(parts.approvals_required, requirement?.count ?? 1),
+    sets: requirement === null ? [] : requiredSets(requirement, settings),
+    requester: requirement?.not_requester === true ? requesterOf(record, settings) : [],
+    reason_required: requirement?.reason_required === true,
     now: instant(parts.clock),
   };
   return judgeVotes(votes, question, { sha256, verifySignature });
+}
+
+// A policy may have become stricter since, and what was asked then was promised: both hold.
+function requirementNow(decided: LedgerEntry, { approval }: Evaluation): ApprovalRequirement | null {
+  const then = decided["approval"] === undefined ? [] : [parseRequirement(decided["approval"])];
+  return joinRequirements(approval === null ? then : [...then, approval]);
+}
+
+function checkWithin(decided: LedgerEntry, requirement: ApprovalRequirement | null, { clock }: ApprovalParts): void {
+  const within_ms = requirement?.within_ms ?? null;
+  if (within_ms === null || clock.now() < Date.parse(decided.timestamp) + within_ms) return;
+  throw new CanopyError("EXPIRED", "the approval comes after the time that the policy gives for one", {
+    fix: "authorize the action again",
+  });
+}
+
+// The person for whom the agent acts, where the integrator's code names one: by key, or by name.
+function requesterOf({ agent_ctx }: DecisionRecord, settings: ApproverSettings): readonly string[] {
+  const requester = isJsonObject(agent_ctx) ? agent_ctx["requester"] : undefined;
+  return typeof requester === "string" ? [requester, ...keyIdsNamed(requester, settings)] : [];
 }
 
 // The approver saw what was asked then. What is asked only now (another policy, a link that leads elsewhere) was not
@@ -188,10 +224,11 @@ function checkCovered(evaluation: Evaluation, record: DecisionRecord): void {
 async function recordVotes(
   votes: Approval,
   outcome: VoteOutcome,
-  { record, decided }: Recorded,
+  { record, decided, requirement }: Recorded,
   parts: ApprovalParts,
 ): Promise<void> {
   const { ledger, clock } = parts;
+  const required = Math.max(parts.approvals_required, requirement?.count ?? 1);
   const id = decided.entry_hash;
   const approval_hash = saltedHash(record.salt, votes);
   const history = await ledger.historyOf(id);
@@ -200,8 +237,9 @@ async function recordVotes(
   await ledger.append({
     entry: followUpEntry(decided, approved ? "approval_granted" : "approval_rejected", instant(clock), {
       decision: outcome.verdict,
-      reason: `${outcome.verdict.toLowerCase()} by ${outcome.approvers.length} of ${parts.approvals_required} required`,
+      reason: `${outcome.verdict.toLowerCase()} by ${outcome.approvers.length} of ${required} required`,
       approvers: outcome.approvers.map(({ approver, key_id }) => ({ approver, key_id })),
+      ...(requirement === null ? {} : { approval: recordedRequirement(requirement) }),
       approval_hash,
       key_id: parts.key_id,
     }),

@@ -5,7 +5,7 @@ import type { Evaluation } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
-import { recordedFindings } from "./authorize-entry.ts";
+import { recordedDemands, recordedFindings } from "./authorize-entry.ts";
 import { saltedHash } from "./crypto.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
 import type { EntryDraft, PayloadRecord } from "./ports.ts";
@@ -79,7 +79,7 @@ function recordedMembers(evaluation: Evaluation): FollowUp {
     severity: evaluation.severity,
     layers: { ...evaluation.layers },
     findings: recordedFindings(evaluation.findings),
-    ...(evaluation.shadow === undefined ? {} : { shadow: recordedFindings(evaluation.shadow) }),
+    ...recordedDemands(evaluation),
     policy_snapshot: { ...evaluation.policy_snapshot },
   };
 }

@@ -12,8 +12,11 @@ import type { ApprovalMode, ApprovalOptions, ApprovalPort, AskedDecision } from 
 import { checkMembers } from "./check-members.ts";
 import { defaultRuntime } from "./default-runtime.ts";
 import { runAttested, type Attestor } from "./attested-result.ts";
+import { editedCall, type ToolCall } from "./edited-call.ts";
 import { freezeArguments, frozenCopy, parameterNames, payloadOf, type AnyTool } from "./frozen-arguments.ts";
 import { CanopyPermissionError } from "./permission-error.ts";
+import { outputRule, restrictError, restrictOutput } from "./restrict-output.ts";
+import { meetObligations, type ObligationOptions } from "./tool-obligations.ts";
 
 /** What `safeTool` needs of a runtime. */
 export interface ToolRuntime extends Attestor, ApprovalPort {
@@ -28,7 +31,7 @@ export interface ToolRuntime extends Attestor, ApprovalPort {
 }
 
 /** How a tool is governed. */
-export interface SafeToolOptions {
+export interface SafeToolOptions extends ObligationOptions {
   /** Default: the process's own runtime, made from the environment when the first call comes. */
   readonly runtime?: ToolRuntime;
   /** What kind of action a call is, e.g. `execute_shell`. */
@@ -39,6 +42,8 @@ export interface SafeToolOptions {
   readonly params?: readonly string[];
   /** Makes the payload from the frozen arguments, when one member for each parameter is not right. */
   readonly payload?: (...args: readonly (JsonValue | undefined)[]) => unknown;
+  /** Gives the arguments for a payload that the policy edited; needed where `payload` made it. */
+  readonly arguments_of?: (payload: JsonValue) => readonly unknown[];
   /** The folder the tool works in. */
   readonly cwd?: string;
   /** Default `raise`. `CANOPY_REQUIRE_APPROVAL_MODE` may only tighten it. */
@@ -59,6 +64,10 @@ const OPTION_NAMES: Readonly<Record<keyof SafeToolOptions, true>> = {
   agent_ctx: true,
   params: true,
   payload: true,
+  arguments_of: true,
+  on_notify: true,
+  dry_run: true,
+  pins_addresses: true,
   cwd: true,
   on_require_approval: true,
   approval_callback: true,
@@ -119,8 +128,20 @@ async function governedCall(
   const runtime = runtimeOf(options);
   const permitted = await permit(options, names, args);
   if (permitted === null) return undefined;
-  await runtime.begin(permitted.id, permitted.digest);
-  return runAttested(permitted.id, runtime, () => run(permitted.frozen));
+  const { decision, id, payload, frozen } = permitted;
+  const { dry } = await meetObligations(decision, payload, options);
+  const rule = outputRule(decision.obligations ?? [], payload);
+  const { dry_run } = options;
+  await runtime.begin(id, decision.action_digest);
+  const work = (): unknown => (dry && dry_run !== undefined ? Reflect.apply(dry_run, undefined, frozen) : run(frozen));
+  if (rule === null) return runAttested(id, runtime, work);
+  let result: unknown;
+  try {
+    result = await runAttested(id, runtime, work);
+  } catch (error) {
+    throw restrictError(error, rule);
+  }
+  return restrictOutput(result, rule);
 }
 
 async function* governedItems(
@@ -135,8 +156,10 @@ async function* governedItems(
 
 interface PermittedCall {
   readonly id: string;
-  readonly digest: string;
+  readonly decision: AskedDecision;
+  /** What is run with, and the payload that it stands for: as it was given, or as the policy edited it. */
   readonly frozen: readonly unknown[];
+  readonly payload: JsonValue;
 }
 
 // An edit is decided as a call of its own: the approval of one never covers the other.
@@ -147,35 +170,43 @@ async function permit(
 ): Promise<PermittedCall | null> {
   let given = args;
   for (let edits = 0; edits <= MAX_EDITS; edits += 1) {
-    const frozen = freezeArguments(given);
-    const decision = await decided(options, names, frozen);
-    if (decision.decision === "ALLOW") return permittedCall(decision, frozen);
+    const call = callOf(options, names, freezeArguments(given));
+    const decision = await decided(options, call.payload);
+    if (decision.decision === "ALLOW") return permittedCall(decision, call, options);
     if (decision.decision === "DENY") throw new CanopyPermissionError(decision);
     const answer = await obtainApproval(decision, runtimeOf(options), approvalOptions(options));
     if (answer === null) return null;
-    if ("permitted" in answer) return permittedCall(answer.decision, frozen);
+    if ("permitted" in answer) return permittedCall(answer.decision, call, options);
     given = answer.edit;
   }
   throw new CanopyError("APPROVAL_REQUIRED", `the arguments were edited ${MAX_EDITS} times without an approval`);
 }
 
-async function decided(
-  options: SafeToolOptions,
+function callOf(
+  { payload }: SafeToolOptions,
   names: readonly string[] | null,
   frozen: readonly (JsonValue | undefined)[],
-): Promise<AskedDecision> {
+): ToolCall {
+  const made =
+    payload === undefined ? payloadOf(frozen, names) : frozenCopy(payload(...frozen), "what `payload` makes");
+  return { frozen, names, payload: made };
+}
+
+async function decided(options: SafeToolOptions, payload: JsonValue): Promise<AskedDecision> {
   const { action_type, cwd } = options;
   const context = typeof options.agent_ctx === "function" ? await options.agent_ctx() : options.agent_ctx;
-  const payload =
-    options.payload === undefined
-      ? payloadOf(frozen, names)
-      : frozenCopy(options.payload(...frozen), "what `payload` makes");
   return runtimeOf(options).authorize(context, action_type, payload, cwd === undefined ? {} : { cwd });
 }
 
-function permittedCall(decision: AskedDecision, frozen: readonly unknown[]): PermittedCall {
-  if (decision.authorization_id === null) throw new CanopyPermissionError({ ...decision, decision: "DENY" });
-  return { id: decision.authorization_id, digest: decision.action_digest, frozen };
+function permittedCall(decision: AskedDecision, call: ToolCall, options: SafeToolOptions): PermittedCall {
+  const id = decision.authorization_id;
+  if (id === null) throw new CanopyPermissionError({ ...decision, decision: "DENY" });
+  const { transformed } = decision;
+  if (transformed === undefined) return { id, decision, frozen: call.frozen, payload: call.payload };
+  const edited = editedCall(call, transformed.edits, options);
+  if (edited !== null) return { id, decision, ...edited };
+  const reason = "the policy edits the payload, and which arguments that means can't be told";
+  throw new CanopyPermissionError({ ...decision, decision: "DENY", reason }, { fix: "give safeTool `arguments_of`" });
 }
 
 function approvalOptions(options: SafeToolOptions): ApprovalOptions {

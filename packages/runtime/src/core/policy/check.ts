@@ -8,11 +8,10 @@
 
 import type { Steps } from "../steps.ts";
 import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
-import type { Members } from "./keys/rule-key.ts";
+import { membersOf } from "./members.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
 import type { Place, ProblemList } from "./problem.ts";
 import { ValueReader } from "./rule-values.ts";
-import { suggestion } from "./suggest.ts";
 
 export type { RuleSource } from "./keys/index.ts";
 
@@ -75,24 +74,6 @@ function* readRules(entry: LocatedEntry | undefined, root: Place, values: ValueR
     read.push(rule);
   }
   return read;
-}
-
-interface Keys {
-  readonly known: readonly string[];
-  /** What has these keys, in words. */
-  readonly of: string;
-}
-
-function membersOf(entries: readonly LocatedEntry[], keys: Keys, problems: ProblemList): Members {
-  const members = new Map<string, LocatedEntry>();
-  for (const entry of entries) {
-    if (keys.known.includes(entry.key)) members.set(entry.key, entry);
-    else {
-      const message = `unknown key \`${entry.key}\` in ${keys.of}`;
-      problems.refuse("unknown_key", entry, message, suggestion(entry.key, keys.known));
-    }
-  }
-  return members;
 }
 
 interface Claim {

@@ -13,6 +13,7 @@ import { finish, type Steps } from "../steps.ts";
 import { readPolicy, type RuleSource } from "./check.ts";
 import { evaluateRules, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml, type Located } from "./parse.ts";
+import { hasDemands } from "./demands.ts";
 import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
@@ -69,6 +70,7 @@ export function* compileInSteps(
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
     rules: compiled,
+    edits: rules.some((rule) => rule.transform.length > 0),
     snapshot: {
       policy_file: options.file,
       policy_hash: `sha256:${options.tools.sha256Hex(encoded)}`,
@@ -102,7 +104,7 @@ function refuse(problems: ProblemList, file: string | null): void {
 function compileRule(rule: RuleSource): CompiledRule {
   const predicates: readonly Predicate[] = [...rule.when_all, ...rule.when_any, ...rule.when_not];
   const reads = rule.deny.length + rule.approve.length > 0 || predicates.some(({ test }) => test.kind === "text");
-  return { ...rule, texts: reads ? scopeOf(rule) : null, conditions: conditionsOf(rule) };
+  return { ...rule, texts: reads ? scopeOf(rule) : null, conditions: conditionsOf(rule), asksMore: hasDemands(rule) };
 }
 
 // Rules for these three names alone look into what is run, changed or called; all others, into everything.

@@ -1,20 +1,23 @@
 // A compiled policy asked about one action: every rule of its type is evaluated, each gives at most one finding.
 
-import type { Action } from "../action.ts";
 import type { Effect } from "../effects/effect.ts";
 import type { Finding, Severity, Verdict } from "../finding.ts";
 import { graver } from "../finding.ts";
-import type { PolicyAnswer } from "../policy-answer.ts";
+import type { PayloadEdit } from "../payload-edit.ts";
+import { NO_ANSWER, type PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
 import { Budget, BudgetSpent } from "./budget.ts";
 import type { RuleSource } from "./check.ts";
+import { celView } from "./cel/index.ts";
+import { Demands } from "./demands.ts";
 import type { Condition, ConditionFailure } from "./keys/rule-key.ts";
+import { editsOf } from "./rule-edits.ts";
 import { capFindings, onlyTried } from "./tried.ts";
 import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
 import type { PredicateInput } from "./predicates/predicate.ts";
 import { foundInAny, type TextTest } from "./predicates/text-test.ts";
 import { judgeSafePaths } from "./safe-paths.ts";
-import { allTexts, mainTexts, MAX_TEXT_BYTES, type PolicyTexts } from "./texts.ts";
+import { allTexts, mainTexts, MAX_TEXT_BYTES } from "./texts.ts";
 
 /** A rule, with what was worked out when the policy was compiled. */
 export interface CompiledRule extends RuleSource {
@@ -22,6 +25,8 @@ export interface CompiledRule extends RuleSource {
   readonly texts: "main" | "all" | null;
   /** It applies when all of them hold. */
   readonly conditions: readonly Condition[];
+  /** Whether it asks more of whoever proceeds than a verdict: how to approve, obligations, edits. */
+  readonly asksMore: boolean;
 }
 
 /**
@@ -31,19 +36,41 @@ export interface CompiledRule extends RuleSource {
 export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput): PolicyAnswer {
   const asker = new Asker(input);
   const findings: Finding[] = [];
-  const shadow: Finding[] = [];
+  let demands: Demands | null = null;
   let tried: CompiledRule[] | null = null;
   for (const rule of rules) {
-    if (rule.mode === "enforce") {
-      const finding = asker.ask(rule);
-      if (finding !== null) findings.push(finding);
-    } else (tried ??= []).push(rule);
+    if (rule.mode !== "enforce") {
+      (tried ??= []).push(rule);
+      continue;
+    }
+    const said = asker.ask(rule);
+    if (said === null) continue;
+    if (said.finding !== null) findings.push(said.finding);
+    if (said.applies && rule.asksMore) (demands ??= new Demands()).add(rule, said.finding, said.edits);
   }
-  for (const rule of tried ?? []) {
-    const finding = onlyTried(rule.mode, asker.ask(rule));
+  const { approvals, obligations, edits } = demands ?? NO_ANSWER;
+  const answer = { findings, shadow: NO_ANSWER.shadow, approvals, obligations, edits };
+  return tried === null ? { ...answer, findings: capFindings(findings) } : askTried(tried, asker, answer);
+}
+
+function askTried(tried: readonly CompiledRule[], asker: Asker, answer: PolicyAnswer): PolicyAnswer {
+  const findings = [...answer.findings];
+  const shadow: Finding[] = [];
+  for (const rule of tried) {
+    const finding = onlyTried(rule.mode, asker.ask(rule)?.finding ?? null);
     if (finding !== null) (rule.mode === "warn" ? findings : shadow).push(finding);
   }
-  return { findings: capFindings(findings), shadow: capFindings(shadow) };
+  return { ...answer, findings: capFindings(findings), shadow: capFindings(shadow) };
+}
+
+const NO_EDITS: readonly PayloadEdit[] = [];
+
+/** What a rule says, and whether all of its conditions held. */
+interface Said {
+  readonly applies: boolean;
+  readonly finding: Finding | null;
+  /** How it edits the payload, once it applies. */
+  readonly edits: readonly PayloadEdit[];
 }
 
 /** Asks rules about one action; what they read of it is made when first needed, and shared. */
@@ -51,34 +78,44 @@ export class Asker {
   readonly #ofAll: PredicateInput;
   // Few rules look into the main texts alone.
   #ofMain: PredicateInput | null = null;
-  readonly #input: RuleInput;
-  readonly #budget = new Budget();
 
   constructor(input: RuleInput) {
-    this.#input = input;
-    this.#ofAll = predicateInput(input, this.#budget, allTexts);
+    this.#ofAll = predicateInput(input);
   }
 
-  /** The rule's finding, whatever its mode; null when it has nothing to say. Total. */
-  ask(rule: CompiledRule): Finding | null {
+  /** What the rule says, whatever its mode; null when it has nothing to say. Total. */
+  ask(rule: CompiledRule): Said | null {
     return askRule(rule, this.inputOf(rule));
   }
 
   /** What the rule's conditions are asked about. */
   inputOf(rule: CompiledRule): PredicateInput {
     if (rule.texts !== "main") return this.#ofAll;
-    return (this.#ofMain ??= predicateInput(this.#input, this.#budget, mainTexts));
+    return (this.#ofMain ??= { ...this.#ofAll, texts: onceOf(() => mainTexts(this.#ofAll.action)) });
   }
 }
 
-// The texts are made when first asked for, and shared by the rules.
-function predicateInput(input: RuleInput, budget: Budget, read: (action: Action) => PolicyTexts): PredicateInput {
-  const { action, effects, agent, facts } = input;
-  let texts: PolicyTexts | null = null;
-  return { action, effects, agent, facts, budget, texts: () => (texts ??= read(action)) };
+/** What the rules of a policy are asked of: texts and views are made when first asked for, and shared by the rules. */
+export function predicateInput({ action, effects, agent, facts }: RuleInput): PredicateInput {
+  const budget = new Budget();
+  const session = { labels: facts.state?.labels ?? NONE, marks: marksOf(facts) };
+  const cel = onceOf(() => celView({ action, effects, agent, facts, budget, session }));
+  return { action, effects, agent, facts, budget, texts: onceOf(() => allTexts(action)), cel };
 }
 
-function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
+const NONE: readonly string[] = [];
+
+function marksOf({ state }: RuleInput["facts"]): readonly string[] {
+  if (state === undefined || state.marks.length === 0) return NONE;
+  return state.marks.flatMap(({ mark, scope }) => (scope === "session" ? [mark] : []));
+}
+
+function onceOf<Value extends object>(make: () => Value): () => Value {
+  let made: Value | null = null;
+  return () => (made ??= make());
+}
+
+function askRule(rule: CompiledRule, input: PredicateInput): Said | null {
   try {
     return evaluateRule(rule, input);
   } catch (error) {
@@ -93,18 +130,20 @@ function askRule(rule: CompiledRule, input: PredicateInput): Finding | null {
   }
 }
 
-function failure(rule: RuleSource, why: string): Finding {
-  return finding({ ...rule, description: null }, "DENY", [why]);
+function failure(rule: RuleSource, why: string): Said {
+  return { applies: false, finding: finding({ ...rule, description: null }, "DENY", [why]), edits: NO_EDITS };
 }
 
-function evaluateRule(rule: CompiledRule, input: PredicateInput): Finding | null {
+function evaluateRule(rule: CompiledRule, input: PredicateInput): Said | null {
   if (rule.texts !== null && input.texts().tooLong) {
     return failure(rule, `a text is over ${MAX_TEXT_BYTES / 1024} KiB, so what the rule looks for can't be told`);
   }
   const applies = ruleApplies(rule, input);
   if (applies === false) return null;
   if (applies !== true) return failure(rule, `RULE_FAILED: ${applies.failure}, so the action is not allowed`);
-  return denial(rule, input) ?? approval(rule, input) ?? grant(rule, input);
+  const edits = rule.transform.length === 0 ? NO_EDITS : editsOf(rule.transform, input);
+  if ("failure" in edits) return failure(rule, `RULE_FAILED: ${edits.failure}, so the action is not allowed`);
+  return { applies: true, finding: denial(rule, input) ?? approval(rule, input) ?? grant(rule, input), edits };
 }
 
 // A condition that can't be told matters only where no other rules the rule out, whatever their order.

@@ -5,6 +5,7 @@ import type { Action } from "../action.ts";
 import type { Finding } from "../finding.ts";
 import type { RuleInput } from "../rule.ts";
 import { BudgetSpent } from "./budget.ts";
+import type { CelTrace } from "./cel/index.ts";
 import { Asker, type CompiledRule } from "./evaluate.ts";
 import type { Condition } from "./keys/rule-key.ts";
 import type { PredicateInput } from "./predicates/predicate.ts";
@@ -19,6 +20,8 @@ export interface ConditionTrace {
   readonly holds: boolean | null;
   /** Why it could not be told; null when it could. */
   readonly failure: string | null;
+  /** Of a condition in CEL: what each of its parts gave. */
+  readonly parts?: CelTrace;
 }
 
 /** What became of a rule. */
@@ -42,7 +45,7 @@ export function explainRules(rules: readonly CompiledRule[], input: RuleInput): 
     if (!isWrittenFor(rule, input.action)) return { rule, asked: false, conditions: [], finding: null };
     // Each rule has a budget of its own here: what one costs must not show in what is told of the next.
     const asker = new Asker(input);
-    const finding = asker.ask(rule);
+    const finding = asker.ask(rule)?.finding ?? null;
     const conditions = rule.conditions.map((condition) => traceOf(condition, new Asker(input).inputOf(rule)));
     return { rule, asked: true, conditions, finding };
   });
@@ -66,10 +69,10 @@ function typeKeysOf(rule: CompiledRule): ReadonlySet<string> {
   return keys;
 }
 
-function traceOf({ key, source, holds }: Condition, input: PredicateInput): ConditionTrace {
+function traceOf({ key, source, holds, explain }: Condition, input: PredicateInput): ConditionTrace {
   const held = outcomeOf(() => holds(input));
-  if (typeof held === "boolean") return { key, source, holds: held, failure: null };
-  return { key, source, holds: null, failure: held.failure };
+  const told = typeof held === "boolean" ? { holds: held, failure: null } : { holds: null, failure: held.failure };
+  return { key, source, ...told, ...(explain === undefined ? {} : { parts: explain(input) }) };
 }
 
 function outcomeOf(ask: () => ReturnType<Condition["holds"]>): ReturnType<Condition["holds"]> {

@@ -1,5 +1,7 @@
 // The values of a rule's keys: texts, words, patterns, conditions and effect tests, each with its place.
 
+import { compileCel, type CelCondition, type CelOptions, type CelParameters } from "./cel/index.ts";
+import { placeWithin } from "./place-within.ts";
 import { foldText } from "../effects/text.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
 import type { Pattern } from "./pattern/matcher.ts";
@@ -39,12 +41,30 @@ export interface Item extends Place {
 export class ValueReader {
   /** Where what is wrong goes. */
   readonly problems: ProblemList;
+  readonly #parameters: CelParameters;
   #tests = 0;
   #patternSize = 0;
   #unguidedSize = 0;
 
-  constructor(problems: ProblemList) {
+  constructor(problems: ProblemList, parameters: CelParameters = {}) {
     this.problems = problems;
+    this.#parameters = parameters;
+  }
+
+  /** A condition, or another value, in CEL; null (and a problem, at its place in the text) otherwise. */
+  expression(entry: LocatedEntry | undefined, expects: CelOptions["expects"]): CelCondition | null {
+    if (entry === undefined) return null;
+    const { key, value } = entry;
+    if (value.kind !== "text" || value.text.trim() === "") {
+      const found = value.kind === "text" ? "empty text" : described(value);
+      this.problems.refuse("wrong_type", value, `\`${key}\` must be a condition in CEL: found ${found}`, "quote it");
+      return null;
+    }
+    if (!this.#count(1, value) || !this.#isShort(key, value, value.text, MAX_ITEM)) return null;
+    const result = compileCel(value.text, { expects, parameters: this.#parameters });
+    if ("condition" in result) return result.condition;
+    this.problems.refuse(result.code, placeWithin(value, result.start), `\`${key}\`: ${result.problem}`, result.fix);
+    return null;
   }
 
   /** One text that isn't blank; null (and a problem) otherwise. */
@@ -104,14 +124,17 @@ export class ValueReader {
       this.problems.refuse("empty", value, `\`${entry.key}\` is empty: expected text, or a list of texts`);
       return [];
     }
-    this.#tests += items.length;
-    if (this.#tests > MAX_TESTS) {
-      this.problems.refuse("too_large", value, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
-      return [];
-    }
+    if (!this.#count(items.length, value)) return [];
     const texts = items.flatMap((item) => this.#item(entry.key, item));
     this.#reportRepeats(texts);
     return texts;
+  }
+
+  #count(tests: number, at: Place): boolean {
+    this.#tests += tests;
+    if (this.#tests <= MAX_TESTS) return true;
+    this.problems.refuse("too_large", at, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
+    return false;
   }
 
   #isShort(key: string, at: Place, text: string, most: number): boolean {

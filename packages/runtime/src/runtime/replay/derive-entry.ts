@@ -1,7 +1,7 @@
 // A recorded decision made again, whole: the request is understood and evaluated with its own facts, and its entry
 // built by the functions that built the recorded one. Pure but for hashing; what is compared are the line's bytes.
 
-import { decideUnderstood, effectsIn, understand, type Engine, type UnderstoodRequest } from "../../core/decide.ts";
+import { decideWhole, effectsIn, understand, type Engine, type UnderstoodRequest } from "../../core/decide.ts";
 import type { Evaluation } from "../../core/decision.ts";
 import { CanopyError } from "../../core/errors.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -54,8 +54,11 @@ interface Derived {
 function deriveEntry({ entry, request }: RecordedDecision, engine: Engine): Derived {
   const { facts } = request;
   const understood = understand(request, engine);
-  const evaluation = decideUnderstood(understood, effectsIn(understood, facts.surroundings), facts, engine);
-  if (entry.event === "reauthorized") return deriveAgain({ entry, request, understood, evaluation });
+  const found = decideWhole(understood, effectsIn(understood, facts.surroundings), facts, engine);
+  const { evaluation } = found;
+  if (entry.event === "reauthorized") {
+    return deriveAgain({ entry, request, understood: found.edited ?? understood, evaluation });
+  }
   const context = {
     key_id: textOf(entry["key_id"]),
     randomness: { bytes: () => Buffer.from(request.salt, "hex") },
@@ -63,7 +66,7 @@ function deriveEntry({ entry, request }: RecordedDecision, engine: Engine): Deri
     approval_ttl_ms: lifeOf(entry["approval_expires_at"], facts.now_ms),
   };
   const { request_id } = entry;
-  const decided = { understood, facts, evaluation, request_id: typeof request_id === "string" ? request_id : null };
+  const decided = { understood, facts, ...found, request_id: typeof request_id === "string" ? request_id : null };
   return { draft: authorizeEntry(decided, context).entry, evaluation };
 }
 

@@ -1,21 +1,50 @@
 // Every kind of key that a rule may have. See rule-key.ts for how to add one.
 
+import type { Members } from "../members.ts";
 import type { ValueReader } from "../rule-values.ts";
 import { actionsKey, type ActionsPart } from "./actions.ts";
+import { approvalKey, type ApprovalPart } from "./approval.ts";
 import { conditionsKey, type ConditionsPart } from "./conditions.ts";
 import { expiresKey, type ExpiresPart } from "./expires.ts";
 import { identityKey, type IdentityPart } from "./identity.ts";
 import { modeKey, type ModePart } from "./mode.ts";
-import type { Condition, Members, RulePlace } from "./rule-key.ts";
+import { obligationsKey, type ObligationsPart } from "./obligations.ts";
+import type { Condition, RulePlace } from "./rule-key.ts";
 import { testsKey, type TestsPart } from "./tests.ts";
+import { transformKey, type TransformPart } from "./transform.ts";
+import { whenKey, type WhenPart } from "./when.ts";
 import { verdictsKey, type VerdictsPart } from "./verdicts.ts";
 
 /** A rule as it was written, every value typed. */
 export interface RuleSource
-  extends RulePlace, IdentityPart, ActionsPart, ModePart, ExpiresPart, ConditionsPart, VerdictsPart, TestsPart {}
+  extends
+    RulePlace,
+    IdentityPart,
+    ActionsPart,
+    ModePart,
+    ExpiresPart,
+    ConditionsPart,
+    WhenPart,
+    VerdictsPart,
+    ApprovalPart,
+    ObligationsPart,
+    TransformPart,
+    TestsPart {}
 
 // The conditions of a rule are asked in this order.
-const KEYS = [identityKey, actionsKey, modeKey, expiresKey, conditionsKey, verdictsKey, testsKey] as const;
+const KEYS = [
+  identityKey,
+  actionsKey,
+  modeKey,
+  expiresKey,
+  conditionsKey,
+  whenKey,
+  verdictsKey,
+  approvalKey,
+  obligationsKey,
+  transformKey,
+  testsKey,
+] as const;
 
 function readParts(members: Members, values: ValueReader, at: RulePlace): RuleSource {
   return {
@@ -25,7 +54,11 @@ function readParts(members: Members, values: ValueReader, at: RulePlace): RuleSo
     ...modeKey.read(members, values, at),
     ...expiresKey.read(members, values, at),
     ...conditionsKey.read(members, values, at),
+    ...whenKey.read(members, values, at),
     ...verdictsKey.read(members, values, at),
+    ...approvalKey.read(members, values, at),
+    ...obligationsKey.read(members, values, at),
+    ...transformKey.read(members, values, at),
     ...testsKey.read(members, values, at),
   };
 }

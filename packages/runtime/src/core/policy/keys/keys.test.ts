@@ -132,8 +132,116 @@ test("hostile values of the keys are refused, with their place", () => {
     ["action_type: a\ntests: [x]\ndeny: true", /a test is a map/],
     ["action_type: a\nowner: ops", /decides nothing/],
     ["deny: true", /no `action_type`/],
+    ["action_type: a\nwhen: payload.a ==\ndeny: true", /`when`: /],
+    ["action_type: a\nwhen: [payload.a]\ndeny: true", /must be a condition in CEL: found a list/],
+    ["action_type: a\nwhen: '1 + 1'\ndeny: true", /expected a truth value/],
+    ["action_type: a\nwhen: 'payloat.a == 1'\ndeny: true", /payloat/],
+    [`action_type: a\nwhen: '${"(".repeat(2000)}true${")".repeat(2000)}'\ndeny: true`, /`when`: /],
+    ["action_type: a\ndeny: true\napproval: {count: 2}", /beside nothing that asks/],
+    ["action_type: a\nrequire_approval: false\ndeny: true\napproval: {count: 2}", /beside nothing that asks/],
+    ["action_type: a\nrequire_approval: true\napproval: 2", /`approval` is a map: found the number 2/],
+    ["action_type: a\nrequire_approval: true\napproval: {}", /found an empty one/],
+    ["action_type: a\nrequire_approval: true\napproval: {count: 0}", /whole number from 1 to 64/],
+    ["action_type: a\nrequire_approval: true\napproval: {count: 1.5}", /whole number from 1 to 64/],
+    ["action_type: a\nrequire_approval: true\napproval: {count: '2'}", /whole number from 1 to 64/],
+    ["action_type: a\nrequire_approval: true\napproval: {within: 3600}", /must be a duration/],
+    ["action_type: a\nrequire_approval: true\napproval: {within: 0s}", /must be a duration/],
+    ["action_type: a\nrequire_approval: true\napproval: {within: 1y}", /must be a duration/],
+    ["action_type: a\nrequire_approval: true\napproval: {by: finance}", /is a map: found text/],
+    ["action_type: a\nrequire_approval: true\napproval: {by: [{role: a, approver: b}]}", /both `role` and `approver`/],
+    ["action_type: a\nrequire_approval: true\napproval: {by: [{group: a}]}", /unknown key `group`/],
+    ["action_type: a\nrequire_approval: true\napproval: {who: a}", /unknown key `who` in `approval`/],
+    ["action_type: a\nobligations: {redact: x}", /must be a list/],
+    ["action_type: a\nobligations: [redact]", /an obligation is a map/],
+    ["action_type: a\nobligations: [{redakt: payload.a}]", /unknown key `redakt`/],
+    ["action_type: a\nobligations: [{redact: card}]", /names no member/],
+    ["action_type: a\nobligations: [{redact: payload}]", /names no member/],
+    ["action_type: a\nobligations: [{require_dry_run: false}]", /obliges to nothing/],
+    ["action_type: a\nobligations: [{limit_output: 64k}]", /whole number/],
+    ["action_type: a\nobligations: [{limit_output: 0}]", /whole number/],
+    ["action_type: a\nobligations: [{notify: ''}]", /must be text/],
+    ["action_type: a\ntransform: [{set: payload.a}]", /either sets a member to one thing/],
+    ["action_type: a\ntransform: [{set: payload.a, to: 1, cel: '1'}]", /either sets a member to one thing/],
+    ["action_type: a\ntransform: [{set: payload.a, remove: payload.a}]", /either sets a member to one thing/],
+    ["action_type: a\ntransform: [{set: action_type, to: b}]", /names no member of the payload/],
+    ["action_type: a\ntransform: [{remove: payload}]", /names no member of the payload/],
+    ["action_type: a\ntransform: [{set: payload.a, to: .inf}]", /no number that JSON can hold/],
+    ["action_type: a\ntransform: [{set: payload.a, to: 0x10}]", /no number that JSON can hold/],
+    [
+      "action_type: a\ntransform: [{set: payload.a, to: 1}, {remove: payload.a.b}]",
+      /edits `payload.a.b` more than once/,
+    ],
+    ["action_type: a\ntransform: [{set: payload.a, cel: 'payload.a +'}]", /`cel`: /],
   ];
   for (const [body, message] of cases) assert.match(refusal(rule(body)).message, message, body);
   assert.match(refusal(`name: [x]\n${rule("actions: any\ndeny: true")}`).message, /`name` must be text/);
   assert.equal(refusal(`nam: x\n${rule("actions: any\ndeny: true")}`).fix, "did you mean `name`?");
+});
+
+test("a condition in CEL is one more that must hold, and is refused at its place in the file", () => {
+  const policy = rule(
+    "action_type: run_job\nwhen: 'payload.amount > 100.0 && ctx.environment == \"production\"'\ndeny: true",
+  );
+  assert.deepEqual(verdicts(policy, { payload: { amount: 101 }, agent: { env: "production" } }), ["DENY"]);
+  assert.deepEqual(verdicts(policy, { payload: { amount: 99 }, agent: { env: "production" } }), []);
+  const typo = "action_type: run_job\ndeny: true\nwhen: 'payload.amount > 1.0 && effekts.size() > 0'";
+  assert.equal(refusal(rule(typo)).at, "policy:4:36");
+});
+
+test("a condition that can't be told denies, names the rule and what is missing, unless another rules it out", () => {
+  const policy = rule("id: cap\naction_type: run_job\nwhen: payload.amount > 100.0\ndeny: true\ndescription: too much");
+  const [finding] = findings(policy, { payload: {} });
+  assert.equal(finding?.decision, "DENY");
+  assert.match(finding?.reason ?? "", /^policy rule cap denies: RULE_FAILED: `when`: .*amount.*not allowed$/);
+  assert.deepEqual(verdicts(policy, { payload: { amount: "much" } }), ["DENY"]);
+  const ruledOut = rule(
+    "action_type: run_job\nwhen: payload.amount > 100.0\nwhen_all: payload.kind == pay\ndeny: true",
+  );
+  assert.deepEqual(verdicts(ruledOut, { payload: { kind: "read" } }), []);
+  assert.deepEqual(verdicts(ruledOut, { payload: { kind: "pay" } }), ["DENY"]);
+  const shadow = rule("action_type: run_job\nmode: shadow\nwhen: payload.amount > 100.0\ndeny: true");
+  const answer = ask(shadow, {});
+  assert.deepEqual(answer.findings, []);
+  assert.equal(answer.shadow[0]?.would, "DENY");
+});
+
+test("what rules ask of approvals is told for those that ask, and only in force", () => {
+  const policy = `rules:
+  - {id: a, action_type: run_job, require_approval: true, approval: {by: {role: finance}, count: 2, within: 24h}}
+  - {id: b, action_type: run_job, require_approval_if: nowhere, approval: {count: 9}}
+  - {id: c, action_type: run_job, mode: warn, require_approval: true, approval: {count: 9}}
+`;
+  assert.deepEqual(ask(policy, {}).approvals, [
+    {
+      count: 2,
+      within_ms: 86_400_000,
+      not_requester: true,
+      reason_required: false,
+      by: [{ any: [{ role: "finance" }], count: 2, rule_refs: ["policy:a"] }],
+    },
+  ]);
+});
+
+test("obligations and edits are those of rules that apply", () => {
+  const policy = `rules:
+  - {id: a, action_type: run_job, when_all: payload.kind == pay, obligations: [{notify: ops}, {limit_output: 10}]}
+  - {id: b, action_type: run_job, when: 'payload.kind == "pay"', transform: [{set: payload.n, cel: '"x" + payload.kind'}]}
+  - {id: c, action_type: run_job, mode: shadow, transform: [{remove: payload.kind}]}
+`;
+  const answer = ask(policy, { payload: { kind: "pay" } });
+  assert.deepEqual(answer.obligations, [
+    { type: "notify", detail: { to: "ops" }, rule_ref: "policy:a" },
+    { type: "limit_output", detail: { bytes: 10 }, rule_ref: "policy:a" },
+  ]);
+  assert.deepEqual(answer.edits, [{ rule_ref: "policy:b", edits: [{ set: "payload.n", to: "xpay" }] }]);
+  const other = ask(policy, { payload: { kind: "read" } });
+  assert.deepEqual([other.obligations, other.edits], [[], []]);
+});
+
+test("an edit whose value can't be told makes its rule fail", () => {
+  const policy = rule("action_type: run_job\ntransform: [{set: payload.n, cel: payload.m}]");
+  const answer = ask(policy, { payload: {} });
+  assert.equal(answer.findings[0]?.decision, "DENY");
+  assert.match(answer.findings[0]?.reason ?? "", /RULE_FAILED: `payload.n`: .*m/);
+  assert.deepEqual(answer.edits, []);
 });

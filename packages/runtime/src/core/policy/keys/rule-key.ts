@@ -5,13 +5,11 @@
 // file; then in index.ts add its part to `RuleSource`, the key to `KEYS`, and its `read` to `readParts`. A line in the
 // table of docs/policy.md is asked for by a test.
 
+import type { CelTrace } from "../cel/index.ts";
+import type { Members } from "../members.ts";
 import type { PredicateInput } from "../predicates/predicate.ts";
-import type { LocatedEntry } from "../parse.ts";
 import type { Place } from "../problem.ts";
 import type { ValueReader } from "../rule-values.ts";
-
-/** The members of a rule as written, by key; only known keys. */
-export type Members = ReadonlyMap<string, LocatedEntry>;
 
 /** Where a rule stands. */
 export interface RulePlace extends Place {
@@ -34,6 +32,8 @@ export interface Condition {
   /** As it was written. */
   readonly source: string;
   readonly holds: (input: PredicateInput) => boolean | ConditionFailure;
+  /** For a condition in CEL: what each of its parts gave. */
+  readonly explain?: (input: PredicateInput) => CelTrace;
 }
 
 /** One kind of key. `Rule` is the part of a rule that it reads and needs. */

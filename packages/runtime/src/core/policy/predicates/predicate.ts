@@ -15,6 +15,7 @@ import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
 import type { Budget } from "../budget.ts";
+import type { CelView } from "../cel/index.ts";
 import type { ProblemCode } from "../problem.ts";
 import { judgeSafePaths } from "../safe-paths.ts";
 import { suggestion } from "../suggest.ts";
@@ -152,6 +153,8 @@ export function patternsIn({ test }: Predicate): readonly Pattern[] {
 export interface PredicateInput extends RuleInput {
   readonly texts: () => PolicyTexts;
   readonly budget: Budget;
+  /** What conditions in CEL see, made once, when first needed. */
+  readonly cel: () => CelView;
 }
 
 /**
