@@ -66,7 +66,8 @@ function world(
       readFileSync(audit_log_path, "utf8")
         .trim()
         .split("\n")
-        .map((line) => JSON.parse(line)),
+        .map((line) => JSON.parse(line))
+        .filter(({ event }) => event !== "policy_activated"),
     vote: (decision, name, more = {}) => {
       const { authorization_id, action_digest } = decision;
       const log_id = logIdOf(audit_log_path);
