@@ -1,6 +1,5 @@
 // The clauses of a rule, from its conditions and from what it looks for.
 
-import type { CelNode } from "../cel/node.ts";
 import type { RuleSource } from "../check.ts";
 import type { Condition } from "../keys/rule-key.ts";
 import type { EffectTest } from "../predicates/effect-test.ts";
@@ -16,7 +15,6 @@ import { literalTokens, textToken } from "./value-tokens.ts";
 export interface GuardedRule extends RuleSource {
   readonly texts: "main" | "all" | null;
   readonly conditions: readonly Condition[];
-  readonly when?: { readonly ast: CelNode } | null;
 }
 
 /** The clauses of a rule: each must be true of an action for the rule to matter. None: it may always matter. */
@@ -25,7 +23,7 @@ export function clausesOf(rule: GuardedRule): readonly Clause[] {
   const clauses = [
     ...rule.when_all.map((predicate) => predicateGuards(predicate, probe)),
     ...(rule.when_any.length === 0 ? [] : [either(rule.when_any, (predicate) => predicateGuards(predicate, probe))]),
-    ...(rule.when ? celClauses(rule.when.ast) : []),
+    ...(rule.when === null ? [] : celClauses(rule.when.ast)),
     verdictGuards(rule, probe),
   ];
   return clauses.filter((clause) => clause !== null);
@@ -69,7 +67,7 @@ const NEVER_FAILING: readonly string[] = ["when_all", "when_any", "when_not", "e
 const LOOKED_AT: ReadonlySet<string> = new Set(
   (
     "line col number id named description owner severity any types verbs mode expires when_all when_any when_not tests " +
-    "texts conditions deny deny_effects approve approve_effects"
+    "when texts conditions deny deny_effects approve approve_effects approval asksMore"
   ).split(" "),
 );
 

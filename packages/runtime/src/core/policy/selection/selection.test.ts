@@ -138,6 +138,9 @@ const more = fc.record(
     mode: fc.constantFrom("enforce", "warn", "shadow"),
     severity: fc.constantFrom("low", "critical"),
     expires: fc.constantFrom("1970-01-01", "2999-01-01"),
+    when: fc.constantFrom('payload.kind == "drop"', "payload.n > 1.0", 'ctx.env == "prod" || payload.q == "drop"'),
+    obligations: fc.constant([{ notify: "ops" }]),
+    transform: fc.constant([{ set: "payload.n", cel: "payload.n" }]),
   },
   { requiredKeys: [] },
 );
