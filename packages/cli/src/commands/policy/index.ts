@@ -25,5 +25,10 @@ export const policyGroup: CommandGroup = {
       brief: "Judge a log's recorded requests by a new policy",
       load: async () => (await import("./simulate.ts")).simulate,
     },
+    {
+      name: "prove",
+      brief: "Prove the floor, and that no request with a condition is allowed",
+      load: async () => (await import("./prove.ts")).prove,
+    },
   ],
 };
