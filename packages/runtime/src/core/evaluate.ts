@@ -10,6 +10,7 @@ import type { Facts } from "./facts.ts";
 import { graver, LAYERS, stricter, type Finding, type Layer, type Severity, type Verdict } from "./finding.ts";
 import { joinObligations, obligationsOf } from "./obligations.ts";
 import { applyEdits, isSameJson } from "./payload-edit.ts";
+import { Budget } from "./policy/budget.ts";
 import type { PolicyAnswer, RuleEdits, RuleObligation } from "./policy-answer.ts";
 import type { StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
 import type { Rule, RuleInput } from "./rule.ts";
@@ -123,6 +124,8 @@ function collectAnswers(input: EvaluateInput): Answers {
     effects: input.effects,
     agent: input.agent,
     facts: input.facts,
+    // The calls of a batch share it: two hundred of them are still one decision.
+    budget: new Budget(),
   };
   const answers: Answers = { findings: [], shadow: [], approvals: [], obligations: [], edits: [] };
   for (const finding of input.findings ?? []) answers.findings.push(finding);

@@ -5,6 +5,7 @@ import type { AgentContext } from "./agent-context.ts";
 import type { Effect, EffectKind } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
+import type { Budget } from "./policy/budget.ts";
 
 /** Everything a rule may look at. */
 export interface RuleInput {
@@ -12,6 +13,8 @@ export interface RuleInput {
   readonly effects: readonly Effect[];
   readonly agent: AgentContext;
   readonly facts: Facts;
+  /** What looking may still cost, shared by all that one decision asks; absent: as much as there is for one. */
+  readonly budget?: Budget;
 }
 
 /** One article, title or firewall rule. Its data (all but `evaluate`) is what the rules hash covers. */

@@ -1,14 +1,30 @@
 // How much matching one evaluation may cost: counted, not timed, so that the same input always ends the same.
 
-/** What one evaluation may spend: about a quarter of a second where every pattern is as slow as patterns get. */
-export const EVALUATION_BUDGET = 12_000_000;
+/** What rules in force may spend in one decision: about a fifth of a second where everything is as slow as it gets. */
+export const EVALUATION_BUDGET = 10_000_000;
+
+/** What rules that are only tried may spend beside that. */
+const TRIED_BUDGET = 2_000_000;
 
 /** Thrown when the budget is spent; the rule that spends it becomes a DENY. */
 export class BudgetSpent extends Error {}
 
+// One for all: making an error costs more than most rules do, and thousands may meet an empty budget.
+const SPENT = new BudgetSpent("the evaluation budget is spent");
+
 /** What is left to spend. */
 export class Budget {
-  #left: number = EVALUATION_BUDGET;
+  #left: number;
+  #tried: Budget | null = null;
+
+  constructor(units: number = EVALUATION_BUDGET) {
+    this.#left = units;
+  }
+
+  /** What rules that are only tried may spend beside this: always the same one. */
+  get tried(): Budget {
+    return (this.#tried ??= new Budget(TRIED_BUDGET));
+  }
 
   /**
    * Spend some units. One is about what an engine's instruction may cost on one character.
@@ -17,6 +33,6 @@ export class Budget {
    */
   spend(units: number): void {
     this.#left -= units;
-    if (this.#left < 0) throw new BudgetSpent("the evaluation budget is spent");
+    if (this.#left < 0) throw SPENT;
   }
 }

@@ -13,7 +13,7 @@ import { Demands } from "./demands.ts";
 import type { Condition, ConditionFailure } from "./keys/rule-key.ts";
 import { editsOf } from "./rule-edits.ts";
 import { capFindings, onlyTried } from "./tried.ts";
-import { passesEffectTest, type EffectTest } from "./predicates/effect-test.ts";
+import { firstPassing, type EffectTest } from "./predicates/effect-test.ts";
 import type { PredicateInput } from "./predicates/predicate.ts";
 import { foundInAny, type TextTest } from "./predicates/text-test.ts";
 import { judgeSafePaths } from "./safe-paths.ts";
@@ -47,18 +47,22 @@ export function evaluateRules(rules: readonly CompiledRule[], input: RuleInput):
     if (said === null) continue;
     if (said.finding !== null) findings.push(said.finding);
     if (said.applies && rule.asksMore) (demands ??= new Demands()).add(rule, said.finding, said.edits);
+    // Nothing is stricter than the denial of the rule that found the budget empty.
+    if (said.exhausted) break;
   }
   const { approvals, obligations, edits } = demands ?? NO_ANSWER;
   const answer = { findings, shadow: NO_ANSWER.shadow, approvals, obligations, edits };
-  return tried === null ? { ...answer, findings: capFindings(findings) } : askTried(tried, asker, answer);
+  return tried === null ? { ...answer, findings: capFindings(findings) } : askTried(tried, asker.forTried(), answer);
 }
 
 function askTried(tried: readonly CompiledRule[], asker: Asker, answer: PolicyAnswer): PolicyAnswer {
   const findings = [...answer.findings];
   const shadow: Finding[] = [];
   for (const rule of tried) {
-    const finding = onlyTried(rule.mode, asker.ask(rule)?.finding ?? null);
+    const said = asker.ask(rule);
+    const finding = onlyTried(rule.mode, said?.finding ?? null);
     if (finding !== null) (rule.mode === "warn" ? findings : shadow).push(finding);
+    if (said?.exhausted) break;
   }
   return { ...answer, findings: capFindings(findings), shadow: capFindings(shadow) };
 }
@@ -71,6 +75,8 @@ interface Said {
   readonly finding: Finding | null;
   /** How it edits the payload, once it applies. */
   readonly edits: readonly PayloadEdit[];
+  /** Whether it failed because the budget was spent. */
+  readonly exhausted: boolean;
 }
 
 /** Asks rules about one action; what they read of it is made when first needed, and shared. */
@@ -81,6 +87,12 @@ export class Asker {
 
   constructor(input: RuleInput) {
     this.#ofAll = predicateInput(input);
+  }
+
+  /** Asks rules about the same action that are only tried: what they cost takes nothing from those in force. */
+  forTried(): Asker {
+    const { action, effects, agent, facts, budget } = this.#ofAll;
+    return new Asker({ action, effects, agent, facts, budget: budget.tried });
   }
 
   /** What the rule says, whatever its mode; null when it has nothing to say. Total. */
@@ -96,8 +108,8 @@ export class Asker {
 }
 
 /** What the rules of a policy are asked of: texts and views are made when first asked for, and shared by the rules. */
-export function predicateInput({ action, effects, agent, facts }: RuleInput): PredicateInput {
-  const budget = new Budget();
+export function predicateInput(input: RuleInput): PredicateInput {
+  const { action, effects, agent, facts, budget = new Budget() } = input;
   const session = { labels: facts.state?.labels ?? NONE, marks: marksOf(facts) };
   const cel = onceOf(() => celView({ action, effects, agent, facts, budget, session }));
   return { action, effects, agent, facts, budget, texts: onceOf(() => allTexts(action)), cel };
@@ -120,10 +132,8 @@ function askRule(rule: CompiledRule, input: PredicateInput): Said | null {
     return evaluateRule(rule, input);
   } catch (error) {
     if (error instanceof BudgetSpent) {
-      return failure(
-        rule,
-        "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed",
-      );
+      const why = "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed";
+      return { ...failure(rule, why), exhausted: true };
     }
     const problem = error instanceof Error ? error.name : "unknown";
     return failure(rule, `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);
@@ -131,10 +141,17 @@ function askRule(rule: CompiledRule, input: PredicateInput): Said | null {
 }
 
 function failure(rule: RuleSource, why: string): Said {
-  return { applies: false, finding: finding({ ...rule, description: null }, "DENY", [why]), edits: NO_EDITS };
+  const denied = finding({ ...rule, description: null }, "DENY", [why]);
+  return { applies: false, finding: denied, edits: NO_EDITS, exhausted: false };
 }
 
+// What asking a rule costs at least, and what telling of it costs: they count where thousands are asked about each of
+// hundreds of calls.
+const RULE_UNITS = 20;
+const FINDING_UNITS = 100;
+
 function evaluateRule(rule: CompiledRule, input: PredicateInput): Said | null {
+  input.budget.spend(RULE_UNITS);
   if (rule.texts !== null && input.texts().tooLong) {
     return failure(rule, `a text is over ${MAX_TEXT_BYTES / 1024} KiB, so what the rule looks for can't be told`);
   }
@@ -143,7 +160,9 @@ function evaluateRule(rule: CompiledRule, input: PredicateInput): Said | null {
   if (applies !== true) return failure(rule, `RULE_FAILED: ${applies.failure}, so the action is not allowed`);
   const edits = rule.transform.length === 0 ? NO_EDITS : editsOf(rule.transform, input);
   if ("failure" in edits) return failure(rule, `RULE_FAILED: ${edits.failure}, so the action is not allowed`);
-  return { applies: true, finding: denial(rule, input) ?? approval(rule, input) ?? grant(rule, input), edits };
+  const said = denial(rule, input) ?? approval(rule, input) ?? grant(rule, input);
+  if (said !== null) input.budget.spend(FINDING_UNITS);
+  return { applies: true, finding: said, edits, exhausted: false };
 }
 
 // A condition that can't be told matters only where no other rules the rule out, whatever their order.
@@ -188,9 +207,8 @@ type Seen = readonly [what: string, thing?: string];
 
 function firstSeen(tests: readonly TextTest[], effectTests: readonly EffectTest[], input: PredicateInput): Seen | null {
   for (const test of effectTests) {
-    for (const effect of input.effects) {
-      if (passesEffectTest(effect, test, input.budget)) return [`the effect ${test.source}`, thingOf(effect)];
-    }
+    const effect = firstPassing(input.effects, test, input.budget);
+    if (effect !== null) return [`the effect ${test.source}`, thingOf(effect)];
   }
   for (const test of tests) {
     if (!foundInAny(test, input.texts(), input.budget)) continue;

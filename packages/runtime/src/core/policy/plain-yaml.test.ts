@@ -45,6 +45,8 @@ const READ: readonly string[] = [
   'a: http://example.com:80/x#y\nb: -x\nc: ?x\nd: :x\ne: a#b\nf: "quoted" # c\n',
   "'a b' : c\n\"d\": e\nf g : h\n",
   "a: true\nb: True\nc: FALSE\nd: yes\ne: 0o17\nf: 0xfF\ng: -.5e3\nh: .inf\ni: .NaN\nj: 1.\nk: 1e3\nl: Null\nm: nulls\n",
+  '{"rules": [{"a": "b: c", "d": [1, true]}], "e": {}}',
+  '{\n"a": [\n"b"\n],\n  "c": "d"\n}\n',
   "a: b\r\nc: |\r\n  d\r\n  e\r\n",
   "a: é\u00a0\nb: \u00a0x\n",
 ];
@@ -103,9 +105,9 @@ test("any text that the plain reader reads, it reads as the full parser does", (
       if (agrees(`a: ${pieces.join("")}`)) read++;
       agrees(pieces.join(""));
     }),
-    { numRuns: 4000 },
+    { numRuns: 1500 },
   );
-  assert.ok(read > 200, `too few to tell: ${read}`);
+  assert.ok(read > 60, `too few to tell: ${read}`);
 });
 
 test("any change to a policy's text is read alike, or left to the full parser", () => {
@@ -117,6 +119,6 @@ test("any change to a policy's text is read alike, or left to the full parser", 
       agrees(text.slice(0, place) + piece + text.slice(place));
       agrees(text.slice(0, place) + piece + text.slice(place + 1));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });

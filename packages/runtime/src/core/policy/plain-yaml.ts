@@ -41,6 +41,8 @@ class PlainReader {
   /** A collection or text that begins a line, or follows a list's dash. */
   #block(depth: number, parent = -1): Located {
     const text = this.#text;
+    const first = text.peek();
+    if (first === "[" || first === "{") return this.#flow(depth, parent);
     if (text.isIndicator("-")) return this.#list(depth);
     const key = text.keyAhead();
     if (key !== null) return this.#map(key, depth);

@@ -19,8 +19,6 @@ export type ProblemCode =
   | "unknown_effect"
   | "unknown_name"
   | "bad_expression"
-  | "bad_include"
-  | "bad_hash"
   | "unusable_pattern"
   | "never_matches"
   | "always_matches"

@@ -14,8 +14,18 @@ export type SafePathsVerdict =
   | { readonly verdict: "outside"; readonly path: string }
   | { readonly verdict: "unresolved"; readonly path: string };
 
-/** Compare an action's paths and changed targets with the agent's safe paths. Cost: their product. */
+/** Compare an action's paths and changed targets with the agent's safe paths. Cost: their product, for the first rule that asks. */
 export function judgeSafePaths(input: RuleInput): SafePathsVerdict {
+  const { action, effects, agent, facts } = input;
+  const same = last.action === action && last.effects === effects && last.agent === agent && last.facts === facts;
+  if (!same) last = { action, effects, agent, facts, verdict: judge(input) };
+  return last.verdict;
+}
+
+// Every rule with `allow_if` asks the same of an action: the last answer is kept.
+let last: Partial<RuleInput> & { readonly verdict: SafePathsVerdict } = { verdict: { verdict: "no_path" } };
+
+function judge(input: RuleInput): SafePathsVerdict {
   const safe = input.agent.safe_paths.filter((folder) => folder !== "");
   if (safe.length === 0) return { verdict: "not_configured" };
   const targets = [...namedTargets(input), ...changedTargets(input)];

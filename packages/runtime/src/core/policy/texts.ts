@@ -65,7 +65,8 @@ function readAllTexts(action: Action): PolicyTexts {
   return { whole: [whole], every: [whole, ...[...parts].map(textForms)], tooLong: false };
 }
 
-function ownTexts(action: Action): readonly string[] {
+/** The commands, paths or addresses of an action, as they came. */
+export function ownTexts(action: Action): readonly string[] {
   const { fields } = action;
   switch (action.verb) {
     case "exec":

@@ -1,7 +1,7 @@
 // Patterns of `matches`: RE2's own dialect, as CEL says; run in linear time.
 
 import { RE2JS } from "re2js";
-import { literalForm, type Pattern } from "../pattern/matcher.ts";
+import { literalForm, makingUnits, matches, type Pattern } from "../pattern/matcher.ts";
 import { MAX_PATTERN, MAX_SIZE, PatternProblem, translatePattern } from "../pattern/translate.ts";
 
 /**
@@ -22,8 +22,9 @@ export function compileRe2(source: string): Pattern {
     possible,
     size,
     required,
+    making: engine === null ? { ascii: makingUnits(size), beyond: makingUnits(size) } : { ascii: 0, beyond: 0 },
     mayMatch: (text) => required === null || literalForm(text).includes(required),
-    test: (text) => (engine ??= compiled(source)).test(text),
+    test: (text) => matches((engine ??= compiled(source)), text),
   };
 }
 

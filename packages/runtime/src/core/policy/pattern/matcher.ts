@@ -2,6 +2,7 @@
 
 import { RE2JS } from "re2js";
 import { shadowText } from "./char-class.ts";
+import { noteTables } from "./engine-memory.ts";
 import { PatternProblem, translatePattern } from "./translate.ts";
 
 /** A compiled pattern. */
@@ -13,6 +14,8 @@ export interface Pattern {
   readonly size: number;
   /** Text in lower case and ASCII that every text it matches holds, once folded by `literalForm`; null for none. */
   readonly required: string | null;
+  /** What making its engine for texts of ASCII, and for others, may cost in units of the budget; 0: it is made. */
+  readonly making: { readonly ascii: number; readonly beyond: number };
   /** Whether a text may match, told by looking for the text it must hold. Cost: a search for one word. */
   readonly mayMatch: (text: string) => boolean;
   /** Whether it matches somewhere in the text. Cost: at worst the text's length times `size`, plus making the engine. */
@@ -55,17 +58,39 @@ export function compilePattern(source: string): Pattern {
     possible,
     size,
     required,
+    making: {
+      ascii: onAscii === null ? makingUnits(size) : 0,
+      beyond: beyond === null ? beyondUnits(source, size) : 0,
+    },
     mayMatch: (text) => required === null || literalForm(text).includes(required),
     // Both must agree on a text beyond ASCII: the one knows its letters, the other where its words begin and end.
     test: (text) => {
-      if (!BEYOND_ASCII.test(text)) return (onAscii ??= engine(re2)).test(text);
+      if (!BEYOND_ASCII.test(text)) return matches((onAscii ??= engine(re2)), text);
       beyond ??= beyondAscii(source, boundary);
-      return beyond.letters.test(text) && (beyond.words?.test(shadowText(text)) ?? true);
+      return matches(beyond.letters, text) && (beyond.words === null || matches(beyond.words, shadowText(text)));
     },
   };
 }
 
 const SMALL = 200;
+
+/** Whether an engine matches a text; what it remembers of it is kept within bounds. */
+export function matches(engine: RE2JS, text: string): boolean {
+  const found = engine.test(text);
+  noteTables(engine);
+  return found;
+}
+
+/** What making an engine of a size may cost, in units of the budget. */
+export function makingUnits(size: number): number {
+  return 2000 + size * 200;
+}
+
+// There are two engines, and classes that know all of Unicode are large.
+function beyondUnits(source: string, size: number): number {
+  const classes = source.match(/\\[wWdD]/g)?.length ?? 0;
+  return 8000 + size * 500 + classes * 24_000;
+}
 
 interface Beyond {
   readonly letters: RE2JS;

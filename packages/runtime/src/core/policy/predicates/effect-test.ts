@@ -126,12 +126,21 @@ export function patternsOf(test: EffectTest): readonly Pattern[] {
   return test.clauses.flatMap(({ value }) => (value !== null && "test" in value ? [value] : []));
 }
 
-/** Whether an effect passes the test. Asked for each effect and test, so nothing is allocated. */
-export function passesEffectTest(effect: Effect, test: EffectTest, budget: Budget): boolean {
-  if (effect.kind !== test.kind) return false;
-  for (const clause of test.clauses) if (!passesClause(effect, clause, budget)) return false;
+/** The first effect that passes the test, or null. Asked for each test, so nothing is allocated. */
+export function firstPassing(effects: readonly Effect[], test: EffectTest, budget: Budget): Effect | null {
+  budget.spend(effects.length / EFFECTS_A_UNIT);
+  for (const effect of effects) if (effect.kind === test.kind && passes(effect, test, budget)) return effect;
+  return null;
+}
+
+function passes(effect: Effect, { clauses }: EffectTest, budget: Budget): boolean {
+  budget.spend(clauses.length * CLAUSE_UNITS);
+  for (const clause of clauses) if (!passesClause(effect, clause, budget)) return false;
   return true;
 }
+
+const EFFECTS_A_UNIT = 8;
+const CLAUSE_UNITS = 8;
 
 function passesClause(effect: Effect, { path, operator, value }: Clause, budget: Budget): boolean {
   let found: unknown = effect;
@@ -141,12 +150,13 @@ function passesClause(effect: Effect, { path, operator, value }: Clause, budget:
 }
 
 function anyPasses(found: unknown, value: Pattern | Literal, budget: Budget): boolean {
-  if (!Array.isArray(found)) return passes(found, value, budget);
-  for (const item of found) if (passes(item, value, budget)) return true;
+  if (!Array.isArray(found)) return isOne(found, value, budget);
+  budget.spend(found.length * CLAUSE_UNITS);
+  for (const item of found) if (isOne(item, value, budget)) return true;
   return false;
 }
 
-function passes(item: unknown, value: Pattern | Literal, budget: Budget): boolean {
+function isOne(item: unknown, value: Pattern | Literal, budget: Budget): boolean {
   if ("test" in value) return typeof item === "string" && matches(value, item, budget);
   return equalsLiteral(comparable(item), value);
 }

@@ -11,6 +11,7 @@
 // applies "unless X is granted" applies where nothing is said of X.
 
 import type { Action } from "../../action.ts";
+import { isAscii } from "../../effects/text.ts";
 import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
@@ -23,7 +24,7 @@ import type { PolicyTexts } from "../texts.ts";
 import { typeKey } from "../type-name.ts";
 import type { Pattern } from "../pattern/matcher.ts";
 import { PatternProblem } from "../pattern/translate.ts";
-import { parseEffectTest, passesEffectTest, patternsOf, type EffectTest } from "./effect-test.ts";
+import { firstPassing, parseEffectTest, patternsOf, type EffectTest } from "./effect-test.ts";
 import { equalsLiteral, parseLiteral, resemblesLiteral, type Literal } from "./literal.ts";
 import { foundInAny, foundInWhole, patternTest, wordTest, type TextTest } from "./text-test.ts";
 
@@ -168,13 +169,13 @@ export function holds(predicate: Predicate, input: PredicateInput, exempting: bo
 function testHolds(test: Test, input: PredicateInput, exempting: boolean): boolean {
   switch (test.kind) {
     case "member":
-      return memberHolds(test, memberOf(input, test.of, test.path), exempting);
+      return memberHolds(test, input, exempting);
     case "action_type":
       return isOfType(input.action, test.type) === test.equal;
     case "text":
       return (exempting ? foundInWhole : foundInAny)(test.test, input.texts(), input.budget);
     case "effects":
-      return input.effects.some((effect) => passesEffectTest(effect, test.test, input.budget));
+      return firstPassing(input.effects, test.test, input.budget) !== null;
     case "safe_paths":
       return judgeSafePaths(input).verdict === "inside";
     default:
@@ -183,12 +184,22 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
 }
 
 // The payload is the agent's own words, and a list may hold several: where that leaves a doubt, the rule applies.
-function memberHolds(test: MemberTest, value: JsonValue | undefined, exempting: boolean): boolean {
+function memberHolds(test: MemberTest, input: PredicateInput, exempting: boolean): boolean {
+  const value = memberOf(input, test.of, test.path);
   const list: readonly (JsonValue | undefined)[] = Array.isArray(value) && value.length > 0 ? value : [value];
   const loose = test.of === "payload" && test.equal !== exempting;
   const compare = loose ? resemblesLiteral : equalsLiteral;
-  const holdsFor = (item: JsonValue | undefined): boolean => compare(item, test.literal) === test.equal;
+  const holdsFor = (item: JsonValue | undefined): boolean => {
+    if (typeof item === "string" && loose) input.budget.spend(foldUnits(item));
+    return compare(item, test.literal) === test.equal;
+  };
+  input.budget.spend(list.length);
   return exempting ? list.every(holdsFor) : list.some(holdsFor);
+}
+
+// What folding a text, and then the literal again, costs: outside ASCII each letter is looked up.
+function foldUnits(text: string): number {
+  return isAscii(text) ? 2 + text.length / 8 : 90 + text.length * 8;
 }
 
 /** The member that a condition is about; undefined when there is none. */

@@ -17,20 +17,12 @@ export function tryPattern(pattern: Pattern, text: string, budget: Budget): bool
   budget.spend(searchUnits(text));
   if (!pattern.mayMatch(text)) return false;
   // Past some size the engine's tables overflow and it walks every instruction for each character.
-  budget.spend(text.length * (pattern.size <= LARGE ? pattern.size : pattern.size * 3) + engineUnits(pattern, text));
+  budget.spend(text.length * (pattern.size <= LARGE ? pattern.size : pattern.size * 3));
+  // An engine may have to be made first. It is paid for each time, so that the same action always ends the same way.
+  const { ascii, beyond } = pattern.making;
+  if (ascii + beyond > 0) budget.spend(isBeyondAscii(text) ? beyond : ascii);
   return pattern.test(text);
 }
-
-// An engine may have to be made first. It is paid for each time, so that the same action always ends the same way.
-function engineUnits({ required, size }: Pattern, text: string): number {
-  if (isBeyondAscii(text)) return BEYOND_ENGINE_UNITS + size * BEYOND_INSTRUCTION_UNITS;
-  return required === null ? 0 : ENGINE_UNITS + size * INSTRUCTION_UNITS;
-}
-
-const ENGINE_UNITS = 2000;
-const INSTRUCTION_UNITS = 200;
-const BEYOND_ENGINE_UNITS = 12_000;
-const BEYOND_INSTRUCTION_UNITS = 500;
 
 const SEARCH_UNITS = 4;
 const CHARACTERS_A_UNIT = 16;

@@ -1,12 +1,14 @@
 // Probes: places in an action and what is around it, read once for all the rules that ask about them.
 
 import type { Effect, EffectKind } from "../../effects/effect.ts";
-import type { JsonValue } from "../../json.ts";
+import type { Action } from "../../action.ts";
+import { canonicalJson } from "../../canonical.ts";
+import { isJsonObject, type JsonValue } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
 import { literalForm } from "../pattern/matcher.ts";
 import { memberOf } from "../predicates/predicate.ts";
 import { isAscii } from "../../effects/text.ts";
-import { allTexts, mainTexts, type PolicyTexts } from "../texts.ts";
+import { allTexts, mainTexts, MAX_TEXT_BYTES, ownTexts, type PolicyTexts } from "../texts.ts";
 import { addValueTokens, textToken } from "./value-tokens.ts";
 
 /** What stands at a place. A reading without any of them is of something that is there and equals nothing. */
@@ -51,20 +53,27 @@ export function memberProbe(of: "agent_ctx" | "payload", path: readonly string[]
       if (items.length > MOST_ITEMS) return ODD;
       const tokens: string[] = [];
       for (const item of items) addValueTokens(tokens, item, loose);
-      return { ...NOTHING, tokens, type: "any" };
+      return { tokens, texts: NONE, number: null, type: "any" };
     },
   };
 }
 
 /** The texts that rules look into, as the texts that patterns require and folded words are looked for in them. */
 export function textsProbe(scope: "main" | "all"): Probe {
-  return {
-    key: `texts ${scope}`,
-    read: ({ action }) => {
-      const texts = scope === "main" ? mainTexts(action) : allTexts(action);
-      return texts.tooLong ? ODD : { ...NOTHING, texts: searched(texts), type: "any" };
-    },
-  };
+  return scope === "main" ? MAIN_TEXTS : ALL_TEXTS;
+}
+
+const MAIN_TEXTS: Probe = { key: "texts main", read: ({ action }) => textsReading(mainTexts(action)) };
+const ALL_TEXTS: Probe = {
+  key: "texts all",
+  read: ({ action }) => {
+    const texts = plainTexts(action);
+    return texts === null ? textsReading(allTexts(action)) : { tokens: NONE, texts, number: null, type: "any" };
+  },
+};
+
+function textsReading(texts: PolicyTexts): Reading {
+  return texts.tooLong ? ODD : { tokens: NONE, texts: searched(texts), number: null, type: "any" };
 }
 
 // Of a text that is all ASCII, the last form is the one in lower case, which holds what any of them holds.
@@ -78,10 +87,31 @@ function searched({ every }: PolicyTexts): readonly string[] {
   return texts;
 }
 
+// Nothing that JSON or folding would write otherwise, but capitals.
+const PLAIN_JSON = /^[ -[\]-~]*$/;
+
+/** Most actions are plain: the payload's text then holds each text in it, and the rest needs lower case only. */
+function plainTexts(action: Action): readonly string[] | null {
+  if (!isJsonObject(action.payload)) return null;
+  const json = canonicalJson(action.payload);
+  if (json.length > SURELY_SHORT || !PLAIN_JSON.test(json)) return null;
+  const texts = [json.toLowerCase()];
+  for (const text of ownTexts(action)) {
+    if (text.length > SURELY_SHORT || !isAscii(text)) return null;
+    texts.push(text.toLowerCase());
+  }
+  return texts;
+}
+
+const SURELY_SHORT: number = MAX_TEXT_BYTES / 4;
+
 /** The kinds of the action's effects, as tokens. */
 export const effectKindsProbe: Probe = {
   key: "effects",
-  read: ({ effects }) => ({ ...NOTHING, tokens: effects.map(({ kind }) => textToken(kind)), type: "any" }),
+  read: ({ effects }) => {
+    const tokens = effects.map(({ kind }) => textToken(kind));
+    return { tokens, texts: NONE, number: null, type: "any" };
+  },
 };
 
 /** One attribute of all effects of a kind, as effect tests compare it. */
@@ -94,7 +124,7 @@ export function effectProbe(kind: EffectKind, path: readonly string[]): Probe {
       for (const effect of effects) {
         if (effect.kind === kind) addAttribute(tokens, texts, attributeAt(effect, path));
       }
-      return { ...NOTHING, tokens, texts, type: "any" };
+      return { tokens, texts, number: null, type: "any" };
     },
   };
 }

@@ -62,7 +62,8 @@ export class RuleIndex {
 
   /** Report the rules that may matter, some more than once. Cost: the probes, the texts and the rules reported. */
   select(input: RuleInput, report: Report): void {
-    report(this.#always);
+    input.budget?.spend(this.#probes.size * PROBE_UNITS);
+    if (this.#always.length > 0) report(this.#always);
     for (const probe of this.#probes.values()) probe.select(input, report);
     this.#reportTooLong(input, report);
   }
@@ -74,6 +75,9 @@ export class RuleIndex {
     if (all.length > 0 && allTexts(input.action).tooLong) report(all);
   }
 }
+
+// What reading a place costs: it counts where each rule has one of its own, for each of hundreds of calls.
+const PROBE_UNITS = 8;
 
 // Texts of an action are parts of its payload, or the whole in another spelling.
 const SURELY_SHORT: number = MAX_TEXT_BYTES / 8;

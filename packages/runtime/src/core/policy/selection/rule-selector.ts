@@ -42,6 +42,7 @@ export class RuleSelector<Rule extends GuardedRule> {
   /** By rule: the round that selected it last. */
   readonly #selected: Int32Array;
   #round = 0;
+  readonly #keys = new Map<string, string>();
 
   constructor(rules: readonly Rule[], lists: Lists) {
     this.#rules = rules;
@@ -62,17 +63,39 @@ export class RuleSelector<Rule extends GuardedRule> {
     };
     for (const index of this.#indexesFor(input)) index.select(input, report);
     if (selected.length === 0) return NO_RULES;
-    selected.sort((left, right) => left - right);
-    return selected.flatMap((number) => this.#rules[number] ?? []);
+    if (selected.length > 1) selected.sort((left, right) => left - right);
+    const rules: Rule[] = [];
+    for (const number of selected) {
+      const rule = this.#rules[number];
+      if (rule !== undefined) rules.push(rule);
+    }
+    return rules;
   }
 
   // An action is known by its canonical type and by its own name; a rule may have been written for either.
   #indexesFor({ action }: RuleInput): readonly RuleIndex[] {
     const { any, types, verbs } = this.#lists;
-    const names = [action.action_type];
-    if (action.raw_action_type !== action.action_type) names.push(action.raw_action_type);
-    const found = [...new Set(names.map(typeKey))].map((key) => types.get(key));
-    return [...found, verbs.get(action.verb), any].filter((index) => index !== undefined);
+    const { action_type, raw_action_type } = action;
+    const key = this.#keyOf(action_type);
+    const found = types.get(key);
+    const indexes = found === undefined ? [] : [found];
+    const name = raw_action_type === action_type ? key : this.#keyOf(raw_action_type);
+    const named = name === key ? undefined : types.get(name);
+    if (named !== undefined) indexes.push(named);
+    const ofVerb = verbs.size === 0 ? undefined : verbs.get(action.verb);
+    if (ofVerb !== undefined) indexes.push(ofVerb);
+    indexes.push(any);
+    return indexes;
+  }
+
+  // Agents use a few dozen names, over and over.
+  #keyOf(name: string): string {
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const key = typeKey(name);
+    if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
+    this.#keys.set(name, key);
+    return key;
   }
 
   #nextRound(): number {
@@ -83,6 +106,7 @@ export class RuleSelector<Rule extends GuardedRule> {
 }
 
 const LAST_ROUND = 0x7fffffff;
+const MOST_KEYS = 1000;
 const NO_RULES: readonly never[] = [];
 
 function addTo(lists: Map<string, IndexedRule[]>, key: string, rule: IndexedRule): void {

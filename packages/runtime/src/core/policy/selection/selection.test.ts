@@ -180,16 +180,16 @@ test("selected rules say what all rules say, whatever the policy and the action"
         if (selectedCount(policy, input) < policy.rules.length) fewer++;
       },
     ),
-    { numRuns: 1500 },
+    { numRuns: 500 },
   );
-  assert.ok(fewer > 500, `too few to tell: ${fewer}`);
+  assert.ok(fewer > 150, `too few to tell: ${fewer}`);
 });
 
 test("the packs say of every shell command of the vectors what all their rules say", () => {
   const text = readFileSync(new URL("../../../../../../vectors/external/nl2bash.jsonl", import.meta.url), "utf8");
   const packs = [compile(policyPack("default")), compile(policyPack("production"))];
   let compared = 0;
-  for (const line of text.trim().split("\n").slice(0, 400)) {
+  for (const line of text.trim().split("\n").slice(0, 200)) {
     const { action_type, action_payload }: { action_type: string; action_payload: JsonValue } = JSON.parse(line);
     const action = normalizeAction({ action_type, action_payload, cwd: null }, { sha256Hex: () => "0".repeat(64) });
     const agent = parseAgentContext({ public_key: "k" });
@@ -197,7 +197,7 @@ test("the packs say of every shell command of the vectors what all their rules s
     for (const pack of packs) assertSame(pack, input, line);
     compared++;
   }
-  assert.ok(compared > 300);
+  assert.ok(compared > 150);
 });
 
 test("of many rules, those are asked whose guards hold", () => {
