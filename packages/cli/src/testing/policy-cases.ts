@@ -50,4 +50,17 @@ export const POLICY_CASES: readonly GoldenCase[] = [
     written: { ...TESTED, "policy.test.yaml": "test: []\n" },
   },
   { name: "policy-test-nothing", words: ["policy", "test"] },
+  {
+    name: "policy-prove",
+    words: ["policy", "prove", "production", "--can", 'action.type == "spend_money" && decimal(payload.amount) > 5'],
+  },
+  {
+    name: "policy-prove-counterexample",
+    words: ["policy", "prove", "default", "--json", "--can", 'action.verb == "money" && payload.amount > 5'],
+  },
+  {
+    name: "policy-prove-unknown",
+    words: ["policy", "prove", "production", "--can", 'effects.exists(e, e.kind == "mining.run")'],
+  },
+  { name: "policy-prove-no-condition", words: ["policy", "prove", "default", "--can", "payload.amount = 5"] },
 ];

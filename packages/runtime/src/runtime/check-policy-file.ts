@@ -7,6 +7,7 @@ import { finish } from "../core/steps.ts";
 import { CanopyError } from "../core/errors.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
+import { includesBeside } from "./resolve-include.ts";
 import { readPolicyFile } from "./read-policy-file.ts";
 
 /** A policy that may be used, as it was read. */
@@ -39,7 +40,7 @@ export function checkPolicyFile({ file, source, in_force }: PolicyCheck): Checke
   }
   try {
     const root = readPolicyValues(bytes, new ProblemList());
-    finish(compileInSteps(bytes, { file, source, tools: { sha256Hex } }, root));
+    finish(compileInSteps(bytes, { file, source, tools: { sha256Hex }, resolve: includesBeside(file) }, root));
     return { bytes, policy_hash, root };
   } catch (error) {
     const fix = error instanceof CanopyError ? error.fix : null;

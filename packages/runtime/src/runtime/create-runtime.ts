@@ -224,7 +224,8 @@ function holdPolicy(config: RuntimeConfig, resolved: ResolvedSettings, parts: Ho
   const isDisputed: AuthorizeParts["isDisputed"] = (agent, identity) => proven.isDisputed(agent, identity);
   const make: HolderOptions["make"] = (found, policy) => {
     const engine = engineOf(policy, (avid, agent) => proven.isProven(avid, agent));
-    const place = placeOf(config, resolved, found.watched ?? policyFiles(settings));
+    const included = policy.files.flatMap(({ file }) => file ?? []);
+    const place = placeOf(config, resolved, [...(found.watched ?? policyFiles(settings)), ...included]);
     return { found, policy, parts: { engine, clock, place, isDisputed } };
   };
   const first = make(found, createEngine(found).policy);

@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { BUILT_IN_LAYERS } from "../core/built-in-layers.ts";
 import type { Engine } from "../core/decide.ts";
 import { CanopyError } from "../core/errors.ts";
-import { compilePolicy, policyPack, type CompiledPolicy } from "../core/policy/index.ts";
+import { compilePolicy, policyPack, type CompiledPolicy, type ResolveInclude } from "../core/policy/index.ts";
 import { createIdentify, type IdentityTools } from "../identity/identify.ts";
 import type { ResolvedSettings } from "./config.ts";
+import { includesBeside } from "./resolve-include.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import { sha256 } from "./crypto.ts";
 
@@ -56,8 +57,10 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
 export function createEngine(
   { bytes, file, source }: PolicySource,
   isProven?: IdentityTools["isProven"],
+  resolve: ResolveInclude | null = file === null ? null : includesBeside(file),
 ): { readonly engine: Engine; readonly policy: CompiledPolicy } {
-  const policy = compilePolicy(bytes, { file, source, tools: { sha256Hex } });
+  const includes = resolve === null ? {} : { resolve };
+  const policy = compilePolicy(bytes, { file, source, tools: { sha256Hex }, ...includes });
   return { policy, engine: engineOf(policy, isProven) };
 }
 

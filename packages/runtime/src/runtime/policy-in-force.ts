@@ -14,6 +14,7 @@ import { recordActivation, recordRejection, type ActivationParts, type PolicyTri
 import { policyProblemLine, type PolicyProblem } from "./policy-problem.ts";
 import type { PolicyWorkerAnswer } from "./policy-worker.ts";
 import { takePolicyTree } from "./policy-tree.ts";
+import { includesBeside } from "./resolve-include.ts";
 import { runInSlices } from "./run-in-slices.ts";
 
 /** A policy with all that decides by it. */
@@ -179,7 +180,8 @@ function* compileTree(
   // Hashing megabytes is one long step: the thread has done it.
   const hash = (data: Uint8Array | string): string =>
     data === bytes ? policy_hash.slice("sha256:".length) : sha256Hex(data);
-  return yield* compileInSteps(bytes, { file, source, tools: { sha256Hex: hash } }, root);
+  const resolve = includesBeside(file);
+  return yield* compileInSteps(bytes, { file, source, tools: { sha256Hex: hash }, resolve }, root);
 }
 
 /** How an activation came about, and whether the policy's bytes are kept beside the log already. */
@@ -195,9 +197,11 @@ export async function recordActivated(
   log: PolicyLog,
   { trigger, by, isKept }: Activating,
 ): Promise<void> {
-  const { snapshot, rule_count } = next.policy;
+  const { snapshot, rule_count, files } = next.policy;
   if (!isKept) log.keep(snapshot.policy_hash, Buffer.from(next.found.bytes));
-  await recordActivation({ snapshot, rule_count, included: [], trigger, by }, log);
+  for (const { hash, bytes } of files) log.keep(hash, bytes);
+  const included = files.map(({ name, hash }) => ({ file: name, hash }));
+  await recordActivation({ snapshot, rule_count, included, trigger, by }, log);
 }
 
 function notTaken(file: string, error: unknown, isClosed: boolean): PolicyProblem {

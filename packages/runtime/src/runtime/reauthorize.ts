@@ -3,9 +3,9 @@
 
 import { checkApproved, checkPending, executionState, type ExecutionStatus } from "../approvals/execution-state.ts";
 import { judgeVotes, type VoteOutcome } from "../approvals/judge-votes.ts";
+import { settleApproval } from "../approvals/settle-approval.ts";
 import { parseApproval, type Approval } from "../approvals/vote.ts";
 import { joinRequirements, parseRequirement, type ApprovalRequirement } from "../core/approval-requirement.ts";
-import { canonicalJson } from "../core/canonical.ts";
 import type { Evaluation } from "../core/decision.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
@@ -94,9 +94,9 @@ export async function reauthorize(
     await recordVotes(votes, outcome, { record, decided, requirement }, parts);
     return { ...settled(evaluation, "DENY", outcome), ...standing(id, null), witness: null };
   }
-  checkCovered(evaluation, record);
+  const decision = settleApproval(outcome.verdict, evaluation, record.findings);
   await recordVotes(votes, outcome, { record, decided, requirement }, parts);
-  const now = evaluation.decision === "DENY" ? evaluation : settled(evaluation, "ALLOW", outcome);
+  const now = decision === "DENY" ? evaluation : settled(evaluation, decision, outcome);
   return recordReauthorized({ evaluation: now, facts }, { record, decided, requirement }, parts);
 }
 
@@ -205,20 +205,6 @@ function checkWithin(decided: LedgerEntry, requirement: ApprovalRequirement | nu
 function requesterOf({ agent_ctx }: DecisionRecord, settings: ApproverSettings): readonly string[] {
   const requester = isJsonObject(agent_ctx) ? agent_ctx["requester"] : undefined;
   return typeof requester === "string" ? [requester, ...keyIdsNamed(requester, settings)] : [];
-}
-
-// The approver saw what was asked then. What is asked only now (another policy, a link that leads elsewhere) was not
-// approved by anybody.
-function checkCovered(evaluation: Evaluation, record: DecisionRecord): void {
-  if (evaluation.decision !== "REQUIRE_APPROVAL") return;
-  const approvedAsks = new Set(record.findings.map((finding) => canonicalJson(finding)));
-  const fresh = evaluation.findings.find(
-    (finding) => finding.decision === "REQUIRE_APPROVAL" && !approvedAsks.has(canonicalJson(finding)),
-  );
-  if (fresh === undefined) return;
-  throw new CanopyError("APPROVAL_REFUSED", `${fresh.rule_ref} asks now, and did not when this was approved`, {
-    fix: "authorize the action again, and get an approval of what is asked now",
-  });
 }
 
 async function recordVotes(

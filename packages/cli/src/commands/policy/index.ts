@@ -26,6 +26,11 @@ export const policyGroup: CommandGroup = {
       load: async () => (await import("./simulate.ts")).simulate,
     },
     {
+      name: "prove",
+      brief: "Prove the floor, and that no request with a condition is allowed",
+      load: async () => (await import("./prove.ts")).prove,
+    },
+    {
       name: "bench",
       brief: "Measure what a policy costs: loading, deciding, each rule",
       load: async () => (await import("./bench.ts")).bench,

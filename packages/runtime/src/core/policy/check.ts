@@ -1,6 +1,6 @@
 // Located values → a policy. Everything it may say is in POLICY_KEYS and RULE_KEYS; anything else is refused, with its place.
 //
-//   policy = { name, description, rules: [ rule, … ] }     rule = { action_type or actions, and any of RULE_KEYS }
+//   policy = { name, description, parameters, include, rules: [ rule, … ] }     rule = { action_type or actions, and any of RULE_KEYS }
 //
 // A rule that could never speak is refused too: a policy that loads is a policy that works.
 //
@@ -8,8 +8,10 @@
 
 import type { Steps } from "../steps.ts";
 import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
-import { membersOf } from "./members.ts";
-import type { Located, LocatedEntry } from "./parse.ts";
+import { readIncludes, topContext, type IncludedFile, type ReadContext } from "./include.ts";
+import { membersOf, type Members } from "./members.ts";
+import { readParameters } from "./parameters.ts";
+import type { Located } from "./parse.ts";
 import type { Place, ProblemList } from "./problem.ts";
 import { ValueReader } from "./rule-values.ts";
 
@@ -22,31 +24,55 @@ export const MAX_RULES = 20_000;
 export interface PolicySource {
   readonly name: string | null;
   readonly description: string | null;
+  /** Its own rules. */
   readonly rules: readonly RuleSource[];
+  /** The rules of the policies that it includes. Their places are in those. */
+  readonly included: readonly RuleSource[];
+  /** Those policies, each as often as it is included. */
+  readonly files: readonly IncludedFile[];
 }
 
 /** Every key that a policy may have beside its rules. */
-export const POLICY_KEYS: readonly string[] = ["name", "description", "rules"];
+export const POLICY_KEYS: readonly string[] = ["name", "description", "parameters", "include", "rules"];
 
 /** Read a policy, a rule a step. Problems go to the list; what can be read is returned. */
-export function* readPolicy(root: Located, problems: ProblemList): Steps<PolicySource> {
-  const empty: PolicySource = { name: null, description: null, rules: [] };
+export function* readPolicy(
+  root: Located,
+  problems: ProblemList,
+  context: ReadContext = topContext(null, null),
+): Steps<PolicySource> {
+  const { files } = context.total;
   if (root.kind !== "map") {
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
-    return empty;
+    return { name: null, description: null, rules: [], included: [], files };
   }
-  const values = new ValueReader(problems);
   const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
+  const parameters = readParameters(members.get("parameters"), context.given, problems);
+  const values = new ValueReader(problems, parameters, context.total.counts);
+  const included = yield* readIncludes(members.get("include"), values, context, readPolicy);
+  const ids = new Map<string, Place>();
+  const rules = yield* readRules(members, root, values, { ids, total: context.total });
+  const at = members.get("include");
+  for (const rule of included) if (at !== undefined) claimId(rule.id, { ids, at }, problems);
   return {
     name: values.text(members.get("name")),
     description: values.text(members.get("description")),
-    rules: yield* readRules(members.get("rules"), root, values),
+    rules,
+    included,
+    files,
   };
 }
 
-function* readRules(entry: LocatedEntry | undefined, root: Place, values: ValueReader): Steps<readonly RuleSource[]> {
+function* readRules(
+  policy: Members,
+  root: Place,
+  values: ValueReader,
+  { ids, total }: { readonly ids: Map<string, Place>; readonly total: ReadContext["total"] },
+): Steps<readonly RuleSource[]> {
   const { problems } = values;
+  const entry = policy.get("rules");
   if (entry === undefined) {
+    if (policy.has("include")) return [];
     problems.refuse("missing_key", root, "the key `rules` is missing: expected a list of rules");
     return [];
   }
@@ -56,11 +82,11 @@ function* readRules(entry: LocatedEntry | undefined, root: Place, values: ValueR
     problems.refuse(code, rules, "`rules` must be a list of at least one rule");
     return [];
   }
-  if (rules.items.length > MAX_RULES) {
-    problems.refuse("too_large", rules, `the policy has ${rules.items.length} rules: expected at most ${MAX_RULES}`);
+  total.rules += rules.items.length;
+  if (total.rules > MAX_RULES) {
+    problems.refuse("too_large", rules, `the policy has ${total.rules} rules: expected at most ${MAX_RULES}`);
     return [];
   }
-  const ids = new Map<string, Place>();
   const read: RuleSource[] = [];
   for (const [index, item] of rules.items.entries()) {
     yield;
@@ -69,7 +95,8 @@ function* readRules(entry: LocatedEntry | undefined, root: Place, values: ValueR
       continue;
     }
     const members = membersOf(item.entries, { known: RULE_KEYS, of: "a rule" }, problems);
-    const rule = readRule(members, values, { line: item.line, col: item.col, number: index + 1 });
+    const at = { line: item.line, col: item.col, number: index + 1 };
+    const rule = readRule(members, values, at);
     claimId(rule.id, { ids, at: members.get("id") ?? rule }, problems);
     read.push(rule);
   }

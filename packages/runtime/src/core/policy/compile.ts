@@ -14,6 +14,7 @@ import { readPolicy, type RuleSource } from "./check.ts";
 import { evaluateRules, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { hasDemands } from "./demands.ts";
+import { topContext, type IncludedFile, type ResolveInclude } from "./include.ts";
 import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
@@ -25,6 +26,8 @@ export interface CompileOptions {
   readonly file: string | null;
   readonly source: PolicySnapshot["policy_source"];
   readonly tools: { readonly sha256Hex: (bytes: Uint8Array) => string };
+  /** Finds the files that the policy includes; absent: only packs can be included. */
+  readonly resolve?: ResolveInclude;
 }
 
 /** The policy layer, compiled. */
@@ -32,7 +35,9 @@ export interface CompiledPolicy extends PolicyLayer {
   /** Every action type its rules name, as written: actions of these types are known. */
   readonly action_types: readonly string[];
   readonly rule_count: number;
-  /** Every rule, in the order of the file. */
+  /** The policies that it includes, each as often as it is included. */
+  readonly files: readonly IncludedFile[];
+  /** Every rule, those of included policies first, in the order of the files. */
   readonly rules: readonly CompiledRule[];
 }
 
@@ -57,7 +62,9 @@ export function* compileInSteps(
 ): Steps<CompiledPolicy> {
   const problems = new ProblemList();
   const root = parsed ?? readPolicyValues(bytes, problems);
-  const rules = root === null ? [] : (yield* readPolicy(root, problems)).rules;
+  const context = topContext({ resolve: options.resolve ?? null, sha256Hex: options.tools.sha256Hex }, options.file);
+  const read = root === null ? null : yield* readPolicy(root, problems, context);
+  const rules = read === null ? [] : [...read.included, ...read.rules];
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   const compiled: CompiledRule[] = [];
@@ -70,6 +77,7 @@ export function* compileInSteps(
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
     rules: compiled,
+    files: context.total.files,
     edits: rules.some((rule) => rule.transform.length > 0),
     snapshot: {
       policy_file: options.file,

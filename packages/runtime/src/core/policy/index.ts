@@ -7,6 +7,7 @@ export {
   type CompiledPolicy,
   type CompileOptions,
 } from "./compile.ts";
+export type { IncludeAnswer, IncludedFile, IncludeRequest, ResolveInclude } from "./include.ts";
 export { lintPolicy, type LintMessage } from "./lint.ts";
 export type { Located, LocatedEntry } from "./parse.ts";
 export { ProblemList, type Problem, type ProblemCode } from "./problem.ts";

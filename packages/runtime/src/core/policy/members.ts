@@ -2,7 +2,7 @@
 
 import type { Located, LocatedEntry } from "./parse.ts";
 import type { ProblemList } from "./problem.ts";
-import { described } from "./rule-values.ts";
+import { described } from "./described.ts";
 import { suggestion } from "./suggest.ts";
 
 /** The members of a map as written, by key; only known keys. */

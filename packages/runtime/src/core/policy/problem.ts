@@ -19,6 +19,8 @@ export type ProblemCode =
   | "unknown_effect"
   | "unknown_name"
   | "bad_expression"
+  | "bad_include"
+  | "bad_hash"
   | "unusable_pattern"
   | "never_matches"
   | "always_matches"

@@ -4,6 +4,7 @@ import { compileCel, type CelCondition, type CelOptions, type CelParameters } fr
 import { placeWithin } from "./place-within.ts";
 import { foldText } from "../effects/text.ts";
 import type { Located, LocatedEntry } from "./parse.ts";
+import { described } from "./described.ts";
 import type { Pattern } from "./pattern/matcher.ts";
 import { PatternProblem } from "./pattern/translate.ts";
 import { parseEffectTest, patternsOf, type EffectTest } from "./predicates/effect-test.ts";
@@ -37,18 +38,29 @@ export interface Item extends Place {
   readonly at: Located;
 }
 
+/** What has been read so far will cost: shared by a policy and all that it includes. */
+export interface ReadCounts {
+  tests: number;
+  patternSize: number;
+  unguidedSize: number;
+}
+
+/** Nothing read yet. */
+export function newCounts(): ReadCounts {
+  return { tests: 0, patternSize: 0, unguidedSize: 0 };
+}
+
 /** Reads values, counting what they will cost. */
 export class ValueReader {
   /** Where what is wrong goes. */
   readonly problems: ProblemList;
   readonly #parameters: CelParameters;
-  #tests = 0;
-  #patternSize = 0;
-  #unguidedSize = 0;
+  readonly #counts: ReadCounts;
 
-  constructor(problems: ProblemList, parameters: CelParameters = {}) {
+  constructor(problems: ProblemList, parameters: CelParameters = {}, counts: ReadCounts = newCounts()) {
     this.problems = problems;
     this.#parameters = parameters;
+    this.#counts = counts;
   }
 
   /** A condition, or another value, in CEL; null (and a problem, at its place in the text) otherwise. */
@@ -131,8 +143,8 @@ export class ValueReader {
   }
 
   #count(tests: number, at: Place): boolean {
-    this.#tests += tests;
-    if (this.#tests <= MAX_TESTS) return true;
+    this.#counts.tests += tests;
+    if (this.#counts.tests <= MAX_TESTS) return true;
     this.problems.refuse("too_large", at, `the policy has over ${MAX_TESTS} words, patterns and conditions`);
     return false;
   }
@@ -240,12 +252,12 @@ export class ValueReader {
 
   #areAffordable(patterns: readonly Pattern[], at: Place): boolean {
     for (const { size, required } of patterns) {
-      this.#patternSize += size;
-      if (required === null) this.#unguidedSize += size;
+      this.#counts.patternSize += size;
+      if (required === null) this.#counts.unguidedSize += size;
     }
-    if (this.#patternSize > MAX_PATTERN_SIZE) {
+    if (this.#counts.patternSize > MAX_PATTERN_SIZE) {
       this.problems.refuse("too_large", at, "the policy's patterns are too large together", "repeat less by count");
-    } else if (this.#unguidedSize > MAX_UNGUIDED_SIZE) {
+    } else if (this.#counts.unguidedSize > MAX_UNGUIDED_SIZE) {
       const message = "the policy's patterns that require no certain text are too large together";
       this.problems.refuse("too_large", at, message, "let each hold two letters or more that must stand there");
     } else return true;
@@ -276,25 +288,5 @@ export class ValueReader {
     if (value.kind !== "text" || value.style !== "plain" || !YAML_1_1_BOOLEANS.has(value.text.toLowerCase())) return;
     const message = `\`${value.text}\` is text here, but a truth value to readers of YAML 1.1`;
     this.problems.report("error", "yaml_boolean", value, { message, fix: `write "${value.text}" in quotes` });
-  }
-}
-
-/** What a value is, in words. */
-export function described(item: Located): string {
-  switch (item.kind) {
-    case "number":
-      return `the number ${item.source}`;
-    case "boolean":
-      return `the truth value ${item.value}`;
-    case "null":
-      return "nothing";
-    case "list":
-      return "a list";
-    case "map":
-      return "a map";
-    case "text":
-      return "text";
-    default:
-      return item satisfies never;
   }
 }

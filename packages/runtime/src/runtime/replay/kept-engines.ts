@@ -4,6 +4,7 @@ import type { Engine } from "../../core/decide.ts";
 import type { PolicySnapshot } from "../../core/decision.ts";
 import { CanopyError } from "../../core/errors.ts";
 import { isJsonObject, type JsonValue } from "../../core/json.ts";
+import type { IncludeAnswer, IncludeRequest } from "../../core/policy/index.ts";
 import { createIdentify } from "../../identity/identify.ts";
 import type { KeptRecords } from "../../storage/kept-records.ts";
 import { sha256 } from "../crypto.ts";
@@ -68,11 +69,17 @@ export class KeptEngines {
     if ("missing" in kept) return kept.missing;
     const found = { bytes: kept.bytes, file: null, source: "argument" } as const;
     try {
-      return createEngine(found).engine;
+      return createEngine(found, undefined, (request) => this.#included(request)).engine;
     } catch (error) {
       if (error instanceof CanopyError) return "policy_unusable";
       throw error;
     }
+  }
+
+  // What it included is kept by hash too, whatever file or pack it was then.
+  #included({ sha256 }: IncludeRequest): IncludeAnswer {
+    const kept = this.#kept.policy(`sha256:${sha256}`);
+    return "missing" in kept ? { problem: "it was not kept beside the log" } : { bytes: kept.bytes, file: null };
   }
 }
 

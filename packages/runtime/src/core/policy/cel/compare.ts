@@ -111,7 +111,8 @@ export function compareNumbers(left: CelValue, right: CelValue): number | null {
   const a = plainNumber(left);
   const b = plainNumber(right);
   if (a === null || b === null) return null;
-  // Between a double and an integer, JavaScript compares by exact value too.
+  // Between a double and an integer CEL compares as doubles: 2^63 and 2^63 - 1 are equal then.
+  if (typeof a !== typeof b) return compareNumbers(Number(a), Number(b));
   if (a < b) return -1;
   if (a > b) return 1;
   return Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : 0;

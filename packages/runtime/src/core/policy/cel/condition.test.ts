@@ -7,6 +7,7 @@ import { deriveEffects } from "../../effects/derive.ts";
 import { NO_SURROUNDINGS } from "../../effects/index.ts";
 import type { JsonValue } from "../../json.ts";
 import { createHash } from "node:crypto";
+import fc from "fast-check";
 import { Budget } from "../budget.ts";
 import {
   celAmount,
@@ -183,6 +184,54 @@ describe("a condition is refused when the policy loads", () => {
     assert.equal(refusal(`${"!".repeat(4000)}true`).code, "too_deep");
     assert.equal(refusal(`[${"0,".repeat(1500)}] == []`).code, "too_large");
     assert.equal(refusal(`"${"x".repeat(5000)}" == ""`).code, "too_large");
+  });
+});
+
+const PIECES = [
+  ..."payload . amount ctx [ ] ( ) { } , : ? && || ! - + * / % == != < <= in 1 2u 3.5 'a' effects exists e x".split(
+    " ",
+  ),
+  ..."has size spend decimal matches now getHours true null // ' b' ''' 0x 1e \\ \n .5 \"b\"".split(" "),
+];
+
+function asJson(value: unknown): JsonValue {
+  const json: JsonValue = JSON.parse(JSON.stringify(value));
+  return json;
+}
+
+describe("whatever the source", () => {
+  const spoken = fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }).map((parts) => parts.join(" "));
+
+  test("compiling gives a condition, or a problem with a place in it", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), spoken), (source) => {
+        const compiled = compileCel(source, { expects: "bool" });
+        if ("condition" in compiled) return;
+        assert.ok(compiled.start >= 0 && compiled.start <= source.length, JSON.stringify(compiled));
+        assert.ok(compiled.end >= compiled.start && compiled.end <= source.length, JSON.stringify(compiled));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a condition gives a truth value or an error for any payload, and the same each time", () => {
+    const given = [
+      "payload.a == payload.b || payload.a.b[0] > 1",
+      "payload.a.exists(x, x.b == 'c' && size(x.d) > 2)",
+      "payload.a + payload.b < payload.c * 2.0 ? payload.a in payload.b : payload.c.matches('a+b')",
+      "decimal(payload.a) * decimal(payload.b) >= 100 && timestamp(payload.c) < now",
+      "payload.a.split(payload.b).join(payload.c).replace('a', payload.b) != payload.a",
+    ].map((source) => condition(source));
+    fc.assert(
+      fc.property(fc.record({ a: fc.jsonValue(), b: fc.jsonValue(), c: fc.jsonValue() }), (payload) => {
+        for (const one of given) {
+          const result = one.evaluate(viewOf({ payload: asJson(payload) }));
+          assert.ok("error" in result || typeof result.value === "boolean");
+          assert.deepEqual(one.evaluate(viewOf({ payload: asJson(payload) })), result);
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

@@ -82,7 +82,7 @@ function readEscape(source: string, at: number, bytes: boolean): Piece {
   const code = long === null ? Number.NaN : Number.parseInt(long[1] ?? long[2] ?? "", 16);
   const usable = code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
   if (long !== null && usable && !bytes) return { text: String.fromCodePoint(code), length: 1 + long[0].length };
-  const span = { start: at, end: at + 2 };
+  const span = { start: at, end: Math.min(at + 2, source.length) };
   const fix = "write a backslash twice, or the whole text as r'…'";
   throw new CelProblem("bad_expression", span, `\`\\${letter}\` is no escape`, fix);
 }

@@ -36,7 +36,8 @@ const VERB_SET: Readonly<Record<Verb, true>> = {
   read: true,
   other: true,
 };
-const VERBS = Object.keys(VERB_SET).filter(isVerb);
+/** Every verb. */
+export const VERBS: readonly Verb[] = Object.keys(VERB_SET).filter(isVerb);
 const NONE: ActionsPart = { any: false, types: [], verbs: [] };
 /** The most types and verbs that one rule may list. */
 const MAX_ACTIONS = 256;

@@ -3,7 +3,8 @@
 import { DEFAULT_POLICY } from "./default.ts";
 import { PRODUCTION_POLICY } from "./production.ts";
 
-const POLICY_PACK_NAMES = ["default", "production"] as const;
+/** The names of the packs. */
+export const POLICY_PACK_NAMES: readonly ["default", "production"] = ["default", "production"];
 
 /** The name of a pack. */
 export type PolicyPackName = (typeof POLICY_PACK_NAMES)[number];

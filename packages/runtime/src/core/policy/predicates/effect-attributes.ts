@@ -93,7 +93,7 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "persist.install": { where: "text" },
   "process.kill": { scope: ["one", "many", "all", "system"], text: "text" },
   "host.change": { area: HOST_AREAS, detail: "text", destructive: "boolean" },
-  "package.install": { manager: "text", system: "boolean" },
+  "package.install": { manager: "text", system: "boolean", declared: "boolean" },
   "resource.exhaust": { how: "text" },
   "infra.change": { system: "text", operation: "text", destructive: "boolean", count: "number?" },
   "container.escape": { how: "text" },
