@@ -86,7 +86,7 @@ async function answerAll(io: Io, path: string, runtimes: RuntimeCache): Promise<
       for (const line of batch) {
         at += 1;
         if (line !== TOO_LONG && isBlank(line)) continue;
-        const answer = answerLine(line, at, runtimes);
+        const answer = await answerLine(line, at, runtimes);
         answered += 1;
         if (answer.failed) errors += 1;
         text += `${answer.text}\n`;
@@ -107,7 +107,7 @@ interface Answer {
   readonly failed: boolean;
 }
 
-function answerLine(line: LineBatch[number], at: number, runtimes: RuntimeCache): Answer {
+async function answerLine(line: LineBatch[number], at: number, runtimes: RuntimeCache): Promise<Answer> {
   let id: unknown = null;
   try {
     if (line === TOO_LONG) {
@@ -117,7 +117,7 @@ function answerLine(line: LineBatch[number], at: number, runtimes: RuntimeCache)
     id = request.id;
     const { agent_ctx, action_type, action_payload, cwd } = request;
     const options = cwd === undefined ? {} : { cwd };
-    const decision = runtimes.get(request.policy).evaluate(agent_ctx, action_type, action_payload, options);
+    const decision = await runtimes.get(request.policy).evaluateAsync(agent_ctx, action_type, action_payload, options);
     return { text: terminalJson({ id, ...decision }), failed: false };
   } catch (error) {
     if (error instanceof RequestError) ({ id } = error);

@@ -20,6 +20,8 @@ export interface PolicyLayer {
   readonly snapshot: PolicySnapshot;
   /** Whether a rule of it may edit payloads. */
   readonly edits?: boolean;
+  /** The other engines whose answers it needs as facts. Absent: none. */
+  readonly engines?: readonly { readonly id: string }[];
   /** What the policy says of one action. */
   evaluate(input: RuleInput): PolicyAnswer;
   /** What the policy's rules may ever ask of history; absent when no rule asks anything. */

@@ -1,6 +1,7 @@
 // Facts: everything else that evaluation may look at. Gathered before, by the shell; never read by a rule.
 
 import type { Surroundings } from "./effects/surroundings.ts";
+import type { ExternalFacts } from "./policy/engines/external-answer.ts";
 import type { StateFacts } from "./policy/state/state-facts.ts";
 
 /** What was read from the world for one evaluation. */
@@ -16,4 +17,6 @@ export interface Facts {
   readonly state?: StateFacts;
   /** Minutes by which each time zone that the policy names is ahead of UTC, by its IANA name, at `now_ms`. */
   readonly zones?: Readonly<Record<string, number>>;
+  /** What the policy's other engines said, by their ids; absent when it names none, or they were not asked. */
+  readonly external?: ExternalFacts;
 }

@@ -13,10 +13,10 @@ import {
 import type { AgentIdentity } from "../core/decide.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
-import type { Effect } from "../core/effects/effect.ts";
 import { NO_SURROUNDINGS, type Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
+import { askEngines, type EngineAsker, type Seen } from "./ask-engines.ts";
 import { completeWitness } from "../identity/witness.ts";
 import {
   authorizeEntry,
@@ -38,6 +38,8 @@ export interface AuthorizeParts {
   readonly place: () => Omit<Surroundings, "links">;
   /** Whether an identity was proven in this log and is only asserted now. */
   readonly isDisputed?: (agent: AgentContext, identity: AgentIdentity) => boolean;
+  /** Absent when the policy names no other engines. */
+  readonly engines?: EngineAsker;
 }
 
 /** What recording needs; opened on first use. */
@@ -82,7 +84,8 @@ async function decideAndRecord(
   opened: Opened,
   request_id: string | null,
 ): Promise<Decision> {
-  const { effects, facts } = look(understood, parts, opened.ledger);
+  const looked = look(understood, parts, opened.ledger);
+  const { effects, facts } = await withEngines(understood, looked, parts);
   const decided = decideWhole(understood, effects, facts, parts.engine);
   const { evaluation } = decided;
   try {
@@ -116,6 +119,26 @@ export function evaluateNow(
   return { evaluation: decideUnderstood(understood, effects, facts, parts.engine), facts };
 }
 
+/** The same, with the answers of the policy's other engines. Throws as `evaluateOnly`. */
+export async function evaluateAsking(
+  request: DecideRequest,
+  parts: AuthorizeParts,
+  ledger: Ledger | null,
+): Promise<{ readonly evaluation: Evaluation; readonly facts: Facts }> {
+  const understood = understand(request, parts.engine);
+  const { effects, facts } = await withEngines(understood, look(understood, parts, ledger), parts);
+  return { evaluation: decideUnderstood(understood, effects, facts, parts.engine), facts };
+}
+
+// Without engines there is nothing to wait for.
+function withEngines(
+  understood: UnderstoodRequest,
+  seen: Seen,
+  { engine, engines }: AuthorizeParts,
+): Seen | Promise<Seen> {
+  return engines === undefined ? seen : askEngines(understood, seen, { engine, engines });
+}
+
 /** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */
 export function look(understood: UnderstoodRequest, parts: AuthorizeParts, ledger: Ledger | null): Seen {
   const place = parts.place();
@@ -129,12 +152,6 @@ export function look(understood: UnderstoodRequest, parts: AuthorizeParts, ledge
   const facts = isDisputed ? { ...gathered, identity_disputed: true } : gathered;
   const linked = Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings);
   return lookAgain(understood, { effects: linked, facts }, parts);
-}
-
-/** What was seen of an action: what it would do, and everything else that evaluation may look at. */
-interface Seen {
-  readonly effects: readonly Effect[];
-  readonly facts: Facts;
 }
 
 // An action that the policy edits may name other places: where their links lead is a fact too.

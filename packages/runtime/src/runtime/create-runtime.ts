@@ -19,7 +19,7 @@ import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
 import {
   authorize,
-  evaluateNow,
+  evaluateAsking,
   evaluateOnly,
   type AuthorizeParts,
   type AuthorizeRequest,
@@ -30,6 +30,7 @@ import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { Decision } from "./decision.ts";
 import type { DecisionRecord } from "./decision-record.ts";
+import { PolicyEngines } from "./engines/policy-engines.ts";
 import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
 import { createExecutor, type Executor } from "./executor.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
@@ -114,6 +115,16 @@ export interface Runtime {
   ): Promise<Decision>;
   /** The same decision without recording. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
   evaluate(agent_ctx: GivenContext, action_type: unknown, action_payload: unknown, options?: CallOptions): Evaluation;
+  /**
+   * The same, and the policy's other engines are asked, which `evaluate` can't: under a policy that names any, it denies.
+   * Throws as `evaluate`.
+   */
+  evaluateAsync(
+    agent_ctx: GivenContext,
+    action_type: unknown,
+    action_payload: unknown,
+    options?: CallOptions,
+  ): Promise<Evaluation>;
   /** Begin the execution of an authorized action: durably, once, for this digest. Throws as `begin` of begin.ts. */
   begin(authorization_id: string | null, digest: string): Promise<Begun>;
   /** Bind the result of a begun execution to its authorization, once. Throws as `attest` of attest.ts. */
@@ -186,16 +197,16 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       ensureOpen();
       return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts());
     },
+    async evaluateAsync(agent_ctx, action_type, action_payload, options = {}) {
+      ensureOpen();
+      const asked = request(agent_ctx, action_type, action_payload, options);
+      return (await evaluateAsking(asked, parts(), null)).evaluation;
+    },
     begin: async (authorization_id, digest) => begin(authorization_id, digest, (await opened()).execution),
     attest: async (authorization_id, outcome) => attest(authorization_id, outcome, (await opened()).execution),
-    reauthorize: async (id, approval) => reauthorize(id, approval, (await opened()).approvals(parts())),
-    approvalRequest: async (id) => approvalRequest(id, (await opened()).approvals(parts())),
-    skipApproval: async (id) => skipApproval(id, (await opened()).approvals(parts())),
-    waitForApproval: async (id, options) => waitForApproval(id, options, (await opened()).approvals(parts())),
+    ...answering(opened, parts),
+    ...proving(opened, proven),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
-    challengeIdentity: async (public_key, options = {}) =>
-      proven.challenge(public_key, options, (await opened()).incident),
-    proveIdentity: async (nonce, signature) => proven.prove(nonce, signature, (await opened()).incident),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
     async open() {
       await opened();
@@ -207,6 +218,29 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       done?.executor.close();
       await done?.ledger.close();
     },
+  };
+}
+
+type Opening = () => Promise<OpenRuntime>;
+
+function answering(
+  opened: Opening,
+  parts: () => AuthorizeParts,
+): Pick<Runtime, "reauthorize" | "approvalRequest" | "skipApproval" | "waitForApproval"> {
+  const desk = async (): Promise<ApprovalParts> => (await opened()).approvals(parts());
+  return {
+    reauthorize: async (id, approval) => reauthorize(id, approval, await desk()),
+    approvalRequest: async (id) => approvalRequest(id, await desk()),
+    skipApproval: async (id) => skipApproval(id, await desk()),
+    waitForApproval: async (id, options) => waitForApproval(id, options, await desk()),
+  };
+}
+
+function proving(opened: Opening, proven: ProvenIdentities): Pick<Runtime, "challengeIdentity" | "proveIdentity"> {
+  return {
+    challengeIdentity: async (public_key, options = {}) =>
+      proven.challenge(public_key, options, (await opened()).incident),
+    proveIdentity: async (nonce, signature) => proven.prove(nonce, signature, (await opened()).incident),
   };
 }
 
@@ -224,9 +258,12 @@ function holdPolicy(config: RuntimeConfig, resolved: ResolvedSettings, parts: Ho
   const isDisputed: AuthorizeParts["isDisputed"] = (agent, identity) => proven.isDisputed(agent, identity);
   const make: HolderOptions["make"] = (found, policy) => {
     const engine = engineOf(policy, (avid, agent) => proven.isProven(avid, agent));
-    const included = policy.files.flatMap(({ file }) => file ?? []);
-    const place = placeOf(config, resolved, [...(found.watched ?? policyFiles(settings)), ...included]);
-    return { found, policy, parts: { engine, clock, place, isDisputed } };
+    const engines = policy.engines.length === 0 ? null : new PolicyEngines(policy.engines, found.file);
+    const named = [...policy.files, ...(engines?.files ?? [])].flatMap(({ file }) => file ?? []);
+    const files = [...(found.watched ?? policyFiles(settings)), ...named];
+    const place = placeOf(config, resolved, files);
+    const asking = engines === null ? {} : { engines };
+    return { found, policy, engines, files, parts: { engine, clock, place, isDisputed, ...asking } };
   };
   const first = make(found, createEngine(found).policy);
   const onProblem = config.onPolicyProblem ?? null;
@@ -316,7 +353,7 @@ async function open(
       approvals_required,
       approver_settings: { approver_names, approver_roles },
       allow_ttl_ms,
-      reevaluate: (record) => evaluateNow(recordedRequest(record), recordedPlace(record, parts), ledger),
+      reevaluate: async (record) => evaluateAsking(recordedRequest(record), recordedPlace(record, parts), ledger),
     }),
   };
 }

@@ -22,7 +22,12 @@ export interface PolicySource {
 
 /** The files that make up the policy that the settings name, and its tests beside it, whether they exist or not. */
 export function policyFiles({ policy_file }: ResolvedSettings["settings"]): readonly string[] {
-  return policy_file === null ? [] : [policy_file, policy_file.replace(/(?:\.ya?ml)?$/, ".test.yaml")];
+  return policy_file === null ? [] : [policy_file, testFileOf(policy_file)];
+}
+
+/** The file of tests beside a policy. */
+export function testFileOf(policy_file: string): string {
+  return policy_file.replace(/(?:\.ya?ml)?$/, ".test.yaml");
 }
 
 /** An action type that the integrator makes known. */

@@ -372,7 +372,7 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
       approvals_required: required,
       approver_settings: { approver_names: {}, approver_roles: {} },
       allow_ttl_ms: 300_000,
-      reevaluate: () => ({ evaluation: current, facts: FACTS }),
+      reevaluate: () => Promise.resolve({ evaluation: current, facts: FACTS }),
     },
     vote: (verdict = "APPROVED", more = {}) => {
       const request = { log_id: more.log_id ?? ledger.log_id, authorization_id: id, action_digest: DIGEST };

@@ -6,9 +6,9 @@
 import { createHash } from "node:crypto";
 import { decideUnderstood, effectsIn, type Engine, type UnderstoodRequest } from "../core/decide.ts";
 import { CanopyError } from "../core/errors.ts";
-import type { Facts } from "../core/facts.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { isJsonObject, type JsonValue } from "../core/json.ts";
 import type { Decision } from "./decision.ts";
+import { parseRecordedRequest } from "./replay/recorded-request.ts";
 import type { AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
 
 const MAX_KEY_LENGTH = 256;
@@ -61,7 +61,7 @@ export async function earlierDecision(
   if ((record?.["asked_digest"] ?? record?.["action_digest"]) !== understood.action.digest || record === null) {
     throw conflict("this idempotency key was used for another action");
   }
-  const facts = recordedFacts(record);
+  const facts = parseRecordedRequest(record)?.facts ?? null;
   const evaluation =
     facts === null ? null : decideUnderstood(understood, effectsIn(understood, facts.surroundings), facts, engine);
   if (evaluation === null || evaluation.decision !== entry["decision"] || !sameRules(entry, evaluation)) {
@@ -85,42 +85,6 @@ function sameRules(entry: LedgerEntry, evaluation: Pick<Decision, "policy_snapsh
   if (!isJsonObject(snapshot)) return false;
   const { policy_hash, rules_hash } = evaluation.policy_snapshot;
   return snapshot["policy_hash"] === policy_hash && snapshot["rules_hash"] === rules_hash;
-}
-
-// What the runtime itself wrote, encrypted and authenticated: its shape is checked as far as evaluation relies on it.
-function recordedFacts(record: JsonObject): Facts | null {
-  const facts = record["facts"];
-  if (!isJsonObject(facts) || typeof facts["now_ms"] !== "number") return null;
-  const surroundings = facts["surroundings"];
-  if (!isJsonObject(surroundings)) return null;
-  const { cwd, home, governance, links } = surroundings;
-  if (!isTextOrNull(cwd) || !isTextOrNull(home) || !isTexts(governance) || !isJsonObject(links)) return null;
-  const kill_switch = recordedSwitch(facts["kill_switch"]);
-  if (kill_switch === undefined) return null;
-  const followed = Object.entries(links).flatMap(([path, real]) => (typeof real === "string" ? [[path, real]] : []));
-  return {
-    now_ms: facts["now_ms"],
-    kill_switch,
-    ...(facts["identity_disputed"] === true ? { identity_disputed: true } : {}),
-    surroundings: { cwd, home, governance, links: Object.fromEntries(followed) },
-  };
-}
-
-/** The switch that was engaged, null for none, undefined for what is neither. */
-function recordedSwitch(value: JsonValue | undefined): Facts["kill_switch"] | undefined {
-  if (value === null) return null;
-  if (!isJsonObject(value)) return undefined;
-  const { scope, since } = value;
-  if ((scope !== "agent" && scope !== "tenant" && scope !== "all") || typeof since !== "string") return undefined;
-  return { scope, since };
-}
-
-function isTextOrNull(value: JsonValue | undefined): value is string | null {
-  return value === null || typeof value === "string";
-}
-
-function isTexts(value: JsonValue | undefined): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function textOf(value: JsonValue | undefined): string | null {

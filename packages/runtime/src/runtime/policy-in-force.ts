@@ -9,6 +9,7 @@ import { sha256Hex } from "../storage/chain-host.ts";
 import type { AuthorizeParts } from "./authorize.ts";
 import { checkInWorker } from "./check-in-worker.ts";
 import type { PolicySource } from "./engine.ts";
+import type { FailedEngine, PolicyEngines } from "./engines/policy-engines.ts";
 import { FileWatch } from "./file-watch.ts";
 import { recordActivation, recordRejection, type ActivationParts, type PolicyTrigger } from "./policy-activation.ts";
 import { policyProblemLine, type PolicyProblem } from "./policy-problem.ts";
@@ -21,6 +22,10 @@ import { runInSlices } from "./run-in-slices.ts";
 export interface PolicyInForce {
   readonly found: PolicySource;
   readonly policy: CompiledPolicy;
+  /** The other engines it names, open; null when it names none. */
+  readonly engines: PolicyEngines | null;
+  /** Every file that is looked at for changes. */
+  readonly files: readonly string[];
   readonly parts: AuthorizeParts;
 }
 
@@ -79,7 +84,7 @@ export class PolicyHolder {
       const { outcome } = await this.reload({ trigger: "watch", by: null });
       if (outcome === "activated") this.#told = "";
     };
-    this.#watch = new FileWatch({ files: () => this.#current.found.watched ?? [], everyMs, changed }, taken);
+    this.#watch = new FileWatch({ files: () => this.#current.files, everyMs, changed }, taken);
   }
 
   /** Read the policy file again. One at a time: what comes meanwhile waits, and reads what is there then. @throws {CanopyError} `CLOSED`. */
@@ -93,6 +98,7 @@ export class PolicyHolder {
   close(): void {
     this.#watch?.close();
     this.#closing.abort();
+    this.#current.engines?.close();
   }
 
   async #reload(request: ReloadRequest): Promise<PolicyReload> {
@@ -118,23 +124,39 @@ export class PolicyHolder {
     const hold = request.trigger === "call";
     const keep_beside = this.#options.log() === null ? null : this.#options.log_path;
     const check = { file, source, in_force: old.snapshot.policy_hash };
-    const { answer, tree } = await checkInWorker({ check, keep_beside, signal, hold });
+    let tree: MessagePort | null = null;
     try {
+      const finding = await checkInWorker({ check, keep_beside, signal, hold });
+      const { answer } = finding;
+      ({ tree } = finding);
       if (answer.kind === "problem") return answer.problem;
       if (!answer.is_new) return null;
       const policy = await runInSlices(compileTree(answer, { file, source, tree }), { signal, hold });
       const next = this.#options.make({ ...found, bytes: answer.bytes }, policy);
-      const opening = this.#options.log();
-      // Nothing may come between a log that is not opened yet and the swap: whoever opens it records what is in force.
-      if (opening !== null) await recordActivated(next, await opening, { ...request, isKept: keep_beside !== null });
-      this.#current = next;
-      return null;
+      return await this.#take(next, { ...request, isKept: keep_beside !== null });
     } catch (error) {
       return notTaken(file, error, signal.aborted);
     } finally {
-      tree.close();
+      tree?.close();
     }
   }
+  /** Make a policy the one in force, once its engines are ready and the log says so. Throws when it can't be recorded. */
+  async #take(next: PolicyInForce, activating: Activating): Promise<PolicyProblem | null> {
+    const old = this.#current;
+    try {
+      const [failed] = (await next.engines?.failures()) ?? [];
+      if (failed !== undefined) return engineProblem(failed, next);
+      const opening = this.#options.log();
+      // Nothing may come between a log that is not opened yet and the swap: whoever opens it records what is in force.
+      if (opening !== null) await recordActivated(next, await opening, activating);
+      this.#closing.signal.throwIfAborted();
+      this.#current = next;
+      return null;
+    } finally {
+      (this.#current === next ? old : next).engines?.close();
+    }
+  }
+
   /** Tell of a problem; a watch tells of the same one once. */
   async #tell(problem: PolicyProblem, request: ReloadRequest): Promise<void> {
     const key = JSON.stringify(problem);
@@ -199,9 +221,26 @@ export async function recordActivated(
 ): Promise<void> {
   const { snapshot, rule_count, files } = next.policy;
   if (!isKept) log.keep(snapshot.policy_hash, Buffer.from(next.found.bytes));
-  for (const { hash, bytes } of files) log.keep(hash, bytes);
-  const included = files.map(({ name, hash }) => ({ file: name, hash }));
+  const engineFiles = next.engines?.files ?? [];
+  for (const { hash, bytes } of [...files, ...engineFiles]) log.keep(hash, bytes);
+  const included = [
+    ...files.map(({ name, hash }) => ({ file: name, hash })),
+    ...engineFiles.map(({ file, hash }) => ({ file, hash })),
+  ];
   await recordActivation({ snapshot, rule_count, included, trigger, by }, log);
+}
+
+function engineProblem({ id, answer }: FailedEngine, { found, policy }: PolicyInForce): PolicyProblem {
+  const place = policy.engines.find((engine) => engine.id === id);
+  return {
+    code: "engine_unusable",
+    message: `the engine ${id} ${answer.reason}`,
+    fix: null,
+    file: found.file ?? "policy",
+    line: place?.line ?? null,
+    col: place?.col ?? null,
+    policy_hash: policy.snapshot.policy_hash,
+  };
 }
 
 function notTaken(file: string, error: unknown, isClosed: boolean): PolicyProblem {

@@ -6,7 +6,7 @@ import { visibleText } from "./visible-text.ts";
 /**
  * What can be wrong with an edited policy: what a policy's text can have (docs/policy.md), and
  * `policy_missing` there is no such file, `policy_unreadable` it can't be read or is no regular file, `policy_changing`
- * it changed while it was read, `tests_failed` its own tests say no, `check_failed` the check did not end,
+ * it changed while it was read, `tests_failed` its own tests say no, `engine_unusable` an engine that it names is not what it says or can't be made ready, `check_failed` the check did not end,
  * `not_recorded` its activation could not be written to the log.
  */
 export type PolicyProblemCode =
@@ -15,6 +15,7 @@ export type PolicyProblemCode =
   | "policy_unreadable"
   | "policy_changing"
   | "tests_failed"
+  | "engine_unusable"
   | "check_failed"
   | "not_recorded";
 

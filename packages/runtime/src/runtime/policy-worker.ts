@@ -32,9 +32,13 @@ const WORKER_NICENESS = 10;
 function answer(data: PolicyWorkerData): PolicyWorkerAnswer {
   const checked = checkPolicyFile(data.check);
   if ("code" in checked) return { kind: "problem", problem: checked };
-  const { bytes, policy_hash, root } = checked;
+  const { bytes, policy_hash, root, pinned } = checked;
   if (root !== null) {
-    if (data.keep_beside !== null) keepPolicy(realFileSystem, data.keep_beside, policy_hash, bytes);
+    if (data.keep_beside !== null) {
+      for (const file of [...pinned, { hash: policy_hash, bytes }]) {
+        keepPolicy(realFileSystem, data.keep_beside, file.hash, file.bytes);
+      }
+    }
     sendPolicyTree(root, data.tree);
   }
   return { kind: "usable", bytes, policy_hash, is_new: root !== null };

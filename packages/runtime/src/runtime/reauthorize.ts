@@ -36,7 +36,7 @@ export interface ApprovalParts extends ExecutionParts {
   /** How long a reauthorized ALLOW holds. */
   readonly allow_ttl_ms: number;
   /** Evaluates a recorded action again, with today's policy, kill switches and surroundings. */
-  readonly reevaluate: (record: DecisionRecord) => Reevaluated;
+  readonly reevaluate: (record: DecisionRecord) => Promise<Reevaluated>;
 }
 
 /** An action that was evaluated again, and the facts it was evaluated with. */
@@ -83,7 +83,7 @@ export async function reauthorize(
   // An approval that was recorded when its process died may be handed over again; any other answer comes too late.
   if (status !== "approved") checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
-  const { evaluation, facts } = parts.reevaluate(record);
+  const { evaluation, facts } = await parts.reevaluate(record);
   const requirement = requirementNow(decided, evaluation);
   checkWithin(decided, requirement, parts);
   const outcome = judge(votes, { record, decided, requirement }, parts);
@@ -124,7 +124,7 @@ export async function approvalRequest(authorization_id: unknown, parts: Approval
   const history = await parts.ledger.historyOf(id);
   checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
-  const { evaluation } = parts.reevaluate(record);
+  const { evaluation } = await parts.reevaluate(record);
   if (evaluation.action_digest !== record.action_digest) {
     throw new CanopyError("DIGEST_MISMATCH", "the recorded action no longer has the digest that was decided");
   }

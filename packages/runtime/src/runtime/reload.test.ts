@@ -17,6 +17,8 @@ import { spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
 import type { JsonValue } from "../core/json.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "./create-runtime.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
@@ -27,6 +29,11 @@ const ASKS = "rules:\n  - {id: asks, action_type: send_note, require_approval: t
 const DENIES = "rules:\n  - {id: denies, action_type: send_note, deny_if: hello}\n";
 const GRANTS = "rules:\n  - {id: other, action_type: send_letter, require_approval: true}\n";
 const BAD = "rules:\n  - {id: denies, action_type: send_note, deny_if: hello, colour: secret-word}\n";
+
+function tested(expect: string): string {
+  const rule = "{id: denies, action_type: send_note, deny_if: hello";
+  return `rules:\n  - ${rule}, tests: [{action_payload: {text: hello}, expect: ${expect}}]}\n`;
+}
 
 const folders: string[] = [];
 after(() => {
@@ -117,12 +124,75 @@ test("a bad policy leaves the old one in force, is told once a change, and the l
   assert.equal(readdirSync(join(`${at.audit_log_path}.d`, "policies")).length, 1, "what was refused is not kept");
 });
 
+test("what is recorded is as the published schema says", async (t) => {
+  const at = place();
+  const { runtime } = runtimeAt(t, at);
+  await runtime.open();
+  for (const text of [DENIES, BAD]) {
+    writeFileSync(at.policy_file, text);
+    await runtime.reloadPolicy();
+  }
+  unlinkSync(at.policy_file);
+  await runtime.reloadPolicy();
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  formats.default(ajv);
+  const schema = readFileSync(new URL("../../schemas/entry.schema.json", import.meta.url), "utf8");
+  const isEntry = ajv.compile(JSON.parse(schema));
+  const recorded = entries(at);
+  assert.deepEqual(
+    recorded.map(({ event }) => event),
+    ["policy_activated", "policy_activated", "policy_rejected", "policy_rejected"],
+  );
+  for (const entry of recorded) assert.ok(isEntry(entry), JSON.stringify(isEntry.errors));
+});
+
 test("what only the linter refuses is refused too", async (t) => {
   const at = place();
   const { runtime, problems } = runtimeAt(t, at);
   writeFileSync(at.policy_file, "rules:\n  - {id: asks, action_type: send_note, deny_if: [no]}\n");
   assert.equal((await runtime.reloadPolicy()).outcome, "rejected");
   assert.equal(problems[0]?.code, "yaml_boolean");
+});
+
+test("a policy whose tests fail, inline or beside it, is refused; one whose tests pass is taken", async (t) => {
+  const at = place();
+  const { runtime, problems } = runtimeAt(t, at);
+  writeFileSync(at.policy_file, tested("REQUIRE_APPROVAL"));
+  assert.equal((await runtime.reloadPolicy()).outcome, "rejected");
+  const tests = join(at.home, "..", "rules.test.yaml");
+  writeFileSync(at.policy_file, tested("DENY"));
+  writeFileSync(
+    tests,
+    "tests:\n  - {name: greets, action_type: send_note, action_payload: {text: hello}, expect: ALLOW}\n",
+  );
+  assert.equal((await runtime.reloadPolicy()).outcome, "rejected");
+  writeFileSync(tests, "tests: [\n");
+  assert.equal((await runtime.reloadPolicy()).outcome, "rejected");
+  assert.deepEqual(
+    problems.map(({ code, file, line }) => [code, file, line]),
+    [
+      ["tests_failed", at.policy_file, 2],
+      ["tests_failed", tests, 2],
+      ["tests_failed", tests, problems[2]?.line],
+    ],
+  );
+  assert.match(problems[1]?.message ?? "", /^the test `greets` fails: DENY/u);
+  rmSync(tests);
+  assert.equal((await runtime.reloadPolicy()).outcome, "activated");
+});
+
+test("a watched policy whose tests failed is looked at again when its tests are changed", async (t) => {
+  const at = place();
+  const { runtime, problems } = runtimeAt(t, at, { policy_watch_ms: 20 });
+  const tests = join(at.home, "..", "rules.test.yaml");
+  writeFileSync(
+    tests,
+    "tests:\n  - {name: a, action_type: send_note, action_payload: {text: hello}, expect: REQUIRE_APPROVAL}\n",
+  );
+  writeFileSync(at.policy_file, DENIES);
+  await until(() => problems.length === 1, "the problem");
+  writeFileSync(tests, "tests:\n  - {name: a, action_type: send_note, action_payload: {text: hello}, expect: DENY}\n");
+  await until(() => runtime.evaluate(...REQUEST).decision === "DENY", "the new policy");
 });
 
 test("the same bytes, a pack and a text are unchanged; nothing is recorded", async (t) => {

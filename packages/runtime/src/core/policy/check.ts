@@ -7,6 +7,7 @@
 // To add a kind of key to rules, see keys/rule-key.ts: one file, named in keys/index.ts.
 
 import type { Steps } from "../steps.ts";
+import { readEngines, type EngineSource } from "./engines/engine-source.ts";
 import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
 import { readIncludes, topContext, type IncludedFile, type ReadContext } from "./include.ts";
 import { membersOf, type Members } from "./members.ts";
@@ -24,6 +25,7 @@ export const MAX_RULES = 20_000;
 export interface PolicySource {
   readonly name: string | null;
   readonly description: string | null;
+  readonly engines: readonly EngineSource[];
   /** Its own rules. */
   readonly rules: readonly RuleSource[];
   /** The rules of the policies that it includes. Their places are in those. */
@@ -33,7 +35,7 @@ export interface PolicySource {
 }
 
 /** Every key that a policy may have beside its rules. */
-export const POLICY_KEYS: readonly string[] = ["name", "description", "parameters", "include", "rules"];
+export const POLICY_KEYS: readonly string[] = ["name", "description", "parameters", "include", "engines", "rules"];
 
 /** Read a policy, a rule a step. Problems go to the list; what can be read is returned. */
 export function* readPolicy(
@@ -44,12 +46,13 @@ export function* readPolicy(
   const { files } = context.total;
   if (root.kind !== "map") {
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
-    return { name: null, description: null, rules: [], included: [], files };
+    return { name: null, description: null, engines: [], rules: [], included: [], files };
   }
   const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
   const parameters = readParameters(members.get("parameters"), context.given, problems);
   const values = new ValueReader(problems, parameters, context.total.counts);
   const included = yield* readIncludes(members.get("include"), values, context, readPolicy);
+  const engines = readEngines(members.get("engines"), values, context.around.length > 0);
   const ids = new Map<string, Place>();
   const rules = yield* readRules(members, root, values, { ids, total: context.total });
   const at = members.get("include");
@@ -57,6 +60,7 @@ export function* readPolicy(
   return {
     name: values.text(members.get("name")),
     description: values.text(members.get("description")),
+    engines,
     rules,
     included,
     files,
@@ -72,7 +76,7 @@ function* readRules(
   const { problems } = values;
   const entry = policy.get("rules");
   if (entry === undefined) {
-    if (policy.has("include")) return [];
+    if (policy.has("include") || policy.has("engines")) return [];
     problems.refuse("missing_key", root, "the key `rules` is missing: expected a list of rules");
     return [];
   }

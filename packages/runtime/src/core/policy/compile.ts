@@ -11,6 +11,8 @@ import { NO_ANSWER, type PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
 import { finish, type Steps } from "../steps.ts";
 import { readPolicy, type RuleSource } from "./check.ts";
+import { engineFindings } from "./engines/engine-findings.ts";
+import type { EngineSource } from "./engines/engine-source.ts";
 import { evaluateRules, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { hasDemands } from "./demands.ts";
@@ -37,6 +39,8 @@ export interface CompiledPolicy extends PolicyLayer {
   readonly rule_count: number;
   /** The policies that it includes, each as often as it is included. */
   readonly files: readonly IncludedFile[];
+  /** The other engines it names; what they say of an action is asked before, and comes as a fact. */
+  readonly engines: readonly EngineSource[];
   /** Every rule, those of included policies first, in the order of the files. */
   readonly rules: readonly CompiledRule[];
 }
@@ -65,6 +69,7 @@ export function* compileInSteps(
   const context = topContext({ resolve: options.resolve ?? null, sha256Hex: options.tools.sha256Hex }, options.file);
   const read = root === null ? null : yield* readPolicy(root, problems, context);
   const rules = read === null ? [] : [...read.included, ...read.rules];
+  const engines = read?.engines ?? [];
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   const compiled: CompiledRule[] = [];
@@ -76,6 +81,7 @@ export function* compileInSteps(
   return {
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
+    engines,
     rules: compiled,
     files: context.total.files,
     edits: rules.some((rule) => rule.transform.length > 0),
@@ -88,7 +94,9 @@ export function* compileInSteps(
     },
     evaluate: (input: RuleInput): PolicyAnswer => {
       const selected = selector.select(input);
-      return selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
+      const answer = selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
+      if (engines.length === 0) return answer;
+      return { ...answer, findings: [...engineFindings(engines, input.facts.external), ...answer.findings] };
     },
   };
 }

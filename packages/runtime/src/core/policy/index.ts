@@ -7,6 +7,10 @@ export {
   type CompiledPolicy,
   type CompileOptions,
 } from "./compile.ts";
+export { engineInputs, type EngineQuestion } from "./engines/engine-input.ts";
+export type { CedarSource, EngineSource, PinnedFile, RegoSource, RemoteSource } from "./engines/engine-source.ts";
+export type { ExternalAnswer, ExternalFacts } from "./engines/external-answer.ts";
+export { failed, readEngineAnswer, stricterAnswer, verdict } from "./engines/read-engine-answer.ts";
 export type { IncludeAnswer, IncludedFile, IncludeRequest, ResolveInclude } from "./include.ts";
 export { lintPolicy, type LintMessage } from "./lint.ts";
 export type { Located, LocatedEntry } from "./parse.ts";

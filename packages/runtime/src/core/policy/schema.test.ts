@@ -58,6 +58,8 @@ test("a hostile policy that loads is accepted, and of the others the schema refu
 });
 
 const GOOD = [
+  `engines: [{id: c, engine: cedar, file: a.cedar, sha256: "${"0".repeat(64)}", timeout: 250ms, no_opinion: pass}]`,
+  "engines: [{id: o, engine: opa-http, url: 'https://opa.example.com', entrypoint: canopy/decision}]",
   "rules: [{action_type: a, deny_if: x}]",
   "rules: [{actions: any, when: 'payload.a == 1.0', deny: true}]",
   "rules: [{actions: [a, 'verb:money'], require_approval: true, approval: {by: {role: r}, count: 2, within: 1h}}]",
@@ -76,6 +78,9 @@ test("what loads is accepted", () => {
 
 test("wrong shapes are refused, as they are when they load", () => {
   const bad = [
+    "engines: [{id: o, engine: casbin}]",
+    "engines: [{id: o, engine: opa-http, url: 'ftp://opa.example.com', entrypoint: canopy/decision}]",
+    "engines: [{id: c, engine: cedar, file: a.cedar, sha256: abc}]",
     "rules: []",
     "rules: {}",
     "foo: bar",

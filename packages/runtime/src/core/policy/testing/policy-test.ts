@@ -3,6 +3,7 @@
 
 import type { Layer, Severity, Verdict } from "../../finding.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
+import type { ExternalFacts } from "../engines/external-answer.ts";
 import type { Place } from "../problem.ts";
 
 /** What becomes of an action that was decided: the steps after it find that in the history. */
@@ -38,6 +39,8 @@ export interface TestStep extends Place {
   readonly action_type: string;
   readonly action_payload: JsonValue;
   readonly cwd: string | null;
+  /** What the policy's other engines say, by their ids; one that is not named allows. */
+  readonly engines: ExternalFacts;
   /** How much time passes before it, each time. */
   readonly after_ms: number;
   /** How often it is asked. */

@@ -7,6 +7,7 @@
 //       agent_ctx: {environment: production}     # merged over the defaults
 //       action_type: refund
 //       action_payload: {amount: 10}
+//       engines: {company: DENY}                 # what other engines say; default: ALLOW
 //       expect: ALLOW
 //     - name: the hundredth payment stops
 //       action_type: spend_money                 # what all steps share
@@ -17,8 +18,10 @@
 import type { JsonObject, JsonValue } from "../../json.ts";
 import { decodePolicy, parseYaml, type Located, type LocatedEntry } from "../parse.ts";
 import { ProblemList, type Place, type Problem } from "../problem.ts";
+import type { ExternalFacts } from "../engines/external-answer.ts";
 import { durationMs, instantMs } from "./instant.ts";
 import type { PolicyTest, PolicyTestFile, StepOutcome, TestStep } from "./policy-test.ts";
+import { readEngineAnswers } from "./read-engine-answers.ts";
 import { readExpectation } from "./read-expectation.ts";
 import { itemsOf, readJson, readJsonObject, readMembers, readText, readWord, type Members } from "./strict-map.ts";
 
@@ -28,7 +31,7 @@ export const MAX_TESTS = 5000;
 export const MAX_REQUESTS = 100_000;
 
 const FILE_KEYS = ["policy", "defaults", "tests"] as const;
-const SHARED_KEYS = ["agent_ctx", "action_type", "action_payload", "cwd"] as const;
+const SHARED_KEYS = ["agent_ctx", "action_type", "action_payload", "cwd", "engines"] as const;
 const DEFAULT_KEYS = [...SHARED_KEYS, "now", "home"] as const;
 const TEST_KEYS = ["name", ...DEFAULT_KEYS, "after", "repeat", "outcome", "expect", "steps"] as const;
 const STEP_KEYS = [...SHARED_KEYS, "after", "repeat", "outcome", "expect"] as const;
@@ -44,6 +47,7 @@ interface Defaults {
   readonly cwd: string | null;
   readonly home: string | null;
   readonly now_ms: number;
+  readonly engines: ExternalFacts;
 }
 
 const DEFAULTS: Defaults = {
@@ -54,6 +58,7 @@ const DEFAULTS: Defaults = {
   home: "/home/agent",
   // 2026-01-01T12:00:00Z, a Thursday.
   now_ms: 1_767_268_800_000,
+  engines: {},
 };
 
 /** A file of tests, or everything that is wrong with it. Cost: linear in the text. */
@@ -122,6 +127,7 @@ function merged(under: Defaults, members: Members<Key>, problems: ProblemList): 
     cwd: readFolder(members.get("cwd"), under.cwd, problems),
     home: readFolder(members.get("home"), under.home, problems),
     now_ms: readInstant(members.get("now"), problems) ?? under.now_ms,
+    engines: { ...under.engines, ...readEngineAnswers(members.get("engines"), problems) },
   };
 }
 
@@ -211,7 +217,7 @@ class TestReader {
   }
 
   #step(at: Place, members: Members<Key>, request: Defaults): readonly TestStep[] {
-    const { agent_ctx, action_type, action_payload, cwd } = request;
+    const { agent_ctx, action_type, action_payload, cwd, engines } = request;
     if (action_type === null) {
       const fix = "add it here, or to what the tests share";
       this.#problems.refuse("missing_key", at, "the request has no `action_type`", fix);
@@ -227,6 +233,7 @@ class TestReader {
         action_type,
         action_payload,
         cwd,
+        engines,
         after_ms: this.#duration(members.get("after")),
         repeat,
         outcome: readWord(members.get("outcome"), OUTCOMES, this.#problems) ?? "ok",

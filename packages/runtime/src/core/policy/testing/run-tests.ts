@@ -11,6 +11,7 @@ import type { RuleInput } from "../../rule.ts";
 import type { Place } from "../problem.ts";
 import { differences, verdictOf, type Difference, type Outcome } from "./check-expectation.ts";
 import type { Expectation, PolicyTest, TestStep } from "./policy-test.ts";
+import { ALLOWING } from "./read-engine-answers.ts";
 
 /** Why a test failed. */
 export interface TestFailure extends Place {
@@ -97,7 +98,7 @@ interface Asked {
 function ask(step: TestStep, at: Asked, engine: Engine): Outcome {
   const { agent_ctx, action_type, action_payload, cwd } = step;
   const surroundings = { cwd, home: at.home, governance: [], links: {} };
-  const facts: Facts = { now_ms: at.now_ms, kill_switch: null, surroundings };
+  const facts: Facts = { now_ms: at.now_ms, kill_switch: null, surroundings, ...externalOf(step, engine) };
   try {
     const understood = understand({ agent_ctx, action_type, action_payload, cwd }, engine);
     const effects = effectsIn(understood, surroundings);
@@ -107,6 +108,13 @@ function ask(step: TestStep, at: Asked, engine: Engine): Outcome {
     if (error instanceof CanopyError) return error;
     throw error;
   }
+}
+
+// Engines are not asked: a test says what they would say.
+function externalOf({ engines }: TestStep, { policy }: Engine): Pick<Facts, "external"> {
+  const ids = policy.engines ?? [];
+  if (ids.length === 0) return {};
+  return { external: Object.fromEntries(ids.map(({ id }) => [id, engines[id] ?? ALLOWING])) };
 }
 
 interface Found {
