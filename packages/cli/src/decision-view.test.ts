@@ -35,8 +35,18 @@ function decisionWith(text: string): ShownDecision {
         target: { path: text, text, zone: "root", glob: false, secret: text, governance: null, persistence: text },
       },
     ],
-    obligations: [],
-    approval: null,
+    obligations: [
+      { type: "redact", detail: { fields: [text, text], rule_refs: [text] } },
+      { type: "notify", detail: { to: text, rule_refs: [text] } },
+    ],
+    approval: {
+      count: 2,
+      within_ms: 1000,
+      not_requester: true,
+      reason_required: true,
+      by: [{ any: [{ role: text }, { approver: text }], count: 2, rule_refs: [text] }],
+    },
+    transformed: { from_digest: text, rule_refs: [text], edits: [{ set: text, to: text }, { remove: text }] },
     policy_snapshot: {
       policy_file: text,
       policy_hash: "sha256:0",

@@ -39,16 +39,53 @@ export function decisionLines(decision: ShownDecision, options: DecisionViewOpti
   lines.push(
     ...listed(
       "also",
-      others.map((finding) => `${finding.decision} ${ruled(finding.layer, finding.rule_ref, finding.reason)}`),
+      others.map((finding) => `${verdictOf(finding)} ${ruled(finding.layer, finding.rule_ref, finding.reason)}`),
       row,
     ),
   );
   if (decision.override_key !== null && decision.decision !== "ALLOW") {
     lines.push(...row("lifted by", `${jsonSpelling(decision.override_key)}, given by the integrator`));
   }
+  lines.push(...demandLines(decision, row));
   lines.push(...row("agent", `${decision.identity} ${decision.avid}`));
   lines.push(...row("digest", decision.action_digest));
   return [...lines, ...recordLines(decision, row)];
+}
+
+// A rule that is only tried decides nothing: what it says is a warning.
+function verdictOf({ decision, mode }: Evaluation["findings"][number]): string {
+  return mode === undefined ? decision : mode.toUpperCase();
+}
+
+/** What a policy asks of whoever proceeds. */
+function demandLines({ transformed, approval, obligations }: ShownDecision, row: Row): readonly string[] {
+  const edits = transformed?.edits.map((edit) => ("set" in edit ? `set ${edit.set}` : `removed ${edit.remove}`)) ?? [];
+  // Addresses to pin follow from the effects, which are shown.
+  const byRules = obligations.filter(({ detail }) => detail["rule_refs"] !== undefined);
+  return [
+    ...listed("edited", edits, row),
+    ...(approval === null ? [] : row("needs", approvalText(approval))),
+    ...listed("must", byRules.map(obligationText), row),
+  ];
+}
+
+function approvalText({ count, by, reason_required }: NonNullable<Evaluation["approval"]>): string {
+  const approvers = `${count} ${count === 1 ? "approver" : "approvers"}`;
+  const who = by.map((set) => `${set.count} ${set.any.map(approverText).join(" or ")}`);
+  return [approvers, ...who, ...(reason_required ? ["a reason from each"] : [])].join(", ");
+}
+
+function approverText(test: NonNullable<Evaluation["approval"]>["by"][number]["any"][number]): string {
+  return "role" in test ? `of ${test.role}` : test.approver;
+}
+
+function obligationText({ type, detail }: Evaluation["obligations"][number]): string {
+  const { rule_refs: _rules, ...more } = detail;
+  const values = Object.values(more).filter((value) => value !== null);
+  return [
+    type.replaceAll("_", " "),
+    ...values.map((value) => (Array.isArray(value) ? value.join(", ") : String(value))),
+  ].join(" ");
 }
 
 // The document keeps the spelling of 0.4.2, which is Python's.

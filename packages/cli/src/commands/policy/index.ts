@@ -35,5 +35,10 @@ export const policyGroup: CommandGroup = {
       brief: "Measure what a policy costs: loading, deciding, each rule",
       load: async () => (await import("./bench.ts")).bench,
     },
+    {
+      name: "schema",
+      brief: "Print the JSON Schema of policies, for editors",
+      load: async () => (await import("./schema.ts")).schema,
+    },
   ],
 };

@@ -49,6 +49,7 @@ export function* readPolicy(
     return { name: null, description: null, engines: [], rules: [], included: [], files };
   }
   const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
+  if (context.around.length > 0) refuseBesideIncluded(members, problems);
   const parameters = readParameters(members.get("parameters"), context.given, problems);
   const values = new ValueReader(problems, parameters, context.total.counts);
   const included = yield* readIncludes(members.get("include"), values, context, readPolicy);
@@ -65,6 +66,17 @@ export function* readPolicy(
     included,
     files,
   };
+}
+
+// What else a policy says would be lost with its rules: it stands in the policy that includes.
+const INCLUDABLE: readonly string[] = ["name", "description", "parameters", "include", "rules"];
+
+function refuseBesideIncluded(members: Members, problems: ProblemList): void {
+  for (const [key, entry] of members) {
+    if (INCLUDABLE.includes(key)) continue;
+    const message = `\`${key}\` can't stand in a policy that is included`;
+    problems.refuse("unknown_key", entry, message, "put it into the policy that includes this one");
+  }
 }
 
 function* readRules(

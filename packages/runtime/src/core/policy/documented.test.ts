@@ -9,9 +9,14 @@ import { RULE_KEYS } from "./keys/index.ts";
 
 const root = new URL("../../../../../", import.meta.url);
 const page = readFileSync(new URL("docs/policy.md", root), "utf8");
+const grammar = readFileSync(new URL("docs/policy-language.md", root), "utf8");
 
 test("every key of a policy and of a rule is documented", () => {
   for (const key of [...POLICY_KEYS, ...RULE_KEYS]) assert.ok(page.includes(`| \`${key}\` |`), key);
+});
+
+test("the grammar has every key", () => {
+  for (const key of [...POLICY_KEYS, ...RULE_KEYS]) assert.ok(grammar.includes(`"${key}"`), key);
 });
 
 test("every effect is documented, with its attributes and their values", () => {

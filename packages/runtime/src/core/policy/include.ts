@@ -111,7 +111,8 @@ export function* readIncludes(
     }
     prefixes.add(prefix);
     const inner = yield* reader.read(context, read);
-    for (const rule of inner) rules.push({ ...rule, id: `${prefix}.${rule.id}`, named: true });
+    // Its tests are of the policy alone: what they expect may not hold beside other rules.
+    for (const rule of inner) rules.push({ ...rule, id: `${prefix}.${rule.id}`, named: true, tests: [] });
   }
   return rules;
 }
