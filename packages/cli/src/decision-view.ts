@@ -81,11 +81,13 @@ function approverText(test: NonNullable<Evaluation["approval"]>["by"][number]["a
 
 function obligationText({ type, detail }: Evaluation["obligations"][number]): string {
   const { rule_refs: _rules, ...more } = detail;
-  const values = Object.values(more).filter((value) => value !== null);
-  return [
-    type.replaceAll("_", " "),
-    ...values.map((value) => (Array.isArray(value) ? value.join(", ") : String(value))),
-  ].join(" ");
+  const said = Object.values(more).flatMap((value) => (value === null ? [] : [listText(value)]));
+  return [type.replaceAll("_", " "), ...said].join(" ");
+}
+
+function listText(value: Evaluation["obligations"][number]["detail"][string]): string {
+  if (Array.isArray(value)) return value.map(listText).join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 // The document keeps the spelling of 0.4.2, which is Python's.
