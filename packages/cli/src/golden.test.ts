@@ -111,6 +111,7 @@ function settled(shown: string, cwd: string): string {
     .replaceAll(/("(?:action_digest|rules_hash|policy_hash)":"(?:sha256:)?)[0-9a-f]{64}/gu, "$1<hash>")
     .replaceAll(/(until +)\d{4}-\d\d-\d\dT[\d:.]+Z/gu, "$1<time>")
     .replaceAll(/^[0-9a-f]{12}  \d{4}-\d\d-\d\dT[\d:]+Z/gmu, "<id>  <time>")
+    .replaceAll(/^( +)"[0-9a-f]{64}"/gmu, '$1"<id>"')
     .replaceAll(/Node \d+\.\d+\.\d+/gu, "Node <version>");
 }
 

@@ -32,5 +32,13 @@ export const REPLAY_CASES: readonly GoldenCase[] = [
     words: ["policy", "simulate", "--policy", "default", "--against", "audit.log"],
     before: DECIDED,
   },
+  { name: "policy-diff-packs", words: ["policy", "diff", "default", "production"] },
+  { name: "policy-diff-none", words: ["policy", "diff", "production", "production", "--cases", "200", "--seed", "7"] },
+  {
+    name: "policy-diff-log",
+    words: ["policy", "diff", "default", "new.yaml", "--cases", "0", "--against", "audit.log", "--json"],
+    written: { "new.yaml": NO_LS },
+    before: DECIDED,
+  },
   { name: "policy-simulate-missing", words: ["policy", "simulate", "--policy", "x.yaml", "--against", "audit.log"] },
 ];

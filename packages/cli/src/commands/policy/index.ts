@@ -21,6 +21,11 @@ export const policyGroup: CommandGroup = {
       load: async () => (await import("./test.ts")).test,
     },
     {
+      name: "diff",
+      brief: "Find requests that two policies decide differently",
+      load: async () => (await import("./diff.ts")).diff,
+    },
+    {
       name: "simulate",
       brief: "Judge a log's recorded requests by a new policy",
       load: async () => (await import("./simulate.ts")).simulate,

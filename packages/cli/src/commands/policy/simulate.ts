@@ -77,22 +77,22 @@ interface Run {
 async function run(io: Io, flags: Flags, policy: ReturnType<typeof readPolicyChoice>): Promise<Run> {
   const progress = startProgress(io);
   const tally = new FlipTally();
+  let chain = { valid: false, path: flags.against };
   try {
     const log = simulateLog(flags.against, {
       ...decisionFilter(io, flags, Date.now()),
       policy,
-      verified: ({ valid, first_bad_line, failure }) => {
+      verified: ({ valid, path, first_bad_line, failure }) => {
+        chain = { valid, path };
         if (!valid) io.err(`${io.errStyle.bad("broken")}: line ${first_bad_line} of the log is bad (${failure})\n`);
       },
       progress: (done, total) => progress.at(`${Math.floor((100 * done) / Math.max(1, total))} %`),
     });
-    for (let next = await log.next(); ; next = await log.next()) {
-      if (next.done === true) return { report: tally.report(), valid: next.value.valid, path: next.value.path };
-      tally.saw(next.value);
-    }
+    for await (const decision of log) tally.saw(decision);
   } finally {
     progress.done();
   }
+  return { report: tally.report(), ...chain };
 }
 
 function headline(io: Io, { decisions, flipped, same }: FlipReport): string {

@@ -127,7 +127,14 @@ test("a policy that does not load is refused before anything is read", async () 
 
 test("names beyond what a tally keeps are counted together", () => {
   const tally = new FlipTally();
-  const base = { authorization_id: "", recorded: "ALLOW", simulated: "DENY", rule_ref: "r", cause: "policy" } as const;
+  const base = {
+    authorization_id: "",
+    recorded: "ALLOW",
+    simulated: "DENY",
+    rule_ref: "r",
+    deciding_rule: "r",
+    cause: "policy",
+  } as const;
   const entry = { event: "", timestamp: "", seq: 1, log_id: "", prev_hash: "", entry_hash: "", action_type: "t" };
   for (let index = 0; index < 10_050; index += 1) {
     const more = { entry: { ...entry, avid: `a-${index}` }, reason: null, why: null, request: null };

@@ -34,6 +34,8 @@ export interface SimulatedDecision {
   readonly simulated: Verdict | null;
   /** The rule that explains a flip: of a stricter one the rule that decides now, of a looser one that which decided then. */
   readonly rule_ref: string | null;
+  /** The rule that decides now; null when nothing speaks against it, or when it can't be told. */
+  readonly deciding_rule: string | null;
   /** Whether the policy that decided then would decide so today: then it is the engine's rules that changed. Null: not flipped. */
   readonly cause: "policy" | "engine" | null;
   /** The reason of what decides now: it may quote the payload. */
@@ -67,7 +69,7 @@ export interface SimulateOptions extends DecisionFilter {
 export async function* simulateLog(
   path: string,
   options: SimulateOptions,
-): AsyncGenerator<SimulatedDecision, VerifyResult, void> {
+): AsyncGenerator<SimulatedDecision, void, void> {
   const { home = homeOf(process.env, process.cwd()), verified = refuseInvalid, progress = () => undefined } = options;
   const { engine } = createEngine({ ...options.policy, source: "argument" });
   let total = 0;
@@ -91,7 +93,6 @@ export async function* simulateLog(
   } finally {
     kept.close();
   }
-  return verification;
 }
 
 class Simulation {
@@ -164,6 +165,7 @@ class Simulation {
       recorded,
       simulated: now.decision,
       rule_ref: flipped ? ruleOf(recorded, now, recordedRule(entry["reason"])) : null,
+      deciding_rule: now.rule_ref,
       cause: flipped ? this.#causeOf(entry, request, now.decision) : null,
       reason: flipped ? now.reason : null,
       why: null,
@@ -194,7 +196,7 @@ const MAX_WAITING = 100_000;
 
 function notReplayable(entry: LedgerEntry, why: NotSimulated): SimulatedDecision {
   const recorded = verdictOf(entry["decision"]);
-  const none = { simulated: null, rule_ref: null, cause: null, reason: null, request: null };
+  const none = { simulated: null, rule_ref: null, deciding_rule: null, cause: null, reason: null, request: null };
   return { authorization_id: entry.entry_hash, entry, outcome: "not_replayable", recorded, ...none, why };
 }
 
