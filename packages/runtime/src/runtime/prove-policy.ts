@@ -37,13 +37,13 @@ const FACTS: Facts = { now_ms: Date.UTC(2026, 0, 1, 12), kill_switch: null, surr
  */
 export function provePolicy(source: PolicySource, question: string | null): ProofReport {
   const { engine, policy } = createEngine(source);
-  const edits = policy.edits === true;
-  const can = question === null ? null : proveCan(question, { rules: policy.rules, engine, facts: FACTS, edits });
   const { agent, agent_identity, action } = understand(
     { agent_ctx: { public_key: "agent-1" }, action_type: "note", action_payload: {} },
     engine,
   );
   const any: AnyAction = { action, effects: [], agent, ...agent_identity, facts: FACTS };
+  const provable = { rules: policy.rules, engine, facts: FACTS, action: any, edits: policy.edits === true };
+  const can = question === null ? null : proveCan(question, provable);
   const spaces = [...proveArticles(any), proveDecisions(any), ...proveLives(any)];
   const holds = spaces.every(({ broken }) => broken === null);
   const { policy_hash } = policy.snapshot;

@@ -152,3 +152,8 @@ function isTrusted({ effect, trustedDomains }: EffectRecord): boolean {
   const host: HostTarget | null = "host" in effect ? effect.host : null;
   return host !== null && isTrustedHost(host, trustedDomains);
 }
+
+/** Where an attribute stands in an effect of a kind, with points (`target.zone`); null when the kind has it not. */
+export function dottedAttribute(kind: EffectKind, name: string): string | null {
+  return ATTRIBUTES.get(name)?.paths.get(kind)?.join(".") ?? null;
+}

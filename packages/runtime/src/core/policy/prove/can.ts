@@ -9,7 +9,8 @@ import { celView, compileCel, type CelCondition } from "../cel/index.ts";
 import { actionKinds } from "./action-kinds.ts";
 import { literalsIn, numberOf } from "./atom.ts";
 import { questionOf, type Group, type Question } from "./question.ts";
-import { speaksWheneverItApplies, type ProvableRule } from "./rule-premise.ts";
+import type { AnyAction } from "./floor.ts";
+import { effectTestsOf, speaksWheneverItApplies, type ProvableRule } from "./rule-premise.ts";
 import { requestsFor } from "./sample-requests.ts";
 import { MAX_STEPS, search, type AbstractCase } from "./search.ts";
 
@@ -34,13 +35,15 @@ export interface Provable {
   readonly rules: readonly ProvableRule[];
   readonly engine: Engine;
   readonly facts: Facts;
+  /** Any action, for asking the built-in rules about effects. */
+  readonly action: AnyAction;
   /** Whether the policy edits payloads: then what is allowed need not be what was asked. */
   readonly edits: boolean;
 }
 
 /** The most rules that a proof may rest on, and the most requests that are tried. */
 export const MAX_PREMISES = 64;
-export const MAX_TRIED = 20_000;
+export const MAX_TRIED = 3000;
 
 /**
  * Answer. Cost: bounded by the branches of the search, the requests that are tried, and the size of the rules.
@@ -50,14 +53,27 @@ export const MAX_TRIED = 20_000;
 export function proveCan(condition: string, policy: Provable): CanAnswer {
   const compiled = conditionOf(condition);
   const premises = policy.edits ? [] : premisesFor(compiled, policy.rules);
-  const question = questionOf(compiled.ast, premises, actionKinds(compiled.ast, policy.rules));
+  const effectPremises = policy.edits
+    ? []
+    : policy.rules.flatMap((rule) => {
+        const tests = effectTestsOf(rule);
+        return tests.length === 0 ? [] : [{ rule, tests }];
+      });
+  const question = questionOf(compiled.ast, {
+    rules: premises,
+    kinds: actionKinds(compiled.ast, policy.rules),
+    effectPremises: effectPremises.slice(0, MAX_PREMISES),
+    action: policy.action,
+    layers: policy.engine.layers,
+  });
   const amounts = literalsIn(compiled.ast).flatMap((node) => amountsAround(numberOf(node)));
   const trial = new Trial(compiled, policy, amounts);
   const searched = search(question, (found) => trial.allows(found));
   const { steps } = searched;
   if (trial.allowed !== null) return { condition, steps, answer: "counterexample", ...trial.allowed };
   if (searched.complete && trial.cases === 0) {
-    return { condition, steps, answer: "proved", rules: [...searched.rules].toSorted() };
+    const builtIn = question.groups.flatMap(({ excludedBy }) => [...(excludedBy ?? [])]);
+    return { condition, steps, answer: "proved", rules: [...new Set([...builtIn, ...searched.rules])].toSorted() };
   }
   const unknown = question.groups.filter(({ options }) => options.every(({ action, member }) => !action && !member));
   return {

@@ -83,7 +83,12 @@ function provable(rules: readonly ProvableRule[], layers: readonly BuiltInLayer[
     policy: policyOf(rules),
     identify: () => ({ avid: "AVID-1", identity: "asserted" }),
   };
-  return { rules, engine, facts: FACTS, edits: false };
+  const { agent, agent_identity, action } = understand(
+    { agent_ctx: { public_key: "agent-1" }, action_type: "note", action_payload: {} },
+    engine,
+  );
+  const any: AnyAction = { action, effects: [], agent, ...agent_identity, facts: FACTS };
+  return { rules, engine, facts: FACTS, action: any, edits: false };
 }
 
 function ask(question: string, rules: readonly ProvableRule[]): CanAnswer["answer"] {
@@ -267,5 +272,111 @@ describe("the floor", () => {
       assert.equal(space.broken, null);
       assert.ok(space.cases > 1000, space.name);
     }
+  });
+});
+
+describe("questions about effects", () => {
+  test("are proved where an article denies every such effect", () => {
+    const answer = proveCan('effects.exists(e, e.kind == "fs.delete" && e.zone == "root")', provable([]));
+    assert.deepEqual(answer.answer === "proved" && answer.rules, ["Art.0"]);
+    assert.equal(ask('effects.exists(e, e.kind == "net.connect" && e.host_class == "metadata")', []), "proved");
+    assert.equal(ask('effects.exists(e, e.kind == "content.harm" && e.stance == "instruct")', []), "proved");
+  });
+
+  test("are not, where one such effect is left that nothing speaks on", () => {
+    assert.equal(ask('effects.exists(e, e.kind == "fs.delete")', []), "counterexample");
+    assert.equal(
+      ask('effects.exists(e, e.kind in ["fs.delete", "fs.read"] && e.zone == "inside")', []),
+      "counterexample",
+    );
+    // What a rule of another layer says depends on what is granted, or on more than the closed values.
+    assert.notEqual(ask('effects.exists(e, e.kind == "net.connect" && e.host_class == "public")', []), "proved");
+  });
+
+  test("are proved by a rule that speaks on more effects, but not by one that speaks on fewer", () => {
+    const reads = [deny("reads", 'effects.exists(e, e.kind == "fs.read")')];
+    assert.equal(ask('effects.exists(e, e.kind == "fs.read" && e.zone == "inside")', reads), "proved");
+    assert.equal(ask('effects.exists(e, e.kind.startsWith("fs.read"))', reads), "proved");
+    const inside = [deny("inside", 'effects.exists(e, e.kind == "fs.read" && e.zone == "inside")')];
+    assert.notEqual(ask('effects.exists(e, e.kind == "fs.read")', inside), "proved");
+    const only = [deny("only", 'effects.all(e, e.kind == "exec.program") == false')];
+    assert.notEqual(ask('effects.exists(e, e.kind == "exec.program")', only), "proved");
+    const others = [deny("others", '!effects.all(e, e.kind == "exec.program")')];
+    assert.equal(ask('effects.exists(e, e.kind == "fs.read")', others), "proved");
+  });
+
+  test("are not proved by what isn't known of an effect", () => {
+    const host = [deny("host", 'effects.exists(e, e.kind == "net.connect" && e.host == "evil.example")')];
+    assert.notEqual(ask('effects.exists(e, e.kind == "net.connect" && e.host != "good.example")', host), "proved");
+    assert.equal(ask('effects.exists(e, e.kind == "net.connect" && e.host == "evil.example")', host), "proved");
+    const trusted = [deny("trusted", 'effects.exists(e, e.kind == "net.connect" && !e.trusted)')];
+    assert.notEqual(ask('effects.exists(e, e.kind == "net.connect" && e.sends)', trusted), "proved");
+  });
+});
+
+const EFFECT_PARTS = [
+  'e.kind == "fs.delete"',
+  'e.kind == "fs.read"',
+  'e.kind == "exec.program"',
+  'e.kind == "net.connect"',
+  'has(e.zone) && e.zone == "root"',
+  'e.zone in ["inside", "cwd"]',
+  "e.outgoing",
+  "e.sends",
+  "has(e.recursive) && e.recursive",
+  'e.host_class == "public"',
+  'e.program == "rm"',
+];
+const COMMANDS = [
+  "ls",
+  "rm -rf /",
+  "rm notes.txt",
+  "rm -rf build",
+  "cat notes.txt",
+  "cat /etc/passwd",
+  "curl https://example.com/",
+  "curl -d @notes.txt https://example.com/",
+  "curl http://169.254.169.254/",
+  "git push origin main",
+  "cat notes.txt && curl https://example.com/",
+];
+
+describe("over generated questions about effects", () => {
+  const part = fc.constantFrom(...EFFECT_PARTS);
+  const body = fc.oneof(
+    part,
+    fc.tuple(part, part).map(([a, b]) => `${a} && ${b}`),
+    fc.tuple(part, part).map(([a, b]) => `${a} || !(${b})`),
+  );
+  const question = fc
+    .tuple(fc.constantFrom("exists", "all"), body)
+    .map(([macro, inner]) => `effects.${macro}(e, ${inner})`);
+  const source = fc.oneof(
+    question,
+    fc.tuple(question, question).map(([a, b]) => `${a} && !${b}`),
+  );
+
+  test("what is proved impossible is allowed for no command", () => {
+    fc.assert(
+      fc.property(source, fc.array(source, { maxLength: 2 }), (asked, denied) => {
+        const policy = provable(denied.map((one, index) => deny(`r${index}`, one)));
+        if (proveCan(asked, policy).answer !== "proved") return;
+        const wanted = condition(asked);
+        for (const command of COMMANDS) {
+          const request = {
+            agent_ctx: { public_key: "agent-1" },
+            action_type: "execute_shell",
+            action_payload: { command },
+          };
+          if (!isTrueOf(wanted, request, policy)) continue;
+          assert.notEqual(
+            decide(request, FACTS, policy.engine).decision,
+            "ALLOW",
+            JSON.stringify([asked, denied, command]),
+          );
+        }
+      }),
+      { numRuns: 5 },
+    );
   });
 });

@@ -7,8 +7,12 @@ import { POLICY_ENVIRONMENT } from "../cel/environment.ts";
 import type { CelNode } from "../cel/node.ts";
 import { CelFault, type CelValue } from "../cel/value.ts";
 import { emptyView, type CelView } from "../cel/view.ts";
+import type { BuiltInLayer } from "../../evaluate.ts";
 import type { JsonValue } from "../../json.ts";
 import { atomOf, literalsIn, numberOf, pathText, type Atom, type MemberPath } from "./atom.ts";
+import type { ComprehensionNode } from "../cel/node.ts";
+import { overEffects, witnessesOf, type EffectPremise, type Witness } from "./effect-witness.ts";
+import type { AnyAction } from "./floor.ts";
 import { memberValues, type MemberValue } from "./member-values.ts";
 import { ANY, ERROR, FALSE, formulaOf, TRUE, type Formula } from "./outcome.ts";
 import { isAskedAbout, type ActionKind, type ProvableRule } from "./rule-premise.ts";
@@ -19,6 +23,8 @@ export interface Option {
   readonly outcomes: readonly number[];
   readonly action?: ActionKind;
   readonly member?: { readonly path: MemberPath; readonly value: MemberValue };
+  /** What it brings with it: see effect-witness.ts. */
+  readonly witness?: Witness;
 }
 
 /** Atoms that depend on one thing. For every action, one of the options says what they come to. */
@@ -26,6 +32,8 @@ export interface Group {
   readonly name: string;
   readonly atoms: readonly number[];
   readonly options: readonly Option[];
+  /** Built-in rules that speak wherever the atoms could come out in other ways. */
+  readonly excludedBy?: ReadonlySet<string>;
 }
 
 /** A rule as a formula: it denies or asks unless this comes to false. */
@@ -42,12 +50,25 @@ export interface Question {
   readonly atoms: readonly Atom[];
 }
 
-/** Put a question together. `kinds` holds a kind for every action that there may be. */
-export function questionOf(condition: CelNode, rules: readonly ProvableRule[], kinds: readonly ActionKind[]): Question {
+/** What a question is put together from. */
+export interface QuestionParts {
+  /** The rules that are relied on. */
+  readonly rules: readonly ProvableRule[];
+  /** A kind for every action that there may be. */
+  readonly kinds: readonly ActionKind[];
+  /** Rules that speak on effects, and an action to ask the built-in rules about. */
+  readonly effectPremises: readonly EffectPremise[];
+  readonly action: AnyAction;
+  readonly layers: readonly BuiltInLayer[];
+}
+
+/** Put a question together. */
+export function questionOf(condition: CelNode, parts: QuestionParts): Question {
+  const { rules } = parts;
   const table = new AtomTable();
   const asked = formulaOf(condition, (node) => table.number(node, true));
   const premises = rules.map((rule): Premise => ({ rule, applies: appliesOf(rule, table) }));
-  return { condition: asked, premises, groups: groupsOf(table.atoms, kinds, rules), atoms: table.atoms };
+  return { condition: asked, premises, groups: groupsOf(table.atoms, parts), atoms: table.atoms };
 }
 
 class AtomTable {
@@ -79,17 +100,13 @@ function appliesOf(rule: ProvableRule, table: AtomTable): Formula {
   return { kind: "and", operands };
 }
 
-function groupsOf(
-  atoms: readonly Atom[],
-  kinds: readonly ActionKind[],
-  rules: readonly ProvableRule[],
-): readonly Group[] {
+function groupsOf(atoms: readonly Atom[], parts: QuestionParts): readonly Group[] {
   const byPath = new Map<string, { readonly path: MemberPath; readonly atoms: number[] }>();
   const action: number[] = [];
   const free: Group[] = [];
   for (const [index, { asks, key }] of atoms.entries()) {
     if (asks === "action") action.push(index);
-    else if (asks === null) free.push({ name: key, atoms: [index], options: FREE });
+    else if (asks === null) free.push(freeGroup({ name: key, number: index }, atoms, parts));
     else {
       const name = pathText(asks);
       const group = byPath.get(name) ?? { path: asks, atoms: [] };
@@ -98,7 +115,25 @@ function groupsOf(
     }
   }
   const members = [...byPath].map(([name, group]): Group => memberGroup(name, group, atoms));
-  return [actionGroup(action, atoms, kinds, rules), ...members, ...free];
+  return [actionGroup(action, atoms, parts), ...members, ...free];
+}
+
+// A part that is asked of some effect is true only by one; of any other part nothing is known.
+function freeGroup(
+  { name, number }: { readonly name: string; readonly number: number },
+  atoms: readonly Atom[],
+  { effectPremises, action, layers }: QuestionParts,
+): Group {
+  const macro = atoms.flatMap(({ node }, index) => (index === number ? (overEffects(node) ?? []) : []))[0];
+  if (macro?.macro !== "exists") return { name, atoms: [number], options: FREE };
+  const parts = new Map<number, ComprehensionNode>();
+  for (const [index, { node }] of atoms.entries()) {
+    const over = overEffects(node);
+    if (over !== null && index !== number) parts.set(index, over);
+  }
+  const { witnesses, excludedBy } = witnessesOf(macro, { parts, premises: effectPremises, action, layers });
+  const ways = witnesses.map((witness): Option => ({ outcomes: [TRUE], witness }));
+  return { name, atoms: [number], options: [...ways, { outcomes: [FALSE] }, { outcomes: [ERROR] }], excludedBy };
 }
 
 const FREE: readonly Option[] = [TRUE, FALSE, ERROR].map((outcome) => ({ outcomes: [outcome] }));
@@ -127,14 +162,14 @@ function memberGroup(
 function actionGroup(
   numbers: readonly number[],
   atoms: readonly Atom[],
-  kinds: readonly ActionKind[],
-  rules: readonly ProvableRule[],
+  { kinds, rules, effectPremises }: QuestionParts,
 ): Group {
   const steps = numbers.flatMap((number) => atoms[number]?.node ?? []).map(stepOf);
   const options = kinds.map((kind): Option & { readonly asked: string } => {
     // No literal can be this type: it stands for every other.
     const view = { ...emptyView(new Budget()), action: { type: kind.type ?? "\u0000other", verb: kind.verb } };
-    const asked = rules.map((rule) => Number(isAskedAbout(rule, kind))).join("");
+    const all = [...rules, ...effectPremises.map(({ rule }) => rule)];
+    const asked = all.map((rule) => Number(isAskedAbout(rule, kind))).join("");
     return { outcomes: steps.map((step) => outcomeIn(step, view)), action: kind, asked };
   });
   const seen = new Set<string>();

@@ -4,6 +4,7 @@
 import type { Verb } from "../../action.ts";
 import { wordSet } from "../../word-set.ts";
 import type { CelNode } from "../cel/node.ts";
+import type { EffectTest } from "../predicates/effect-test.ts";
 import { typeKey } from "../type-name.ts";
 
 /** A rule as the prover reads it. */
@@ -17,12 +18,25 @@ export interface ProvableRule {
   readonly require_approval: boolean;
   /** Every condition, with the key it was written under. */
   readonly conditions: readonly { readonly key: string; readonly source: string }[];
+  /** Effects for which it denies, and for which it asks. */
+  readonly deny_effects?: readonly EffectTest[];
+  readonly approve_effects?: readonly EffectTest[];
   readonly when?: { readonly ast: CelNode; readonly reads: readonly string[] } | null;
 }
 
 /** Whether nothing but its conditions keeps the rule from denying or asking. */
 export function speaksWheneverItApplies(rule: ProvableRule): boolean {
-  if (rule.mode !== "enforce" || !(rule.deny_always || rule.require_approval)) return false;
+  return (rule.deny_always || rule.require_approval) && isReliable(rule);
+}
+
+/** The tests on effects for which a rule denies or asks whatever else holds; none when it has conditions. */
+export function effectTestsOf(rule: ProvableRule): readonly EffectTest[] {
+  if (rule.conditions.length > 0 || !isReliable(rule)) return [];
+  return [...(rule.deny_effects ?? []), ...(rule.approve_effects ?? [])];
+}
+
+function isReliable(rule: ProvableRule): boolean {
+  if (rule.mode !== "enforce") return false;
   return Object.entries(rule).every(([part, value]) => UNDERSTOOD.has(part) || isNothing(value));
 }
 

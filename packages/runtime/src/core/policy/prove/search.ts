@@ -50,23 +50,45 @@ class Search {
     const group = this.#question.groups[depth];
     if (group === undefined) return this.#visit(chosen);
     for (const option of group.options) {
-      const next = [...atoms];
-      for (const [index, atom] of group.atoms.entries()) next[atom] = option.outcomes[index] ?? 0;
+      const next = narrowed(atoms, [
+        ...group.atoms.map((atom, index) => [atom, option.outcomes[index] ?? 0] as const),
+        ...(option.witness?.implied ?? []),
+      ]);
+      if (next === null) continue;
       if (this.from(depth + 1, next, [...chosen, option])) return true;
     }
     return false;
   }
 
   // The first group is the action's: until it is chosen, no rule is known to be asked.
-  #isDead(atoms: readonly number[], [first]: AbstractCase): boolean {
+  #isDead(atoms: readonly number[], chosen: AbstractCase): boolean {
     const { condition, premises } = this.#question;
     if ((outcomesOf(condition, atoms) & TRUE) === 0) return true;
-    const kind = first?.action;
+    const kind = chosen[0]?.action;
     if (kind === undefined) return false;
+    const witnessed = chosen.flatMap(({ witness }) => witness?.speakers ?? []).find((rule) => isAskedAbout(rule, kind));
+    if (witnessed !== undefined) {
+      this.rules.add(witnessed.id);
+      return true;
+    }
     const speaks = premises.find(
       ({ rule, applies }) => isAskedAbout(rule, kind) && (outcomesOf(applies, atoms) & FALSE) === 0,
     );
     if (speaks !== undefined) this.rules.add(speaks.rule.id);
     return speaks !== undefined;
   }
+}
+
+// What is known and what follows must both hold; null when they can't.
+function narrowed(
+  atoms: readonly number[],
+  facts: readonly (readonly [atom: number, outcomes: number])[],
+): readonly number[] | null {
+  const next = [...atoms];
+  for (const [atom, outcomes] of facts) {
+    const both = (next[atom] ?? 0) & outcomes;
+    if (both === 0) return null;
+    next[atom] = both;
+  }
+  return next;
 }
