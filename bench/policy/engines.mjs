@@ -152,6 +152,7 @@ function cedarCondition(rule) {
 const opa = {
   name: "OPA, compiled to WASM",
   note: "Rego rules of one set",
+  elsewhere: true,
   load: async (rules, { loadPolicy, binary }) => {
     const folder = mkdtempSync(join(tmpdir(), "canopy-bench-opa-"));
     try {

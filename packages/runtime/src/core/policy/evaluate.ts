@@ -246,5 +246,7 @@ function finding(rule: RuleSource, decision: Verdict, [what, thing]: Seen): Find
 }
 
 function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, " ").trim();
+  return ODD_SPACE.test(text) ? text.replaceAll(/\s+/g, " ").trim() : text;
 }
+
+const ODD_SPACE = /[^\S ]| {2}|^ | $/;
