@@ -17,8 +17,17 @@ export type CelParameter =
 /** Parameters by name. */
 export type CelParameters = Readonly<Record<string, CelParameter>>;
 
-/** The root `params`; none when the policy has no parameters. */
+// A policy has one set of parameters and may have thousands of conditions.
+const ENVIRONMENTS = new WeakMap<CelParameters, CelEnvironment>();
+
+/** The root `params`; none when the policy has no parameters. Cost: that of the parameters, once for each set. */
 export function parametersIn(parameters: CelParameters): CelEnvironment {
+  const known = ENVIRONMENTS.get(parameters) ?? environmentOf(parameters);
+  ENVIRONMENTS.set(parameters, known);
+  return known;
+}
+
+function environmentOf(parameters: CelParameters): CelEnvironment {
   const names = Object.keys(parameters);
   if (names.length === 0) return {};
   const members = Object.fromEntries(names.map((name) => [name, typeOf(parameters[name])]));
