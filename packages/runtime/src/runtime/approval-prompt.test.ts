@@ -86,6 +86,32 @@ test("yes approves with a vote that the home's own approver key signed, and says
   }
 });
 
+test("where the policy wants a reason, yes alone approves nothing, and a reason is signed", async (t) => {
+  const approval = { count: 2, within_ms: null, not_requester: true, reason_required: true, by: [] };
+  for (const [reason, wanted] of [
+    [" it is right ", "it is right"],
+    ["", null],
+  ] as const) {
+    const fake = terminal(t);
+    const waiting = promptForApproval({ ...REQUEST, approval }, fake.options);
+    const steps = [
+      ["Type yes", "yes\n"],
+      ["Say why", `${reason}\n`],
+    ] as const;
+    let at = 0;
+    const typing = setInterval(() => {
+      const [shown, typed] = steps[at] ?? ["", ""];
+      if (!fake.shown().includes(shown)) return;
+      at += 1;
+      fake.input.write(typed);
+      if (at === steps.length) clearInterval(typing);
+    }, 1);
+    const given = await waiting;
+    assert.equal(given?.votes[0]?.vote.reason ?? null, wanted);
+    assert.match(fake.shown(), /2 distinct approvers[^]*a reason from each/);
+  }
+});
+
 test("no rejects with a signed vote", async (t) => {
   const { approval } = await answered(t, "no\n");
   assert.equal(approval?.votes[0]?.vote.verdict, "REJECTED");
