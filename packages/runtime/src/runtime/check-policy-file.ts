@@ -59,14 +59,14 @@ export function checkPolicyFile({ file, source, in_force }: PolicyCheck): Checke
   }
   try {
     const root = readPolicyValues(bytes, new ProblemList());
-    const { engines, files } = finish(
-      compileInSteps(bytes, { file, source, tools: { sha256Hex }, resolve: includesBeside(file) }, root),
-    );
+    const options = { file, source, tools: { sha256Hex }, resolve: includesBeside(file) };
+    const { engines, files, rules } = finish(compileInSteps(bytes, options, root));
     const pinned = pinnedFiles(engines, file);
     if ("code" in pinned) return { ...pinned, policy_hash };
     pinned.push(...files);
     if (policy_hash === in_force) return { bytes, policy_hash, root: null, pinned };
-    return failedTest({ bytes, file, source }, policy_hash) ?? { bytes, policy_hash, root, pinned };
+    const hasTests = rules.some(({ tests }) => tests.length > 0) || existsSync(testFileOf(file));
+    return (hasTests ? failedTest({ bytes, file, source }, policy_hash) : null) ?? { bytes, policy_hash, root, pinned };
   } catch (error) {
     const fix = error instanceof CanopyError ? error.fix : null;
     const message = error instanceof Error ? error.message : "it can't be compiled";

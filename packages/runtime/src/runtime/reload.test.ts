@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
@@ -144,6 +145,28 @@ test("what is recorded is as the published schema says", async (t) => {
     ["policy_activated", "policy_activated", "policy_rejected", "policy_rejected"],
   );
   for (const entry of recorded) assert.ok(isEntry(entry), JSON.stringify(isEntry.errors));
+});
+
+test("a policy that is included is part of what is read again: an edit of it alone is told, and changes nothing", async (t) => {
+  const at = place();
+  const base = join(at.home, "..", "base.yaml");
+  const include = (text: string): void => {
+    writeFileSync(base, text);
+    const hash = createHash("sha256").update(text).digest("hex");
+    writeFileSync(at.policy_file, `include:\n  - {file: base.yaml, sha256: "${hash}"}\n`);
+  };
+  include(ASKS);
+  const { runtime, problems } = runtimeAt(t, at, { policy_watch_ms: 20 });
+  await runtime.authorize(...REQUEST);
+  writeFileSync(base, DENIES);
+  await until(() => problems.length === 1, "the problem");
+  assert.deepEqual([problems[0]?.file, problems[0]?.line], [at.policy_file, 2]);
+  assert.equal((await runtime.authorize(...REQUEST)).decision, "REQUIRE_APPROVAL");
+  include(DENIES);
+  await until(() => runtime.evaluate(...REQUEST).decision === "DENY", "the new policy");
+  const included = entries(at, "policy_activated").map((entry) => JSON.stringify(entry["included"]));
+  assert.ok(included.every((files) => files.includes("base.yaml")));
+  assert.notEqual(included[0], included[1]);
 });
 
 test("what only the linter refuses is refused too", async (t) => {
