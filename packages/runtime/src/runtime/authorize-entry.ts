@@ -11,6 +11,7 @@ import type { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Finding } from "../core/finding.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import { entryDeltas } from "../core/policy/state/entry-deltas.ts";
 import { buildWitness } from "../identity/witness.ts";
 import { hmacSha256Hex, saltedHash } from "./crypto.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
@@ -22,6 +23,8 @@ export interface EntryContext {
   readonly randomness: Randomness;
   readonly allow_ttl_ms: number;
   readonly approval_ttl_ms: number;
+  /** See `Ledger.resourceKey`. */
+  readonly resourceKey: (place: string) => string;
 }
 
 /** One understood, evaluated request. */
@@ -71,8 +74,21 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
     key_id: context.key_id,
   });
   const { key_id } = context;
-  const entry = decisionEntry(decided, { commitment, timestamp, witness, expires_at, approval_expires_at, key_id });
+  const parts = { commitment, timestamp, witness, expires_at, approval_expires_at, key_id };
+  const entry = { ...decisionEntry(decided, parts), ...reservedMembers(evaluation, context.resourceKey) };
   return { entry, record: payloadRecord(decided, salt), witness, expires_at, approval_expires_at };
+}
+
+/**
+ * The member that says what an allowed action adds to the log's history; none for one that adds nothing. Only what is
+ * allowed reserves: a question that waits for its approval does so when it is allowed.
+ */
+export function reservedMembers(
+  { decision, counter_deltas = [] }: Pick<Evaluation, "decision" | "counter_deltas">,
+  keyOf: (place: string) => string,
+): { readonly counter_deltas?: readonly JsonObject[] } {
+  if (decision !== "ALLOW" || counter_deltas.length === 0) return {};
+  return { counter_deltas: entryDeltas(counter_deltas, keyOf) };
 }
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */

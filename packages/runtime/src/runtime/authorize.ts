@@ -2,33 +2,23 @@
 // Reads come first, then thought, then the write. Nothing is returned before it is as durable as configured.
 
 import type { AgentContext } from "../core/agent-context.ts";
-import {
-  decideUnderstood,
-  decideWhole,
-  effectsIn,
-  understand,
-  type DecideRequest,
-  type Engine,
-} from "../core/decide.ts";
+import { decideWhole, understand, type Decided, type DecideRequest, type Engine } from "../core/decide.ts";
 import type { AgentIdentity } from "../core/decide.ts";
 import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
-import { NO_SURROUNDINGS, type Surroundings } from "../core/effects/surroundings.ts";
+import type { Effect } from "../core/effects/effect.ts";
+import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
-import { askEngines, type EngineAsker, type Seen } from "./ask-engines.ts";
+import type { StateQuery } from "../core/policy/state/state-facts.ts";
+import { askEngines, type EngineAsker } from "./ask-engines.ts";
 import { completeWitness } from "../identity/witness.ts";
-import {
-  authorizeEntry,
-  refusalEntry,
-  type DecidedRequest,
-  type EntryContext,
-  type RecordedDecision,
-} from "./authorize-entry.ts";
+import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision } from "./authorize-entry.ts";
 import type { Decision } from "./decision.ts";
 import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
-import { gatherFacts, gatherLinks } from "./gather.ts";
+import { look, withState, type Seen } from "./look.ts";
 import type { Clock, Ledger } from "./ports.ts";
+import { stateAppend } from "./state-append.ts";
 
 /** What `authorize` works with. Made by `createRuntime`. */
 export interface AuthorizeParts {
@@ -84,39 +74,42 @@ async function decideAndRecord(
   opened: Opened,
   request_id: string | null,
 ): Promise<Decision> {
-  const looked = look(understood, parts, opened.ledger);
-  const { effects, facts } = await withEngines(understood, looked, parts);
-  const decided = decideWhole(understood, effects, facts, parts.engine);
-  const { evaluation } = decided;
+  const seen = await withEngines(understood, look(understood, parts, opened.ledger), parts, opened.ledger);
+  const again = judgeOf(understood, seen.effects, parts.engine);
   try {
-    return await record({ understood, facts, ...decided, request_id }, opened);
+    return await record({ understood, again, ...seen }, request_id, opened);
   } catch (error) {
     const lost = error instanceof CanopyError && error.code === "IDEMPOTENCY_CONFLICT";
-    if (!lost || request_id === null) return notRecorded(evaluation, error);
+    if (!lost || request_id === null) return notRecorded(again(seen.facts).evaluation, error);
   }
   // Another call with the same key came first between our look and our append.
   const earlier = await earlierDecision(request_id, understood, { ledger: opened.ledger, engine: parts.engine });
-  return earlier ?? notRecorded(evaluation, null);
+  return earlier ?? notRecorded(again(seen.facts).evaluation, null);
 }
 
 /**
- * The same decision without recording it. Without a ledger no recorded kill switch is seen.
+ * The same decision without recording it. Without a ledger no recorded kill switch is seen, and its history is empty.
  *
  * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION`.
  */
-export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts): Evaluation {
-  return evaluateNow(request, parts, null).evaluation;
+export function evaluateOnly(request: DecideRequest, parts: AuthorizeParts, ledger: Ledger | null = null): Evaluation {
+  return evaluateNow(request, parts, ledger).evaluation;
 }
 
-/** The same with the facts it was decided with, and the kill switches of a ledger. Throws as `evaluateOnly`. */
-export function evaluateNow(
-  request: DecideRequest,
-  parts: AuthorizeParts,
-  ledger: Ledger | null,
-): { readonly evaluation: Evaluation; readonly facts: Facts } {
+/** A request as it was judged. */
+export interface Judged {
+  readonly facts: Facts;
+  readonly evaluation: Evaluation;
+  /** What the policy asked of the log's history; null when nothing. */
+  readonly query: StateQuery | null;
+  /** The same judged with other facts; pure. */
+  readonly again: (facts: Facts) => Decided;
+}
+
+/** The same with what it was judged by. Throws as `evaluateOnly`. */
+export function evaluateNow(request: DecideRequest, parts: AuthorizeParts, ledger: Ledger | null): Judged {
   const understood = understand(request, parts.engine);
-  const { effects, facts } = look(understood, parts, ledger);
-  return { evaluation: decideUnderstood(understood, effects, facts, parts.engine), facts };
+  return judged(understood, look(understood, parts, ledger), parts, ledger);
 }
 
 /** The same, with the answers of the policy's other engines. Throws as `evaluateOnly`. */
@@ -124,10 +117,17 @@ export async function evaluateAsking(
   request: DecideRequest,
   parts: AuthorizeParts,
   ledger: Ledger | null,
-): Promise<{ readonly evaluation: Evaluation; readonly facts: Facts }> {
+): Promise<Judged> {
   const understood = understand(request, parts.engine);
-  const { effects, facts } = await withEngines(understood, look(understood, parts, ledger), parts);
-  return { evaluation: decideUnderstood(understood, effects, facts, parts.engine), facts };
+  const seen = await withEngines(understood, look(understood, parts, ledger), parts, ledger);
+  return judged(understood, seen, parts, ledger);
+}
+
+function judged(understood: UnderstoodRequest, seen: Seen, parts: AuthorizeParts, ledger: Ledger | null): Judged {
+  const { effects, query } = seen;
+  const facts = withState(seen.facts, query, ledger);
+  const again = judgeOf(understood, effects, parts.engine);
+  return { facts, evaluation: again(facts).evaluation, query, again };
 }
 
 // Without engines there is nothing to wait for.
@@ -135,48 +135,44 @@ function withEngines(
   understood: UnderstoodRequest,
   seen: Seen,
   { engine, engines }: AuthorizeParts,
+  ledger: Ledger | null,
 ): Seen | Promise<Seen> {
-  return engines === undefined ? seen : askEngines(understood, seen, { engine, engines });
+  if (engines === undefined) return seen;
+  const facts = withState(seen.facts, seen.query, ledger);
+  return askEngines(understood, { ...seen, facts }, { engine, engines }).then((asked) => ({ ...seen, ...asked }));
 }
 
-/** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */
-export function look(understood: UnderstoodRequest, parts: AuthorizeParts, ledger: Ledger | null): Seen {
-  const place = parts.place();
-  const unlinked: Surroundings = { ...place, cwd: understood.action.cwd ?? place.cwd, links: NO_SURROUNDINGS.links };
-  const effects = effectsIn(understood, unlinked);
-  const links = gatherLinks(effects, understood.agent, unlinked);
-  const surroundings = { ...unlinked, links };
-  const who = { avid: understood.agent_identity.avid, tenant_id: understood.agent.tenant_id };
-  const gathered = gatherFacts(parts.clock, ledger, who, surroundings);
-  const isDisputed = parts.isDisputed?.(understood.agent, understood.agent_identity) === true;
-  const facts = isDisputed ? { ...gathered, identity_disputed: true } : gathered;
-  const linked = Object.keys(links).length === 0 ? effects : effectsIn(understood, surroundings);
-  return lookAgain(understood, { effects: linked, facts }, parts);
+function judgeOf(understood: UnderstoodRequest, effects: readonly Effect[], engine: Engine): Judged["again"] {
+  return (facts) => decideWhole(understood, effects, facts, engine);
 }
 
-// An action that the policy edits may name other places: where their links lead is a fact too.
-function lookAgain(understood: UnderstoodRequest, seen: Seen, { engine }: AuthorizeParts): Seen {
-  if (engine.policy.edits !== true) return seen;
-  const { edited } = decideWhole(understood, seen.effects, seen.facts, engine);
-  if (edited === undefined) return seen;
-  const known = seen.facts.surroundings;
-  const links = { ...known.links, ...gatherLinks(effectsIn(edited, known), edited.agent, known) };
-  const surroundings = { ...known, links };
-  return { effects: effectsIn(understood, surroundings), facts: { ...seen.facts, surroundings } };
+interface Looked extends Omit<Judged, "evaluation"> {
+  readonly understood: UnderstoodRequest;
 }
 
-async function record(decided: DecidedRequest, { ledger, entryContext }: Opened): Promise<Decision> {
-  const recorded: RecordedDecision = authorizeEntry(decided, entryContext);
-  const { entry, record: kept } = recorded;
-  const guard = decided.request_id === null ? {} : { guard: firstOfRequest(decided.request_id) };
-  const receipt = await ledger.append({ entry, record: kept, ...guard });
+// What rests on the log's history is judged when its place in the log is known, not before: one look is enough.
+async function record(looked: Looked, request_id: string | null, { ledger, entryContext }: Opened): Promise<Decision> {
+  const { understood, facts, query, again } = looked;
+  const make = (now: Facts): DecidedAndRecorded => {
+    const decided = again(now);
+    const recorded = authorizeEntry({ understood, facts: now, ...decided, request_id }, entryContext);
+    return { ...recorded, evaluation: decided.evaluation };
+  };
+  const append = stateAppend(facts, query, make);
+  const guard = request_id === null ? {} : { guard: firstOfRequest(request_id) };
+  const receipt = await ledger.append({ ...append.request, ...guard });
+  const recorded = append.made();
   return {
-    ...decided.evaluation,
+    ...recorded.evaluation,
     authorization_id: receipt.entry.entry_hash,
     witness: completeWitness(recorded.witness, receipt),
     expires_at: recorded.expires_at,
     approval_expires_at: recorded.approval_expires_at,
   };
+}
+
+interface DecidedAndRecorded extends RecordedDecision {
+  readonly evaluation: Evaluation;
 }
 
 async function understandOrRecordRefusal(

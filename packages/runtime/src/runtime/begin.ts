@@ -2,7 +2,7 @@
 
 import { checkBegin } from "../approvals/execution-state.ts";
 import { CanopyError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
 import type { Executor } from "./executor.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
@@ -46,7 +46,10 @@ export async function begin(authorization_id: unknown, digest: unknown, parts: E
       fix: "authorize the action as it is now",
     });
   }
-  const decided = await decidedEntry(ledger, id);
+  const history = await ledger.historyOf(id);
+  const decided = decidedIn(history, id);
+  // What was reserved is known once it is allowed; an approval may still be on its way.
+  if (decided["decision"] !== "ALLOW") checkBegin(id, history, { now: instant(clock), last: null });
   // Noted before it is begun: a note without a start is harmless, a start without a note would never be missed.
   await parts.executor?.note(id);
   const receipt = await ledger.append({
@@ -55,11 +58,12 @@ export async function begin(authorization_id: unknown, digest: unknown, parts: E
       reason: "execution started",
       executor_id: parts.executor_id,
       key_id: parts.key_id,
+      ...spentMembers(history),
     }),
     guard: {
       authorization_id: id,
-      check: (history, last) => {
-        checkBegin(id, history, { now: instant(clock), last });
+      check: (all, last) => {
+        checkBegin(id, all, { now: instant(clock), last });
         checkKillSwitches(ledger, decided);
       },
     },
@@ -73,7 +77,18 @@ export async function begin(authorization_id: unknown, digest: unknown, parts: E
  * @throws {CanopyError} `UNKNOWN_AUTHORIZATION`.
  */
 export async function decidedEntry(ledger: Ledger, authorization_id: string): Promise<LedgerEntry> {
-  const history = await ledger.historyOf(authorization_id);
+  return decidedIn(await ledger.historyOf(authorization_id), authorization_id);
+}
+
+/** What a start spends of counters: what its permission has reserved. Marks and labels are set by the permission itself. */
+function spentMembers(history: readonly LedgerEntry[]): JsonObject {
+  const deltas = history.findLast((entry) => entry["counter_deltas"] !== undefined)?.["counter_deltas"];
+  if (!Array.isArray(deltas)) return {};
+  const counters: readonly JsonValue[] = deltas.filter((delta: JsonValue) => isJsonObject(delta) && "counter" in delta);
+  return counters.length === 0 ? {} : { counter_deltas: counters };
+}
+
+function decidedIn(history: readonly LedgerEntry[], authorization_id: string): LedgerEntry {
   const decided = history.find((entry) => entry.entry_hash === authorization_id);
   if (decided?.event === "authorize_action") return decided;
   throw new CanopyError("UNKNOWN_AUTHORIZATION", "this log knows no authorization of that id");

@@ -6,7 +6,6 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Evaluation, PolicySnapshot } from "../core/decision.ts";
 import type { GivenContext } from "../core/agent-context.ts";
-import type { DecideRequest } from "../core/decide.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, policyPack } from "../core/policy/index.ts";
@@ -29,7 +28,7 @@ import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { Decision } from "./decision.ts";
-import type { DecisionRecord } from "./decision-record.ts";
+import { recordedRequest, type DecisionRecord } from "./decision-record.ts";
 import { PolicyEngines } from "./engines/policy-engines.ts";
 import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
 import { createExecutor, type Executor } from "./executor.ts";
@@ -113,7 +112,7 @@ export interface Runtime {
     action_payload: unknown,
     options?: CallOptions,
   ): Promise<Decision>;
-  /** The same decision without recording. @throws {CanopyError} `INVALID_CONTEXT`, `INVALID_ACTION`, `CLOSED`. */
+  /** The same without recording; history and recorded kill switches count once the log is open. Throws as `authorize`. */
   evaluate(agent_ctx: GivenContext, action_type: unknown, action_payload: unknown, options?: CallOptions): Evaluation;
   /**
    * The same, and the policy's other engines are asked, which `evaluate` can't: under a policy that names any, it denies.
@@ -170,6 +169,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const log: HolderOptions["log"] = () => opening?.then(({ activation }) => activation) ?? null;
   const holder = holdPolicy(config, resolved, { clock, proven, log });
   const parts = (): AuthorizeParts => holder.current.parts;
+  let ready: OpenRuntime | null = null;
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
@@ -178,7 +178,8 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       opening = null;
       throw error;
     });
-    return opening;
+    ready = await opening;
+    return ready;
   };
   const ensureOpen = (): void => {
     if (closed) throw new CanopyError("CLOSED", "the runtime is closed");
@@ -195,7 +196,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     },
     evaluate(agent_ctx, action_type, action_payload, options = {}) {
       ensureOpen();
-      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts());
+      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts(), ready?.ledger);
     },
     async evaluateAsync(agent_ctx, action_type, action_payload, options = {}) {
       ensureOpen();
@@ -208,9 +209,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     ...proving(opened, proven),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
-    async open() {
-      await opened();
-    },
+    open: async () => void (await opened()),
     async close() {
       closed = true;
       holder.close();
@@ -329,6 +328,7 @@ async function open(
     clock,
     randomness,
   });
+  const resourceKey = (place: string): string => ledger.resourceKey(place);
   const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
   const { approver_names, approver_roles } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
@@ -341,7 +341,7 @@ async function open(
   await recordActivated(in_force, activation, { trigger: "open", by: null, isKept: false });
   return {
     ledger,
-    entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms },
+    entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms, resourceKey },
     execution,
     executor,
     incident: { ledger, clock, randomness, key_id },
@@ -361,10 +361,6 @@ async function open(
 // The action is judged where its agent is, not where its approver is.
 function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): AuthorizeParts {
   return { ...parts, place: () => ({ ...parts.place(), ...place }) };
-}
-
-function recordedRequest({ agent_ctx, action_type, action_payload, cwd }: DecisionRecord): DecideRequest {
-  return { agent_ctx, action_type, action_payload, cwd };
 }
 
 // A policy that is reached by a link is governed where it stands, too.

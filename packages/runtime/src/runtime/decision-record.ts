@@ -1,6 +1,7 @@
 // What was kept, encrypted, beside a decision's entry: read back for begin, attest and reauthorize.
 
 import { CanopyError } from "../core/errors.ts";
+import type { DecideRequest } from "../core/decide.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Ledger } from "./ports.ts";
 
@@ -53,6 +54,11 @@ export async function readDecisionRecord(ledger: Ledger, authorization_id: strin
   throw new CanopyError("NOT_ALLOWED", "the record of the decision is gone, so what was decided can't be shown", {
     fix: "authorize the action again",
   });
+}
+
+/** The request that a record is of. */
+export function recordedRequest({ agent_ctx, action_type, action_payload, cwd }: DecisionRecord): DecideRequest {
+  return { agent_ctx, action_type, action_payload, cwd };
 }
 
 function parseRecord(content: JsonObject): DecisionRecord | null {

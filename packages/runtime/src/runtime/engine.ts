@@ -10,6 +10,7 @@ import type { ResolvedSettings } from "./config.ts";
 import { includesBeside } from "./resolve-include.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import { sha256 } from "./crypto.ts";
+import { isTimeZone } from "./time-zones.ts";
 
 /** A policy as it is found: its bytes, and where they came from. */
 export interface PolicySource {
@@ -66,6 +67,13 @@ export function createEngine(
 ): { readonly engine: Engine; readonly policy: CompiledPolicy } {
   const includes = resolve === null ? {} : { resolve };
   const policy = compilePolicy(bytes, { file, source, tools: { sha256Hex }, ...includes });
+  const unknown = policy.needs?.zones.find((name) => !isTimeZone(name));
+  if (unknown !== undefined) {
+    throw new CanopyError("INVALID_POLICY", `there is no time zone \`${unknown}\``, {
+      fix: "give an IANA name such as Europe/Berlin, or an offset such as +01:00",
+      ...(file === null ? {} : { at: file }),
+    });
+  }
   return { policy, engine: engineOf(policy, isProven) };
 }
 

@@ -372,7 +372,8 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
       approvals_required: required,
       approver_settings: { approver_names: {}, approver_roles: {} },
       allow_ttl_ms: 300_000,
-      reevaluate: () => Promise.resolve({ evaluation: current, facts: FACTS }),
+      reevaluate: () =>
+        Promise.resolve({ evaluation: current, facts: FACTS, query: null, again: () => ({ evaluation: current }) }),
     },
     vote: (verdict = "APPROVED", more = {}) => {
       const request = { log_id: more.log_id ?? ledger.log_id, authorization_id: id, action_digest: DIGEST };
@@ -382,6 +383,51 @@ async function askedWorld(t: TestContext, required = 1): Promise<AskedWorld> {
     events: () => entries().map(({ event }) => event),
   };
 }
+
+const DELTAS = [
+  { counter: "daily-spend", amount: "9.99" },
+  { mark: "paid" },
+  { label: "secret", resource: "ab", within: ["cd"] },
+];
+
+test("a start spends what its permission has reserved of counters, and nothing when it reserved nothing", async (t) => {
+  const { parts, id, entries } = await world(t, "ALLOW", { counter_deltas: DELTAS });
+  await begin(id, DIGEST, parts);
+  assert.deepEqual(entries()[1]?.["counter_deltas"], [{ counter: "daily-spend", amount: "9.99" }]);
+  const other = await world(t);
+  await begin(other.id, DIGEST, other.parts);
+  assert.equal(other.entries()[1]?.["counter_deltas"], undefined);
+});
+
+test("an approval reserves when it is turned into permission, and its start spends that", async (t) => {
+  const { approvals, parts, id, vote, setEvaluation, entries } = await askedWorld(t);
+  setEvaluation(
+    evaluation({
+      counter_deltas: [
+        { counter: "daily-spend", amount: "7" },
+        { label: "secret", path: "/x/y" },
+      ],
+    }),
+  );
+  const decision = await reauthorize(id, vote(), approvals);
+  assert.equal(decision.decision, "ALLOW");
+  await begin(id, DIGEST, parts);
+  const deltas = entries().map((entry) => entry["counter_deltas"] ?? null);
+  const keys = [
+    approvals.ledger.resourceKey("fs:/x/y"),
+    ["in:/x", "in:/"].map((name) => approvals.ledger.resourceKey(name)),
+  ];
+  const [resource, within] = keys;
+  assert.deepEqual(deltas, [
+    null,
+    null,
+    [
+      { counter: "daily-spend", amount: "7" },
+      { label: "secret", resource, within },
+    ],
+    [{ counter: "daily-spend", amount: "7" }],
+  ]);
+});
 
 test("an approval turns the request into an ALLOW with a fresh time, which begins once", async (t) => {
   const { approvals, parts, id, vote, events, setClock } = await askedWorld(t);

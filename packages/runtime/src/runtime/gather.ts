@@ -8,8 +8,11 @@ import { stepsOf } from "../core/effects/path-walk.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
+import { StateBook } from "../core/policy/state/state-book.ts";
+import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { engagedSwitch, killSwitchScope } from "./kill-switch.ts";
 import type { Clock, Ledger } from "./ports.ts";
+import { zoneOffsets } from "./time-zones.ts";
 
 /** An action that names more places than this is refused: each costs a look at the file system. */
 const MAX_PATHS = 8192;
@@ -78,6 +81,20 @@ function realPath(path: string): string | null {
     return null;
   }
   return null;
+}
+
+/** The facts about time zones that a policy names; none for none. */
+export function gatherZones(names: readonly string[], now_ms: number): Pick<Facts, "zones"> {
+  return names.length === 0 ? {} : { zones: zoneOffsets(names, now_ms) };
+}
+
+/**
+ * What the log's history says to a policy's question. Without a ledger history is empty: nothing was spent, marked or
+ * labelled. Cost: see `Ledger.state`.
+ */
+export function gatherState(query: StateQuery, now_ms: number, ledger: Ledger | null): StateFacts {
+  if (ledger !== null) return ledger.state(query, now_ms);
+  return new StateBook({ longest_window_ms: null }).answer(query, now_ms, () => "");
 }
 
 /** The facts of one evaluation. `ledger` is null when nothing is recorded; then no recorded kill switch is seen. */

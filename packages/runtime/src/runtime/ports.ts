@@ -60,8 +60,8 @@ export interface AppendContent {
 export interface AppendRequest extends AppendContent {
   /**
    * For an entry that rests on the state: reads it as it stands at this entry's place in the log, and gives what is to
-   * be appended instead, or null when what it gave last still holds. Called once or more, the last time under the lock
-   * with nothing between it and the append. Pure and quick; a `CanopyError` refuses the append.
+   * be appended instead, or null when what it gave last still holds. Called at least once before the append, and again
+   * under the lock when others came first. Pure and quick; a `CanopyError` refuses the append.
    */
   readonly renew?: (state: StateReader) => AppendContent | null;
   /**

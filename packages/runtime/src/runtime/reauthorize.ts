@@ -15,13 +15,15 @@ import type { ApprovalRequest } from "./approval-prompt.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import { recordedRequirement } from "./authorize-entry.ts";
 import { keyIdsNamed, requiredSets, type ApproverSettings } from "./approver-names.ts";
+import type { Judged } from "./authorize.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
 import type { LedgerEntry } from "./ports.ts";
-import { reauthorizedEntry, settledByVotes } from "./reauthorized-entry.ts";
+import { reauthorizedEntry, settledByVotes, type RecordedAgain } from "./reauthorized-entry.ts";
 import { trustedApprovers } from "./sign-vote.ts";
+import { stateAppend } from "./state-append.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** What approvals work with. */
@@ -39,11 +41,8 @@ export interface ApprovalParts extends ExecutionParts {
   readonly reevaluate: (record: DecisionRecord) => Promise<Reevaluated>;
 }
 
-/** An action that was evaluated again, and the facts it was evaluated with. */
-export interface Reevaluated {
-  readonly evaluation: Evaluation;
-  readonly facts: Facts;
-}
+/** An action that was evaluated again, and what it was evaluated with. */
+export type Reevaluated = Pick<Judged, "evaluation" | "facts" | "query" | "again">;
 
 /** The decision after an approval: the members of a decision document, under the authorization_id it had. */
 export interface ReauthorizedDecision extends Evaluation {
@@ -83,7 +82,8 @@ export async function reauthorize(
   // An approval that was recorded when its process died may be handed over again; any other answer comes too late.
   if (status !== "approved") checkPending(id, history, { now: instant(parts.clock), last: null });
   const record = await readDecisionRecord(parts.ledger, id);
-  const { evaluation, facts } = await parts.reevaluate(record);
+  const judged = await parts.reevaluate(record);
+  const { evaluation } = judged;
   const requirement = requirementNow(decided, evaluation);
   checkWithin(decided, requirement, parts);
   const outcome = judge(votes, { record, decided, requirement }, parts);
@@ -94,10 +94,9 @@ export async function reauthorize(
     await recordVotes(votes, outcome, { record, decided, requirement }, parts);
     return { ...settled(evaluation, "DENY", outcome), ...standing(id, null), witness: null };
   }
-  const decision = settleApproval(outcome.verdict, evaluation, record.findings);
+  settle(outcome, judged, record);
   await recordVotes(votes, outcome, { record, decided, requirement }, parts);
-  const now = decision === "DENY" ? evaluation : settled(evaluation, decision, outcome);
-  return recordReauthorized({ evaluation: now, facts }, { record, decided, requirement }, parts);
+  return recordReauthorized(judged, { record, decided, outcome }, parts);
 }
 
 /** Record that a call was skipped for want of an approval; final. Throws as `reauthorize`. */
@@ -207,6 +206,17 @@ function requesterOf({ agent_ctx }: DecisionRecord, settings: ApproverSettings):
   return typeof requester === "string" ? [requester, ...keyIdsNamed(requester, settings)] : [];
 }
 
+/** What votes and the decision of by now come to. Throws as `settleApproval`. */
+function settle(
+  outcome: VoteOutcome,
+  { evaluation, facts }: Pick<Reevaluated, "evaluation" | "facts">,
+  record: DecisionRecord,
+): Evaluation {
+  const counters = Object.keys(facts.state?.counters ?? {});
+  const decision = settleApproval(outcome.verdict, evaluation, record.findings, counters);
+  return decision === "DENY" ? evaluation : settled(evaluation, decision, outcome);
+}
+
 async function recordVotes(
   votes: Approval,
   outcome: VoteOutcome,
@@ -235,22 +245,33 @@ async function recordVotes(
 }
 
 async function recordReauthorized(
-  { evaluation, facts }: Reevaluated,
-  { record, decided }: Recorded,
+  { evaluation, facts, query, again }: Reevaluated,
+  { record, decided, outcome }: Omit<Recorded, "requirement"> & { readonly outcome: VoteOutcome },
   parts: ApprovalParts,
 ): Promise<ReauthorizedDecision> {
   const { ledger, clock } = parts;
   const id = decided.entry_hash;
-  const again = reauthorizedEntry({ decided, record, evaluation, facts, at_ms: clock.now() }, parts);
+  const at_ms = clock.now();
+  const context = { ...parts, resourceKey: (place: string) => ledger.resourceKey(place) };
+  const make = (now: Facts, judged: Evaluation): DecidedAgain => {
+    const final = settle(outcome, { evaluation: judged, facts: now }, record);
+    const made = reauthorizedEntry({ decided, record, evaluation: final, facts: now, at_ms }, context);
+    return { ...made, evaluation: final };
+  };
+  const append = stateAppend(facts, query, (now) => make(now, again(now).evaluation), make(facts, evaluation));
   const receipt = await ledger.append({
-    entry: again.entry,
-    record: again.record,
+    ...append.request,
     guard: {
       authorization_id: id,
       check: (history, last) => checkApproved(id, history, { now: instant(clock), last }),
     },
   });
-  return { ...evaluation, ...standing(id, again.expires_at), witness: completeWitness(again.witness, receipt) };
+  const made = append.made();
+  return { ...made.evaluation, ...standing(id, made.expires_at), witness: completeWitness(made.witness, receipt) };
+}
+
+interface DecidedAgain extends RecordedAgain {
+  readonly evaluation: Evaluation;
 }
 
 /** An evaluation whose question was answered by people. */

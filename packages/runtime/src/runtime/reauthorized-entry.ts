@@ -5,7 +5,7 @@ import type { Evaluation } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
-import { recordedDemands, recordedFindings } from "./authorize-entry.ts";
+import { recordedDemands, recordedFindings, reservedMembers, type EntryContext } from "./authorize-entry.ts";
 import { saltedHash } from "./crypto.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
 import type { EntryDraft, PayloadRecord } from "./ports.ts";
@@ -44,7 +44,7 @@ export interface RecordedAgain {
 /** The entry, record and witness of a decision that was made again. */
 export function reauthorizedEntry(
   { decided, record, evaluation, facts, at_ms }: DecidedAgain,
-  context: { readonly key_id: string; readonly allow_ttl_ms: number },
+  context: Pick<EntryContext, "key_id" | "allow_ttl_ms" | "resourceKey">,
 ): RecordedAgain {
   const { key_id, allow_ttl_ms } = context;
   const { salt, action_digest, action_type, action_payload, cwd, agent_ctx } = record;
@@ -63,6 +63,7 @@ export function reauthorizedEntry(
   });
   const entry = followUpEntry(decided, "reauthorized", timestamp, {
     ...recordedMembers(evaluation),
+    ...reservedMembers(evaluation, context.resourceKey),
     witness,
     key_id,
     ...(expires_at === null ? {} : { expires_at }),

@@ -106,6 +106,8 @@ export class AppendQueue {
       if (takesBack && request.renew !== undefined) break;
       takesBack ||= takesFromState(request.entry);
       touched.add(relatedId(request.entry));
+      // What is renewed says only then what it belongs to.
+      if (request.guard !== undefined) touched.add(request.guard.authorization_id);
       count += 1;
     }
     const batch = this.#waiting.slice(0, count);

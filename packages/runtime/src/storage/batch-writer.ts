@@ -27,13 +27,13 @@ export interface PendingAppend {
 /** A batch whose records are encrypted, as the state was when that was done. */
 export interface SealedBatch {
   readonly appends: readonly PendingAppend[];
-  readonly records: SealedRecords;
-  /** `StateStore.version` when its appends were renewed; null when none rests on the state. */
-  readonly renewedAt: number | null;
+  /** Null where they are encrypted under the lock. */
+  readonly records: SealedRecords | null;
+  /** `StateStore.version` when it was sealed; null when none of it rests on the state. */
+  readonly version: number | null;
+  /** Whether its appends were renewed as of that version. */
+  readonly isRenewed: boolean;
 }
-
-/** No version of the state: renew under the lock in any case. */
-const UNSETTLED = -1;
 
 /** A batch whose lines stand in the log, not yet durable. */
 export interface WrittenBatch {
@@ -56,6 +56,8 @@ export interface WriterOptions {
 export class BatchWriter {
   readonly #state: LogState;
   readonly #options: WriterOptions;
+  /** Whether others wrote while the last batch that rests on the state waited for the lock. */
+  #isContended = false;
 
   constructor(state: LogState, options: WriterOptions) {
     this.#state = state;
@@ -65,15 +67,19 @@ export class BatchWriter {
   /** Renew what rests on the state, as far as it is known, and encrypt a batch's records. Before the lock. */
   seal(batch: readonly PendingAppend[]): SealedBatch {
     const { states, parts } = this.#state;
-    if (!batch.some(restsOnState)) return { appends: batch, records: this.#sealRecords(batch), renewedAt: null };
+    if (!batch.some(restsOnState)) {
+      return { appends: batch, records: this.#sealRecords(batch), version: null, isRenewed: true };
+    }
     const { version } = states;
-    let isSettled = true;
+    // What others are about to change needn't be judged twice.
+    if (this.#isContended) return { appends: batch, records: null, version, isRenewed: false };
+    let isRenewed = true;
     const appends = renewAll(batch, states, parts.logId, () => {
       // Only under the lock is it known what it rests on: then it is asked again.
-      isSettled = false;
+      isRenewed = false;
       return true;
     });
-    return { appends, records: this.#sealRecords(appends), renewedAt: isSettled ? version : UNSETTLED };
+    return { appends, records: this.#sealRecords(appends), version, isRenewed };
   }
 
   /**
@@ -85,8 +91,9 @@ export class BatchWriter {
     if (poison.isSet()) throw poisoned();
     const appends = this.#renew(batch);
     if (appends.length === 0) return null;
-    const asSealed = appends === batch.appends && payloads.stillReadable();
-    const sealed = asSealed ? batch.records : this.#sealRecords(appends);
+    const isReadable = payloads.stillReadable();
+    const asSealed = isReadable && appends === batch.appends;
+    const sealed = (asSealed ? batch.records : null) ?? this.#sealRecords(appends);
     const placed = payloads.place(sealed, this.#options.clock.now());
     try {
       return this.#writeLines(appends, placed, sealed.blocks.length > 0);
@@ -134,11 +141,13 @@ export class BatchWriter {
   }
 
   /** What is to be written: the appends that are admitted, as the state is now. The batch's own list when nothing changed. */
-  #renew({ appends, renewedAt }: SealedBatch): readonly PendingAppend[] {
+  #renew({ appends, version, isRenewed }: SealedBatch): readonly PendingAppend[] {
     const admitted = appends.filter((append) => this.#admit(append));
     const isWhole = admitted.length === appends.length;
     const { states, parts } = this.#state;
-    if (renewedAt === null || (isWhole && states.version === renewedAt)) return isWhole ? appends : admitted;
+    if (version === null) return isWhole ? appends : admitted;
+    this.#isContended = states.version !== version;
+    if (isWhole && isRenewed && !this.#isContended) return appends;
     const renewed = renewAll(admitted, states, parts.logId, (append, error) => {
       append.reject(error);
       return false;

@@ -23,11 +23,20 @@ export interface KeptCounter extends CounterSpan {
   readonly book: StateBook;
   /** How many rows it has learned: a bound of what it holds. */
   rows: number;
+  /** The newest time, in seconds, that it was told. */
+  told: number;
+}
+
+/** Tell a counter the newest time that the log has shown, in seconds. */
+export function tellCounter(kept: KeptCounter, at: number): void {
+  if (at <= kept.told) return;
+  kept.told = at;
+  kept.book.tell(secondText(at));
 }
 
 /** Tell a counter of an entry; `at` is the newest time, in seconds, that the log has shown with it. */
 export function learnCounter(kept: KeptCounter, entry: LedgerEntry, at: number): void {
-  kept.book.tell(secondText(at));
+  tellCounter(kept, at);
   kept.book.learn(onlyCounter(entry, kept.counter));
   kept.rows += 1;
 }
@@ -41,7 +50,7 @@ export class CounterFilling {
   constructor(span: CounterSpan) {
     this.part = counterPart(span.counter, span.key);
     const book = new StateBook({ longest_window_ms: span.longest_ms, scopes: [scopeOf(span.key)] });
-    this.kept = { ...span, book, rows: 0 };
+    this.kept = { ...span, book, rows: 0, told: 0 };
   }
 
   /** The authorizations it knows. */

@@ -9,7 +9,7 @@ import { sha256Hex } from "./chain-host.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { readWhole } from "./owner-file.ts";
 import { openBlock, parsePayloadRef, type PayloadRef } from "./payload-store.ts";
-import { unwrapSubjectKey } from "./subject-keys.ts";
+import { resourceKeys, unwrapSubjectKey } from "./subject-keys.ts";
 
 /** Why a record can't be read. */
 export type MissingRecord =
@@ -49,6 +49,7 @@ export class KeptRecords {
   readonly #master: Buffer | null;
   readonly #keys = new Map<string, KeyObject | MissingRecord>();
   readonly #days = new Map<string, number | null>();
+  #resources: { readonly logId: string; readonly keyOf: (place: string) => string } | null = null;
   /** Entries of one batch share a block: the last one is kept open. */
   #block: Block = { place: "", contents: "damaged" };
 
@@ -81,6 +82,13 @@ export class KeptRecords {
     const bytes = digits === undefined ? null : readWhole(this.#fs, join(this.#folder, "policies", digits));
     if (bytes === null) return { missing: "no_policy" };
     return sha256Hex(bytes) === digits ? { bytes } : { missing: "policy_changed" };
+  }
+
+  /** The name of a place in a log, as `Ledger.resourceKey` gave it. Empty without the home's `payload.key`. */
+  resourceKey(logId: string, place: string): string {
+    if (this.#master === null) return "";
+    if (this.#resources?.logId !== logId) this.#resources = { logId, keyOf: resourceKeys(this.#master, logId) };
+    return this.#resources.keyOf(place);
   }
 
   close(): void {

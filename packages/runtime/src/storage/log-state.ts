@@ -136,9 +136,12 @@ export class LogState {
     return this.log.size() !== this.log.tail.bytes || !this.log.isInPlace();
   }
 
-  /** Follow unless another writer holds the lock. Cost: two status calls when there is nothing to follow. */
+  /**
+   * Follow unless another writer holds the lock, or nothing was added to the current file. A rotation is noticed under
+   * the lock, at the latest by the next append. Cost: one status call when there is nothing to follow.
+   */
   followIfFree(): void {
-    if (!this.isBehind() || !this.parts.lock.tryAcquire()) return;
+    if (this.log.size() === this.log.tail.bytes || !this.parts.lock.tryAcquire()) return;
     try {
       this.follow();
     } finally {
@@ -316,7 +319,7 @@ export class LogState {
     this.#recent.add(hash, textAfter(line, '"authorization_id":"'), position);
     const ref = parsePayloadRef(textAfter(line, '"payload_ref":"') ?? undefined);
     if (ref !== null) this.parts.payloads.entered(ref);
-    this.states.learnLine(line, position);
+    this.states.learnLine(line, hash, position);
     if (this.#switchesKnown && line.includes(KILL_SWITCH_EVENT, 0, "latin1")) {
       const entry = tryParseEntry(line.toString("utf8"));
       if (entry !== null) this.#switches.learn(entry);

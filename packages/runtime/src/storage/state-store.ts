@@ -12,7 +12,7 @@ import type { CounterQuery, MarkSet, StateFacts, StateQuery, Used } from "../cor
 import { fileText, folderText } from "../core/policy/state/entry-deltas.ts";
 import { scopeKeysOfEntry } from "../core/policy/state/state-change.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
-import { CounterFilling, learnCounter, type KeptCounter } from "./counter-filling.ts";
+import { CounterFilling, learnCounter, tellCounter, type KeptCounter } from "./counter-filling.ts";
 import type { LogPoint, TimedPoint } from "./index-database.ts";
 import type { LogIndex } from "./log-index.ts";
 import { LruMap } from "./lru-map.ts";
@@ -30,7 +30,6 @@ import {
   partsChangeOf,
   resourcePart,
   secondsOf,
-  secondText,
   type PartsChange,
 } from "./state-parts.ts";
 import { isBefore, StateTail, type StateRow } from "./state-tail.ts";
@@ -99,10 +98,12 @@ export class StateStore {
     if (changed !== null) this.#apply(this.#tail, entry, { ...position, at: this.#newest }, changed);
   }
 
-  /** Learn of a line that another process wrote. */
-  learnLine(line: Buffer, position: LinePosition): void {
+  /** Learn of a line that another process wrote, and of its hash. */
+  learnLine(line: Buffer, hash: string, position: LinePosition): void {
     if (this.#tail === null) return;
-    const entry = mayChangeState(line) ? tryParseEntry(line.toString("utf8")) : null;
+    const entry = mayChangeState(line)
+      ? (parseBeforeWitness(line, hash) ?? tryParseEntry(line.toString("utf8")))
+      : null;
     if (entry === null) this.#tell(secondsOfLine(line));
     else this.learn(entry, position);
   }
@@ -130,9 +131,9 @@ export class StateStore {
   }
 
   #used(asked: CounterQuery, now: number): Used {
-    const { book } = this.#counterOf(asked, now);
-    book.tell(secondText(this.#newest));
-    const facts = book.answer({ counters: [asked], marks: [], labels: null, resources: [] }, now, noKey);
+    const kept = this.#counterOf(asked, now);
+    tellCounter(kept, this.#newest);
+    const facts = kept.book.answer({ counters: [asked], marks: [], labels: null, resources: [] }, now, noKey);
     return facts.counters[asked.counter] ?? { used: "0", count: 0 };
   }
 
@@ -283,6 +284,15 @@ function inOrder(rows: readonly StateRow[]): readonly StateRow[] {
     const before = sorted[index - 1];
     return before?.offset !== offset || before.segment !== segment;
   });
+}
+
+/**
+ * An entry without its witness, which stands near the end of a line and is nearly half of it. Null when that isn't so:
+ * a cut anywhere but between members of the entry leaves no JSON.
+ */
+function parseBeforeWitness(line: Buffer, hash: string): LedgerEntry | null {
+  const cut = line.lastIndexOf(',"witness":{', undefined, "latin1");
+  return cut < 0 ? null : tryParseEntry(`${line.toString("utf8", 0, cut)},"entry_hash":"${hash}"}`);
 }
 
 const TIMESTAMP = '"timestamp":"';

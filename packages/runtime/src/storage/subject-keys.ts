@@ -17,7 +17,6 @@ import {
   type KeyObject,
 } from "node:crypto";
 import { join } from "node:path";
-import { hmacSha256Hex } from "../runtime/crypto.ts";
 import { writeAll, type FileSystem } from "./file-system.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
 
@@ -33,6 +32,12 @@ export interface SubjectKey {
 
 const MAX_CACHED = 4096;
 const WRAPPED_BYTES = 68;
+
+/** Names places for one log (`Ledger.resourceKey`), by the bytes of `payload.key`. */
+export function resourceKeys(master: Buffer, logId: string): (place: string) => string {
+  const key = createHmac("sha256", master).update(`canopy-resource-v1\0${logId}`).digest();
+  return (place) => createHmac("sha256", key).update(place).digest("hex");
+}
 
 /** The subject keys of one log. */
 export class SubjectKeys {
@@ -103,8 +108,7 @@ export class SubjectKeys {
 
   /** Names places for one log (`Ledger.resourceKey`); another log of this home names them otherwise. */
   resourceKeys(logId: string): (place: string) => string {
-    const key = createHmac("sha256", this.#master).update(`canopy-resource-v1\0${logId}`).digest();
-    return (place) => hmacSha256Hex(key, place);
+    return resourceKeys(this.#master, logId);
   }
 
   close(): void {

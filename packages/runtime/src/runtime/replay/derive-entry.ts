@@ -19,6 +19,8 @@ export interface RecordedDecision {
   /** The line, without its line feed. */
   readonly line: string;
   readonly request: RecordedRequest;
+  /** See `Ledger.resourceKey`. */
+  readonly resourceKey: (place: string) => string;
 }
 
 /**
@@ -51,34 +53,33 @@ interface Derived {
   readonly evaluation: Evaluation;
 }
 
-function deriveEntry({ entry, request }: RecordedDecision, engine: Engine): Derived {
+function deriveEntry({ entry, request, resourceKey }: RecordedDecision, engine: Engine): Derived {
   const { facts } = request;
   const understood = understand(request, engine);
   const found = decideWhole(understood, effectsIn(understood, facts.surroundings), facts, engine);
   const { evaluation } = found;
   if (entry.event === "reauthorized") {
-    return deriveAgain({ entry, request, understood: found.edited ?? understood, evaluation });
+    return deriveAgain({ entry, request, resourceKey, understood: found.edited ?? understood, evaluation });
   }
   const context = {
     key_id: textOf(entry["key_id"]),
     randomness: { bytes: () => Buffer.from(request.salt, "hex") },
     allow_ttl_ms: lifeOf(entry["expires_at"], facts.now_ms),
     approval_ttl_ms: lifeOf(entry["approval_expires_at"], facts.now_ms),
+    resourceKey,
   };
   const { request_id } = entry;
   const decided = { understood, facts, ...found, request_id: typeof request_id === "string" ? request_id : null };
   return { draft: authorizeEntry(decided, context).entry, evaluation };
 }
 
-interface Again {
-  readonly entry: LedgerEntry;
-  readonly request: RecordedRequest;
+interface Again extends Omit<RecordedDecision, "line"> {
   readonly understood: UnderstoodRequest;
   readonly evaluation: Evaluation;
 }
 
 // Votes lift what asks, never what denies: that they held is the business of the entry before, `approval_granted`.
-function deriveAgain({ entry, request, understood, evaluation }: Again): Derived {
+function deriveAgain({ entry, request, resourceKey, understood, evaluation }: Again): Derived {
   const settled = evaluation.decision === "DENY" ? evaluation : settledByVotes(evaluation, "ALLOW", "");
   const { trace_id, session_id, tenant_id } = understood.agent;
   const context = { trace_id, session_id, tenant_id };
@@ -91,7 +92,7 @@ function deriveAgain({ entry, request, understood, evaluation }: Again): Derived
   for (const [name, value] of Object.entries(context)) if (value !== null) decided[name] = value;
   const at_ms = request.at_ms ?? request.facts.now_ms;
   const again = { decided, record: request, evaluation: settled, facts: request.facts, at_ms };
-  const ttl = { key_id: textOf(entry["key_id"]), allow_ttl_ms: lifeOf(entry["expires_at"], at_ms) };
+  const ttl = { key_id: textOf(entry["key_id"]), allow_ttl_ms: lifeOf(entry["expires_at"], at_ms), resourceKey };
   return { draft: reauthorizedEntry(again, ttl).entry, evaluation: settled };
 }
 

@@ -97,7 +97,8 @@ function itemOf(line: string, { kept, filter, all }: ReadOptions): LogItem {
   if (!meant && !all) return { kind: "passed", entry };
   const request = requestOf(entry, kept);
   if (typeof request === "string") return { kind: "unknown", meant, entry, why: request };
-  return { kind: "decision", meant, entry, line, request };
+  const resourceKey = (place: string): string => kept.resourceKey(entry.log_id, place);
+  return { kind: "decision", meant, entry, line, request, resourceKey };
 }
 
 function otherKind(entry: LedgerEntry): OtherEntry | null {
