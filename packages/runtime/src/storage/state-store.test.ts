@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -9,12 +9,16 @@ import type { JsonObject } from "../core/json.ts";
 import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
-import type { EntryDraft, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
+import { noIndex, SqliteLogIndex, type LogIndex } from "./log-index.ts";
+import { parseEntry } from "./parse-entry.ts";
+import type { LinePosition } from "./recent-entries.ts";
 import { logPaths } from "./sidecar.ts";
+import { StateStore, type StateLimits } from "./state-store.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");
 const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
@@ -158,6 +162,50 @@ function queries(): readonly StateQuery[] {
   return all;
 }
 
+/** The log's own files, as the store is given them, with limits so small that everything is dropped all the time. */
+function smallStore(here: Place, ledger: FileLedger, index: LogIndex, limits: StateLimits): StateStore {
+  const lines = (): { line: Buffer; position: LinePosition }[] => {
+    let offset = 0;
+    return readFileSync(here.path, "utf8")
+      .split("\n")
+      .slice(0, -1)
+      .map((text) => {
+        const line = Buffer.from(text);
+        const position = { segment: 1, offset, length: line.length };
+        offset += line.length + 1;
+        return { line, position };
+      });
+  };
+  const end = (): number => readFileSync(here.path).length;
+  const entryAt = (position: LinePosition): LedgerEntry => {
+    const found = lines().find((known) => known.position.offset === position.offset) ?? assert.fail();
+    return parseEntry(found.line.toString());
+  };
+  return new StateStore(
+    {
+      index,
+      end: () => ({ segment: 1, offset: end() }),
+      bytesAfter: (point) => end() - point.offset,
+      lines: (from, to, visit) => {
+        for (const { line, position } of lines()) {
+          if (position.offset >= from.offset && position.offset < to.offset) visit(line, position);
+        }
+      },
+      entriesAt: (positions) => positions.map(entryAt),
+      resourceKey: (name) => ledger.resourceKey(name),
+    },
+    limits,
+  );
+}
+
+const small: fc.Arbitrary<StateLimits> = fc.record({
+  rows: fc.integer({ min: 1, max: 30 }),
+  counters: fc.integer({ min: 1, max: 4 }),
+  tagParts: fc.integer({ min: 1, max: 3 }),
+  gapBytes: fc.constantFrom(0, 600, 3000, 1_000_000),
+  tailRows: fc.integer({ min: 1, max: 20 }),
+});
+
 /** What a book says that has learned the whole log. */
 function truth(
   entries: readonly JsonObject[],
@@ -206,4 +254,116 @@ test("the state of a log is that of a book that learned all of it, however it is
     ),
     { numRuns: Number(process.env["RUNS"] ?? 6) },
   );
+});
+
+test("however little is kept in memory, and however far the index has come, the answers are the same", async () => {
+  const steps = fc.array(step, { maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(steps, steps, small, fc.boolean(), async (first, second, limits, indexed) => {
+      const here = place(null);
+      const ledger = await here.open();
+      await write(ledger, first);
+      const paths = logPaths(realFileSystem, here.path);
+      const index = indexed ? new SqliteLogIndex(realFileSystem, paths, ledger.log_id, () => 1) : noIndex;
+      if (indexed) {
+        // The head that the index goes by is written when the log is closed.
+        await ledger.close();
+        here.index();
+      }
+      const writer = indexed ? await here.open() : ledger;
+      const store = smallStore(here, writer, index, limits);
+      const expected = truth(here.entries(), (name) => writer.resourceKey(name));
+      for (const query of queries()) assert.deepEqual(store.answer(query, T0), expected(query, T0));
+      let known = here.entries().length;
+      for (const step of second) {
+        await write(writer, [step]);
+        let offset = 0;
+        for (const [at, line] of readFileSync(here.path, "utf8").split("\n").slice(0, -1).entries()) {
+          const position = { segment: 1, offset, length: Buffer.byteLength(line) };
+          offset += position.length + 1;
+          if (at >= known) store.learnLine(Buffer.from(line), line.slice(-66, -2), position);
+        }
+        known = here.entries().length;
+      }
+      const later = truth(here.entries(), (name) => writer.resourceKey(name));
+      for (const query of queries().slice(0, 12)) assert.deepEqual(store.answer(query, T0), later(query, T0));
+      await index.close();
+      await writer.close();
+      rmSync(here.path.replace(/\/[^/]*$/, ""), { recursive: true });
+    }),
+    { numRuns: Number(process.env["RUNS"] ?? 6) },
+  );
+});
+
+const RESERVE: Step = {
+  kind: "reserve",
+  of: 0,
+  agent: 0,
+  session: 0,
+  trace: null,
+  amount: 100,
+  counters: ["spend"],
+  label: true,
+  later: 1,
+  ttl: 300,
+};
+
+const SPEND: StateQuery = {
+  counters: [{ counter: "spend", scope: "agent", key: '["agent","AVID-0"]', window_ms: 24 * HOUR }],
+  marks: [],
+  labels: '["session",null,"s0"]',
+  resources: [{ path: "/a", within: true }],
+};
+
+const used = (ledger: FileLedger): unknown => {
+  const { counters, labels, resources } = ledger.state(SPEND, T0);
+  return [counters["spend"]?.used, labels, resources];
+};
+
+test("an index that is lost, broken or of another log changes no answer", async (t) => {
+  const here = place(t);
+  const first = await here.open();
+  await write(
+    first,
+    Array.from({ length: 300 }, () => RESERVE),
+  );
+  const right = used(first);
+  await first.close();
+  here.index();
+  const file = `${here.path}.d/index.sqlite`;
+  const other = place(t);
+  const stranger = await other.open();
+  await write(
+    stranger,
+    Array.from({ length: 400 }, () => RESERVE),
+  );
+  await stranger.close();
+  other.index();
+  const bytes = readFileSync(file);
+  for (const broken of [
+    bytes,
+    null,
+    bytes.subarray(0, 5000),
+    Buffer.alloc(8192, 7),
+    readFileSync(`${other.path}.d/index.sqlite`),
+  ]) {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
+    if (broken !== null) writeFileSync(file, broken);
+    const ledger = await here.open();
+    assert.deepEqual(used(ledger), right);
+    await ledger.close();
+  }
+});
+
+test("erasing whose payloads they were changes no sum", async (t) => {
+  const here = place(t);
+  const ledger = await here.open();
+  await write(ledger, [RESERVE, RESERVE]);
+  const before = used(ledger);
+  await ledger.erase("AVID-0");
+  assert.deepEqual(used(ledger), before);
+  const again = await here.open();
+  assert.deepEqual(used(again), before);
+  await ledger.close();
+  await again.close();
 });

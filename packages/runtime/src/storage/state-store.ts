@@ -49,30 +49,49 @@ export interface StateSource {
   readonly resourceKey: (place: string) => string;
 }
 
-/** Rows of counters that are kept in memory, all together; what was not asked for longest goes first. */
-const MAX_ROWS = 1_000_000;
-const MAX_COUNTERS = 16_384;
-const MAX_TAG_PARTS = 32_768;
-/** A gap up to this is read into the tail; a longer one is scanned for each question until the index has caught up. */
-const MAX_GAP_BYTES = 33_554_432;
+/** How much is kept in memory: about 400 bytes a row. What was asked for longest ago goes first. */
+export interface StateLimits {
+  /** Rows of all counters together; one counter may have more. */
+  readonly rows: number;
+  readonly counters: number;
+  /** Parts of marks and labels. */
+  readonly tagParts: number;
+  /** A gap up to this is read into the tail; a longer one is scanned for each question until the index has caught up. */
+  readonly gapBytes: number;
+  /** Rows of the tail's newer half. */
+  readonly tailRows: number;
+}
+
+const LIMITS: StateLimits = {
+  rows: 1_000_000,
+  counters: 16_384,
+  tagParts: 32_768,
+  gapBytes: 33_554_432,
+  tailRows: 32_768,
+};
+
 /** Rows somewhat older than a window are read too: reservations that are still open belong to those in it. */
 const OLDER_SECONDS = 3600;
 
 /** The state of one log in this process. */
 export class StateStore {
   readonly #source: StateSource;
-  readonly #counters = new LruMap<KeptCounter>(MAX_COUNTERS, (counter) => this.#forget(counter));
+  readonly #limits: StateLimits;
+  readonly #counters: LruMap<KeptCounter>;
   /** Names of the kept counters of a scope. */
   readonly #ofScope = new Map<string, Set<string>>();
-  readonly #tags = new LruMap<Map<string, number>>(MAX_TAG_PARTS);
+  readonly #tags: LruMap<Map<string, number>>;
   /** Null until something is asked for the first time: a policy without state costs nothing. */
   #tail: StateTail | null = null;
   #newest = 0;
   #rows = 0;
   #version = 0;
 
-  constructor(source: StateSource) {
+  constructor(source: StateSource, limits: StateLimits = LIMITS) {
     this.#source = source;
+    this.#limits = limits;
+    this.#counters = new LruMap(limits.counters, (counter) => this.#forget(counter));
+    this.#tags = new LruMap(limits.tagParts);
   }
 
   /** See `Ledger.resourceKey`. */
@@ -161,7 +180,7 @@ export class StateStore {
     this.#counters.set(part, filled);
     this.#ofScope.set(key, (this.#ofScope.get(key) ?? new Set()).add(part));
     this.#rows += filled.rows;
-    while (this.#rows > MAX_ROWS && this.#counters.size > 1) this.#counters.dropOldest();
+    while (this.#rows > this.#limits.rows && this.#counters.size > 1) this.#counters.dropOldest();
     return filled;
   }
 
@@ -215,14 +234,14 @@ export class StateStore {
   #reach(through: TimedPoint): StateTail {
     const tail = this.#tail ?? this.#readTail(through);
     if (!isBefore(through, tail.from)) tail.forgetBefore(through);
-    else if (this.#source.bytesAfter(through) <= MAX_GAP_BYTES) return (this.#tail = this.#readTail(through));
+    else if (this.#source.bytesAfter(through) <= this.#limits.gapBytes) return (this.#tail = this.#readTail(through));
     return tail;
   }
 
   #readTail(from: TimedPoint): StateTail {
     const end = this.#source.end();
-    const isLong = this.#source.bytesAfter(from) > MAX_GAP_BYTES;
-    const tail = new StateTail(isLong ? end : from);
+    const isLong = this.#source.bytesAfter(from) > this.#limits.gapBytes;
+    const tail = new StateTail(isLong ? end : from, this.#limits.tailRows);
     const visit = (_entry: LedgerEntry, row: StateRow, changed: PartsChange): void => tail.add(changed, row);
     this.#newest = Math.max(this.#newest, this.#scan(from, end, isLong ? null : visit));
     return tail;

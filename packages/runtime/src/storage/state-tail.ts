@@ -6,20 +6,21 @@ import type { LogPoint } from "./index-database.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import type { PartsChange } from "./state-parts.ts";
 
-const GENERATION_SIZE = 32_768;
-
 /** Where an entry stands, and the newest time, in seconds, that the log had shown with it. */
 export interface StateRow extends LinePosition {
   readonly at: number;
 }
 
-/** The newest rows of the state: 32,768 to 65,536 of them. */
+/** The newest rows of the state. */
 export class StateTail {
   #newer: Generation;
   #older: Generation;
 
-  /** `from` is the point from which on entries will be added. */
-  constructor(from: LogPoint) {
+  readonly #size: number;
+
+  /** `from` is the point from which on entries will be added; `size` to twice as many rows are remembered. */
+  constructor(from: LogPoint, size: number) {
+    this.#size = size;
     this.#newer = new Generation(from);
     this.#older = this.#newer;
   }
@@ -68,7 +69,7 @@ export class StateTail {
   }
 
   #room({ segment, offset }: LogPoint): Generation {
-    if (this.#newer.size < GENERATION_SIZE) return this.#newer;
+    if (this.#newer.size < this.#size) return this.#newer;
     this.#older = this.#newer;
     this.#newer = new Generation({ segment, offset });
     return this.#newer;
