@@ -12,7 +12,8 @@ import { joinObligations, obligationsOf } from "./obligations.ts";
 import { applyEdits, isSameJson } from "./payload-edit.ts";
 import { Budget } from "./policy/budget.ts";
 import type { PolicyAnswer, RuleEdits, RuleObligation } from "./policy-answer.ts";
-import type { StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
+import type { StateDelta, StateNeeds, StateQuery } from "./policy/state/state-facts.ts";
+import type { StateView } from "./policy/state/state-view.ts";
 import type { Rule, RuleInput } from "./rule.ts";
 
 /** The policy layer as evaluation sees it: compiled, content-addressed, total. */
@@ -28,6 +29,8 @@ export interface PolicyLayer {
   readonly needs?: StateNeeds;
   /** What must be known of history to judge this action; null when nothing, as for every action without such a rule. */
   queryState?(input: RuleInput, avid: string): StateQuery | null;
+  /** History with what the action adds; undefined when its rules ask for none. Total. */
+  stateOf?(input: RuleInput): StateView | undefined;
 }
 
 /** A built-in layer: its name and its rules in order. */
@@ -66,20 +69,23 @@ export interface Judgement {
  * Cost: the sum of the rules; bounded by the limits on payloads and effects that were applied before.
  */
 export function evaluate(input: EvaluateInput): Evaluation {
-  const answers = collectAnswers(input);
+  const asked = askedOf(input);
+  const answers = collectAnswers(input, asked);
   refuseEdits(answers, input.action);
-  return evaluationOf(answers, input);
+  return evaluationOf(answers, input, asked.state);
 }
 
 /** Decide an action, and tell how it is to be edited first. Never throws. Cost: that of `evaluate`. */
 export function judge(input: EvaluateInput): Judgement {
-  const answers = collectAnswers(input);
-  const evaluation = evaluationOf(answers, input);
+  const asked = askedOf(input);
+  const answers = collectAnswers(input, asked);
+  const evaluation = evaluationOf(answers, input, asked.state);
   const { edits, obligations } = answers;
   return { evaluation, edits: evaluation.decision === "DENY" ? [] : edits, obligations };
 }
 
-function evaluationOf({ findings, shadow, approvals, obligations }: Answers, input: EvaluateInput): Evaluation {
+function evaluationOf(answers: Answers, input: EvaluateInput, state: StateView | undefined): Evaluation {
+  const { findings, shadow, approvals, obligations } = answers;
   const deciding = decidingFinding(findings);
   const decision = deciding?.decision ?? "ALLOW";
   const evaluation: Evaluation = {
@@ -103,7 +109,22 @@ function evaluationOf({ findings, shadow, approvals, obligations }: Answers, inp
     approval: decision === "REQUIRE_APPROVAL" ? joinRequirements(approvals) : null,
     policy_snapshot: input.policy.snapshot,
   };
-  return shadow.length === 0 ? evaluation : { ...evaluation, shadow };
+  const deltas = decision === "DENY" ? NO_DELTAS : (state?.deltas ?? NO_DELTAS);
+  if (shadow.length === 0 && deltas.length === 0) return evaluation;
+  return {
+    ...evaluation,
+    ...(shadow.length === 0 ? {} : { shadow }),
+    ...(deltas.length === 0 ? {} : { counter_deltas: deltas }),
+  };
+}
+
+const NO_DELTAS: readonly StateDelta[] = [];
+
+// What every rule is asked about. The calls of a batch share the budget: two hundred of them are still one decision.
+function askedOf({ action, effects, agent, facts, policy }: EvaluateInput): RuleInput {
+  const input: RuleInput = { action, effects, agent, facts, budget: new Budget() };
+  const state = policy.stateOf?.(input);
+  return state === undefined ? input : { ...input, state };
 }
 
 function allObligations(effects: readonly Effect[], byRules: readonly RuleObligation[]): readonly Obligation[] {
@@ -120,15 +141,7 @@ interface Answers {
   readonly edits: RuleEdits[];
 }
 
-function collectAnswers(input: EvaluateInput): Answers {
-  const ruleInput: RuleInput = {
-    action: input.action,
-    effects: input.effects,
-    agent: input.agent,
-    facts: input.facts,
-    // The calls of a batch share it: two hundred of them are still one decision.
-    budget: new Budget(),
-  };
+function collectAnswers(input: EvaluateInput, ruleInput: RuleInput): Answers {
   const answers: Answers = { findings: [], shadow: [], approvals: [], obligations: [], edits: [] };
   for (const finding of input.findings ?? []) answers.findings.push(finding);
   askAll(answers, ruleInput, input);

@@ -6,6 +6,7 @@ import type { Effect, EffectKind } from "./effects/effect.ts";
 import type { Facts } from "./facts.ts";
 import type { Finding } from "./finding.ts";
 import type { Budget } from "./policy/budget.ts";
+import type { StateView } from "./policy/state/state-view.ts";
 
 /** Everything a rule may look at. */
 export interface RuleInput {
@@ -15,6 +16,8 @@ export interface RuleInput {
   readonly facts: Facts;
   /** What looking may still cost, shared by all that one decision asks; absent: as much as there is for one. */
   readonly budget?: Budget;
+  /** History with what the action itself adds, as the policy's rules see it; undefined when they don't ask for any. */
+  readonly state?: StateView | undefined;
 }
 
 /** One article, title or firewall rule. Its data (all but `evaluate`) is what the rules hash covers. */

@@ -10,6 +10,7 @@ import type { Steps } from "../steps.ts";
 import { readEngines, type EngineSource } from "./engines/engine-source.ts";
 import { readRule, RULE_KEYS, type RuleSource } from "./keys/index.ts";
 import { readIncludes, topContext, type IncludedFile, type ReadContext } from "./include.ts";
+import { readLabels, type LabelSource } from "./keys/labels.ts";
 import { membersOf, type Members } from "./members.ts";
 import { readParameters } from "./parameters.ts";
 import type { Located } from "./parse.ts";
@@ -26,6 +27,8 @@ export interface PolicySource {
   readonly name: string | null;
   readonly description: string | null;
   readonly engines: readonly EngineSource[];
+  /** Its labels, and those of the policies that it includes. */
+  readonly labels: readonly LabelSource[];
   /** Its own rules. */
   readonly rules: readonly RuleSource[];
   /** The rules of the policies that it includes. Their places are in those. */
@@ -34,8 +37,27 @@ export interface PolicySource {
   readonly files: readonly IncludedFile[];
 }
 
+/** A policy that says nothing. */
+export const EMPTY_POLICY: PolicySource = {
+  name: null,
+  description: null,
+  engines: [],
+  labels: [],
+  rules: [],
+  included: [],
+  files: [],
+};
+
 /** Every key that a policy may have beside its rules. */
-export const POLICY_KEYS: readonly string[] = ["name", "description", "parameters", "include", "engines", "rules"];
+export const POLICY_KEYS: readonly string[] = [
+  "name",
+  "description",
+  "parameters",
+  "include",
+  "engines",
+  "labels",
+  "rules",
+];
 
 /** Read a policy, a rule a step. Problems go to the list; what can be read is returned. */
 export function* readPolicy(
@@ -46,7 +68,7 @@ export function* readPolicy(
   const { files } = context.total;
   if (root.kind !== "map") {
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
-    return { name: null, description: null, engines: [], rules: [], included: [], files };
+    return { ...EMPTY_POLICY, files };
   }
   const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
   if (context.around.length > 0) refuseBesideIncluded(members, problems);
@@ -54,6 +76,7 @@ export function* readPolicy(
   const values = new ValueReader(problems, parameters, context.total.counts);
   const included = yield* readIncludes(members.get("include"), values, context, readPolicy);
   const engines = readEngines(members.get("engines"), values, context.around.length > 0);
+  context.total.labels.push(...readLabels(members.get("labels"), values));
   const ids = new Map<string, Place>();
   const rules = yield* readRules(members, root, values, { ids, total: context.total });
   const at = members.get("include");
@@ -62,6 +85,7 @@ export function* readPolicy(
     name: values.text(members.get("name")),
     description: values.text(members.get("description")),
     engines,
+    labels: context.total.labels,
     rules,
     included,
     files,

@@ -10,10 +10,10 @@ import { rulesHash } from "../rules-hash.ts";
 import { NO_ANSWER, type PolicyAnswer } from "../policy-answer.ts";
 import type { RuleInput } from "../rule.ts";
 import { finish, type Steps } from "../steps.ts";
-import { readPolicy, type RuleSource } from "./check.ts";
+import { EMPTY_POLICY, readPolicy, type RuleSource } from "./check.ts";
 import { engineFindings } from "./engines/engine-findings.ts";
 import type { EngineSource } from "./engines/engine-source.ts";
-import { evaluateRules, type CompiledRule } from "./evaluate.ts";
+import { evaluateRules, refused, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { hasDemands } from "./demands.ts";
 import { topContext, type IncludedFile, type ResolveInclude } from "./include.ts";
@@ -21,6 +21,7 @@ import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
 import { selectorOf } from "./selection/rule-selector.ts";
+import { planState } from "./state-plan.ts";
 
 /** Where a policy comes from, and the tools to name it. */
 export interface CompileOptions {
@@ -67,9 +68,9 @@ export function* compileInSteps(
   const problems = new ProblemList();
   const root = parsed ?? readPolicyValues(bytes, problems);
   const context = topContext({ resolve: options.resolve ?? null, sha256Hex: options.tools.sha256Hex }, options.file);
-  const read = root === null ? null : yield* readPolicy(root, problems, context);
-  const rules = read === null ? [] : [...read.included, ...read.rules];
-  const engines = read?.engines ?? [];
+  const read = root === null ? EMPTY_POLICY : yield* readPolicy(root, problems, context);
+  const rules = [...read.included, ...read.rules];
+  const { engines } = read;
   refuse(problems, options.file);
   const encoded = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   const compiled: CompiledRule[] = [];
@@ -78,6 +79,7 @@ export function* compileInSteps(
     yield;
   }
   const selector = yield* selectorOf(compiled);
+  const state = planState({ rules: compiled, labels: read.labels, rulesFor: (input) => selector.select(input) });
   return {
     action_types: [...new Set(rules.flatMap((rule) => rule.types))],
     rule_count: rules.length,
@@ -92,11 +94,15 @@ export function* compileInSteps(
       rules_hash: rulesHash(BUILT_IN_LAYERS, options.tools.sha256Hex),
       engine_version: ENGINE_VERSION,
     },
+    ...state,
     evaluate: (input: RuleInput): PolicyAnswer => {
       const selected = selector.select(input);
       const answer = selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
-      if (engines.length === 0) return answer;
-      return { ...answer, findings: [...engineFindings(engines, input.facts.external), ...answer.findings] };
+      const refusal = input.state?.refusal ?? null;
+      if (engines.length === 0 && refusal === null) return answer;
+      const before = refusal === null ? [] : [refused(refusal)];
+      const external = engineFindings(engines, input.facts.external);
+      return { ...answer, findings: [...before, ...external, ...answer.findings] };
     },
   };
 }

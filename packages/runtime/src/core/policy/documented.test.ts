@@ -24,7 +24,8 @@ test("every effect is documented, with its attributes and their values", () => {
     const row = page.split("\n").find((line) => line.startsWith("| `") && line.includes(`\`${kind}\``)) ?? "";
     assert.notEqual(row, "", kind);
     for (const [name, type] of Object.entries(attributesOf(kind))) {
-      const where = name.startsWith("target.") || name.startsWith("host.") || name === "via" ? page : row;
+      const where =
+        name.startsWith("target.") || name.startsWith("host.") || name === "via" || name === "trusted" ? page : row;
       assert.ok(where.includes(`\`${name}\``), `${kind} ${name}`);
       if (typeof type === "string") continue;
       for (const value of type) assert.ok(where.includes(value), `${kind} ${name} ${value}`);

@@ -10,6 +10,8 @@ import { Budget, BudgetSpent } from "./budget.ts";
 import type { RuleSource } from "./check.ts";
 import { celView } from "./cel/index.ts";
 import { Demands } from "./demands.ts";
+import { afterText } from "./keys/after.ts";
+import { counterFigures } from "./keys/counter.ts";
 import type { Condition, ConditionFailure } from "./keys/rule-key.ts";
 import { editsOf } from "./rule-edits.ts";
 import { capFindings, onlyTried } from "./tried.ts";
@@ -91,8 +93,8 @@ export class Asker {
 
   /** Asks rules about the same action that are only tried: what they cost takes nothing from those in force. */
   forTried(): Asker {
-    const { action, effects, agent, facts, budget } = this.#ofAll;
-    return new Asker({ action, effects, agent, facts, budget: budget.tried });
+    const { action, effects, agent, facts, state, budget } = this.#ofAll;
+    return new Asker({ action, effects, agent, facts, state, budget: budget.tried });
   }
 
   /** What the rule says, whatever its mode; null when it has nothing to say. Total. */
@@ -109,18 +111,13 @@ export class Asker {
 
 /** What the rules of a policy are asked of: texts and views are made when first asked for, and shared by the rules. */
 export function predicateInput(input: RuleInput): PredicateInput {
-  const { action, effects, agent, facts, budget = new Budget() } = input;
-  const session = { labels: facts.state?.labels ?? NONE, marks: marksOf(facts) };
-  const cel = onceOf(() => celView({ action, effects, agent, facts, budget, session }));
-  return { action, effects, agent, facts, budget, texts: onceOf(() => allTexts(action)), cel };
+  const { action, effects, agent, facts, state, budget = new Budget() } = input;
+  const cel = onceOf(() => celView({ action, effects, agent, facts, budget, session: state ?? NO_SESSION }));
+  return { action, effects, agent, facts, state, budget, texts: onceOf(() => allTexts(action)), cel };
 }
 
-const NONE: readonly string[] = [];
-
-function marksOf({ state }: RuleInput["facts"]): readonly string[] {
-  if (state === undefined || state.marks.length === 0) return NONE;
-  return state.marks.flatMap(({ mark, scope }) => (scope === "session" ? [mark] : []));
-}
+// Of a policy that asks nothing of history.
+const NO_SESSION = { labels: [], marks: [] } as const;
 
 function onceOf<Value extends object>(make: () => Value): () => Value {
   let made: Value | null = null;
@@ -138,6 +135,12 @@ function askRule(rule: CompiledRule, input: PredicateInput): Said | null {
     const problem = error instanceof Error ? error.name : "unknown";
     return failure(rule, `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);
   }
+}
+
+/** What is denied whatever the rules say, as it can't be told what would become of the labels. */
+export function refused(why: string): Finding {
+  const reason = `policy denies: ${why}`;
+  return { layer: "policy", rule_ref: "policy:engine", decision: "DENY", severity: "high", reason };
 }
 
 function failure(rule: RuleSource, why: string): Said {
@@ -177,7 +180,7 @@ function ruleApplies({ conditions }: CompiledRule, input: PredicateInput): boole
 }
 
 function denial(rule: CompiledRule, input: PredicateInput): Finding | null {
-  if (rule.deny_always) return finding(rule, "DENY", ["every such action"]);
+  if (rule.deny_always) return finding(rule, "DENY", [whyAlways(rule, input)]);
   const seen = firstSeen(rule.deny, rule.deny_effects, input);
   if (seen !== null) return finding(rule, "DENY", seen);
   if (!rule.safe_paths) return null;
@@ -187,7 +190,7 @@ function denial(rule: CompiledRule, input: PredicateInput): Finding | null {
 }
 
 function approval(rule: CompiledRule, input: PredicateInput): Finding | null {
-  if (rule.require_approval) return finding(rule, "REQUIRE_APPROVAL", ["every such action"]);
+  if (rule.require_approval) return finding(rule, "REQUIRE_APPROVAL", [whyAlways(rule, input)]);
   const seen = firstSeen(rule.approve, rule.approve_effects, input);
   return seen === null ? null : finding(rule, "REQUIRE_APPROVAL", seen);
 }
@@ -202,12 +205,18 @@ function grant(rule: CompiledRule, input: PredicateInput): Finding | null {
   return finding(rule, "REQUIRE_APPROVAL", ["the agent has no safe paths"]);
 }
 
+function whyAlways({ id, counter, after, hours }: CompiledRule, input: PredicateInput): string {
+  if (counter !== null) return counterFigures(id, counter, input);
+  if (after !== null) return `the mark ${afterText(after)} is set`;
+  return hours === null ? "every such action" : `the hours ${hours.source}`;
+}
+
 /** What a rule saw: in words, then the thing itself. */
 type Seen = readonly [what: string, thing?: string];
 
 function firstSeen(tests: readonly TextTest[], effectTests: readonly EffectTest[], input: PredicateInput): Seen | null {
   for (const test of effectTests) {
-    const effect = firstPassing(input.effects, test, input.budget);
+    const effect = firstPassing(input.effects, test, input);
     if (effect !== null) return [`the effect ${test.source}`, thingOf(effect)];
   }
   for (const test of tests) {

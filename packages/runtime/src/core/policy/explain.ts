@@ -4,7 +4,7 @@
 import type { Action } from "../action.ts";
 import type { Finding } from "../finding.ts";
 import type { RuleInput } from "../rule.ts";
-import { BudgetSpent } from "./budget.ts";
+import { Budget, BudgetSpent } from "./budget.ts";
 import type { CelTrace } from "./cel/index.ts";
 import { Asker, type CompiledRule } from "./evaluate.ts";
 import type { Condition } from "./keys/rule-key.ts";
@@ -44,9 +44,11 @@ export function explainRules(rules: readonly CompiledRule[], input: RuleInput): 
   return rules.map((rule) => {
     if (!isWrittenFor(rule, input.action)) return { rule, asked: false, conditions: [], finding: null };
     // Each rule has a budget of its own here: what one costs must not show in what is told of the next.
-    const asker = new Asker(input);
+    const asker = new Asker({ ...input, budget: new Budget() });
     const finding = asker.ask(rule)?.finding ?? null;
-    const conditions = rule.conditions.map((condition) => traceOf(condition, new Asker(input).inputOf(rule)));
+    const conditions = rule.conditions.map((condition) =>
+      traceOf(condition, new Asker({ ...input, budget: new Budget() }).inputOf(rule)),
+    );
     return { rule, asked: true, conditions, finding };
   });
 }

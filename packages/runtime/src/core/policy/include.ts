@@ -7,6 +7,7 @@
 import type { GivenParameters } from "./parameters.ts";
 import { readMap, type Members } from "./members.ts";
 import type { RuleSource } from "./keys/index.ts";
+import type { LabelSource } from "./keys/labels.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "./packs/index.ts";
 import { decodePolicy, parseYaml, type Located, type LocatedEntry } from "./parse.ts";
 import { MAX_POLICY_BYTES } from "./prescan.ts";
@@ -67,13 +68,20 @@ export interface ReadContext {
 export interface ReadTotal {
   readonly counts: ReadCounts;
   readonly files: IncludedFile[];
+  readonly labels: LabelSource[];
   bytes: number;
   rules: number;
 }
 
 /** The context of a policy that nothing includes. */
 export function topContext(tools: IncludeTools | null, from: string | null): ReadContext {
-  return { tools, from, around: [], given: null, total: { counts: newCounts(), files: [], bytes: 0, rules: 0 } };
+  return {
+    tools,
+    from,
+    around: [],
+    given: null,
+    total: { counts: newCounts(), files: [], labels: [], bytes: 0, rules: 0 },
+  };
 }
 
 /** Reads a policy, whatever includes it. */

@@ -43,7 +43,10 @@ function contentOf(rule: RuleSource): string {
   const { id: _id, named: _named, line: _line, col: _col, number: _number, ...asked } = rule;
   const { description: _description, owner: _owner, tests: _tests, ...content } = asked;
   const types = rule.types.map(typeKey);
-  return JSON.stringify({ ...content, types }, (key, value: unknown) => (key === "test" ? sourceOf(value) : value));
+  return JSON.stringify({ ...content, types }, (key, value: unknown) => {
+    if (typeof value === "bigint") return value.toString();
+    return key === "test" ? sourceOf(value) : value;
+  });
 }
 
 function sourceOf(value: unknown): unknown {
@@ -76,7 +79,12 @@ function mayDeny(rule: RuleSource): boolean {
 }
 
 function decidesNothing(rule: RuleSource): boolean {
-  return !mayDeny(rule) && !rule.require_approval && rule.approve.length + rule.approve_effects.length === 0;
+  return (
+    rule.mark === null &&
+    !mayDeny(rule) &&
+    !rule.require_approval &&
+    rule.approve.length + rule.approve_effects.length === 0
+  );
 }
 
 function reportContradiction(rule: RuleSource, problems: ProblemList): void {

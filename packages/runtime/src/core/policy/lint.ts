@@ -1,10 +1,11 @@
 // Everything that is wrong with a policy, or may not be what its author meant. Data; how it is shown is the command's.
 
 import { finish } from "../steps.ts";
-import { readPolicy, type RuleSource } from "./check.ts";
+import { EMPTY_POLICY, readPolicy, type RuleSource } from "./check.ts";
 import { lintRules } from "./lint-rules.ts";
-import { decodePolicy, parseYaml } from "./parse.ts";
+import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { ProblemList, type Problem } from "./problem.ts";
+import { lintState } from "./state/lint-state.ts";
 import { checkRuleNames, readRuleTests } from "./testing/index.ts";
 
 /** One line of a lint report: a problem, and the file it is in. */
@@ -17,14 +18,20 @@ export function lintPolicy(text: Uint8Array | string, file = "policy"): readonly
   const problems = new ProblemList();
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
-  const rules = root === null ? [] : finish(readPolicy(root, problems)).rules;
+  const { rules, labels } = root === null ? EMPTY_POLICY : finish(readPolicy(root, problems));
   if (!problems.refused) {
     lintRules(rules, problems);
+    // What is included isn't looked into here, and may set a mark or ask for a label.
+    if (!hasInclude(root)) lintState(rules, labels, problems);
     lintTests(rules, problems);
   }
   return problems.problems
     .map((problem) => ({ file, ...problem }))
     .sort((left, right) => left.line - right.line || left.col - right.col);
+}
+
+function hasInclude(root: Located | null): boolean {
+  return root?.kind === "map" && root.entries.some(({ key }) => key === "include");
 }
 
 // Tests don't stop a policy from loading; one that can't be read is no test.

@@ -2,10 +2,10 @@
 // table that effect tests use. An attribute that the effect's kind doesn't have is an error; `has(e.host)` asks.
 
 import type { Effect, EffectKind, HostTarget } from "../../effects/effect.ts";
+import { isOutgoing } from "../../effects/outgoing.ts";
 import { isTrustedHost } from "../../trusted-host.ts";
 import { attributesOf, EFFECT_KINDS, type AttributeType } from "../predicates/effect-attributes.ts";
 import { parseDecimal } from "./decimal-value.ts";
-import { isOutgoing } from "./outgoing.ts";
 import type { Span } from "./problem.ts";
 import { BOOL, DECIMAL, INT, listOf, STRING, type CelRecordType, type CelType } from "./type.ts";
 import { CelBoxed, CelFault, type CelOutcome } from "./value.ts";
@@ -88,6 +88,8 @@ function attributeTable(): ReadonlyMap<string, Attribute> {
   };
   for (const kind of EFFECT_KINDS) {
     for (const [dotted, type] of Object.entries(attributesOf(kind))) {
+      // Every effect has one here, see below.
+      if (dotted === "trusted") continue;
       add(flatName(kind, dotted), kind, dotted.split("."), celType(type));
     }
   }

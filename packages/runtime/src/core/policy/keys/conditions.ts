@@ -22,11 +22,13 @@ export const conditionsKey: RuleKey<ConditionsPart> = {
     ...when_not.map((predicate): Condition => ({
       key: "when_not",
       source: predicate.source,
+      session: predicate.test.kind === "session",
       holds: (input) => !holds(predicate, input, true),
     })),
     ...when_all.map((predicate): Condition => ({
       key: "when_all",
       source: predicate.source,
+      session: predicate.test.kind === "session",
       holds: (input) => holds(predicate, input, false),
     })),
     ...(when_any.length === 0 ? [] : [anyOf(when_any)]),
@@ -37,6 +39,7 @@ function anyOf(predicates: readonly Predicate[]): Condition {
   return {
     key: "when_any",
     source: predicates.map(({ source }) => source).join(" | "),
+    session: predicates.some(({ test }) => test.kind === "session"),
     holds: (input) => predicates.some((predicate) => holds(predicate, input, false)),
   };
 }

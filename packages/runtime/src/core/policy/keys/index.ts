@@ -3,9 +3,12 @@
 import type { Members } from "../members.ts";
 import type { ValueReader } from "../rule-values.ts";
 import { actionsKey, type ActionsPart } from "./actions.ts";
+import { afterKey, type AfterPart } from "./after.ts";
 import { approvalKey, type ApprovalPart } from "./approval.ts";
 import { conditionsKey, type ConditionsPart } from "./conditions.ts";
+import { counterConditions, counterKey, type CounterPart } from "./counter.ts";
 import { expiresKey, type ExpiresPart } from "./expires.ts";
+import { hoursKey, type HoursPart } from "./hours.ts";
 import { identityKey, type IdentityPart } from "./identity.ts";
 import { modeKey, type ModePart } from "./mode.ts";
 import { obligationsKey, type ObligationsPart } from "./obligations.ts";
@@ -23,8 +26,11 @@ export interface RuleSource
     ActionsPart,
     ModePart,
     ExpiresPart,
+    HoursPart,
     ConditionsPart,
     WhenPart,
+    AfterPart,
+    CounterPart,
     VerdictsPart,
     ApprovalPart,
     ObligationsPart,
@@ -37,8 +43,11 @@ const KEYS = [
   actionsKey,
   modeKey,
   expiresKey,
+  hoursKey,
   conditionsKey,
   whenKey,
+  afterKey,
+  counterKey,
   verdictsKey,
   approvalKey,
   obligationsKey,
@@ -53,8 +62,11 @@ function readParts(members: Members, values: ValueReader, at: RulePlace): RuleSo
     ...actionsKey.read(members, values, at),
     ...modeKey.read(members, values, at),
     ...expiresKey.read(members, values, at),
+    ...hoursKey.read(members, values, at),
     ...conditionsKey.read(members, values, at),
     ...whenKey.read(members, values, at),
+    ...afterKey.read(members, values, at),
+    ...counterKey.read(members, values, at),
     ...verdictsKey.read(members, values, at),
     ...approvalKey.read(members, values, at),
     ...obligationsKey.read(members, values, at),
@@ -84,5 +96,6 @@ const CONDITION_KEYS: readonly ((rule: RuleSource) => readonly Condition[])[] = 
 
 /** All conditions of a rule: it applies when every one holds. */
 export function conditionsOf(rule: RuleSource): readonly Condition[] {
-  return CONDITION_KEYS.flatMap((conditions) => conditions(rule));
+  // What a counter counts is what the other conditions let through.
+  return [...CONDITION_KEYS.flatMap((conditions) => conditions(rule)), ...counterConditions(rule)];
 }

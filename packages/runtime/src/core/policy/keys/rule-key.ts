@@ -31,6 +31,8 @@ export interface Condition {
   readonly key: string;
   /** As it was written. */
   readonly source: string;
+  /** Whether it asks for labels or marks of the session. */
+  readonly session?: boolean;
   readonly holds: (input: PredicateInput) => boolean | ConditionFailure;
   /** For a condition in CEL: what each of its parts gave. */
   readonly explain?: (input: PredicateInput) => CelTrace;

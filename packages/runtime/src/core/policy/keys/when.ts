@@ -20,6 +20,7 @@ export const whenKey: RuleKey<WhenPart> = {
       {
         key: "when",
         source: when.source,
+        session: when.reads.includes("session"),
         holds: (input) => holds(when, input),
         explain: (input) => when.explain(input.cel()),
       },

@@ -40,6 +40,8 @@ const HOST: AttributeTypes = {
   "host.class": ["public", "loopback", "private", "internal_name", "metadata", "invalid", "unresolved"],
   "host.port": "number?",
   "host.domain": "text?",
+  // Of the agent, not of the effect: whether the host is one of its trusted domains.
+  trusted: "boolean",
 };
 
 const HOST_AREAS = [
@@ -115,6 +117,12 @@ const ATTRIBUTES: Readonly<Record<EffectKind, AttributeTypes>> = {
   "other.change": {},
 };
 
+/** What a policy may ask of every effect of the class `outgoing`; a host that an effect doesn't have is `none`. */
+const OUTGOING: AttributeTypes = HOST;
+
+/** What an effect test may name: a kind, or the class of all by which data can leave. */
+export type EffectClass = EffectKind | "outgoing";
+
 /** Every kind of effect a policy may name. */
 export const EFFECT_KINDS: readonly EffectKind[] = Object.keys(ATTRIBUTES).filter(isEffectKind);
 
@@ -123,7 +131,11 @@ export function isEffectKind(name: string): name is EffectKind {
   return Object.hasOwn(ATTRIBUTES, name);
 }
 
-/** The attributes of a kind of effect. Each has `via`: the program, field or construct that it was read from. */
-export function attributesOf(kind: EffectKind): AttributeTypes {
-  return { via: "text", ...ATTRIBUTES[kind] };
+/**
+ * The attributes of a kind of effect. Each has `via`: the program, field or construct that it was read from. Those with
+ * a host have `trusted`: whether it is one of the agent's `trusted_domains`.
+ */
+export function attributesOf(kind: EffectClass): AttributeTypes {
+  const own = kind === "outgoing" ? OUTGOING : ATTRIBUTES[kind];
+  return { via: "text", ...own };
 }

@@ -1,18 +1,21 @@
 // `net.connect where host.class == "public" and sends == true`: a test on what an action would do.
 //
-//   test   = kind [ "where" clause *( "and" clause ) ]
+//   test   = ( kind / "outgoing" ) [ "where" clause *( "and" clause ) ]
 //   clause = attribute ( "==" | "!=" ) ( value | "none" )
 //          | attribute "matches" pattern              pattern in quotes, between slashes, or one bare word
 //
-// Text is compared without case. A list equals or matches when one of its items does; an empty one is `none`.
+// `outgoing` is every kind by which data can leave. Text is compared without case. A list equals or matches when one of its items does; an empty one is `none`.
 
-import type { Effect, EffectKind } from "../../effects/effect.ts";
+import type { AgentContext } from "../../agent-context.ts";
+import type { Effect } from "../../effects/effect.ts";
+import { isOutgoing } from "../../effects/outgoing.ts";
+import { isTrustedHost } from "../../trusted-host.ts";
 import type { JsonValue } from "../../json.ts";
 import type { Budget } from "../budget.ts";
 import { compilePattern, type Pattern } from "../pattern/matcher.ts";
 import { PatternProblem } from "../pattern/translate.ts";
 import { suggestion } from "../suggest.ts";
-import { attributesOf, EFFECT_KINDS, isEffectKind, type AttributeType } from "./effect-attributes.ts";
+import { attributesOf, EFFECT_KINDS, isEffectKind, type AttributeType, type EffectClass } from "./effect-attributes.ts";
 import { equalsLiteral, parseLiteral, type Literal } from "./literal.ts";
 import { tryPattern } from "./try-pattern.ts";
 
@@ -25,7 +28,7 @@ interface Clause {
 /** A test that an effect passes or not. */
 export interface EffectTest {
   readonly source: string;
-  readonly kind: EffectKind;
+  readonly kind: EffectClass;
   readonly clauses: readonly Clause[];
 }
 
@@ -45,9 +48,9 @@ export function parseEffectTest(source: string): EffectTestResult {
   const match = /^(\S+)(?:\s+where\s+(.+))?$/s.exec(source.trim());
   if (match === null) return { code: "unknown_effect", problem: `\`${source}\` is not \`kind\` or \`kind where …\`` };
   const [, name = "", conditions] = match;
-  if (!isEffectKind(name)) {
+  if (name !== "outgoing" && !isEffectKind(name)) {
     const problem = `there is no effect \`${name}\``;
-    return { code: "unknown_effect", problem, fix: suggestion(name, EFFECT_KINDS) };
+    return { code: "unknown_effect", problem, fix: suggestion(name, ["outgoing", ...EFFECT_KINDS]) };
   }
   const clauses: Clause[] = [];
   for (let rest = conditions; rest !== undefined;) {
@@ -68,7 +71,7 @@ export function parseEffectTest(source: string): EffectTestResult {
 const CLAUSE =
   /^\s*([a-z_.]+)\s*(==|!=|matches(?=\s))\s*("[^"]*"|'[^']*'|\/.+?\/|[^\s"'/]\S*(?:\s+(?!and\s)\S+)*)\s*(?:and\s(.+))?$/s;
 
-function parseClause(kind: EffectKind, [, attribute = "", operator, value = ""]: RegExpExecArray): Clause | Refusal {
+function parseClause(kind: EffectClass, [, attribute = "", operator, value = ""]: RegExpExecArray): Clause | Refusal {
   const types = attributesOf(kind);
   const type = Object.hasOwn(types, attribute) ? types[attribute] : undefined;
   if (type === undefined) {
@@ -126,27 +129,43 @@ export function patternsOf(test: EffectTest): readonly Pattern[] {
   return test.clauses.flatMap(({ value }) => (value !== null && "test" in value ? [value] : []));
 }
 
+/** What effects are tested with. */
+export interface EffectTestInput {
+  readonly agent: Pick<AgentContext, "trusted_domains">;
+  readonly budget: Budget;
+}
+
 /** The first effect that passes the test, or null. Asked for each test, so nothing is allocated. */
-export function firstPassing(effects: readonly Effect[], test: EffectTest, budget: Budget): Effect | null {
-  budget.spend(effects.length / EFFECTS_A_UNIT);
-  for (const effect of effects) if (effect.kind === test.kind && passes(effect, test, budget)) return effect;
+export function firstPassing(effects: readonly Effect[], test: EffectTest, input: EffectTestInput): Effect | null {
+  input.budget.spend(effects.length / EFFECTS_A_UNIT);
+  for (const effect of effects) if (isMeant(effect, test) && passes(effect, test, input)) return effect;
   return null;
 }
 
-function passes(effect: Effect, { clauses }: EffectTest, budget: Budget): boolean {
-  budget.spend(clauses.length * CLAUSE_UNITS);
-  for (const clause of clauses) if (!passesClause(effect, clause, budget)) return false;
+function isMeant({ kind }: Effect, test: EffectTest): boolean {
+  return test.kind === "outgoing" ? isOutgoing(kind) : kind === test.kind;
+}
+
+function passes(effect: Effect, { clauses }: EffectTest, input: EffectTestInput): boolean {
+  input.budget.spend(clauses.length * CLAUSE_UNITS);
+  for (const clause of clauses) if (!passesClause(effect, clause, input)) return false;
   return true;
 }
 
 const EFFECTS_A_UNIT = 8;
 const CLAUSE_UNITS = 8;
 
-function passesClause(effect: Effect, { path, operator, value }: Clause, budget: Budget): boolean {
+function passesClause(effect: Effect, { path, operator, value }: Clause, { agent, budget }: EffectTestInput): boolean {
   let found: unknown = effect;
-  for (const name of path) found = typeof found === "object" && found !== null ? Reflect.get(found, name) : null;
+  if (path[0] === "trusted") found = isTrusted(effect, agent.trusted_domains);
+  else for (const name of path) found = typeof found === "object" && found !== null ? Reflect.get(found, name) : null;
   if (value === null) return isNone(found) === (operator === "==");
   return anyPasses(found, value, budget) === (operator !== "!=");
+}
+
+// What names no host can't be trusted.
+function isTrusted(effect: Effect, trustedDomains: readonly string[]): boolean {
+  return "host" in effect && effect.host !== null && isTrustedHost(effect.host, trustedDomains);
 }
 
 function anyPasses(found: unknown, value: Pattern | Literal, budget: Budget): boolean {

@@ -5,6 +5,7 @@
 //             | "action_type" ( "==" / "!=" ) literal
 //             | ( "payload" / "payload_text" ) ( "contains" literal / "matches" pattern )
 //             | "effects has" effect-test
+//             | "session has" ( "label" / "mark" ) name
 //             | "paths in safe_paths"
 //
 // A missing member equals nothing: `==` is false and `!=` is true of it. Negation turns that round. So a rule that
@@ -19,6 +20,7 @@ import type { Budget } from "../budget.ts";
 import type { CelView } from "../cel/index.ts";
 import type { ProblemCode } from "../problem.ts";
 import { judgeSafePaths } from "../safe-paths.ts";
+import { HistoryUnknown } from "../state/state-view.ts";
 import { suggestion } from "../suggest.ts";
 import type { PolicyTexts } from "../texts.ts";
 import { typeKey } from "../type-name.ts";
@@ -41,6 +43,7 @@ type Test =
   | { readonly kind: "action_type"; readonly equal: boolean; readonly type: string }
   | { readonly kind: "text"; readonly test: TextTest }
   | { readonly kind: "effects"; readonly test: EffectTest }
+  | { readonly kind: "session"; readonly of: "label" | "mark"; readonly name: string }
   /** Every path the action names or changes is known and under the agent's safe paths. */
   | { readonly kind: "safe_paths" };
 
@@ -62,8 +65,9 @@ const MEMBER = /^(agent_ctx|ctx|payload)\.([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*(==|!
 const TYPE = /^action_type\s*(==|!=)\s*(.+)$/s;
 const TEXT = /^(?:payload|payload_text)\s+(contains|matches)\s+(.+)$/is;
 const EFFECTS = /^effects\s+has\s+(.+)$/is;
+const SESSION = /^session\s+has\s+(label|mark)\s+(?:"([\w.-]{1,64})"|'([\w.-]{1,64})'|([\w.-]{1,64}))$/i;
 const SAFE_PATHS = /^paths\s+in\s+safe_paths$/i;
-const SUBJECTS = ["paths", "agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects"];
+const SUBJECTS = ["paths", "agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects", "session"];
 
 /** Read a condition. */
 export function parsePredicate(source: string): PredicateResult {
@@ -86,6 +90,8 @@ function parseTest(text: string): TestResult {
     const result = parseEffectTest(effects[1] ?? "");
     return "problem" in result ? result : { kind: "effects", test: result.test };
   }
+  const session = SESSION.exec(text);
+  if (session !== null) return sessionTest(session);
   return SAFE_PATHS.test(text) ? { kind: "safe_paths" } : unknownTest(text);
 }
 
@@ -133,13 +139,18 @@ function matchesTest(value: string): TestResult {
   }
 }
 
+function sessionTest([, of, ...names]: RegExpExecArray): TestResult {
+  const name = names.find((one) => one !== undefined) ?? "";
+  return { kind: "session", of: of?.toLowerCase() === "mark" ? "mark" : "label", name };
+}
+
 function unknownTest(text: string): TestResult {
   const problem = `\`${text}\` is not a condition that is known`;
   if (/[^=!<>]=[^=]/.test(text)) return { code: "unknown_predicate", problem, fix: "compare with == or !=" };
   if (/[<>]/.test(text)) return { code: "unknown_predicate", problem, fix: "only == and != compare" };
   const subject = /^[A-Za-z_]*/.exec(text)?.[0] ?? "";
   const fix = SUBJECTS.includes(subject)
-    ? "write `payload contains …`, `payload.name == …`, `agent_ctx.name == …`, `effects has …` or `paths in safe_paths`"
+    ? "write `payload contains …`, `payload.name == …`, `agent_ctx.name == …`, `effects has …`, `session has label …` or `paths in safe_paths`"
     : suggestion(subject, SUBJECTS);
   return { code: "unknown_predicate", problem, fix };
 }
@@ -175,7 +186,11 @@ function testHolds(test: Test, input: PredicateInput, exempting: boolean): boole
     case "text":
       return (exempting ? foundInWhole : foundInAny)(test.test, input.texts(), input.budget);
     case "effects":
-      return firstPassing(input.effects, test.test, input.budget) !== null;
+      return firstPassing(input.effects, test.test, input) !== null;
+    case "session": {
+      if (input.state === undefined) throw new HistoryUnknown();
+      return (test.of === "mark" ? input.state.marks : input.state.labels).includes(test.name);
+    }
     case "safe_paths":
       return judgeSafePaths(input).verdict === "inside";
     default:

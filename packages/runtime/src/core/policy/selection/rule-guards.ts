@@ -1,5 +1,6 @@
 // The clauses of a rule, from its conditions and from what it looks for.
 
+import { OUTGOING_KINDS } from "../../effects/outgoing.ts";
 import type { RuleSource } from "../check.ts";
 import type { Condition } from "../keys/rule-key.ts";
 import type { EffectTest } from "../predicates/effect-test.ts";
@@ -53,6 +54,7 @@ function predicateGuards({ negated, test }: Predicate, texts: Probe | null): Cla
     case "effects":
       return effectGuards(test.test);
     case "action_type":
+    case "session":
     case "safe_paths":
       return null;
     default:
@@ -98,6 +100,7 @@ function tokenGuards(probe: Probe, tokens: readonly string[]): Clause {
 
 // The most telling part of the test: an attribute that equals something, or holds a text; else the kind.
 function effectGuards({ kind, clauses }: EffectTest): Clause {
+  if (kind === "outgoing") return tokenGuards(effectKindsProbe, OUTGOING_KINDS.map(textToken));
   for (const { path, operator, value } of clauses) {
     if (value === null || operator === "!=") continue;
     const guards =
