@@ -12,7 +12,9 @@ import {
   type PolicyTest,
   type TestResult,
 } from "../core/policy/testing/index.ts";
+import type { RuleInput } from "../core/rule.ts";
 import { createEngine, type PolicySource } from "./engine.ts";
+import { zoneOffsets } from "./time-zones.ts";
 
 export { readTestFile } from "../core/policy/testing/index.ts";
 export type { Coverage, Difference, RuleCoverage, TestFailure, TestResult } from "../core/policy/testing/index.ts";
@@ -51,8 +53,9 @@ export function testPolicy(source: PolicySource, sources: readonly TestSource[])
   const { engine, policy } = createEngine(source);
   const book = new CoverageBook(policy.rules);
   const read = [...ownTests(policy, source.file ?? "policy"), ...sources.map((each) => fileTests(each, policy))];
+  const options = { note: (input: RuleInput): void => book.note(input), zones: zoneOffsets };
   const files = read.map(({ file, problems, tests }): TestedFile => {
-    const results = problems.length > 0 ? [] : runPolicyTests(tests, engine, (input) => book.note(input));
+    const results = problems.length > 0 ? [] : runPolicyTests(tests, engine, options);
     return { file, problems, results };
   });
   const passed = files.every(({ problems, results }) => problems.length === 0 && results.every((each) => each.passed));

@@ -9,7 +9,7 @@ import type { Effect, HostTarget, PathTarget } from "../../effects/effect.ts";
 import type { Facts } from "../../facts.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import { isTrustedHost } from "../../trusted-host.ts";
-import { isOutgoing } from "../cel/outgoing.ts";
+import { isOutgoing } from "../../effects/outgoing.ts";
 
 /** What an engine is asked about. */
 export interface EngineQuestion {

@@ -1,14 +1,17 @@
 // Tests of a policy, run: pure, so that the same policy and tests pass or fail everywhere the same way.
 //
 // Each test begins with an empty history and a clock of its own. Its requests are decided by the engine that decides
-// real ones, in the surroundings that the test names; nothing is looked up and nothing is recorded.
+// real ones, in the surroundings that the test names; nothing is looked up and nothing is recorded. What a request leaves
+// in the history is learned as if it had been recorded and run.
 
-import { decideUnderstood, effectsIn, understand, type Engine } from "../../decide.ts";
+import type { AgentContext } from "../../agent-context.ts";
+import { decideUnderstood, effectsIn, understand, type Engine, type UnderstoodRequest } from "../../decide.ts";
 import type { Evaluation } from "../../decision.ts";
 import { CanopyError } from "../../errors.ts";
 import type { Facts } from "../../facts.ts";
 import type { RuleInput } from "../../rule.ts";
 import type { Place } from "../problem.ts";
+import { SimulatedHistory } from "../state/simulated-history.ts";
 import { differences, verdictOf, type Difference, type Outcome } from "./check-expectation.ts";
 import type { Expectation, PolicyTest, TestStep } from "./policy-test.ts";
 import { ALLOWING } from "./read-engine-answers.ts";
@@ -44,25 +47,31 @@ export interface TestResult extends Place {
  * Run tests against an engine with the policy under test. Never throws. Cost: that of the decisions.
  *
  * @param note is given what the rules look at, for each request; see `CoverageBook`.
+ * @param zones tells the offsets of time zones, as `zoneOffsets` of the runtime does; without it none is known.
  */
 export function runPolicyTests(
   tests: readonly PolicyTest[],
   engine: Engine,
-  note: Note = () => undefined,
+  { note = () => undefined, zones = () => ({}) }: RunOptions = {},
 ): readonly TestResult[] {
-  return tests.map((test) => runTest(test, engine, note));
+  return tests.map((test) => runTest(test, engine, { note, zones }));
 }
 
-type Note = (input: RuleInput) => void;
+/** What a run of tests is given beside the engine. */
+export interface RunOptions {
+  readonly note?: (input: RuleInput) => void;
+  readonly zones?: (names: readonly string[], now_ms: number) => Readonly<Record<string, number>>;
+}
 
-function runTest(test: PolicyTest, engine: Engine, note: Note): TestResult {
+function runTest(test: PolicyTest, engine: Engine, options: Required<RunOptions>): TestResult {
   const { line, col, name, rule } = test;
+  const history = new SimulatedHistory(engine.policy);
   let now_ms = test.now_ms;
   let decided = 0;
   for (const [index, step] of test.steps.entries()) {
     for (let time = 1; time <= step.repeat; time += 1) {
       now_ms += step.after_ms;
-      const outcome = ask(step, { now_ms, home: test.home, note }, engine);
+      const outcome = ask(step, { ...options, now_ms, home: test.home, history }, engine);
       decided += 1;
       const expect = step.expect === null ? null : about(rule, step.expect);
       const found = expect === null ? [] : differences(expect, outcome);
@@ -89,21 +98,24 @@ function about(rule: string | null, expect: Expectation): Expectation {
   return { ...expect, rules: [{ name: rule, line: expect.line, col: expect.col }] };
 }
 
-interface Asked {
+interface Asked extends Required<RunOptions> {
   readonly now_ms: number;
   readonly home: string | null;
-  readonly note: Note;
+  readonly history: SimulatedHistory;
 }
 
 function ask(step: TestStep, at: Asked, engine: Engine): Outcome {
   const { agent_ctx, action_type, action_payload, cwd } = step;
-  const surroundings = { cwd, home: at.home, governance: [], links: {} };
-  const facts: Facts = { now_ms: at.now_ms, kill_switch: null, surroundings, ...externalOf(step, engine) };
   try {
     const understood = understand({ agent_ctx, action_type, action_payload, cwd }, engine);
-    const effects = effectsIn(understood, surroundings);
-    at.note({ action: understood.action, effects, agent: understood.agent, facts });
-    return decideUnderstood(understood, effects, facts, engine);
+    const { policy } = engine;
+    const input = inputOf(understood, step, at, engine);
+    const facts = at.history.factsFor(input, understood.agent_identity.avid);
+    const known: RuleInput = { ...input, facts };
+    at.note({ ...known, state: policy.stateOf?.(known) });
+    const evaluation = decideUnderstood(understood, input.effects, facts, engine);
+    learn(evaluation, step, { ...at, agent: understood.agent });
+    return evaluation;
   } catch (error) {
     if (error instanceof CanopyError) return error;
     throw error;
@@ -115,6 +127,30 @@ function externalOf({ engines }: TestStep, { policy }: Engine): Pick<Facts, "ext
   const ids = policy.engines ?? [];
   if (ids.length === 0) return {};
   return { external: Object.fromEntries(ids.map(({ id }) => [id, engines[id] ?? ALLOWING])) };
+}
+
+function inputOf(understood: UnderstoodRequest, step: TestStep, at: Asked, engine: Engine): RuleInput {
+  const surroundings = { cwd: step.cwd, home: at.home, governance: [], links: {} };
+  const bare: Facts = { now_ms: at.now_ms, kill_switch: null, surroundings, ...externalOf(step, engine) };
+  const zones = engine.policy.needs?.zones ?? [];
+  const facts = zones.length === 0 ? bare : { ...bare, zones: at.zones(zones, at.now_ms) };
+  return { action: understood.action, effects: effectsIn(understood, surroundings), agent: understood.agent, facts };
+}
+
+// What people are asked for and say yes to is allowed, and runs well.
+function learn(
+  evaluation: Evaluation,
+  { outcome }: TestStep,
+  { history, now_ms, agent }: Asked & { readonly agent: AgentContext },
+): void {
+  const { session_id, trace_id, tenant_id } = agent;
+  const approved = outcome === "approve" && evaluation.decision === "REQUIRE_APPROVAL";
+  history.learn({
+    evaluation: approved ? { ...evaluation, decision: "ALLOW" } : evaluation,
+    who: { session_id, trace_id, tenant_id },
+    now_ms,
+    outcome: outcome === "approve" ? "ok" : outcome,
+  });
 }
 
 interface Found {

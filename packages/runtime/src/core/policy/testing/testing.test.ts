@@ -204,3 +204,51 @@ describe("times in tests", () => {
     ]);
   });
 });
+
+describe("history in tests", () => {
+  const BUDGET = `rules:
+  - id: daily-spend
+    actions: ["verb:money"]
+    budget: {limit: 200 USD, window: 24h, per: agent}
+    deny: true
+  - id: burst
+    action_type: read_file
+    rate: {limit: 1, window: 1m, per: session}
+    require_approval: true
+`;
+  const pay = "action_type: refund, action_payload: {amount: 9.99}, agent_ctx: {spending_limit: unlimited}";
+
+  it("is what the steps before left: the hundredth payment stops, and what failed is given back", () => {
+    const steps = [
+      `{repeat: 20, ${pay}, after: 1m}`,
+      `{${pay}, expect: {decision: DENY, rule: daily-spend, reason_contains: "199.8 of 200 USD"}}`,
+      `{${pay}, after: 24h, outcome: error}`,
+      `{repeat: 20, ${pay}, after: 1s}`,
+      `{${pay}, expect: {decision: DENY, rule: daily-spend}}`,
+    ];
+    const text = `tests:\n  - name: stops\n    steps:\n${steps.map((step) => `      - ${step}\n`).join("")}`;
+    const [result] = run(text, BUDGET);
+    assert.deepEqual(result?.failure, null);
+    assert.equal(result?.decided, 43);
+  });
+
+  it("counts what was approved, and nothing of what waits", () => {
+    const look = "action_type: read_file, action_payload: {path: a.txt}";
+    const agent = "agent_ctx: {session_id: s}";
+    const rate = "{decision: REQUIRE_APPROVAL, rule: burst, reason_contains";
+    const steps = [
+      `{${look}, ${agent}, expect: ALLOW}`,
+      `{${look}, ${agent}, outcome: approve, expect: ${rate}: "1 of 1"}}`,
+      `{${look}, ${agent}, expect: ${rate}: "2 of 1"}}`,
+      `{${look}, ${agent}, expect: ${rate}: "2 of 1"}}`,
+    ];
+    const text = `tests:\n  - name: asks\n    steps:\n${steps.map((step) => `      - ${step}\n`).join("")}`;
+    assert.deepEqual(run(text, BUDGET)[0]?.failure, null);
+  });
+
+  it("begins empty for each test", () => {
+    const one = `{${pay}, expect: {not_rule: daily-spend}}`;
+    const text = `tests:\n${Array.from({ length: 30 }, () => `  - ${one}\n`).join("")}`;
+    assert.ok(run(text, BUDGET).every(({ passed }) => passed));
+  });
+});
