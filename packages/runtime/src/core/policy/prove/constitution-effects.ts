@@ -127,6 +127,8 @@ function watched<Value extends object>(value: Value, read: Set<string>): Value {
 export function effectsOfKind(kind: EffectKind): readonly Effect[] {
   let members: readonly JsonObject[] = [{ kind, via: "via" }];
   for (const [dotted, type] of Object.entries(attributesOf(kind))) {
+    // Of the agent, not of the effect.
+    if (dotted === "trusted") continue;
     if (dotted === "via") continue;
     const path = dotted.split(".");
     members = members.flatMap((one) =>
