@@ -25,6 +25,7 @@ const SUMMARY: ReplaySummary = {
   reasons: { erased: 1, no_policy: 1 },
   other_engines: { "0.4.9": 3 },
   policies: 2,
+  history: "checked",
   not_decisions: { refusals: 1, follow_ups: 0, ledger_notes: 0, foreign: 0, other: 0 },
 };
 

@@ -1,7 +1,7 @@
 // What `canopy replay` shows: first whether the chain holds, then how many decisions were made again the same, then each
 // difference and what could not be replayed, with its reason.
 
-import type { Difference, NotReplayable, ReplayedDecision, ReplaySummary } from "canopy-runtime/replay";
+import type { Difference, HistoryChecked, NotReplayable, ReplayedDecision, ReplaySummary } from "canopy-runtime/replay";
 import type { JsonValue } from "canopy-runtime/json";
 import type { Io } from "./io.ts";
 import { clipText, terminalText, wrapText } from "./terminal-text.ts";
@@ -54,6 +54,13 @@ export const REASONS: Readonly<Record<NotReplayable, string>> = {
   policy_unusable: "this engine refuses the policy",
 };
 
+/** What became of budgets, rates, marks and labels, in words. */
+const HISTORY: Readonly<Record<Exclude<HistoryChecked, "not asked">, string>> = {
+  checked: "what was recorded of it is what the entries before say",
+  "log incomplete": "not checked: the log's beginning is missing",
+  "entry unreadable": "checked up to an entry whose counter_deltas can't be read",
+};
+
 const LABEL_COLUMNS = 16;
 
 /** Print a replay for people. `more` differences were found that are not among `shown`. */
@@ -78,6 +85,7 @@ export function showReplay(io: Io, summary: ReplaySummary, shown: readonly Shown
   for (const [version, count] of Object.entries(summary.other_engines)) {
     row("other engine", `${count} were decided by engine ${terminalText(version)} or other rules`);
   }
+  if (summary.history !== "not asked") row("history", HISTORY[summary.history]);
   const others = Object.entries(summary.not_decisions).filter(([, count]) => count > 0);
   const counted = others.map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`).join(", ");
   if (others.length > 0) row("not decisions", counted);

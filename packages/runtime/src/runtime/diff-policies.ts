@@ -9,6 +9,7 @@ import { parameterValues, policyMembers, rulesWords, type RuleWords } from "../c
 import { ProblemList, readPolicyValues, type CompiledPolicy } from "../core/policy/index.ts";
 import { readRuleTests, readTestFile } from "../core/policy/testing/index.ts";
 import { createEngine, type PolicySource } from "./engine.ts";
+import { zoneOffsets } from "./time-zones.ts";
 
 export type { DiffCase } from "../core/policy/diff/generate-cases.ts";
 export type { RuleChanges } from "../core/policy/diff/rule-changes.ts";
@@ -66,7 +67,7 @@ export function diffPolicies({ from, to, seed, cases, now_ms }: DiffOptions): Po
     from: createEngine({ ...from, source: "argument" }),
     to: createEngine({ ...to, source: "argument" }),
   };
-  const engines = { from: compiled.from.engine, to: compiled.to.engine };
+  const engines = { from: compiled.from.engine, to: compiled.to.engine, zonesAt: zoneOffsets };
   const [old, now] = [writtenPolicy(from), writtenPolicy(to)];
   const tests = [...testedCases(compiled.from.policy, from.tests), ...testedCases(compiled.to.policy, to.tests)];
   const groups = new DiffGroups(now_ms);

@@ -2,6 +2,7 @@
 // has a copy of the sidecar and of the home's `payload.key`. Nothing is made, locked or changed.
 
 import type { KeyObject } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
@@ -82,6 +83,16 @@ export class KeptRecords {
     const bytes = digits === undefined ? null : readWhole(this.#fs, join(this.#folder, "policies", digits));
     if (bytes === null) return { missing: "no_policy" };
     return sha256Hex(bytes) === digits ? { bytes } : { missing: "policy_changed" };
+  }
+
+  /** The hashes of all that is kept beside the log under `policies`; none when that folder is missing. */
+  policyHashes(): readonly string[] {
+    try {
+      const names = readdirSync(join(this.#folder, "policies"));
+      return names.filter((name) => /^[0-9a-f]{64}$/.test(name)).map((digits) => `sha256:${digits}`);
+    } catch {
+      return [];
+    }
   }
 
   /** The name of a place in a log, as `Ledger.resourceKey` gave it. Empty without the home's `payload.key`. */

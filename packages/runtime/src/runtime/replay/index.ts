@@ -7,6 +7,7 @@ export {
   type ReplayOptions,
   type ReplaySummary,
 } from "./replay-log.ts";
+export type { HistoryChecked } from "./replayed-history.ts";
 export type { Difference } from "./first-difference.ts";
 export type { DecisionFilter, OtherEntry } from "./read-decisions.ts";
 export { simulateLog, type NotSimulated, type SimulatedDecision, type SimulateOptions } from "./simulate-log.ts";

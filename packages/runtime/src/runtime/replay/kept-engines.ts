@@ -53,6 +53,20 @@ export class KeptEngines {
     };
   }
 
+  /**
+   * The longest window of any policy that is kept, in milliseconds; null when none asks anything of history. Cost:
+   * compiles each once.
+   */
+  longestWindowMs(): number | null {
+    let longest: number | null = null;
+    for (const hash of this.#kept.policyHashes()) {
+      const engine = this.#engineOf(hash);
+      const needs = typeof engine === "string" ? undefined : engine.policy.needs;
+      if (needs !== undefined) longest = Math.max(longest ?? 0, needs.longest_window_ms);
+    }
+    return longest;
+  }
+
   #engineOf(hash: string): Engine | MissingPolicy {
     let made = this.#made.get(hash);
     if (made === undefined) {

@@ -338,6 +338,62 @@ test("a log of another writer holds no decisions of ours", async () => {
   assert.deepEqual([summary.decisions, summary.not_decisions.foreign], [0, 200]);
 });
 
+const SPENDER = { ...AGENT, spending_limit: "unlimited" };
+const BUDGET = `rules:
+  - id: daily
+    actions: ["verb:money"]
+    budget: {limit: 20 USD, window: 24h, per: agent}
+    deny: true
+  - id: nights
+    action_type: execute_shell
+    hours: {from: "22:00", to: "06:00", timezone: Europe/Berlin}
+    deny: true
+`;
+
+async function spentLog(t: TestContext): Promise<Place> {
+  const at = place();
+  const runtime = runtimeIn(t, { ...at, policy: BUDGET });
+  for (const result of ["ok", "error", "none", "ok", "ok"] as const) {
+    const payment = { amount: 9, currency: "USD", to: "shop" };
+    const { authorization_id, action_digest, decision } = await runtime.authorize(SPENDER, "spend_money", payment);
+    if (decision !== "ALLOW" || result === "none") continue;
+    await runtime.begin(authorization_id, action_digest);
+    await runtime.attest(authorization_id, result === "ok" ? { ok: true, result: 1 } : { ok: false, error: "no" });
+  }
+  await runtime.authorize(AGENT, "execute_shell", ALLOWED);
+  await runtime.close();
+  return at;
+}
+
+test("what was recorded of the log's history is what the entries before say", async (t) => {
+  const at = await spentLog(t);
+  const { decisions, summary } = await replay(at);
+  assert.deepEqual([summary.decisions, summary.same, summary.history], [6, 6, "checked"]);
+  const verdicts = decisions.map(({ entry }) => entry["decision"]);
+  assert.deepEqual(verdicts.slice(0, 5), ["ALLOW", "ALLOW", "ALLOW", "DENY", "DENY"]);
+  const agent = text(decisions[0]?.entry["avid"]);
+  const since = Date.now() + 60_000;
+  assert.equal((await replay(at, { agent, until: since })).summary.same, 6);
+});
+
+test("history that was recorded otherwise than the entries say is a difference, though the decision follows from it", async (t) => {
+  const at = await spentLog(t);
+  const bad = await forged(
+    at,
+    (entry) => entry,
+    (content) => {
+      const { facts } = content;
+      const state = isJsonObject(facts) ? facts["state"] : undefined;
+      if (!isJsonObject(facts) || !isJsonObject(state)) return content;
+      const counters = { daily: { used: "19", count: 7 } };
+      return { ...content, facts: { ...facts, state: { ...state, counters } } };
+    },
+  );
+  const { decisions } = await replay(bad);
+  assert.equal(decisions[0]?.difference?.member, "record.facts.state.counters.daily.count");
+  assert.deepEqual([decisions[0]?.difference?.recorded, decisions[0]?.difference?.derived], [7, 0]);
+});
+
 test("whatever is asked, the recorded decision is made again", async (t) => {
   const at = place();
   const runtime = runtimeIn(t, { ...at, cwd: null });

@@ -3,7 +3,8 @@
 
 import { isJsonObject } from "../../core/json.ts";
 import { KeptRecords } from "../../storage/kept-records.ts";
-import { logOf } from "../../storage/segment-files.ts";
+import { realFileSystem } from "../../storage/file-system.ts";
+import { logOf, segmentFiles } from "../../storage/segment-files.ts";
 import { verifyLog, type VerifyResult } from "../../storage/verify-log.ts";
 import { homeOf } from "../home.ts";
 import type { LedgerEntry } from "../ports.ts";
@@ -17,6 +18,7 @@ import {
   type MissingRequest,
   type OtherEntry,
 } from "./read-decisions.ts";
+import { ReplayedHistory, type HistoryChecked } from "./replayed-history.ts";
 import { refuseInvalid } from "./refuse-invalid.ts";
 
 /** Why a decision could not be made again; never counted as the same. */
@@ -52,6 +54,8 @@ export interface ReplaySummary {
   readonly other_engines: Readonly<Record<string, number>>;
   /** How many policies the decisions were made with. */
   readonly policies: number;
+  /** Whether what was recorded of budgets, rates, marks and labels was compared with what the entries before say. */
+  readonly history: HistoryChecked;
   readonly not_decisions: Readonly<Record<OtherEntry, number>>;
 }
 
@@ -93,15 +97,19 @@ export async function* replayLog(
   const kept = new KeptRecords(logOf(verification.path), home);
   const tally = new Tally(verification);
   const engines = new KeptEngines(kept);
+  const missing: string[] = [];
+  segmentFiles(realFileSystem, verification.path, missing);
+  const history = new ReplayedHistory(engines.longestWindowMs(), missing.length === 0);
   try {
     const read = (done: number): void => progress(total + done, 2 * total);
     for await (const item of readDecisions(verification, { kept, filter: options, all: false, progress: read })) {
-      if (item.kind === "other") {
-        tally.sawOther(item.other);
+      if (item.kind === "other" || item.kind === "passed") {
+        if (item.kind === "other") tally.sawOther(item.other);
+        if (item.entry !== null) history.learn(item.entry);
         continue;
       }
-      if (item.kind === "passed") continue;
-      const replayed = replay(item, engines);
+      const replayed = replay(item, engines, history);
+      history.learn(item.entry);
       tally.saw(replayed);
       yield replayed;
       if (options.stopAtFirst === true && replayed.outcome === "different") break;
@@ -109,12 +117,12 @@ export async function* replayLog(
   } finally {
     kept.close();
   }
-  return tally.summary();
+  return tally.summary(history.checked);
 }
 
 type Decision = Exclude<LogItem, { readonly kind: "other" | "passed" }>;
 
-function replay(item: Decision, engines: KeptEngines): ReplayedDecision {
+function replay(item: Decision, engines: KeptEngines, history: ReplayedHistory): ReplayedDecision {
   const { entry } = item;
   const { authorization_id } = entry;
   const id = typeof authorization_id === "string" ? authorization_id : entry.entry_hash;
@@ -123,7 +131,7 @@ function replay(item: Decision, engines: KeptEngines): ReplayedDecision {
   const found = engines.engineFor(entry["policy_snapshot"], entry["identity"]);
   if (typeof found === "string") return { ...base, outcome: "not_replayable", why: found };
   const { engine, other_engine } = found;
-  const difference = differenceOf(item, engine);
+  const difference = history.difference(item, engine) ?? differenceOf(item, engine);
   return { ...base, outcome: difference === null ? "same" : "different", difference, other_engine };
 }
 
@@ -153,7 +161,7 @@ class Tally {
     this.#others[kind] += 1;
   }
 
-  summary(): ReplaySummary {
+  summary(history: HistoryChecked): ReplaySummary {
     const { same, different, not_replayable } = this.#outcomes;
     return {
       path: this.#verification.path,
@@ -163,6 +171,7 @@ class Tally {
       reasons: { ...this.#reasons },
       other_engines: Object.fromEntries(this.#engines),
       policies: this.#policies.size,
+      history,
       not_decisions: { ...this.#others },
     };
   }

@@ -125,6 +125,42 @@ test("a policy that does not load is refused before anything is read", async () 
   );
 });
 
+function budget(limit: number, window = "24h"): string {
+  const map = `{limit: ${limit} USD, window: ${window}, per: agent}`;
+  return `rules:\n  - {id: daily, actions: ["verb:money"], budget: ${map}, deny: true}\n`;
+}
+
+test("a budget is simulated over what the new policy itself allows, and what the log says of outcomes", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-simulate-"));
+  folders.push(folder);
+  const at = { home: join(folder, "home"), audit_log_path: join(folder, "audit.log") };
+  let now = Date.parse("2026-03-01T00:00:00Z");
+  const clock = { now: () => now };
+  const runtime = createRuntime({ ...at, env: {}, durability: "none", clock, policy: NO_GIT });
+  const agent = { public_key: "agent-1", spending_limit: "unlimited" };
+  for (const result of ["ok", "error", "ok", "ok", "none", "ok"] as const) {
+    const payment = { amount: 9, currency: "USD", to: "shop" };
+    const { authorization_id, action_digest, decision } = await runtime.authorize(agent, "spend_money", payment);
+    assert.equal(decision, "ALLOW");
+    now += 1000;
+    if (result === "none") continue;
+    await runtime.begin(authorization_id, action_digest);
+    await runtime.attest(authorization_id, result === "ok" ? { ok: true, result: 1 } : { ok: false, error: "no" });
+    now += 60_000;
+  }
+  await runtime.close();
+  const verdicts = async (policy: string, options: Partial<SimulateOptions> = {}): Promise<string> =>
+    (await simulate(at, policy, options)).decisions.map(({ simulated }) => simulated?.charAt(0)).join("");
+  // The second failed and gives back its 9; the fifth never begins, and would hold its 9 for five minutes.
+  assert.equal(await verdicts(budget(18)), "AAADDD");
+  assert.equal(await verdicts(budget(27)), "AAAADD");
+  assert.equal(await verdicts(budget(1000)), "AAAAAA");
+  // What was spent two minutes ago no longer counts; what was denied in the simulation was not spent in it.
+  assert.equal(await verdicts(budget(9, "2m")), "ADADAD");
+  // What came before counts, whatever is asked for.
+  assert.equal(await verdicts(budget(18), { since: now - 61_000 }), "D");
+});
+
 test("names beyond what a tally keeps are counted together", () => {
   const tally = new FlipTally();
   const base = {

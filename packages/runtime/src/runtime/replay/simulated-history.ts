@@ -11,6 +11,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { entryDeltas } from "../../core/policy/state/entry-deltas.ts";
 import { StateBook } from "../../core/policy/state/state-book.ts";
 import type { LedgerEntry } from "../ports.ts";
+import { zoneOffsets } from "../time-zones.ts";
 
 /** How long an ALLOW holds that the log has no end for: the setting's default. */
 const ALLOW_TTL_MS = 300_000;
@@ -46,7 +47,9 @@ export class SimulatedHistory {
   /** The effects and facts of a recorded request, with what this history says instead of what the log's did. */
   look(understood: UnderstoodRequest, recorded: Facts): Looked {
     const effects = effectsIn(understood, recorded.surroundings);
-    const { state: _state, ...facts } = recorded;
+    const { state: _state, ...others } = recorded;
+    const zones = this.#policy.needs?.zones ?? [];
+    const facts = zones.length === 0 ? others : { ...others, zones: zoneOffsets(zones, others.now_ms) };
     const { action, agent, agent_identity } = understood;
     const query = this.#policy.queryState?.({ action, effects, agent, facts }, agent_identity.avid) ?? null;
     if (query === null || this.#book === null) return { effects, facts };

@@ -31,20 +31,22 @@ export interface Disagreement {
 export interface EnginePair {
   readonly from: Engine;
   readonly to: Engine;
+  /** Minutes by which time zones are ahead of UTC at a time. */
+  readonly zonesAt: (names: readonly string[], now_ms: number) => Readonly<Record<string, number>>;
 }
 
 /** How the policies disagree on a request, or null when they agree. Cost: two decisions. */
 export function compareOn(request: DiffCase, engines: EnginePair): Disagreement | null {
-  const from = answer(request, engines.from);
-  const to = answer(request, engines.to);
+  const from = answer(request, engines.from, engines.zonesAt);
+  const to = answer(request, engines.to, engines.zonesAt);
   if (from.decision === to.decision && from.demands === to.demands) return null;
   const isLooser = from.decision !== to.decision && stricterOf(from.decision, to.decision) === from.decision;
   return { request, from, to, rule_ref: isLooser ? from.rule_ref : to.rule_ref };
 }
 
-function answer(request: DiffCase, engine: Engine): Answer {
+function answer(request: DiffCase, engine: Engine, zonesAt: EnginePair["zonesAt"]): Answer {
   try {
-    return answerOf(decide(request, engine));
+    return answerOf(decide(request, engine, zonesAt));
   } catch (error) {
     if (error instanceof CanopyError) return { decision: error.code, rule_ref: null, demands: "" };
     throw error;
@@ -62,12 +64,14 @@ export function answerOf(evaluation: Evaluation): Answer {
   return { decision, rule_ref, demands: canonicalJson(demands) };
 }
 
-function decide(request: DiffCase, engine: Engine): Evaluation {
+function decide(request: DiffCase, engine: Engine, zonesAt: EnginePair["zonesAt"]): Evaluation {
   const { action_type, action_payload, agent_ctx, cwd, now_ms } = request;
   const understood = understand({ action_type, action_payload, agent_ctx, cwd }, engine);
   const surroundings = { cwd, home: null, governance: [], links: {} };
   const effects = effectsIn(understood, surroundings);
-  const facts: Facts = { now_ms, kill_switch: null, surroundings };
+  const zones = engine.policy.needs?.zones ?? [];
+  const bare: Facts = { now_ms, kill_switch: null, surroundings };
+  const facts = zones.length === 0 ? bare : { ...bare, zones: zonesAt(zones, now_ms) };
   const { action, agent, agent_identity } = understood;
   const query = engine.policy.queryState?.({ action, effects, agent, facts }, agent_identity.avid) ?? null;
   if (query === null || engine.policy.needs === undefined) return decideUnderstood(understood, effects, facts, engine);
