@@ -7,13 +7,13 @@ import { request } from "./ledger-load.mjs";
 
 const sha256 = (data) => hash("sha256", data, "hex");
 
-/** Writes `entries` chained lines to a new file. */
-export function makeLog(path, entries) {
+/** Writes `entries` chained lines to a new file; `entryOf` makes each. */
+export function makeLog(path, entries, entryOf = () => request().entry) {
   const fd = openSync(path, "w");
   let prevHash = GENESIS;
   let text = "";
   for (let seq = 1; seq <= entries; seq += 1) {
-    const prepared = prepareEntry(request().entry, "0".repeat(32), false);
+    const prepared = prepareEntry(entryOf(), "0".repeat(32), false);
     const sealed = sealEntry(prepared, { prevHash, seq, payloadRef: null }, sha256);
     text += sealed.line;
     prevHash = sealed.entryHash;
