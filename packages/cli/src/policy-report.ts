@@ -1,6 +1,6 @@
 // A policy's problems as people, scripts and code hosts read them: text, JSON and SARIF 2.1.0.
 
-import type { Problem } from "canopy-runtime/policy";
+import { PROBLEM_HELP, type Problem } from "canopy-runtime/policy";
 import type { Style } from "./style.ts";
 import { terminalJsonPretty, terminalText } from "./terminal-text.ts";
 import { VERSION } from "./version.ts";
@@ -15,7 +15,7 @@ export interface LintedFile {
 export function problemLines(files: readonly LintedFile[], style: Style): readonly string[] {
   return files.flatMap(({ path, problems }) =>
     problems.flatMap((problem) => {
-      const paint = problem.severity === "error" ? style.bad : style.caution;
+      const paint = { error: style.bad, warning: style.caution, info: style.accent }[problem.severity];
       const place = `${terminalText(path)}:${problem.line}:${problem.col}`;
       const line = `${style.bold(place)} ${paint(problem.severity)} ${problem.code} ${terminalText(problem.message)}`;
       return problem.fix === undefined ? [line] : [line, `  ${style.dim("fix")} ${terminalText(problem.fix)}`];
@@ -25,7 +25,8 @@ export function problemLines(files: readonly LintedFile[], style: Style): readon
 
 /** The same as one JSON document. */
 export function lintDocument(files: readonly LintedFile[]): object {
-  const counts = { errors: countOf(files, "error"), warnings: countOf(files, "warning") };
+  const [errors, warnings, infos] = [countOf(files, "error"), countOf(files, "warning"), countOf(files, "info")];
+  const counts = { errors, warnings, infos };
   const list = files.map(({ path, problems }) => ({
     path,
     valid: problems.every(({ severity }) => severity !== "error"),
@@ -59,7 +60,7 @@ export function sarifText(files: readonly LintedFile[]): string {
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "canopy lint-policy", version: VERSION, rules: codes.map((id) => ({ id })) } },
+        tool: { driver: { name: "canopy lint-policy", version: VERSION, rules: codes.map(sarifRule) } },
         columnKind: "utf16CodeUnits",
         results,
       },
@@ -67,12 +68,18 @@ export function sarifText(files: readonly LintedFile[]): string {
   });
 }
 
+function sarifRule(id: Problem["code"]): object {
+  const text = PROBLEM_HELP[id];
+  const sentence = /^[^.]*\./u.exec(text)?.[0] ?? text;
+  return { id, shortDescription: { text: sentence }, fullDescription: { text }, help: { text } };
+}
+
 function sarifResult(path: string, { code, severity, line, col, message, fix }: Problem): object {
   const region = { startLine: line, startColumn: col };
   const uri = path === "-" ? "stdin" : path.split("/").map(encodeURIComponent).join("/");
   return {
     ruleId: code,
-    level: severity,
+    level: severity === "info" ? "note" : severity,
     message: { text: fix === undefined ? message : `${message} (${fix})` },
     locations: [{ physicalLocation: { artifactLocation: { uri }, region } }],
   };

@@ -9,6 +9,9 @@ export type { JsonObject, JsonValue } from "./core/json.ts";
 
 export { authorizeAction, defaultRuntime, openIncident } from "./runtime/default-runtime.ts";
 export { createRuntime, type CallOptions, type Runtime, type RuntimeConfig } from "./runtime/create-runtime.ts";
+export type { ExplainedAction, Explanation } from "./runtime/explain-request.ts";
+export type { ConditionTrace, RuleTrace, SeenValue } from "./core/policy/explain.ts";
+export type { CelTrace } from "./core/policy/cel/index.ts";
 export type { PolicyReload } from "./runtime/policy-in-force.ts";
 export type { PolicyProblem } from "./runtime/policy-problem.ts";
 export type { Decision } from "./runtime/decision.ts";

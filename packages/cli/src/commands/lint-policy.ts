@@ -1,10 +1,12 @@
 // `canopy policy lint FILE…`, also `canopy lint-policy`: what is wrong with policy files, where, and what to write instead.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { lintPolicy } from "canopy-runtime/policy";
+import { lintPolicy, type Problem } from "canopy-runtime/policy";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { countOf, lintDocument, problemLines, sarifText, type LintedFile } from "../policy-report.ts";
+import { findSuites } from "../policy-tests/find-suites.ts";
+import { testsOf } from "../policy-tests/run-suites.ts";
 import { readWhole } from "../read-input.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
@@ -55,11 +57,30 @@ export function lintCommand(path: string): CliCommand {
     },
     run: async (io, flags, ...paths) => {
       const files: LintedFile[] = [];
-      for (const path of paths) files.push({ path, problems: lintPolicy(await readWhole(path, io, LIMIT_BYTES)) });
+      for (const path of paths) files.push({ path, problems: await lintFile(path, io) });
       print(io, flags.json ? "json" : flags.format, files);
       return countOf(files, "error") === 0 ? 0 : 1;
     },
   });
+}
+
+async function lintFile(path: string, io: Io): Promise<readonly Problem[]> {
+  const problems = lintPolicy(await readWhole(path, io, LIMIT_BYTES), path, { now_ms: Date.now() });
+  if (path === "-" || problems.some(({ severity }) => severity === "error")) return problems;
+  return [...problems, ...untested(path, io)].toSorted((left, right) => left.line - right.line || left.col - right.col);
+}
+
+// Only where there are tests: a policy without any is not reminded of each of its rules.
+function untested(path: string, io: Io): readonly Problem[] {
+  const tested = findSuites([path], io.cwd)
+    .map(testsOf)
+    .find(({ files }) => files.some((file) => file.results.length > 0));
+  return (tested?.coverage.rules ?? [])
+    .filter(({ state }) => state !== "spoke")
+    .map(({ id, line, col }) => {
+      const message = `no test makes rule ${id} speak`;
+      return { code: "untested", severity: "info", refused: false, line, col, message };
+    });
 }
 
 function print(io: Io, format: Format, files: readonly LintedFile[]): void {
@@ -69,7 +90,12 @@ function print(io: Io, format: Format, files: readonly LintedFile[]): void {
       const errors = countOf(files, "error");
       const warnings = countOf(files, "warning");
       const verdict = errors === 0 ? io.errStyle.good("ok") : io.errStyle.bad("not usable");
-      const counts = `${errors} ${errors === 1 ? "error" : "errors"}, ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+      const infos = countOf(files, "info");
+      const told = [
+        `${errors} ${errors === 1 ? "error" : "errors"}`,
+        `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
+      ];
+      const counts = [...told, ...(infos === 0 ? [] : [`${infos} ${infos === 1 ? "note" : "notes"}`])].join(", ");
       io.err(`${verdict}: ${counts} in ${files.length} ${files.length === 1 ? "file" : "files"}\n`);
       return;
     }

@@ -139,3 +139,31 @@ describe("canopy policy test", () => {
     assert.equal((await run(["--watch", "--json"], { "policy.yaml": POLICY })).code, 2);
   });
 });
+
+describe("canopy policy lint", () => {
+  it("tells of rules that no test makes speak, where there are tests, and of none where there are none", () =>
+    inScratch(async (cwd) => {
+      writeFileSync(join(cwd, "policy.yaml"), `${POLICY}  - {id: other, action_type: close_ticket, deny_if: x}\n`);
+      const { code, stdout, stderr } = await canopy(["policy", "lint", "policy.yaml"], { cwd });
+      assert.equal(code, 0);
+      assert.equal(stdout, "policy.yaml:10:5 info untested no test makes rule other speak\n");
+      assert.match(stderr, /^ok: 0 errors, 0 warnings, 1 note in 1 file$/mu);
+      writeFileSync(join(cwd, "policy.yaml"), POLICY.replace(/ {4}tests:.*/su, ""));
+      assert.equal((await canopy(["policy", "lint", "policy.yaml"], { cwd })).stdout, "");
+    }));
+
+  it("tells of rules past their last day", () =>
+    inScratch(async (cwd) => {
+      const input = "rules:\n  - {id: a, action_type: x, deny: true, expires: 2020-01-01}\n";
+      const { code, stdout } = await canopy(["policy", "lint", "-"], { cwd, input });
+      assert.equal(code, 1);
+      assert.match(stdout, /^-:2:5 error expired rule a expired with 2020-01-01/u);
+    }));
+
+  it("explains each kind of problem to a code host", () =>
+    inScratch(async (cwd) => {
+      const input = "rules:\n  - {id: a, action_type: x, deny: true, expires: 2020-01-01}\n";
+      const { stdout } = await canopy(["policy", "lint", "-", "--format", "sarif"], { cwd, input });
+      assert.match(stdout, /"id": "expired",\s+"shortDescription": \{\s+"text": "After its last day/u);
+    }));
+});

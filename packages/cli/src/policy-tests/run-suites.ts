@@ -23,12 +23,17 @@ export interface Totals {
  * @throws {CanopyError} `INVALID_POLICY` when one does not load, `FILE_UNUSABLE` when one has no tests at all.
  */
 export function runSuites(suites: readonly Suite[]): readonly SuiteReport[] {
-  return suites.map(({ policy, path, bytes, files }) => {
-    const file = path === null ? null : policy;
-    const report = testPolicy({ bytes, file, source: "argument" }, files);
-    if (report.files.every(({ problems, results }) => problems.length + results.length === 0)) throw noTests(policy);
-    return { policy, ...report };
+  return suites.map((suite) => {
+    const report = testsOf(suite);
+    const empty = report.files.every(({ problems, results }) => problems.length + results.length === 0);
+    if (empty) throw noTests(suite.policy);
+    return report;
   });
+}
+
+/** Run the tests of one policy, if there are any. @throws {CanopyError} `INVALID_POLICY` when it does not load. */
+export function testsOf({ policy, path, bytes, files }: Suite): SuiteReport {
+  return { policy, ...testPolicy({ bytes, file: path === null ? null : policy, source: "argument" }, files) };
 }
 
 function noTests(policy: string): CanopyError {

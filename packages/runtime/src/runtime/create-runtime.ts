@@ -16,14 +16,7 @@ import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
-import {
-  authorize,
-  evaluateAsking,
-  evaluateOnly,
-  type AuthorizeParts,
-  type AuthorizeRequest,
-  type Opened,
-} from "./authorize.ts";
+import { authorize, evaluateAsking, type AuthorizeParts, type Opened } from "./authorize.ts";
 import { begin, type Begun, type ExecutionParts } from "./begin.ts";
 import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
@@ -31,6 +24,7 @@ import type { Decision } from "./decision.ts";
 import { recordedRequest, type DecisionRecord } from "./decision-record.ts";
 import { PolicyEngines } from "./engines/policy-engines.ts";
 import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
+import type { Explanation } from "./explain-request.ts";
 import { createExecutor, type Executor } from "./executor.ts";
 import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
 import { fileStatesNow } from "./file-watch.ts";
@@ -58,6 +52,7 @@ import { systemRandomness } from "../storage/randomness.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
 import { attestUnfinished } from "./unfinished.ts";
+import { requestOf, withoutRecord } from "./without-record.ts";
 
 /** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
 export interface RuntimeConfig extends Partial<Settings> {
@@ -124,6 +119,8 @@ export interface Runtime {
     action_payload: unknown,
     options?: CallOptions,
   ): Promise<Evaluation>;
+  /** The same with every rule's part in it, for people to read. Throws as `evaluate`. Cost: some times that of it. */
+  explain(agent_ctx: GivenContext, action_type: unknown, action_payload: unknown, options?: CallOptions): Explanation;
   /** Begin the execution of an authorized action: durably, once, for this digest. Throws as `begin` of begin.ts. */
   begin(authorization_id: string | null, digest: string): Promise<Begun>;
   /** Bind the result of a begun execution to its authorization, once. Throws as `attest` of attest.ts. */
@@ -192,17 +189,9 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     reloadPolicy: async ({ by = null } = {}) => holder.reload({ trigger: "call", by }),
     async authorize(agent_ctx, action_type, action_payload, options = {}) {
       ensureOpen();
-      return authorize(request(agent_ctx, action_type, action_payload, options), parts(), opened());
+      return authorize(requestOf(agent_ctx, action_type, action_payload, options), parts(), opened());
     },
-    evaluate(agent_ctx, action_type, action_payload, options = {}) {
-      ensureOpen();
-      return evaluateOnly(request(agent_ctx, action_type, action_payload, options), parts(), ready?.ledger);
-    },
-    async evaluateAsync(agent_ctx, action_type, action_payload, options = {}) {
-      ensureOpen();
-      const asked = request(agent_ctx, action_type, action_payload, options);
-      return (await evaluateAsking(asked, parts(), null)).evaluation;
-    },
+    ...withoutRecord(holder, ensureOpen, () => ready?.ledger),
     begin: async (authorization_id, digest) => begin(authorization_id, digest, (await opened()).execution),
     attest: async (authorization_id, outcome) => attest(authorization_id, outcome, (await opened()).execution),
     ...answering(opened, parts),
@@ -278,16 +267,6 @@ interface OpenRuntime extends Opened {
   readonly incident: IncidentParts;
   readonly activation: PolicyLog;
   readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
-}
-
-function request(
-  agent_ctx: GivenContext,
-  action_type: unknown,
-  action_payload: unknown,
-  options: CallOptions,
-): AuthorizeRequest {
-  const { cwd = null, idempotency_key = null } = options;
-  return { agent_ctx, action_type, action_payload, cwd, idempotency_key };
 }
 
 function policySource(config: RuntimeConfig, resolved: ResolvedSettings): PolicySource {

@@ -1,6 +1,7 @@
 // A policy and its tests, brought together with the engine that decides real requests.
 
-import type { CompiledPolicy } from "../core/policy/index.ts";
+import { readPolicy } from "../core/policy/check.ts";
+import { readPolicyValues, type CompiledPolicy } from "../core/policy/index.ts";
 import { ProblemList, type Problem } from "../core/policy/problem.ts";
 import {
   checkRuleNames,
@@ -13,6 +14,7 @@ import {
   type TestResult,
 } from "../core/policy/testing/index.ts";
 import type { RuleInput } from "../core/rule.ts";
+import { finish } from "../core/steps.ts";
 import { createEngine, type PolicySource } from "./engine.ts";
 import { zoneOffsets } from "./time-zones.ts";
 
@@ -51,8 +53,10 @@ export interface PolicyTestReport {
  */
 export function testPolicy(source: PolicySource, sources: readonly TestSource[]): PolicyTestReport {
   const { engine, policy } = createEngine(source);
-  const book = new CoverageBook(policy.rules);
-  const read = [...ownTests(policy, source.file ?? "policy"), ...sources.map((each) => fileTests(each, policy))];
+  // What is included has tests of its own, where it is kept.
+  const own = policy.rules.slice(policy.rules.length - countOwn(source));
+  const book = new CoverageBook(own);
+  const read = [...ownTests(own, policy, source.file ?? "policy"), ...sources.map((each) => fileTests(each, policy))];
   const options = { note: (input: RuleInput): void => book.note(input), zones: zoneOffsets };
   const files = read.map(({ file, problems, tests }): TestedFile => {
     const results = problems.length > 0 ? [] : runPolicyTests(tests, engine, options);
@@ -68,9 +72,16 @@ interface ReadTests {
   readonly tests: readonly PolicyTest[];
 }
 
-function ownTests({ rules }: CompiledPolicy, file: string): readonly ReadTests[] {
+/** How many rules stand in the policy's own file; they come after those of what it includes. */
+function countOwn({ bytes }: PolicySource): number {
   const problems = new ProblemList();
-  const tests = rules.flatMap((rule) => readRuleTests(rule.tests, rule, problems));
+  const root = readPolicyValues(bytes, problems);
+  return root === null ? 0 : finish(readPolicy(root, problems)).rules.length;
+}
+
+function ownTests(own: CompiledPolicy["rules"], { rules }: CompiledPolicy, file: string): readonly ReadTests[] {
+  const problems = new ProblemList();
+  const tests = own.flatMap((rule) => readRuleTests(rule.tests, rule, problems));
   checkRuleNames(
     tests,
     rules.map(({ id }) => id),

@@ -11,14 +11,34 @@ export const policyGroup: CommandGroup = {
   ],
   commands: [
     {
+      name: "init",
+      brief: "Begin a policy and its tests for the frameworks found here",
+      load: async () => (await import("./init.ts")).init,
+    },
+    {
       name: "lint",
       brief: "Check policy files: syntax, names, patterns, dead rules",
       load: async () => (await import("./lint.ts")).lint,
     },
     {
+      name: "fmt",
+      brief: "Lay policies and their tests out in one way",
+      load: async () => (await import("./fmt.ts")).fmt,
+    },
+    {
+      name: "lock",
+      brief: "Write the hashes of what a policy includes",
+      load: async () => (await import("./lock.ts")).lock,
+    },
+    {
       name: "test",
       brief: "Run the tests that stand beside policies",
       load: async () => (await import("./test.ts")).test,
+    },
+    {
+      name: "explain",
+      brief: "Explain why one request is decided as it is",
+      load: async () => (await import("./explain.ts")).explain,
     },
     {
       name: "diff",

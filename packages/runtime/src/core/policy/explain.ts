@@ -7,9 +7,11 @@ import type { RuleInput } from "../rule.ts";
 import { Budget, BudgetSpent } from "./budget.ts";
 import type { CelTrace } from "./cel/index.ts";
 import { Asker, type CompiledRule } from "./evaluate.ts";
-import type { Condition } from "./keys/rule-key.ts";
+import type { Condition, SeenValue } from "./keys/rule-key.ts";
 import type { PredicateInput } from "./predicates/predicate.ts";
 import { typeKey } from "./type-name.ts";
+
+export type { SeenValue } from "./keys/rule-key.ts";
 
 /** What a condition came to. */
 export interface ConditionTrace {
@@ -20,6 +22,8 @@ export interface ConditionTrace {
   readonly holds: boolean | null;
   /** Why it could not be told; null when it could. */
   readonly failure: string | null;
+  /** Of a condition on members: what stood there. */
+  readonly seen?: readonly SeenValue[];
   /** Of a condition in CEL: what each of its parts gave. */
   readonly parts?: CelTrace;
 }
@@ -71,10 +75,16 @@ function typeKeysOf(rule: CompiledRule): ReadonlySet<string> {
   return keys;
 }
 
-function traceOf({ key, source, holds, explain }: Condition, input: PredicateInput): ConditionTrace {
+function traceOf({ key, source, holds, explain, seen }: Condition, input: PredicateInput): ConditionTrace {
   const held = outcomeOf(() => holds(input));
   const told = typeof held === "boolean" ? { holds: held, failure: null } : { holds: null, failure: held.failure };
-  return { key, source, ...told, ...(explain === undefined ? {} : { parts: explain(input) }) };
+  return {
+    key,
+    source,
+    ...told,
+    ...(seen === undefined ? {} : { seen: seen(input) }),
+    ...(explain === undefined ? {} : { parts: explain(input) }),
+  };
 }
 
 function outcomeOf(ask: () => ReturnType<Condition["holds"]>): ReturnType<Condition["holds"]> {

@@ -4,16 +4,24 @@ import { registeredTypes } from "../action-types.ts";
 import { foldName } from "../effects/text.ts";
 import type { Severity } from "../finding.ts";
 import type { RuleSource } from "./check.ts";
-import { conditionsOf } from "./keys/index.ts";
+import { reportExpired } from "./lint/expired.ts";
+import { reportOutdone } from "./lint/outdone.ts";
+import { reportPatterns } from "./lint/patterns.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import type { ProblemList } from "./problem.ts";
 import { nearestWord } from "./suggest.ts";
 import { typeKey } from "./type-name.ts";
 
-/** Report what is odd about a policy's rules. Cost: linear in the rules and their conditions. */
-export function lintRules(rules: readonly RuleSource[], problems: ProblemList): void {
+/**
+ * Report what is odd about a policy's rules. Cost: linear in the rules and their conditions.
+ *
+ * @param now_ms when it is linted, for rules that expire; null: nothing is said of them.
+ */
+export function lintRules(rules: readonly RuleSource[], now_ms: number | null, problems: ProblemList): void {
   reportDuplicates(rules, problems);
   reportOutdone(rules, problems);
+  reportPatterns(rules, problems);
+  if (now_ms !== null) reportExpired(rules, now_ms, problems);
   for (const rule of rules) {
     reportContradiction(rule, problems);
     reportExemptions(rule, problems);
@@ -51,27 +59,6 @@ function contentOf(rule: RuleSource): string {
 
 function sourceOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "pattern" in value ? Reflect.get(value, "source") : value;
-}
-
-// All rules of a type are asked, so a rule is outdone only by one that always speaks at least as strictly.
-function reportOutdone(rules: readonly RuleSource[], problems: ProblemList): void {
-  const always = new Map<string, RuleSource>();
-  for (const rule of rules) {
-    if (!rule.require_approval || rule.mode !== "enforce" || conditionsOf(rule).length > 0) continue;
-    for (const name of namesOf(rule)) always.set(name, rule);
-  }
-  for (const rule of rules) {
-    const outdoing = namesOf(rule).map((name) => always.get(name) ?? always.get("any"));
-    const by = outdoing[0];
-    if (by === undefined || outdoing.includes(undefined) || outdoing.includes(rule)) continue;
-    if (mayDeny(rule) || decidesNothing(rule)) continue;
-    const message = `rule ${rule.id} changes nothing: rule ${by.id} on line ${by.line} asks for every such action`;
-    problems.report("warning", "unreachable", rule, { message });
-  }
-}
-
-function namesOf({ any, types, verbs }: RuleSource): readonly string[] {
-  return any ? ["any"] : [...types.map(typeKey), ...verbs.map((verb) => `verb:${verb}`)];
 }
 
 function mayDeny(rule: RuleSource): boolean {

@@ -28,8 +28,11 @@ export type ProblemCode =
   | "yaml_boolean"
   | "duplicate_rule"
   | "unreachable"
+  | "contradictory"
   | "claimed_condition"
-  | "weak_severity";
+  | "weak_severity"
+  | "expired"
+  | "untested";
 
 /** A place in a policy's text. Lines and columns count from 1; columns in UTF-16 units. */
 export interface Place {
@@ -40,8 +43,8 @@ export interface Place {
 /** One thing that is wrong. */
 export interface Problem extends Place {
   readonly code: ProblemCode;
-  /** `error`s make the linter fail, `warning`s don't. */
-  readonly severity: "error" | "warning";
+  /** `error`s make the linter fail, `warning`s don't; `info`s are only worth knowing. */
+  readonly severity: "error" | "warning" | "info";
   /** Whether the policy is refused at load. Only errors are; some errors are the linter's alone. */
   readonly refused: boolean;
   /** One line: what is wrong and what was expected. */
@@ -64,7 +67,7 @@ export class ProblemList {
   }
 
   /** A problem that only the linter reports. */
-  report(severity: "error" | "warning", code: ProblemCode, at: Place, text: { message: string; fix?: string }): void {
+  report(severity: Problem["severity"], code: ProblemCode, at: Place, text: { message: string; fix?: string }): void {
     this.#add({ code, severity, refused: false, message: text.message, line: at.line, col: at.col }, text.fix);
   }
 

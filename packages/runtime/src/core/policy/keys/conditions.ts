@@ -1,6 +1,6 @@
 // `when_all`, `when_any`, `when_not`: conditions in the small language of predicates/predicate.ts.
 
-import { holds, type Predicate } from "../predicates/predicate.ts";
+import { holds, seenBy, type Predicate } from "../predicates/predicate.ts";
 import type { Condition, RuleKey } from "./rule-key.ts";
 
 /** The conditions of a rule. */
@@ -24,12 +24,14 @@ export const conditionsKey: RuleKey<ConditionsPart> = {
       source: predicate.source,
       session: predicate.test.kind === "session",
       holds: (input) => !holds(predicate, input, true),
+      seen: (input) => seenBy(predicate, input),
     })),
     ...when_all.map((predicate): Condition => ({
       key: "when_all",
       source: predicate.source,
       session: predicate.test.kind === "session",
       holds: (input) => holds(predicate, input, false),
+      seen: (input) => seenBy(predicate, input),
     })),
     ...(when_any.length === 0 ? [] : [anyOf(when_any)]),
   ],
@@ -41,5 +43,6 @@ function anyOf(predicates: readonly Predicate[]): Condition {
     source: predicates.map(({ source }) => source).join(" | "),
     session: predicates.some(({ test }) => test.kind === "session"),
     holds: (input) => predicates.some((predicate) => holds(predicate, input, false)),
+    seen: (input) => predicates.flatMap((predicate) => seenBy(predicate, input)),
   };
 }

@@ -22,6 +22,12 @@ export interface ConditionFailure {
   readonly failure: string;
 }
 
+/** What a condition read, and what stood there. */
+export interface SeenValue {
+  readonly source: string;
+  readonly value: string;
+}
+
 /**
  * One condition of a rule. A rule applies when all of its conditions hold. Where one can't be told, the rule fails (a
  * DENY that says why) unless another of its conditions rules it out.
@@ -34,6 +40,8 @@ export interface Condition {
   /** Whether it asks for labels or marks of the session. */
   readonly session?: boolean;
   readonly holds: (input: PredicateInput) => boolean | ConditionFailure;
+  /** For a condition on members: each member it reads, and what stands there, as JSON; `(missing)` for nothing. */
+  readonly seen?: (input: PredicateInput) => readonly SeenValue[];
   /** For a condition in CEL: what each of its parts gave. */
   readonly explain?: (input: PredicateInput) => CelTrace;
 }

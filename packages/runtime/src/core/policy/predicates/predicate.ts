@@ -16,6 +16,7 @@ import { isAscii } from "../../effects/text.ts";
 import type { JsonValue } from "../../json.ts";
 import { isJsonObject } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
+import type { SeenValue } from "../keys/rule-key.ts";
 import type { Budget } from "../budget.ts";
 import type { CelView } from "../cel/index.ts";
 import type { ProblemCode } from "../problem.ts";
@@ -175,6 +176,35 @@ export interface PredicateInput extends RuleInput {
  */
 export function holds(predicate: Predicate, input: PredicateInput, exempting: boolean): boolean {
   return testHolds(predicate.test, input, exempting !== predicate.negated) !== predicate.negated;
+}
+
+/** What a condition read of an action, for people; nothing for one that looks into texts. Values are cut. */
+export function seenBy({ test }: Predicate, input: RuleInput): readonly SeenValue[] {
+  switch (test.kind) {
+    case "member": {
+      const value = memberOf(input, test.of, test.path);
+      const text = value === undefined ? "(missing)" : JSON.stringify(value);
+      return [{ source: [test.of, ...test.path].join("."), value: cut(text) }];
+    }
+    case "action_type":
+      return [{ source: "action_type", value: input.action.action_type }];
+    case "effects": {
+      const kinds = [...new Set(input.effects.map(({ kind }) => kind))].join(", ");
+      return [{ source: "effects", value: kinds === "" ? "(none)" : cut(kinds) }];
+    }
+    case "text":
+    case "session":
+    case "safe_paths":
+      return [];
+    default:
+      return test satisfies never;
+  }
+}
+
+const LONGEST_SEEN = 120;
+
+function cut(text: string): string {
+  return text.length <= LONGEST_SEEN ? text : `${text.slice(0, LONGEST_SEEN)}…`;
 }
 
 function testHolds(test: Test, input: PredicateInput, exempting: boolean): boolean {

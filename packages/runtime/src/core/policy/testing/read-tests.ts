@@ -162,6 +162,8 @@ class TestReader {
   readonly #problems: ProblemList;
   readonly #names = new Map<string, Place>();
   #requests = 0;
+  /** Whether an expectation could not be read: then it is not also told that there is none. */
+  #unreadable = false;
 
   constructor(defaults: Defaults, problems: ProblemList) {
     this.#defaults = defaults;
@@ -177,7 +179,7 @@ class TestReader {
     this.#claim(name, members.get("name") ?? item);
     const list = members.get("steps");
     const steps = list === undefined ? this.#step(item, members, shared) : this.#steps(list, members, shared);
-    if (steps.length > 0 && steps.every(({ expect }) => expect === null)) {
+    if (steps.length > 0 && !this.#unreadable && steps.every(({ expect }) => expect === null)) {
       this.#problems.refuse("no_effect", item, "the test expects nothing, so it could not fail", "add `expect: DENY`");
     }
     const { line, col } = item;
@@ -223,7 +225,9 @@ class TestReader {
       this.#problems.refuse("missing_key", at, "the request has no `action_type`", fix);
       return [];
     }
-    const expect = members.get("expect");
+    const entry = members.get("expect");
+    const expect = entry === undefined ? null : readExpectation(entry, this.#problems);
+    this.#unreadable ||= entry !== undefined && expect === null;
     const repeat = this.#repeat(members.get("repeat"));
     return [
       {
@@ -237,7 +241,7 @@ class TestReader {
         after_ms: this.#duration(members.get("after")),
         repeat,
         outcome: readWord(members.get("outcome"), OUTCOMES, this.#problems) ?? "ok",
-        expect: expect === undefined ? null : readExpectation(expect, this.#problems),
+        expect,
       },
     ];
   }
