@@ -4,13 +4,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./setup.mjs";
 
-for (const name of ["default", "production"]) {
+const PACKS = ["default", "production", "coding-agent", "payments", "data-access", "browser", "infrastructure"];
+
+for (const name of PACKS) {
   const lines = readFileSync(join(root, "packages/runtime/policies", `${name}.yaml`), "utf8").split("\n");
   const text = [
     `// The text of policies/${name}.yaml, line by line. Written by scripts/generate-policy-packs.mjs; edit the YAML.`,
     "",
     `/** The \`${name}\` policy pack, as YAML. */`,
-    `export const ${name.toUpperCase()}_POLICY: string = [`,
+    `export const ${constant(name)}: string = [`,
     ...lines.map((line) => `  ${quoted(line)},`),
     '].join("\\n");',
     "",
@@ -23,4 +25,8 @@ function quoted(line) {
   const double = JSON.stringify(line);
   const single = `'${line.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
   return single.length < double.length ? single : double;
+}
+
+function constant(name) {
+  return `${name.toUpperCase().replaceAll("-", "_")}_POLICY`;
 }

@@ -63,7 +63,7 @@ export interface ContextMembers {
   readonly spending_limit?: number | "unlimited";
   /** Each with its subdomains. */
   readonly trusted_domains?: readonly string[];
-  /** `["*"]` for all. */
+  /** Channels or action types, each by its name. */
   readonly communication_channels?: readonly string[];
   readonly bulk_authorized?: boolean;
   readonly can_spawn_agents?: boolean;

@@ -18,4 +18,4 @@ export { PROBLEM_HELP } from "./problem-help.ts";
 export { lintPolicy, type LintMessage, type LintOptions } from "./lint.ts";
 export type { Located, LocatedEntry } from "./parse.ts";
 export { ProblemList, type Problem, type ProblemCode } from "./problem.ts";
-export { isPolicyPackName, policyPack, type PolicyPackName } from "./packs/index.ts";
+export { isPolicyPackName, POLICY_PACK_NAMES, policyPack, type PolicyPackName } from "./packs/index.ts";

@@ -68,6 +68,8 @@ function mayDeny(rule: RuleSource): boolean {
 function decidesNothing(rule: RuleSource): boolean {
   return (
     rule.mark === null &&
+    rule.obligations.length === 0 &&
+    rule.transform === null &&
     !mayDeny(rule) &&
     !rule.require_approval &&
     rule.approve.length + rule.approve_effects.length === 0
