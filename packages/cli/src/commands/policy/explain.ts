@@ -31,10 +31,7 @@ export const explain: CliCommand = defineCommand<Flags, [string]>({
   examples: [
     { command: "canopy policy explain request.json --policy policy.yaml", does: "the rules that were asked" },
     { command: "canopy policy explain - --tree --all < request.json", does: "every rule and every part, as a tree" },
-    {
-      command: `canopy policy explain '{"agent_ctx":{"public_key":"a"},"action_type":"shell","action_payload":{"command":"ls"}}'`,
-      does: "a request on the command line",
-    },
+    { command: "canopy policy explain request.json --json", does: "for a program" },
   ],
   exits: [
     [0, "explained, whatever the verdict"],

@@ -69,7 +69,7 @@ function decidesNothing(rule: RuleSource): boolean {
   return (
     rule.mark === null &&
     rule.obligations.length === 0 &&
-    rule.transform === null &&
+    rule.transform.length === 0 &&
     !mayDeny(rule) &&
     !rule.require_approval &&
     rule.approve.length + rule.approve_effects.length === 0
