@@ -194,8 +194,8 @@ class Parser {
       case "(": {
         this.#next++;
         const node = this.#expression();
-        this.#expect(")");
-        return node;
+        // The brackets are part of what is shown of it, and of what it stands in.
+        return { ...node, start: token.start, end: this.#expect(")").end };
       }
       case "[": {
         const { items, end } = this.#items("[", "]", () => this.#expression());
