@@ -70,7 +70,7 @@ export function* readPolicy(
     problems.refuse("wrong_type", root, "a policy is a map: expected `rules:` with a list of rules under it");
     return { ...EMPTY_POLICY, files };
   }
-  const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy" }, problems);
+  const members = membersOf(root.entries, { known: POLICY_KEYS, of: "a policy", fixes: FIXES }, problems);
   if (context.around.length > 0) refuseBesideIncluded(members, problems);
   const parameters = readParameters(members.get("parameters"), context.given, problems);
   const values = new ValueReader(problems, parameters, context.total.counts);
@@ -91,6 +91,10 @@ export function* readPolicy(
     files,
   };
 }
+
+const FIXES: ReadonlyMap<string, string> = new Map([
+  ["tests", "put tests beside their rules, or into NAME.test.yaml, which `canopy policy test` runs"],
+]);
 
 // What else a policy says would be lost with its rules: it stands in the policy that includes.
 const INCLUDABLE: readonly string[] = ["name", "description", "parameters", "include", "rules"];

@@ -13,6 +13,8 @@ export interface KnownKeys {
   readonly known: readonly string[];
   /** What has these keys, in words: `a rule`. */
   readonly of: string;
+  /** What to write instead of certain other keys; the nearest known key is named for the rest. */
+  readonly fixes?: ReadonlyMap<string, string>;
 }
 
 /** The known members of a map; an unknown one is a problem. */
@@ -22,7 +24,7 @@ export function membersOf(entries: readonly LocatedEntry[], keys: KnownKeys, pro
     if (keys.known.includes(entry.key)) members.set(entry.key, entry);
     else {
       const message = `unknown key \`${entry.key}\` in ${keys.of}`;
-      problems.refuse("unknown_key", entry, message, suggestion(entry.key, keys.known));
+      problems.refuse("unknown_key", entry, message, keys.fixes?.get(entry.key) ?? suggestion(entry.key, keys.known));
     }
   }
   return members;

@@ -92,8 +92,14 @@ function identType(name: string, span: Span, { environment, variables }: TypeSco
   if (name === "agent_ctx") throw new CelProblem("unknown_name", span, "there is no `agent_ctx` here", "write `ctx`");
   const known = [...variables.keys(), ...Object.keys(environment)];
   const effect = environment["effects"] !== undefined && variables.size === 0 && name === "e";
-  const fix = effect ? "write effects.exists(e, …)" : suggestion(name, known);
-  throw new CelProblem("unknown_name", span, `there is no \`${name}\` here`, fix);
+  const near = suggestion(name, known);
+  const fix = near.startsWith("did you mean") ? near : `${near}; text stands in quotes: "${name}"`;
+  throw new CelProblem(
+    "unknown_name",
+    span,
+    `there is no \`${name}\` here`,
+    effect ? "write effects.exists(e, …)" : fix,
+  );
 }
 
 function selectType(node: Extract<CelNode, { readonly kind: "select" }>, scope: TypeScope): CelType {

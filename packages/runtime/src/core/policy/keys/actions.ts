@@ -98,7 +98,16 @@ function readVerb(text: string, at: Located, values: ValueReader): readonly Verb
 
 function readType(text: string, at: Located, values: ValueReader): readonly string[] {
   values.reportYamlBoolean(at);
-  if (/[*?]/.test(text)) {
+  if (text === "any" || text === "all" || text.startsWith("verb:")) {
+    // Taken for a type's name, the rule would cover no action that anybody asks for, and say nothing of it.
+    const fix = text.startsWith("verb:") ? `write \`actions: ["${text}"]\`` : "write `actions: any`";
+    values.problems.refuse(
+      "unknown_value",
+      at,
+      `\`${text}\` is not a type's name, so the rule would cover nothing`,
+      fix,
+    );
+  } else if (/[*?]/.test(text)) {
     const message = `\`${text}\` is not a type's name: patterns of types are not read`;
     values.problems.refuse("unknown_value", at, message, "list the types in `actions`, or write `actions: any`");
   } else if (!/[\p{L}\p{N}]/u.test(typeKey(text))) {

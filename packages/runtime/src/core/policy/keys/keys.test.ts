@@ -117,6 +117,10 @@ test("hostile values of the keys are refused, with their place", () => {
     ['actions: ["verb:mony"]\ndeny: true', /no verb `mony`/],
     ['actions: ["verb:toString"]\ndeny: true', /no verb/],
     ['actions: ["*"]\ndeny: true', /patterns of types/],
+    ["actions: [refund, all]\ndeny: true", /`all` is not a type's name/],
+    ["action_type: any\ndeny: true", /`any` is not a type's name/],
+    ["action_type: all\ndeny: true", /`all` is not a type's name/],
+    ['action_type: "verb:money"\ndeny: true', /`verb:money` is not a type's name/],
     ["actions: [[a]]\ndeny: true", /takes text/],
     [`actions: [${Array.from({ length: 300 }, (_, index) => `t${index}`).join(", ")}]\ndeny: true`, /at most 256/],
     ["action_type: a\ndeny: yes", /must be true or false/],
@@ -176,6 +180,11 @@ test("hostile values of the keys are refused, with their place", () => {
   for (const [body, message] of cases) assert.match(refusal(rule(body)).message, message, body);
   assert.match(refusal(`name: [x]\n${rule("actions: any\ndeny: true")}`).message, /`name` must be text/);
   assert.equal(refusal(`nam: x\n${rule("actions: any\ndeny: true")}`).fix, "did you mean `name`?");
+  assert.match(refusal("tests:\n  - {expect: DENY}\n").fix ?? "", /`canopy policy test` runs/);
+  assert.match(
+    refusal(rule("action_type: a\nwhen: 'ctx.env == production'\ndeny: true")).fix ?? "",
+    /quotes: "production"/,
+  );
 });
 
 test("a condition in CEL is one more that must hold, and is refused at its place in the file", () => {
