@@ -6,6 +6,7 @@
 import type { JsonObject } from "../core/json.ts";
 import type { Amount } from "../core/policy/state/amount.ts";
 import { parseEntryTime } from "../core/policy/state/entry-time.ts";
+import { sessionKeys } from "../core/policy/state/scope.ts";
 import type { MarkSet } from "../core/policy/state/state-facts.ts";
 import { stateChangeOf, type StateChange } from "../core/policy/state/state-change.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
@@ -73,7 +74,7 @@ export function partsChangeOf(entry: JsonObject): PartsChange | null {
         if (sets) for (const key of keys) tags.push({ part: marksPart(key), name: delta.mark });
         break;
       case "label":
-        if (sets) tags.push({ part: labelsPart(change.keys.session), name: delta.label });
+        if (sets) for (const key of sessionKeys(change.keys)) tags.push({ part: labelsPart(key), name: delta.label });
         break;
       case "resource":
         if (sets) tags.push(...resourceTags(delta.label, [delta.resource, ...delta.within]));

@@ -59,7 +59,9 @@ function effectsAt(operation: Operation, isSource: boolean, target: PathTarget, 
     case "delete":
       return [{ kind: "fs.delete", via, target, recursive: isRecursive(origin.action, target) }];
     case "move":
-      return isSource ? [{ kind: "fs.delete", via, target, recursive: false }] : [write(target, "create", via)];
+      return isSource
+        ? [{ kind: "fs.delete", via, target, recursive: false, moved: true }]
+        : [write(target, "create", via)];
     case "copy":
       return isSource ? [read(target, via)] : [write(target, "create", via)];
     case "permission":

@@ -12,6 +12,17 @@ export class BudgetSpent extends Error {}
 // One for all: making an error costs more than most rules do, and thousands may meet an empty budget.
 const SPENT = new BudgetSpent("the evaluation budget is spent");
 
+/**
+ * What looking for a text in another may cost beyond reading it once: engines compare anew at each place, so that
+ * `xxxyxxx` in many `x` takes the product of both lengths. Short ones cost about what reading does.
+ */
+export function comparisonUnits(length: number, wanted: number): number {
+  return wanted <= SHORT || wanted > length ? 0 : ((length - wanted) * (wanted - SHORT)) / COMPARISONS_A_UNIT;
+}
+
+const SHORT = 16;
+const COMPARISONS_A_UNIT = 48;
+
 /** What is left to spend. */
 export class Budget {
   #left: number;

@@ -36,7 +36,20 @@ const programs = Array.from({ length: 2000 }, (_, index): Effect => ({
 }));
 const tool = { action_type: "tool" };
 
+// Found nowhere, and compared to its middle at each place.
+const almost = `${filled("x", 50_000)}y${filled("x", 50_000)}`;
+
 const ATTACKS: readonly Attack[] = [
+  ...[
+    "contains(payload.h)",
+    "indexOf(payload.h) >= 0",
+    "lastIndexOf(payload.h) >= 0",
+    "split(payload.h).size() > 1",
+  ].map((call): Attack => ({
+    name: `a payload that is looked for in itself by ${call}`,
+    rules: [1, () => ({ ...tool, when: `payload.s.${call}`, deny: true })],
+    payload: { s: filled("x", 300_000), h: almost },
+  })),
   {
     name: "patterns whose text is there, on the longest text",
     rules: [3000, (index) => ({ ...tool, deny_regex: [`aa(b|c)*d[a-z]{9}${index}`, `aa\\w+\\s${index}`] })],

@@ -108,8 +108,9 @@ function find(call: ProgramCall): ProgramResult {
   }
   if (search.deletes) effects.push(...deletes(call, found, !search.narrowed && !search.isForeign));
   for (const command of search.runs) {
-    const filled = fill(command, found);
-    effects.push(...call.run.words(filled, null));
+    const ran = call.run.words(fill(command, found), null);
+    effects.push(...ran);
+    if (ran.some(({ kind }) => kind === "fs.read")) effects.push(...reads(call, search.roots.flatMap(below(search))));
   }
   return search.runs.length > 0 ? { ...nested(effects) } : result(effects, stream({ origin: originOf(found) }));
 }
@@ -249,6 +250,13 @@ function foundUnder(call: ProgramCall, root: Word, search: Search): Word {
   const pattern = name === "" || name.includes("/") ? OPAQUE : name;
   const isNear = zone === "cwd" || zone === "inside" || zone === "temp" || zone === "in_home";
   return glob(isNear ? `${base}/${pattern}` : `${base}/${OPAQUE}/${pattern}`);
+}
+
+// A file that is found may lie in any folder below the root, which its own name doesn't say.
+function below({ narrowed, names }: Search): (root: Word) => readonly Word[] {
+  const name = names.length === 1 ? (names[0]?.value ?? "") : "";
+  if (!narrowed || name === "" || name.includes("/")) return (root) => [root];
+  return ({ value }) => (value === null ? [] : [glob(`${value.replace(/\/+$/, "")}/**/${name}`)]);
 }
 
 function glob(text: string): Word {

@@ -3,6 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { connects, deletes, moves, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
 import { addressOf, extended, isAddress } from "./git-remotes.ts";
+import { gitReads } from "./git-reads.ts";
 import { configured } from "./git-settings.ts";
 import { has, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { gitApply } from "./patches.ts";
@@ -41,7 +42,10 @@ function git(call: ProgramCall): ProgramResult {
   if (verb === undefined) return result(effects);
   if (verb.value === null)
     return result([...effects, { kind: "exec.unresolved", via: call.name, part: "code", text: verb.text }]);
-  effects.push(...outputs(call, verb.value, rest));
+  effects.push(
+    ...outputs(call, verb.value, rest),
+    ...gitReads(movedTo(call, valueOf(o, "C", "work-tree")), verb.value, rest),
+  );
   const judged = Object.hasOwn(VERBS, verb.value) ? VERBS[verb.value] : undefined;
   if (judged === undefined) return result(effects);
   const done = judged(movedTo(call, valueOf(o, "C", "work-tree")), rest);

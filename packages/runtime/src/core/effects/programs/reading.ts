@@ -1,7 +1,7 @@
 // Programs that read files and print them, whole or in part.
 
 import { reads, result, secretIn, stream, writes } from "./describe.ts";
-import { has, parseOptions, shape, valuesOf, type Options } from "./options.ts";
+import { has, literal, parseOptions, shape, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import { runsGiven } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
@@ -114,6 +114,9 @@ function grep(call: ProgramCall): ProgramResult {
     call.name === "rg" ||
     call.name === "ag" ||
     call.name === "ack";
+  // Without files it reads the folder that it runs in; some read what is piped in instead.
+  const readsFolder = has(o, "r", "R", "recursive", "dereference-recursive") || (recursive && call.stdin === null);
+  if (files.length === 0 && readsFolder) effects.push(...reads(call, [literal(".")]));
   if (hunts) {
     const wide = files.find((word) => (recursive || word.glob) && isWide(place(call, word).zone));
     if (wide !== undefined) effects.push({ kind: "secret.read", via: call.name, secret: "search", from: wide.text });

@@ -1,11 +1,11 @@
 // Trying a pattern on a text, paid for before it is done.
 
-import type { Budget } from "../budget.ts";
+import { comparisonUnits, type Budget } from "../budget.ts";
 import { isBeyondAscii, type Pattern } from "../pattern/matcher.ts";
 
-/** What looking into a text costs at least. */
-export function searchUnits(text: string): number {
-  return SEARCH_UNITS + text.length / CHARACTERS_A_UNIT;
+/** What looking into a text for something of that length costs at least. */
+export function searchUnits(text: string, wanted: number = 0): number {
+  return SEARCH_UNITS + text.length / CHARACTERS_A_UNIT + comparisonUnits(text.length, wanted);
 }
 
 /**
@@ -14,7 +14,7 @@ export function searchUnits(text: string): number {
  * @throws {BudgetSpent} when that could cost more than is left.
  */
 export function tryPattern(pattern: Pattern, text: string, budget: Budget): boolean {
-  budget.spend(searchUnits(text));
+  budget.spend(searchUnits(text, pattern.required?.length));
   if (!pattern.mayMatch(text)) return false;
   // Past some size the engine's tables overflow and it walks every instruction for each character.
   budget.spend(text.length * (pattern.size <= LARGE ? pattern.size : pattern.size * 3));

@@ -39,4 +39,9 @@ export function scopeKeysOf({ avid, session_id, trace_id, tenant_id }: ScopeMemb
   };
 }
 
+/** The histories that the labels of an action's session stand in: whoever names no session later is asked of the wider. */
+export function sessionKeys({ session, trace, agent }: ScopeKeys): ReadonlySet<string> {
+  return new Set([session, trace, agent]);
+}
+
 const ALL = '["all"]';

@@ -19,7 +19,7 @@ import { CounterBook, type Slot } from "./counter-book.ts";
 import { fileText, folderText, type EntryDelta, type ResourceKey } from "./entry-deltas.ts";
 import { parseEntryTime } from "./entry-time.ts";
 import { IndexedQueue } from "./indexed-queue.ts";
-import { SCOPES, type Scope, type ScopeKeys } from "./scope.ts";
+import { SCOPES, sessionKeys, type Scope, type ScopeKeys } from "./scope.ts";
 import { stateChangeOf, type StateChange } from "./state-change.ts";
 import type { MarkSet, StateFacts, StateQuery, Used } from "./state-facts.ts";
 
@@ -58,7 +58,11 @@ export class StateBook {
 
   constructor({ longest_window_ms, scopes }: StateBookOptions) {
     this.#longest = longest_window_ms ?? Infinity;
-    this.#scopes = scopes ?? SCOPES;
+    // Whoever names no session or trace is asked of the wider history, which must then hold what theirs did.
+    const isNarrow = scopes?.some((scope) => scope === "session" || scope === "trace") ?? false;
+    this.#scopes = isNarrow
+      ? [...new Set<Scope>([...(scopes ?? []), "session", "trace", "agent"])]
+      : (scopes ?? SCOPES);
   }
 
   /** The newest time that an entry has shown, in milliseconds since 1970; 0 before the first. */
@@ -161,7 +165,7 @@ export class StateBook {
     const histories = this.#historiesOf(keys);
     for (const delta of deltas) {
       if (delta.kind === "resource") this.#labelResource(delta);
-      if (delta.kind === "label") this.#historyOf(keys.session).labels.add(delta.label);
+      if (delta.kind === "label") for (const key of sessionKeys(keys)) this.#historyOf(key).labels.add(delta.label);
       if (delta.kind === "mark") for (const history of histories) history.marks.set(delta.mark, at);
       if (delta.kind !== "counter") continue;
       const { amount, attempt } = delta;

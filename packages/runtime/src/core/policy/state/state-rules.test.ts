@@ -279,6 +279,62 @@ test("whoever reads a labelled file has its label, in every way of reading and o
   }
 });
 
+test("a repository, a search and a move read what they take", () => {
+  const commands = [
+    "git add secrets/a",
+    "git add -A",
+    "git add .",
+    "git -C secrets add a",
+    "git mv secrets/a b",
+    "git diff --no-index /dev/null secrets/a",
+    "git show HEAD:secrets/a",
+    "git cat-file -p HEAD:secrets/a",
+    "git log -p -- secrets/a",
+    "git blame secrets/a",
+    "git archive HEAD secrets",
+    "git commit -F secrets/a",
+    "git hash-object -w secrets/a",
+    "grep -r key",
+    "rg key",
+    "find . -name a -exec cat {} \\;",
+  ];
+  for (const command of commands) {
+    const world = new World(LABELLED);
+    world.ask(shell(command));
+    assert.ok(stays(world), command);
+  }
+  const moved = new World(LABELLED);
+  moved.ask({ type: "move_file", payload: { from: "secrets/a", to: "b" } });
+  assert.ok(stays(moved));
+  for (const command of [
+    "git add src/a.ts",
+    "git commit -m x",
+    "git show HEAD",
+    "git diff",
+    "ls | rg key",
+    "git log main",
+  ]) {
+    const world = new World(LABELLED);
+    world.ask(shell(command));
+    assert.ok(!stays(world), command);
+  }
+});
+
+test("leaving the session and the trace out opens no history of its own", () => {
+  const nobody = { session_id: null };
+  const world = new World(LABELLED);
+  world.ask(shell("cat secrets/a", { session_id: "1", trace_id: "t" }));
+  assert.ok(stays(world, nobody));
+  assert.ok(stays(world, { session_id: null, trace_id: "t" }));
+  assert.ok(!stays(world, { session_id: "2" }));
+  const capped = new World(
+    rules("id: cap\naction_type: spend_money\nbudget: {limit: 10 USD, per: session}\ndeny: true"),
+  );
+  assert.equal(capped.verdict({ ...pay(10), agent: { session_id: "1" } }), "ALLOW");
+  assert.equal(capped.verdict({ ...pay(10), agent: nobody }), "DENY");
+  assert.equal(capped.verdict({ ...pay(10), agent: { session_id: "2" } }), "ALLOW");
+});
+
 test("a label follows what a labelled session writes, to whoever reads that", () => {
   const [one, two, three] = [{ session_id: "1" }, { session_id: "2" }, { session_id: "3" }];
   const world = new World(LABELLED);

@@ -1,6 +1,7 @@
 // Functions on text. Positions and lengths count code points; what reads or builds a text pays for its length first.
 
 import { failed, intAt, listAt, payForText, textAt, type CallSite, type Overload } from "../function.ts";
+import { comparisonUnits } from "../../budget.ts";
 import { BOOL, INT, listOf, STRING } from "../type.ts";
 import type { CelOutcome, CelValue } from "../value.ts";
 
@@ -16,6 +17,14 @@ function onText(args: Overload["args"], result: Overload["result"], run: Run): O
       return run(values, call);
     },
   };
+}
+
+/** As `onText`, where the first argument is looked for in the text. */
+function searching(args: Overload["args"], result: Overload["result"], run: Run): Overload {
+  return onText(args, result, (values, call) => {
+    call.view.budget.spend(comparisonUnits(textAt(values, 0).length, textAt(values, 1).length));
+    return run(values, call);
+  });
 }
 
 const BEYOND_ASCII = /[^\x00-\x7f]/; // eslint-disable-line no-control-regex
@@ -123,16 +132,16 @@ function keepMarks(run: string): string {
 export const TEXT_FUNCTIONS: Readonly<Record<string, readonly Overload[]>> = {
   startsWith: [onText(["string"], BOOL, (args) => textAt(args, 0).startsWith(textAt(args, 1)))],
   endsWith: [onText(["string"], BOOL, (args) => textAt(args, 0).endsWith(textAt(args, 1)))],
-  contains: [onText(["string"], BOOL, (args) => textAt(args, 0).includes(textAt(args, 1)))],
+  contains: [searching(["string"], BOOL, (args) => textAt(args, 0).includes(textAt(args, 1)))],
   charAt: [onText(["int"], STRING, charAt)],
   substring: [onText(["int"], STRING, substring), onText(["int", "int"], STRING, substring)],
-  indexOf: [onText(["string"], INT, indexOf), onText(["string", "int"], INT, indexOf)],
-  lastIndexOf: [onText(["string"], INT, lastIndexOf), onText(["string", "int"], INT, lastIndexOf)],
+  indexOf: [searching(["string"], INT, indexOf), searching(["string", "int"], INT, indexOf)],
+  lastIndexOf: [searching(["string"], INT, lastIndexOf), searching(["string", "int"], INT, lastIndexOf)],
   lowerAscii: [onText([], STRING, (args) => textAt(args, 0).replaceAll(/[A-Z]+/g, (run) => run.toLowerCase()))],
   upperAscii: [onText([], STRING, (args) => textAt(args, 0).replaceAll(/[a-z]+/g, (run) => run.toUpperCase()))],
   trim: [onText([], STRING, trim)],
-  replace: [onText(["string", "string"], STRING, replace), onText(["string", "string", "int"], STRING, replace)],
-  split: [onText(["string"], listOf(STRING), split), onText(["string", "int"], listOf(STRING), split)],
+  replace: [searching(["string", "string"], STRING, replace), searching(["string", "string", "int"], STRING, replace)],
+  split: [searching(["string"], listOf(STRING), split), searching(["string", "int"], listOf(STRING), split)],
   join: [
     { target: "list", args: [], result: STRING, run: join },
     { target: "list", args: ["string"], result: STRING, run: join },
