@@ -93,7 +93,10 @@ interface EffectOf<Kind extends string> {
   readonly via: string;
 }
 
-/** A program is run. One for each simple command. `known: false` when there is no row for it. */
+/**
+ * A program is run. One for each simple command. `known: false` when there is no row for it, or when it is named by a
+ * path outside the folders that programs are installed in: `./ls` need not be `ls`.
+ */
 export interface ExecProgram extends EffectOf<"exec.program"> {
   readonly program: string;
   readonly known: boolean;

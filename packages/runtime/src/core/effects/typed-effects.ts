@@ -7,6 +7,7 @@ import type { Action } from "../action.ts";
 import { isJsonObject, type JsonValue } from "../json.ts";
 import { MEMBER_ROLES } from "../payload-roles.ts";
 import type { Effect } from "./effect.ts";
+import { findProgram } from "./programs/index.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -192,7 +193,9 @@ const MOST_BARE_WORDS = 4;
 // What a text does as a command, if it is one: its program is known, and it doesn't read as a sentence.
 function asCommand(effects: readonly Effect[], text: string): readonly Effect[] {
   if (isBare(text)) return [];
-  const runs = effects.some((effect) => effect.kind === "exec.program" && effect.known);
+  const runs = effects.some(
+    (effect) => effect.kind === "exec.program" && (effect.known || findProgram(effect.program) !== null),
+  );
   const marked = COMMAND_MARK.test(text);
   return effects.filter((effect) => {
     switch (effect.kind) {

@@ -84,12 +84,12 @@ export function invokeProgram(machine: Machine, name: string, given: ProgramWord
   }
   const shell = findShell(base);
   if (shell !== null) {
-    reportProgram(machine, base, given.words, true);
+    reportProgram(machine, base, given.words, isInstalled(name));
     return shell(machine, given.words, given.call);
   }
   if (name.includes("/") && runsKnownFile(machine, name, given.words)) return UNKNOWN_OUTPUT;
   const row = findProgram(base);
-  if (row !== null) return callRow(machine, row, { base, ...given });
+  if (row !== null) return callRow(machine, row, { base, known: isInstalled(name), ...given });
   return invokeLookAlike(machine, base, given);
 }
 
@@ -117,11 +117,20 @@ function reportProgram(machine: Machine, program: string, words: readonly Word[]
 
 interface RowCall extends ProgramWords {
   readonly base: string;
+  readonly known: boolean;
+}
+
+// A file may be called like a program and be another: `./ls` is whatever somebody wrote there. Its row is judged all the
+// same, since it may well be that program.
+const INSTALLED = /^(?:\/usr(?:\/local)?|\/opt\/homebrew|\/snap|)\/s?bin\/[^/]+$/;
+
+function isInstalled(name: string): boolean {
+  return !/[/\\]/.test(name) || INSTALLED.test(name);
 }
 
 function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   const { base, words, call } = given;
-  reportProgram(machine, base, words, true);
+  reportProgram(machine, base, words, given.known);
   machine.nestedOutput = null;
   const result = row.effects({
     name: base,
