@@ -364,3 +364,31 @@ describe("a call's arguments written as JSON text", () => {
     assert.deepEqual(normalize("execute_shell", { command: "ls", input: "{ not json" }).fields.commands.length, 1);
   });
 });
+
+describe("the working folder", () => {
+  const run = (cwd: string | null, named: string): readonly string[] =>
+    normalizeAction(
+      { action_type: "execute_shell", action_payload: { command: "rm -rf ./lib", cwd: named }, cwd },
+      { sha256Hex: () => "" },
+    ).doubts;
+
+  it("asks when the payload names one that is not below the request's, where places would be judged otherwise", () => {
+    for (const named of [
+      "/etc",
+      "/",
+      "/work-2",
+      "../x",
+      "a/../../x",
+      "~",
+      "$HOME",
+      "C:\\x",
+      "\\\\host\\x",
+      "/work/../etc",
+    ]) {
+      assert.match(run("/work", named).join(), /working folder/, named);
+    }
+    for (const named of ["/work", "/work/sub", "sub", "./sub/deeper", "."])
+      assert.deepEqual(run("/work", named), [], named);
+    assert.deepEqual(run(null, "/etc"), []);
+  });
+});

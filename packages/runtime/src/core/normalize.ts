@@ -55,11 +55,22 @@ export function normalizeAction(input: ActionInput, tools: NormalizeTools): Acti
   const payload = reparse(canonical);
   const registry = registryOf(tools.registered);
   const { type, read } = readAction(raw, payload, registry);
-  const cwd = parseFolder(input.cwd) ?? read.cwd;
+  const given = parseFolder(input.cwd);
+  const cwd = given ?? read.cwd;
   const text = `{"action_type":${canonicalJson(type.name)},"cwd":${canonicalJson(cwd)},"payload":${canonical}}`;
   const digest = `sha256:${tools.sha256Hex(DIGEST_DOMAIN + text)}`;
   const { calls, doubts } = nestedActions(read, { registry, canonical: text, digest, left: MAX_CALLS }, 1);
-  return { ...read.parts, cwd, calls, doubts, canonical: text, digest };
+  const all = leavesFolder(given, read.cwd) ? [...doubts, OTHER_FOLDER] : doubts;
+  return { ...read.parts, cwd, calls, doubts: all, canonical: text, digest };
+}
+
+const OTHER_FOLDER = "the payload names a working folder that is not below the one it would run in";
+
+// Places are judged from the folder that the request gives; whoever runs the action may go by the payload's.
+function leavesFolder(given: string | null, named: string | null): boolean {
+  if (given === null || named === null || named === given) return false;
+  if (/(?:^|[/\\])\.\.(?:$|[/\\])|[$`~:%*?]|^\\/.test(named)) return true;
+  return named.startsWith("/") && !named.startsWith(given.endsWith("/") ? given : `${given}/`);
 }
 
 interface ReadAction {

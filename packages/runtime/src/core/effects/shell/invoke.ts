@@ -147,7 +147,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   interpretFile(machine, base, words);
   const stdout = result.stdout ?? nested ?? knownOutput(base, words) ?? outputOf(result.effects, call.stdin);
   const endsNever = writesEndlessly(base, words, call.stdin);
-  if (endsNever) reportEndless(machine, { base, words, call });
+  if (endsNever) reportEndless(machine, given);
   if (result.effects.length > 0) {
     const secret = outgoingSecret(base, words, call.stdin) ?? keptSecret(machine, result.effects);
     if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });

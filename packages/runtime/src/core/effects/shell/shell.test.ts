@@ -346,3 +346,18 @@ describe("the shell's own history", () => {
       assert.ok(!kinds(command).includes("trace.erase"), command);
   });
 });
+
+describe("a program named by a path", () => {
+  const knownOf = (command: string): readonly boolean[] =>
+    effects(command).flatMap((effect) => (effect.kind === "exec.program" ? [effect.known] : []));
+
+  it("is the known one only in a folder that programs are installed in, and is judged like it anywhere", () => {
+    for (const command of ["ls", "/bin/ls", "/usr/bin/ls", "/usr/local/bin/ls", "/bin/sh -c ls"]) {
+      assert.ok(knownOf(command).every(Boolean), command);
+    }
+    for (const command of ["./ls", "/tmp/ls", "bin/ls", "/usr/bin/../../tmp/ls", "~/bin/ls", "./sh -c ls"]) {
+      assert.equal(knownOf(command)[0], false, command);
+    }
+    assert.ok(kinds("./rm -rf /").includes("fs.delete"));
+  });
+});
