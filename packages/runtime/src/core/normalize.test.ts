@@ -365,13 +365,12 @@ describe("a call's arguments written as JSON text", () => {
   });
 });
 
-describe("the working folder", () => {
-  const run = (cwd: string | null, named: string): readonly string[] =>
-    normalizeAction(
-      { action_type: "execute_shell", action_payload: { command: "rm -rf ./lib", cwd: named }, cwd },
-      { sha256Hex: () => "" },
-    ).doubts;
+function folderDoubts(cwd: string | null, named: string): readonly string[] {
+  const action_payload = { command: "rm -rf ./lib", cwd: named };
+  return normalizeAction({ action_type: "execute_shell", action_payload, cwd }, { sha256Hex: () => "" }).doubts;
+}
 
+describe("the working folder", () => {
   it("asks when the payload names one that is not below the request's, where places would be judged otherwise", () => {
     for (const named of [
       "/etc",
@@ -385,10 +384,10 @@ describe("the working folder", () => {
       "\\\\host\\x",
       "/work/../etc",
     ]) {
-      assert.match(run("/work", named).join(), /working folder/, named);
+      assert.match(folderDoubts("/work", named).join(), /working folder/, named);
     }
     for (const named of ["/work", "/work/sub", "sub", "./sub/deeper", "."])
-      assert.deepEqual(run("/work", named), [], named);
-    assert.deepEqual(run(null, "/etc"), []);
+      assert.deepEqual(folderDoubts("/work", named), [], named);
+    assert.deepEqual(folderDoubts(null, "/etc"), []);
   });
 });

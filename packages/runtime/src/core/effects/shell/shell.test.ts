@@ -347,10 +347,11 @@ describe("the shell's own history", () => {
   });
 });
 
-describe("a program named by a path", () => {
-  const knownOf = (command: string): readonly boolean[] =>
-    effects(command).flatMap((effect) => (effect.kind === "exec.program" ? [effect.known] : []));
+function knownOf(command: string): readonly boolean[] {
+  return effects(command).flatMap((effect) => (effect.kind === "exec.program" ? [effect.known] : []));
+}
 
+describe("a program named by a path", () => {
   it("is the known one only in a folder that programs are installed in, and is judged like it anywhere", () => {
     for (const command of ["ls", "/bin/ls", "/usr/bin/ls", "/usr/local/bin/ls", "/bin/sh -c ls"]) {
       assert.ok(knownOf(command).every(Boolean), command);
