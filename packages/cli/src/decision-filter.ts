@@ -2,6 +2,7 @@
 // decisions share.
 
 import { CanopyError } from "canopy-runtime/errors";
+import { durationMs } from "canopy-runtime/policy";
 import { homeOf } from "canopy-runtime/home";
 import { agentAvid, type DecisionFilter } from "canopy-runtime/replay";
 import { resolve } from "node:path";
@@ -37,13 +38,11 @@ export function decisionFilter(io: Io, flags: FilterFlags, now: number): Decisio
   };
 }
 
-const AGE = /^(\d{1,9})(s|m|h|d)$/u;
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 function instantOf(flag: string, text: string, now: number): number {
-  const [, count, unit] = AGE.exec(text) ?? [];
-  if (count !== undefined) return now - Number(count) * (UNIT_MS[unit ?? ""] ?? 0);
+  const age = durationMs(text);
+  if (age !== null) return now - age;
   const at = DATE.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(at)) return at;
   throw new CanopyError("USAGE", `--${flag} can't be \`${text}\`: expected an age or a time`, {

@@ -2,24 +2,28 @@
 
 import type { JsonObject, JsonValue } from "./json.ts";
 
+/** Every class of what an action does. */
+export const VERBS = [
+  "exec",
+  "fs.read",
+  "fs.write",
+  "fs.delete",
+  "net",
+  "db",
+  "money",
+  "message",
+  "spawn",
+  "deploy",
+  "physical",
+  "mining",
+  "compute",
+  "govern",
+  "read",
+  "other",
+] as const;
+
 /** The class of what an action does, from its registered type or its name. */
-export type Verb =
-  | "exec"
-  | "fs.read"
-  | "fs.write"
-  | "fs.delete"
-  | "net"
-  | "db"
-  | "money"
-  | "message"
-  | "spawn"
-  | "deploy"
-  | "physical"
-  | "mining"
-  | "compute"
-  | "govern"
-  | "read"
-  | "other";
+export type Verb = (typeof VERBS)[number];
 
 /** Which payload members mean what, after aliases are folded. Each is present only when the payload has it. */
 export interface ActionFields {

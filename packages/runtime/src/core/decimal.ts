@@ -7,30 +7,42 @@ export function isDecimal(text: string): boolean {
   return DECIMAL.test(text);
 }
 
-interface Scaled {
+/** An exact decimal: `digits` divided by ten to the power of `scale`, which is 0 or more. */
+export interface Scaled {
   readonly digits: bigint;
   readonly scale: number;
 }
 
+/** The digits of two decimals at the larger of their scales. */
+export function aligned(left: Scaled, right: Scaled): readonly [bigint, bigint] {
+  const scale = Math.max(left.scale, right.scale);
+  return [raised(left, scale), raised(right, scale)];
+}
+
+function raised({ digits, scale }: Scaled, to: number): bigint {
+  return scale === to ? digits : digits * 10n ** BigInt(to - scale);
+}
+
+/** A decimal as plain text without zeros at the end, one text for each value: `12`, `-0.5`. */
+export function scaledText({ digits, scale }: Scaled): string {
+  const plain = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, "0");
+  const whole = plain.slice(0, plain.length - scale);
+  const fraction = plain.slice(plain.length - scale).replace(/0+$/, "");
+  return `${digits < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
 /** Less than 0, 0 or more than 0, as `left` is below, equal to or above `right`. Anything that is no number counts as 0. */
 export function compareDecimals(left: string, right: string): number {
-  const [a, b] = aligned(left, right);
+  const [a, b] = aligned(scaled(left), scaled(right));
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
 /** The exact sum, as a plain decimal. */
 export function addDecimals(left: string, right: string): string {
-  const scale = Math.max(scaled(left).scale, scaled(right).scale);
-  const [a, b] = aligned(left, right);
-  return write(a + b, scale);
-}
-
-function aligned(left: string, right: string): readonly [bigint, bigint] {
-  const a = scaled(left);
-  const b = scaled(right);
-  const scale = Math.max(a.scale, b.scale);
-  return [a.digits * 10n ** BigInt(scale - a.scale), b.digits * 10n ** BigInt(scale - b.scale)];
+  const [first, second] = [scaled(left), scaled(right)];
+  const [a, b] = aligned(first, second);
+  return write(a + b, Math.max(first.scale, second.scale));
 }
 
 // `String(number)` may carry an exponent (`1e+21`, `5e-7`): it is spelt out first.

@@ -1,5 +1,6 @@
 // Whole numbers and durations in a policy.
 
+import { durationMs } from "./duration.ts";
 import type { LocatedEntry } from "./parse.ts";
 import type { ProblemList } from "./problem.ts";
 
@@ -20,7 +21,6 @@ export function readInteger(
   return null;
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Ten years. */
 const LONGEST_MS = 3650 * 86_400_000;
 
@@ -28,8 +28,7 @@ const LONGEST_MS = 3650 * 86_400_000;
 export function readDuration(entry: LocatedEntry | undefined, problems: ProblemList): number | null {
   if (entry === undefined) return null;
   const { value, key } = entry;
-  const match = value.kind === "text" ? /^(\d{1,9})([smhd])$/.exec(value.text) : null;
-  const ms = Number(match?.[1] ?? 0) * (UNITS[match?.[2] ?? ""] ?? 0);
+  const ms = value.kind === "text" ? (durationMs(value.text) ?? 0) : 0;
   if (ms > 0 && ms <= LONGEST_MS) return ms;
   const message = `\`${key}\` must be a duration of 1 second to 3650 days`;
   problems.refuse(value.kind === "text" ? "unknown_value" : "wrong_type", value, message, "write 30s, 15m, 24h or 7d");

@@ -1,5 +1,6 @@
 // Exact decimals: read from text and numbers, compared, added, subtracted and multiplied without rounding.
 
+import { aligned } from "../../decimal.ts";
 import { CelDecimal } from "./value.ts";
 
 /** The most digits a decimal may have, before and behind the point together. */
@@ -24,12 +25,7 @@ export function decimalOfDouble(value: number): CelDecimal | null {
 }
 
 /** As plain text, without zeros at the end: `12`, `-0.5`. */
-export function decimalText({ digits, scale }: CelDecimal): string {
-  const size = (digits < 0n ? -digits : digits).toString().padStart(scale + 1, "0");
-  const whole = size.slice(0, size.length - scale);
-  const fraction = size.slice(size.length - scale).replace(/0+$/, "");
-  return `${digits < 0n ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
-}
+export { scaledText as decimalText } from "../../decimal.ts";
 
 /** Below 0, 0 or above 0, as `left` is below, equal to or above `right`. */
 export function compareDecimal(left: CelDecimal, right: CelDecimal): number {
@@ -42,11 +38,6 @@ export function computeDecimal(operator: "+" | "-" | "*", left: CelDecimal, righ
   if (operator === "*") return decimalOf(left.digits * right.digits, left.scale + right.scale);
   const [a, b] = aligned(left, right);
   return decimalOf(operator === "+" ? a + b : a - b, Math.max(left.scale, right.scale));
-}
-
-function aligned(left: CelDecimal, right: CelDecimal): readonly [bigint, bigint] {
-  const scale = Math.max(left.scale, right.scale);
-  return [left.digits * 10n ** BigInt(scale - left.scale), right.digits * 10n ** BigInt(scale - right.scale)];
 }
 
 // Zeros at the end say nothing: without them a chain of sums stays short.

@@ -1,5 +1,6 @@
 // The names a condition may use, with their types: the table that docs/policy-cel.md shows.
 
+import { VERBS } from "../../action.ts";
 import { EFFECT_RECORD } from "./effect-record.ts";
 import { BOOL, JSON_VALUE, listOf, STRING, TIMESTAMP, type CelRecordType, type CelType } from "./type.ts";
 import type { CelValue } from "./value.ts";
@@ -22,24 +23,7 @@ const ACTION: CelRecordType = {
     raw_type: STRING,
     verb: {
       kind: "string",
-      oneOf: [
-        "exec",
-        "fs.read",
-        "fs.write",
-        "fs.delete",
-        "net",
-        "db",
-        "money",
-        "message",
-        "spawn",
-        "deploy",
-        "physical",
-        "mining",
-        "compute",
-        "govern",
-        "read",
-        "other",
-      ],
+      oneOf: VERBS,
     },
     known: BOOL,
     digest: STRING,

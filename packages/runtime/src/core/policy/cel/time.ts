@@ -1,6 +1,7 @@
 // Timestamps (years 1 to 9999, nanoseconds, UTC) and durations (64 bits of nanoseconds), without the host's clock,
 // calendar or time zones.
 
+import { calendarDay, dayNumber, monthLength } from "../../calendar.ts";
 import { CelBoxed, inInt64 } from "./value.ts";
 
 /** A point in time: nanoseconds since 1970-01-01T00:00:00Z. */
@@ -114,11 +115,11 @@ export interface Civil {
 export function civilOf(timestamp: CelTimestamp, offsetMinutes: number): Civil {
   const whole = Number((timestamp.nanos - modulo(timestamp.nanos, SECOND)) / SECOND) + offsetMinutes * 60;
   const days = Math.floor(whole / DAY_SECONDS);
-  const date = civilFromDays(days);
+  const { year, month, day } = calendarDay(days);
   const millis = Number(modulo(timestamp.nanos, SECOND) / 1_000_000n);
   const dayOfWeek = (((days + 4) % 7) + 7) % 7;
-  const dayOfYear = days - (daysFromCivil(date.year, 1, 1) ?? days);
-  return { ...date, dayOfWeek, dayOfYear, seconds: whole - days * DAY_SECONDS, millis };
+  const dayOfYear = days - (daysFromCivil(year, 1, 1) ?? days);
+  return { year, month: month - 1, day, dayOfWeek, dayOfYear, seconds: whole - days * DAY_SECONDS, millis };
 }
 
 /** Minutes east of UTC for `UTC`, `Z`, `+02:00`, `-09:30` or `02:00`; null for another text. */
@@ -131,34 +132,9 @@ export function fixedOffset(zone: string): number | null {
   return match[1] === "-" ? -minutes : minutes;
 }
 
-// Gregorian calendar in both directions, counting years from March so that leap days come last.
-// @see https://howardhinnant.github.io/date_algorithms.html
 function daysFromCivil(year: number, month: number, day: number): number | null {
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > monthLength(year, month)) return null;
-  const shifted = month <= 2 ? year - 1 : year;
-  const era = Math.floor(shifted / 400);
-  const ofEra = shifted - era * 400;
-  const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
-}
-
-function civilFromDays(days: number): { readonly year: number; readonly month: number; readonly day: number } {
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const ofEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (ofEra - Math.floor(ofEra / 1460) + Math.floor(ofEra / 36_524) - Math.floor(ofEra / 146_096)) / 365,
-  );
-  const ofYear = ofEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const fromMarch = Math.floor((5 * ofYear + 2) / 153);
-  const month = fromMarch < 10 ? fromMarch + 2 : fromMarch - 10;
-  const day = ofYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
-  return { year: yearOfEra + era * 400 + (month <= 1 ? 1 : 0), month, day };
-}
-
-function monthLength(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+  if (year < 1 || day < 1 || day > monthLength(year, month)) return null;
+  return dayNumber({ year, month, day });
 }
 
 function modulo(value: bigint, size: bigint): bigint {

@@ -3,7 +3,7 @@
 //   action_type: name
 //   actions: "any" | [ name | "verb:" verb, … ]
 
-import type { Verb } from "../../action.ts";
+import { VERBS, type Verb } from "../../action.ts";
 import type { Located, LocatedEntry } from "../parse.ts";
 import type { ValueReader } from "../rule-values.ts";
 import { suggestion } from "../suggest.ts";
@@ -18,32 +18,12 @@ export interface ActionsPart {
   readonly verbs: readonly Verb[];
 }
 
-const VERB_SET: Readonly<Record<Verb, true>> = {
-  exec: true,
-  "fs.read": true,
-  "fs.write": true,
-  "fs.delete": true,
-  net: true,
-  db: true,
-  money: true,
-  message: true,
-  spawn: true,
-  deploy: true,
-  physical: true,
-  mining: true,
-  compute: true,
-  govern: true,
-  read: true,
-  other: true,
-};
-/** Every verb. */
-export const VERBS: readonly Verb[] = Object.keys(VERB_SET).filter(isVerb);
 const NONE: ActionsPart = { any: false, types: [], verbs: [] };
 /** The most types and verbs that one rule may list. */
 const MAX_ACTIONS = 256;
 
 function isVerb(name: string): name is Verb {
-  return Object.hasOwn(VERB_SET, name);
+  return VERBS.some((verb) => verb === name);
 }
 
 /** Which actions a rule is asked about. */

@@ -1,5 +1,6 @@
 // `expires: 2027-01-31`: the rule holds to the end of that day, UTC.
 
+import { dayNumber, monthLength } from "../../calendar.ts";
 import type { LocatedEntry } from "../parse.ts";
 import type { ValueReader } from "../rule-values.ts";
 import type { RuleKey } from "./rule-key.ts";
@@ -31,25 +32,12 @@ function readExpires(entry: LocatedEntry | undefined, values: ValueReader): Expi
 }
 
 const DAY_MS = 86_400_000;
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /** The first millisecond after a day of the Gregorian calendar (UTC), or null when there is no such day. */
 function endOfDay(text: string): number | null {
   const match = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
   if (match === null) return null;
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const length = (MONTH_DAYS[month - 1] ?? 0) + (month === 2 && isLeap(year) ? 1 : 0);
-  if (year < 1970 || day < 1 || day > length) return null;
-  const before =
-    MONTH_DAYS.slice(0, month - 1).reduce((sum, days) => sum + days, 0) + (month > 2 && isLeap(year) ? 1 : 0);
-  return (daysBefore(year) - daysBefore(1970) + before + day) * DAY_MS;
-}
-
-function isLeap(year: number): boolean {
-  return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-}
-
-function daysBefore(year: number): number {
-  const last = year - 1;
-  return last * 365 + Math.floor(last / 4) - Math.floor(last / 100) + Math.floor(last / 400);
+  if (year < 1970 || day < 1 || day > monthLength(year, month)) return null;
+  return (dayNumber({ year, month, day }) + 1) * DAY_MS;
 }

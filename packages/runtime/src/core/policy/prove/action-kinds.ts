@@ -1,7 +1,7 @@
 // Every kind of action that there may be, as far as conditions and rules tell actions apart by type and verb.
 
 import { registeredTypes, lookUpType } from "../../action-types.ts";
-import { VERBS } from "../keys/actions.ts";
+import { VERBS } from "../../action.ts";
 import { childrenOf, type CelNode } from "../cel/node.ts";
 import type { ActionKind, ProvableRule } from "./rule-premise.ts";
 

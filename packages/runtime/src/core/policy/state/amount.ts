@@ -1,10 +1,9 @@
 // Amounts of counters: exact decimals that are not negative, kept as digits and scale so that sums cost no parsing.
 
+import { aligned, type Scaled } from "../../decimal.ts";
+
 /** `digits / 10^scale`. */
-export interface Amount {
-  readonly digits: bigint;
-  readonly scale: number;
-}
+export type Amount = Scaled;
 
 /** The longest amount, in characters: more than any money has. */
 export const LONGEST_AMOUNT = 80;
@@ -24,31 +23,21 @@ export function parseAmount(text: string): Amount | null {
 
 /** The exact sum. */
 export function addAmounts(left: Amount, right: Amount): Amount {
-  const scale = Math.max(left.scale, right.scale);
-  return { digits: raised(left, scale) + raised(right, scale), scale };
+  const [a, b] = aligned(left, right);
+  return { digits: a + b, scale: Math.max(left.scale, right.scale) };
 }
 
 /** The exact difference. */
 export function subtractAmounts(left: Amount, right: Amount): Amount {
-  const scale = Math.max(left.scale, right.scale);
-  return { digits: raised(left, scale) - raised(right, scale), scale };
+  const [a, b] = aligned(left, right);
+  return { digits: a - b, scale: Math.max(left.scale, right.scale) };
 }
 
 /** Whether the left amount is more than the right one. */
 export function exceeds(left: Amount, right: Amount): boolean {
-  const scale = Math.max(left.scale, right.scale);
-  return raised(left, scale) > raised(right, scale);
+  const [a, b] = aligned(left, right);
+  return a > b;
 }
 
 /** A plain decimal without needless zeros: one text for each value. */
-export function amountText({ digits, scale }: Amount): string {
-  const negative = digits < 0n;
-  const plain = (negative ? -digits : digits).toString().padStart(scale + 1, "0");
-  const whole = plain.slice(0, plain.length - scale);
-  const fraction = plain.slice(plain.length - scale).replace(/0+$/, "");
-  return `${negative ? "-" : ""}${whole}${fraction === "" ? "" : `.${fraction}`}`;
-}
-
-function raised({ digits, scale }: Amount, to: number): bigint {
-  return scale === to ? digits : digits * 10n ** BigInt(to - scale);
-}
+export { scaledText as amountText } from "../../decimal.ts";

@@ -1,11 +1,6 @@
-// `30s`, `15m`, `24h`, `7d`: a length of time in a policy.
+// How far a policy looks back.
 
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-  ["d", 86_400_000],
-]);
+import { durationMs } from "../duration.ts";
 
 /** The longest that a policy may look back. */
 export const LONGEST_DURATION_MS: number = 366 * 86_400_000;
@@ -15,10 +10,9 @@ export type DurationResult = { readonly ms: number } | { readonly problem: strin
 
 /** Read a duration: digits and a unit, from one second to 366 days. */
 export function parseDuration(text: string): DurationResult {
-  const match = /^(\d{1,9})(s|m|h|d)$/.exec(text);
-  if (match === null)
+  const ms = durationMs(text);
+  if (ms === null)
     return { problem: `\`${text}\` is not a length of time`, fix: "write it as `30s`, `15m`, `24h` or `7d`" };
-  const ms = Number(match[1]) * (UNITS.get(match[2] ?? "") ?? 0);
   if (ms === 0) return { problem: `\`${text}\` is no time at all: expected at least \`1s\`` };
   if (ms > LONGEST_DURATION_MS) return { problem: `\`${text}\` is too long: expected at most \`366d\`` };
   return { ms };

@@ -1,5 +1,7 @@
 // The time of a ledger's entry as a number. Entries say the second only, so one may have been written up to its end.
 
+import { calendarDay, dayNumber } from "../../calendar.ts";
+
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/;
 const SECOND_LENGTH = "2026-01-31T12:00:05Z".length;
 
@@ -16,7 +18,7 @@ export function parseEntryTime(value: unknown): EntryTime | null {
   const [month, day] = [digits(value, 5, 7), digits(value, 8, 10)];
   const [hour, minute, second] = [digits(value, 11, 13), digits(value, 14, 16), digits(value, 17, 19)];
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return null;
-  const seconds = ((daysBefore(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+  const seconds = ((dayNumber({ year, month, day }) * 24 + hour) * 60 + minute) * 60 + second;
   if (value.length === SECOND_LENGTH) return { from_ms: seconds * 1000, to_ms: seconds * 1000 + 999 };
   const exact = seconds * 1000 + digits(value, 20, 23);
   return { from_ms: exact, to_ms: exact };
@@ -28,40 +30,14 @@ function digits(text: string, from: number, to: number): number {
   return value;
 }
 
-// Days from 1970-01-01 in the Gregorian calendar. Years are counted from March, so that leap days come last;
-// 146,097 days are 400 years, and 719,468 lie between year 0's March and 1970.
-function daysBefore(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
-
 /** The text of a time, with milliseconds: what `parseEntryTime` reads. For years 1970 to 9999. */
 export function entryTimeText(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const days = Math.floor(seconds / 86_400);
   const rest = seconds - days * 86_400;
-  const { year, month, day } = dateOf(days);
+  const { year, month, day } = calendarDay(days);
   const time = [Math.floor(rest / 3600), Math.floor((rest % 3600) / 60), rest % 60].map((part) => padded(part, 2));
   return `${padded(year, 4)}-${padded(month, 2)}-${padded(day, 2)}T${time.join(":")}.${padded(ms - seconds * 1000, 3)}Z`;
-}
-
-// The inverse of `daysBefore`.
-function dateOf(days: number): { readonly year: number; readonly month: number; readonly day: number } {
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const leaps = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
-  const yearOfEra = Math.floor((dayOfEra - leaps) / 365);
-  const before = 365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100);
-  const dayOfYear = dayOfEra - before;
-  const fromMarch = Math.floor((5 * dayOfYear + 2) / 153);
-  const month = fromMarch + (fromMarch < 10 ? 3 : -9);
-  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
-  return { year, month, day: dayOfYear - Math.floor((153 * fromMarch + 2) / 5) + 1 };
 }
 
 function padded(value: number, length: number): string {
