@@ -38,6 +38,21 @@ export const JSON_FLAG = {
   withNegated: false,
 } as const;
 
+/** The `--policy` flag of commands that decide. `policyFlag` (policy-choice.ts) says what its text stands for. */
+export const POLICY_FLAG: {
+  readonly kind: "parsed";
+  readonly parse: (text: string) => string;
+  readonly optional: true;
+  readonly brief: string;
+  readonly placeholder: string;
+} = {
+  kind: "parsed",
+  parse: String,
+  optional: true,
+  brief: "A pack's name or a policy file (default: the one in force)",
+  placeholder: "POLICY",
+};
+
 /** A command's definition. `run` gives the exit code; what it throws is reported and mapped to one. */
 export interface CommandDefinition<Flags extends CommonFlags, Args extends readonly unknown[]> extends CommandDocs {
   readonly parameters: TypedCommandParameters<Flags, Args, CliContext>;

@@ -1,7 +1,7 @@
 // Which policy a command means: a pack's name, a file, or text; and one runtime for each, made once.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { isPolicyPackName, policyPack } from "canopy-runtime/policy";
+import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "canopy-runtime/policy";
 import type { Runtime } from "canopy-runtime";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -35,7 +35,7 @@ export function readPolicyChoice(
   } catch (cause) {
     throw new CanopyError("POLICY_UNREADABLE", `policy file \`${word}\` can't be read`, {
       cause,
-      fix: "check the path, or name a bundled pack: default, production",
+      fix: `check the path, or name a bundled pack: ${POLICY_PACK_NAMES.join(", ")}`,
     });
   }
 }

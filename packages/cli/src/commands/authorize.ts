@@ -6,7 +6,7 @@ import { CanopyError, EXIT } from "canopy-runtime/errors";
 import type { JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
 import { decisionLines } from "../decision-view.ts";
-import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { policyFlag, policyText } from "../policy-choice.ts";
 import { readWhole } from "../read-input.ts";
@@ -80,13 +80,7 @@ export const authorize: CliCommand = defineCommand<Flags, [(string | undefined)?
         brief: "Who the agent is, and what its owner allows it",
         placeholder: "JSON",
       },
-      policy: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "default, production or a policy file (default: the one in force)",
-        placeholder: "POLICY",
-      },
+      policy: POLICY_FLAG,
       auditLogPath: {
         kind: "parsed",
         parse: String,

@@ -2,7 +2,7 @@
 
 import { createRuntime } from "canopy-runtime";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { policyFlag, policyText, RuntimeCache } from "../policy-choice.ts";
 import { startProgress } from "../progress.ts";
@@ -36,13 +36,7 @@ export const evaluate: CliCommand = defineCommand<Flags, [(string | undefined)?]
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Accepted for uniformity: the output always is JSON lines" },
-      policy: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "default, production or a policy file (default: the one in force)",
-        placeholder: "POLICY",
-      },
+      policy: POLICY_FLAG,
       cwd: {
         kind: "parsed",
         parse: String,

@@ -8,7 +8,7 @@ import type { Evaluation, PolicySnapshot } from "../core/decision.ts";
 import type { GivenContext } from "../core/agent-context.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
-import { isPolicyPackName, policyPack } from "../core/policy/index.ts";
+import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
@@ -279,7 +279,7 @@ function packOrText(policy: string): string {
   if (isPolicyPackName(policy)) return policyPack(policy);
   if (!/^[\w.-]+$/.test(policy)) return policy;
   throw new CanopyError("INVALID_POLICY", `there is no policy pack \`${policy}\``, {
-    fix: "give `default`, `production`, the text of a policy, or a file as policy_file",
+    fix: `give one of ${POLICY_PACK_NAMES.join(", ")}, the text of a policy, or a file as policy_file`,
   });
 }
 

@@ -4,7 +4,13 @@ import { readFileSync } from "node:fs";
 import { BUILT_IN_LAYERS } from "../core/built-in-layers.ts";
 import type { Engine } from "../core/decide.ts";
 import { CanopyError } from "../core/errors.ts";
-import { compilePolicy, policyPack, type CompiledPolicy, type ResolveInclude } from "../core/policy/index.ts";
+import {
+  compilePolicy,
+  POLICY_PACK_NAMES,
+  policyPack,
+  type CompiledPolicy,
+  type ResolveInclude,
+} from "../core/policy/index.ts";
 import { createIdentify, type IdentityTools } from "../identity/identify.ts";
 import type { ResolvedSettings } from "./config.ts";
 import { includesBeside } from "./resolve-include.ts";
@@ -50,7 +56,7 @@ export function readPolicy({ settings, origins }: ResolvedSettings): PolicySourc
   } catch (cause) {
     throw new CanopyError("POLICY_UNREADABLE", `policy file \`${settings.policy_file}\` can't be read`, {
       cause,
-      fix: "check the path (--policy, CANOPY_POLICY_FILE), name a bundled pack with --policy (default, production), or leave it out",
+      fix: `check the path (--policy, CANOPY_POLICY_FILE), name a bundled pack with --policy (${POLICY_PACK_NAMES.join(", ")}), or leave it out`,
     });
   }
 }

@@ -47,7 +47,7 @@ export const bench: CliCommand = defineCommand<Flags, [string]>({
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The policy: default, production or a file", placeholder: "POLICY", parse: String }],
+      parameters: [{ brief: "The policy: a pack's name or a file", placeholder: "POLICY", parse: String }],
     },
   },
   run: async (io, { json, requests }, word) => {

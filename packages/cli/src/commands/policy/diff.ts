@@ -78,7 +78,7 @@ export const diff: CliCommand = defineCommand<Flags, [string, string]>({
     positional: {
       kind: "tuple",
       parameters: [
-        { brief: "The old policy: default, production or a file", placeholder: "OLD", parse: String },
+        { brief: "The old policy: a pack's name or a file", placeholder: "OLD", parse: String },
         { brief: "The new policy", placeholder: "NEW", parse: String },
       ],
     },

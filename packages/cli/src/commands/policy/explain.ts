@@ -2,7 +2,7 @@
 
 import { createRuntime } from "canopy-runtime";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../../define-command.ts";
 import { explainDocument, explainLines } from "../../explain-view.ts";
 import type { Io } from "../../io.ts";
 import { policyFlag, policyText } from "../../policy-choice.ts";
@@ -47,13 +47,7 @@ export const explain: CliCommand = defineCommand<Flags, [string]>({
         withNegated: false,
         brief: "Also rules that were not asked, and parts that were not needed",
       },
-      policy: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "default, production or a policy file (default: the one in force)",
-        placeholder: "POLICY",
-      },
+      policy: POLICY_FLAG,
       cwd: {
         kind: "parsed",
         parse: String,

@@ -43,7 +43,7 @@ export const prove: CliCommand = defineCommand<Flags, string[]>({
     positional: {
       kind: "array",
       minimum: 1,
-      parameter: { brief: "default, production or a file", placeholder: "POLICY", parse: String },
+      parameter: { brief: "A pack's name or a file", placeholder: "POLICY", parse: String },
     },
   },
   run: async (io, { json, can }, policy = "", ...more) => {

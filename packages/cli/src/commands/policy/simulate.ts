@@ -39,7 +39,7 @@ export const simulate: CliCommand = defineCommand<Flags, []>({
   parameters: {
     flags: {
       json: JSON_FLAG,
-      policy: needed("The new policy: default, production or a file", "POLICY"),
+      policy: needed("The new policy: a pack's name or a file", "POLICY"),
       against: needed("The log", "LOG"),
       show: {
         kind: "boolean",
