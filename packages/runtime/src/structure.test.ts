@@ -11,7 +11,7 @@ const source = fileURLToPath(new URL("../src/", import.meta.url));
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: [],
   identity: ["core"],
-  ledger: ["core"],
+  ledger: ["core", "identity"],
   approvals: ["core", "identity", "ledger"],
   runtime: ["core", "identity", "ledger", "approvals", "storage"],
   storage: ["core", "identity", "ledger", "runtime"],

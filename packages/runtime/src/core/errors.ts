@@ -58,6 +58,14 @@ export const ERROR_CODES = {
   OUTPUT_WITHHELD: 1,
   /** The same idempotency key came with another digest. */
   IDEMPOTENCY_CONFLICT: 2,
+  /** A signed note is malformed: not text, signature lines or base64, over a limit. */
+  INVALID_NOTE: 2,
+  /** A checkpoint is malformed, or isn't signed by a key it must be signed by. */
+  INVALID_CHECKPOINT: 1,
+  /** A proof file is malformed. One that is well-formed and doesn't hold is a result, not an error. */
+  INVALID_PROOF: 2,
+  /** A trust policy is malformed: its lines, its keys, its quorum. */
+  INVALID_TRUST: 2,
 } as const;
 
 /** A stable error code. */

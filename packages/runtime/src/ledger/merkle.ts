@@ -14,7 +14,8 @@ export function leafHash(data: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(input);
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256): Uint8Array {
+/** The hash over two neighbouring subtrees. */
+export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256): Uint8Array {
   const input = new Uint8Array(1 + left.length + right.length);
   input[0] = 1;
   input.set(left, 1);
@@ -94,6 +95,7 @@ export function verifyInclusion(leaf: Uint8Array, proof: InclusionProof, sha256:
   return last === 0 && sameBytes(hash, root);
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+/** Whether two byte strings are the same. Only public values pass here, so it needn't take constant time. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,0 +1,113 @@
+// What a trust policy says of a checkpoint: who signed it, who cosigned it, and whether that is enough.
+//
+// A signature by a key that the policy knows and that doesn't hold refuses the whole note, whatever else holds: such a
+// note is nobody's honest work.
+
+import { CanopyError } from "../../core/errors.ts";
+import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
+import { cosignatureState } from "./cosignature.ts";
+import { isKeyName, parseNote, type Note, type NoteTools } from "./note.ts";
+import type { TrustPolicy } from "./trust-policy.ts";
+import { noteSignatureState, type VerifierKey } from "./verifier-key.ts";
+
+/** A cosigner that vouches, and the time it gave, in seconds since 1970. */
+export interface CosignedBy {
+  readonly name: string;
+  readonly time: number;
+}
+
+/** How a note's cosignatures stand under a policy. */
+export interface CosignatureVerdict {
+  /** Whether no known cosignature is bad and the quorum is reached; with `quorum none` nothing is asked. */
+  readonly ok: boolean;
+  /** Names, as the policy gives them, of the log witnesses whose cosignatures hold. */
+  readonly names: readonly string[];
+  readonly cosigned: readonly CosignedBy[];
+  /** `none`: the policy asks for no cosignature, so nothing outside the log vouches for it. */
+  readonly quorum: "none" | "reached" | "missing";
+  /** Index auditors whose cosignatures hold. */
+  readonly index_audited: readonly CosignedBy[];
+  /** Why it is not ok, one line; null when it is. */
+  readonly reason: string | null;
+}
+
+/** A checkpoint that a policy accepts. */
+export interface TrustedCheckpoint extends CosignatureVerdict {
+  readonly checkpoint: Checkpoint;
+  readonly note: Note;
+  /** The log's key that signed. */
+  readonly key: VerifierKey;
+}
+
+/** How a note's cosignatures stand under a policy. Cost: one verification a known cosigner. */
+export function cosignedEnough(
+  note: Note,
+  policy: TrustPolicy,
+  tools: Pick<NoteTools, "verifySignature">,
+): CosignatureVerdict {
+  const cosigned: CosignedBy[] = [];
+  const bad: string[] = [];
+  const index_audited: CosignedBy[] = [];
+  const cosigners = [
+    ...policy.witnesses.map(({ name, key }) => ({ name, key, list: cosigned })),
+    ...policy.index_auditors.map((key) => ({ name: key.name, key, list: index_audited })),
+  ];
+  for (const { name, key, list } of cosigners) {
+    const { state, time } = cosignatureState(note, key, tools.verifySignature);
+    if (state === "bad") bad.push(`${key.name}+${key.key_id}`);
+    else if (time !== null) list.push({ name, time });
+  }
+  const names = cosigned.map(({ name }) => name);
+  const quorum = quorumOf(policy, names);
+  const reason =
+    bad.length > 0
+      ? `the cosignature by ${bad.join(", ")} does not hold`
+      : quorum === "missing"
+        ? `cosigned by ${names.length} of ${policy.witnesses.length} known log witnesses: the quorum \`${policy.quorum}\` is not reached`
+        : null;
+  return { ok: reason === null, names, cosigned, quorum, index_audited, reason };
+}
+
+/** Members count once each: names are unique, and a name is a member of one group only. */
+function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string[]): CosignatureVerdict["quorum"] {
+  if (quorum === "none") return "none";
+  const witnessed = new Set(names);
+  for (const { name, threshold, members } of groups) {
+    if (members.filter((member) => witnessed.has(member)).length >= threshold) witnessed.add(name);
+  }
+  return witnessed.has(quorum) ? "reached" : "missing";
+}
+
+/**
+ * The checkpoint of a whole note, if the policy accepts it: signed by a key of a `log` line whose name is the origin,
+ * every known signature holding, the quorum reached.
+ *
+ * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not accepted.
+ */
+export function openTrusted(
+  note: string,
+  policy: TrustPolicy,
+  tools: Pick<NoteTools, "verifySignature">,
+): TrustedCheckpoint {
+  const parsed = parseNote(note);
+  const checkpoint = parseCheckpoint(parsed.text);
+  const keys = policy.logs.map((log) => log.key);
+  const states = keys.map((key) => noteSignatureState(parsed, key, tools.verifySignature));
+  const bad = keys.find((_, index) => states[index] === "bad");
+  if (bad !== undefined) throw refused(`its signature by ${bad.name}+${bad.key_id} does not hold`);
+  const key = keys.find((one, index) => states[index] === "good" && one.name === checkpoint.origin);
+  if (key === undefined) throw refused(`no key that is trusted for ${originText(checkpoint)} signed it`);
+  const verdict = cosignedEnough(parsed, policy, tools);
+  if (verdict.reason !== null) throw refused(verdict.reason);
+  return { ...verdict, checkpoint, note: parsed, key };
+}
+
+function originText({ origin }: Checkpoint): string {
+  return isKeyName(origin) ? `\`${origin.slice(0, 128)}\`` : "its origin";
+}
+
+function refused(reason: string): CanopyError {
+  return new CanopyError("INVALID_CHECKPOINT", `the checkpoint is not trusted: ${reason}`, {
+    fix: "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust",
+  });
+}
