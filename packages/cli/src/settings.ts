@@ -30,3 +30,11 @@ export function sayFile(io: Io, resolved: ResolvedSettings, member: "audit_log_p
   const label = member === "audit_log_path" ? "log" : "policy";
   io.err(`${io.errStyle.dim(`${label}: ${terminalText(path)} (${origin})`)}\n`);
 }
+
+/** The log that a command works on: the one named, else the one in force, which is then said. Throws `INVALID_CONFIG`, `USAGE`. */
+export function logPathFor(io: Io, path: string | undefined): string {
+  refuseStream(path);
+  const resolved = settingsFor(io, { audit_log_path: path });
+  sayFile(io, resolved, "audit_log_path");
+  return resolved.settings.audit_log_path;
+}

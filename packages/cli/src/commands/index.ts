@@ -2,7 +2,9 @@
 // it is called (or when its help or a completion is asked for).
 
 import type { CommandEntry, CommandGroup } from "../define-command.ts";
+import { ledgerGroup } from "./ledger/index.ts";
 import { policyGroup } from "./policy/index.ts";
+import { proveGroup } from "./prove/index.ts";
 
 /** The commands of the binary. */
 export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
@@ -41,6 +43,8 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Make every recorded decision again and compare, byte for byte",
     load: async () => (await import("./replay.ts")).replay,
   },
+  ledgerGroup,
+  proveGroup,
   policyGroup,
   {
     name: "lint-policy",

@@ -7,21 +7,25 @@ import type { Io } from "../io.ts";
 import { refuseStream, sayFile, settingsFor } from "../settings.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
+type Flags = VerifyFlags & { readonly proof?: string; readonly trust?: string; readonly vkey?: string };
+
 /** The command. */
-export const verify: CliCommand = defineCommand<VerifyFlags, [(string | undefined)?]>({
+export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   brief: "Verify a log: every line, and the first bad one",
   description: [
     "Reads the whole log in one pass and constant memory, whoever wrote it: Canopy, or canopy-runtime 0.4.2. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+    "With --proof it checks one proof file instead, offline, without the log: as `canopy prove` wrote it. The keys to trust come from --vkey or --trust, else they are this home's own.",
     "A log alone can't show that its end was cut off or that all of it was rewritten; the warnings say what was not checked.",
   ],
   examples: [
     { command: "canopy verify audit.log", does: "intact, or the first bad line" },
     { command: "canopy verify audit.log --json", does: "for a program" },
+    { command: "canopy verify --proof entry.tlog-proof --vkey log.vkey", does: "a proof file, anywhere" },
     { command: "canopy verify audit.log --quiet && echo intact", does: "only the exit code" },
   ],
   exits: [
-    [0, "intact"],
-    [1, "tampered or broken; the line is named"],
+    [0, "intact; the proof is valid"],
+    [1, "tampered or broken; the line is named; the proof is not valid"],
     [2, "missing, empty, or not readable: nothing was verified"],
   ],
   parameters: {
@@ -39,6 +43,27 @@ export const verify: CliCommand = defineCommand<VerifyFlags, [(string | undefine
         withNegated: false,
         brief: "Also verify the signatures of the batches, with this home's keys",
       },
+      proof: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "Check a proof file instead",
+        placeholder: "FILE",
+      },
+      trust: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "Whom to trust: a trust policy (c2sp.org/tlog-policy)",
+        placeholder: "FILE",
+      },
+      vkey: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The log's verifier key, or a file with it",
+        placeholder: "VKEY",
+      },
     },
     aliases: { q: "quiet" },
     positional: {
@@ -47,6 +72,10 @@ export const verify: CliCommand = defineCommand<VerifyFlags, [(string | undefine
     },
   },
   run: async (io, flags, path) => {
+    if (flags.proof !== undefined) {
+      const { runProofCheck } = await import("../proof-check.ts");
+      return runProofCheck(io, flags, flags.proof);
+    }
     refuseStream(path);
     const keys = flags.signatures ? homeSignatureChecks(homeOf(io.env, io.cwd)) : undefined;
     return runVerify(io, flags, path ?? logInForce(io), keys);

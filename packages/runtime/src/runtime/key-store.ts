@@ -1,8 +1,9 @@
 // The private keys of this home: one file each, made on first use, readable by its owner alone.
 //
 //   <home>/keys/signing.key         PKCS #8 PEM, Ed25519, mode 0600; signs batches of the log
+//   <home>/keys/checkpoint.key      the same; signs checkpoints of the tree over the log
 //   <home>/keys/approver.key        the same; signs this user's approvals
-//   <home>/keys/retired/<id>.pem    public keys that were rotated out
+//   <home>/keys/retired/<id>.pem    public signing keys that were rotated out; checkpoint-<id>.pem: checkpoint keys
 //
 // Refused: links, other owners, files that group or others may read, folders that they may write.
 
@@ -19,7 +20,10 @@ import { sha256 } from "./crypto.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
 
 /** The keys a home can hold. */
-export type KeyName = "signing" | "approver";
+export type KeyName = "signing" | "approver" | "checkpoint";
+
+/** Keys that can be rotated. */
+export type RotatedKeyName = Exclude<KeyName, "approver">;
 
 /** A private key that was read from its file. */
 export interface StoredKey {
@@ -42,6 +46,7 @@ export interface KeyListing {
 
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
 const MAX_KEY_FILE_BYTES = 4096;
+const CHECKPOINT_PREFIX = "checkpoint-";
 
 /**
  * The key of that name, made on first use. Many processes may ask at once: all get the same key.
@@ -64,7 +69,7 @@ export function findKey(home: string, name: KeyName): StoredKey | null {
 
 /** Every key of a home, current ones first, then retired ones by id. Throws as `openKey`. */
 export function listKeys(home: string): readonly KeyListing[] {
-  const names: readonly KeyName[] = ["signing", "approver"];
+  const names: readonly KeyName[] = ["signing", "checkpoint", "approver"];
   const current = names.flatMap((name) => {
     const key = findKey(home, name);
     return key === null ? [] : [listing(name, "current", key.public_key, key.path)];
@@ -73,7 +78,8 @@ export function listKeys(home: string): readonly KeyListing[] {
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".pem")) : [];
   const retired = files.sort().map((file) => {
     const path = join(folder, file);
-    return listing("signing", "retired", parsePublicKey(readFileSync(path, "utf8")), path);
+    const name = file.startsWith(CHECKPOINT_PREFIX) ? "checkpoint" : "signing";
+    return listing(name, "retired", parsePublicKey(readFileSync(path, "utf8")), path);
   });
   return [...current, ...retired];
 }

@@ -19,6 +19,18 @@ export function verifierKey(key: StoredKey): string {
 }
 
 /**
+ * The verifier keys of this home's checkpoint keys for a log of that origin, the current one first, then retired ones.
+ *
+ * @throws {CanopyError} `INVALID_KEY` when a key file is not safe to use.
+ */
+export function checkpointVerifierKeys(home: string, origin: string): readonly string[] {
+  return listKeys(home).flatMap(({ name, did_key }) => {
+    const vkey = name === "checkpoint" ? verifierKeyOf(origin, parsePublicKey(did_key), sha256) : null;
+    return vkey === null ? [] : [vkey];
+  });
+}
+
+/**
  * Checks of signatures by key id, over every key of a home, retired ones too. An unknown id gives null.
  *
  * @throws {CanopyError} `INVALID_KEY` when a key file is not safe to use.
@@ -26,7 +38,9 @@ export function verifierKey(key: StoredKey): string {
 export function homeSignatureChecks(
   home: string,
 ): (key_id: string) => ((message: Uint8Array, signature: string) => boolean) | null {
-  const found = new Map(listKeys(home).map(({ key_id, did_key }) => [key_id, parsePublicKey(did_key)]));
+  // A checkpoint key signs notes only: a batch by it was signed by someone who has no signing key.
+  const keys = listKeys(home).filter(({ name }) => name !== "checkpoint");
+  const found = new Map(keys.map(({ key_id, did_key }) => [key_id, parsePublicKey(did_key)]));
   return (key_id) => {
     const key = found.get(key_id);
     if (key === undefined) return null;

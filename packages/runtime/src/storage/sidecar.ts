@@ -20,6 +20,8 @@ export interface LogPaths {
   readonly policies: string;
   readonly segments: string;
   readonly torn: string;
+  /** The tree over the log; made when it is first written. */
+  readonly tlog: string;
 }
 
 /**
@@ -40,6 +42,11 @@ export function logPaths(fs: FileSystem, path: string): LogPaths {
     const what = status.kind === "link" ? "a link" : "not a regular file";
     throw refused(`the log \`${log}\` is ${what}`, "name the regular file itself");
   }
+  return logPathsOf(log);
+}
+
+/** The paths for a log that is named by its real path. */
+export function logPathsOf(log: string): LogPaths {
   const folder = `${log}.d`;
   return {
     log,
@@ -54,6 +61,7 @@ export function logPaths(fs: FileSystem, path: string): LogPaths {
     policies: join(folder, "policies"),
     segments: join(folder, "segments"),
     torn: join(folder, "torn"),
+    tlog: join(folder, "tlog"),
   };
 }
 

@@ -1,6 +1,6 @@
 // node:sqlite, loaded without its notice of being experimental (Node 22 prints one to standard error).
 
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
 
 type Sqlite = typeof import("node:sqlite");
 
@@ -21,6 +21,28 @@ let sqlite: Sqlite | null = null;
 export function openDatabase(path: string, timeoutMs: number): DatabaseSync {
   sqlite ??= load();
   return new sqlite.DatabaseSync(path, { timeout: timeoutMs });
+}
+
+/** A database that is only asked. */
+export interface ReadOnlyDatabase {
+  /** The first row of an answer. Throws SQLite's errors. */
+  get(sql: string, ...values: SQLInputValue[]): Readonly<Record<string, SQLOutputValue>> | undefined;
+  close(): void;
+}
+
+/** Open a database that is there, for reading only. Throws SQLite's errors. */
+export function openReadOnly(path: string): ReadOnlyDatabase {
+  sqlite ??= load();
+  const database = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 1000 });
+  const statements = new Map<string, StatementSync>();
+  return {
+    get: (sql, ...values) => {
+      const statement = statements.get(sql) ?? database.prepare(sql);
+      statements.set(sql, statement);
+      return statement.get(...values);
+    },
+    close: () => database.close(),
+  };
 }
 
 /** Whether an error says that another connection holds the lock. */

@@ -1,0 +1,19 @@
+// Every command of `canopy ledger`, in the order of the help: names and one-liners only, as in ../index.ts.
+
+import type { CommandGroup } from "../../define-command.ts";
+
+/** `canopy ledger …`. */
+export const ledgerGroup: CommandGroup = {
+  name: "ledger",
+  brief: "Look after a log: its files, its tree, its copies",
+  description: [
+    "Works on a log as evidence: what can be derived from its bytes again, and what others are given of it. Entries are never changed.",
+  ],
+  commands: [
+    {
+      name: "tlog",
+      brief: "Copy a log's tree and entries as a static transparency log",
+      load: async () => (await import("./tlog.ts")).tlog,
+    },
+  ],
+};

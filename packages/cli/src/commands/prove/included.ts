@@ -1,0 +1,77 @@
+// `canopy prove included`: a proof file that an entry is in the log.
+
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { CanopyError } from "canopy-runtime/errors";
+import { proveIncluded, TlogReader } from "canopy-runtime/tlog";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { logPathFor } from "../../settings.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly log?: string; readonly entry: string; readonly out: string };
+
+/** The command. */
+export const included: CliCommand = defineCommand<Flags, []>({
+  brief: "Prove that an entry is in the log",
+  description: [
+    "Writes a proof as c2sp.org/tlog-proof describes it: the entry's place, its path to the root, and the signed checkpoint; the entry itself goes with it, so the file can be read and checked alone. Whoever gets it sees that entry as recorded.",
+    "The entry must lie inside the newest checkpoint: the runtime makes one within a second while it is open, and when it closes.",
+  ],
+  examples: [
+    { command: "canopy prove included --entry 17 --out entry-17.tlog-proof", does: "the entry of seq 17" },
+    { command: "canopy verify --proof entry-17.tlog-proof --vkey log.vkey", does: "check it, anywhere" },
+  ],
+  exits: [
+    [0, "written"],
+    [1, "the log has no checkpoint of its own, or the entry is newer"],
+    [2, "no log, no such entry, or the file can't be written"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      log: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The log (default: the one in force)",
+        placeholder: "PATH",
+      },
+      entry: { kind: "parsed", parse: String, brief: "The entry's seq, or its entry_hash", placeholder: "SEQ|HASH" },
+      out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+    },
+    positional: { kind: "tuple", parameters: [] },
+  },
+  run: async (io, { json, log, entry, out }) => {
+    const reader = await TlogReader.open(logPathFor(io, log));
+    try {
+      const index = indexOf(reader, entry);
+      const { text, ...about } = proveIncluded(reader, index);
+      const file = resolve(io.cwd, out);
+      write(file, text);
+      if (json) io.out(`${terminalJsonPretty({ file, ...about })}\n`);
+      else io.out(`${terminalText(file)}  index ${index} of ${about.size}, ${terminalText(about.origin)}\n`);
+      return 0;
+    } finally {
+      reader.close();
+    }
+  },
+});
+
+function indexOf(reader: TlogReader, entry: string): number {
+  const index = /^[1-9]\d{0,15}$/u.test(entry) ? Number(entry) - 1 : reader.indexOfHash(entry);
+  if (index !== null && index < reader.size) return index;
+  throw new CanopyError("USAGE", `the log has no entry \`${entry}\``, {
+    fix: "give a `seq` (from 1) or the 64 hex digits of an `entry_hash`, as `canopy log --json` shows them",
+  });
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
+      cause,
+      fix: "name a file in a folder that is yours",
+    });
+  }
+}

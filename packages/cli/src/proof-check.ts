@@ -1,0 +1,103 @@
+// `canopy verify --proof`: a proof file, checked offline. What kind of proof it is, its content says.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { homeOf } from "canopy-runtime/home";
+import { checkpointVerifierKeys } from "canopy-runtime/keys";
+import { checkIncluded, isTlogProof, trustFrom, type IncludedCheck, type TrustSource } from "canopy-runtime/tlog";
+import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import type { Io } from "./io.ts";
+import { readWhole } from "./read-input.ts";
+import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+
+/** The flags that say whom to trust, and how to tell. */
+export interface ProofFlags {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** A trust policy's file. */
+  readonly trust?: string;
+  /** A verifier key, or a file that holds one. */
+  readonly vkey?: string;
+}
+
+const LIMIT_BYTES = 268_435_456;
+const LIMIT_TRUST_BYTES = 1_048_576;
+
+/** Check a proof file and tell what it shows; gives the exit code. Throws `FILE_UNUSABLE`, `INVALID_PROOF`, `INVALID_TRUST`, … */
+export async function runProofCheck(io: Io, flags: ProofFlags, file: string): Promise<number> {
+  const text = Buffer.from(await readWhole(file, io, LIMIT_BYTES)).toString("utf8");
+  if (isTlogProof(text)) return showIncluded(io, flags, text);
+  throw new CanopyError("INVALID_PROOF", `\`${file}\` is no proof that is known here`, {
+    fix: "give a file as `canopy prove` writes it",
+  });
+}
+
+/** Whom the user trusts: --trust or --vkey; else null. Throws `FILE_UNUSABLE`, `USAGE`. */
+export async function trustOf(io: Io, { trust, vkey }: ProofFlags): Promise<TrustSource | null> {
+  if (trust !== undefined && vkey !== undefined) {
+    throw new CanopyError("USAGE", "--trust and --vkey are given: expected one of them", {
+      fix: "put the key into the trust policy as a `log` line",
+    });
+  }
+  if (trust !== undefined) return { policy: await textOf(io, trust) };
+  if (vkey === undefined) return null;
+  const isFile = existsSync(resolve(io.cwd, vkey));
+  return { vkeys: [(isFile ? await textOf(io, vkey) : vkey).trim()] };
+}
+
+async function textOf(io: Io, file: string): Promise<string> {
+  return Buffer.from(await readWhole(file, io, LIMIT_TRUST_BYTES)).toString("utf8");
+}
+
+async function showIncluded(io: Io, flags: ProofFlags, text: string): Promise<number> {
+  const given = await trustOf(io, flags);
+  const own = given === null ? checkpointVerifierKeys(homeOf(io.env, io.cwd), originOf(text)) : [];
+  const check = checkIncluded(text, trustFrom(given ?? { vkeys: own }));
+  const notes = notesOn(check, given === null ? own.length : null);
+  if (flags.json) io.out(`${terminalJsonPretty({ ...check, notes })}\n`);
+  else if (!flags.quiet) tell(io, check, notes);
+  return check.valid ? 0 : 1;
+}
+
+/** The origin that the proof's checkpoint names; this home's keys are tried under it. */
+function originOf(text: string): string {
+  return text.slice(text.indexOf("\n\n") + 2).split("\n", 1)[0] ?? "";
+}
+
+function notesOn(check: IncludedCheck, ownKeys: number | null): readonly string[] {
+  const notes: string[] = [];
+  if (ownKeys === 0)
+    notes.push("no key was given (--vkey, --trust) and this home has no checkpoint key: nothing can be valid");
+  else if (ownKeys !== null)
+    notes.push("checked by this home's own checkpoint keys: an auditor gives the key with --vkey or --trust");
+  if (check.valid && check.quorum === "none") {
+    notes.push("unanchored: no log witness vouches that others were shown the same log");
+  }
+  notes.push("claims that the entry is in the log, not that what it says is true, nor that the log has everything");
+  return notes;
+}
+
+function tell(io: Io, check: IncludedCheck, notes: readonly string[]): void {
+  const { outStyle: style } = io;
+  const row = (label: string, value: string): void => {
+    const [first = "", ...more] = wrapText(terminalText(value), Math.max(40, io.columns - 14));
+    io.out(`  ${label.padEnd(10)}  ${first}\n`);
+    for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
+  };
+  io.out(`${check.valid ? style.good("VALID") : style.bad("NOT VALID")}  proof that an entry is in a log\n`);
+  if (check.reason !== null) row("why", check.reason);
+  row("log", check.origin);
+  row("entry", `${entryWords(check.line)}, index ${check.index} of ${check.size}`);
+  if (check.signed_by !== null) row("signed by", check.signed_by);
+  if (check.cosigned_by.length > 0) row("cosigned", check.cosigned_by.join(", "));
+  for (const note of notes) row("note", note);
+}
+
+function entryWords(line: string): string {
+  try {
+    const { seq, event, decision, timestamp }: Readonly<Record<string, unknown>> = Object.assign({}, JSON.parse(line));
+    return [`seq ${String(seq)}`, event, decision, timestamp].map(String).join(" ");
+  } catch {
+    return "not JSON";
+  }
+}

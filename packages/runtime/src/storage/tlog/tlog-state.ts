@@ -1,0 +1,79 @@
+// Where the keeper of the tree stands, in `tlog/state`: a place in the log and what was counted up to it. Derived.
+//
+//   {"version":1,"log_id":…,"origin":…,"covered":k,"segment":…,"offset":…,"leaf":"<hex>","decisions":{…},"policy_hash":…,
+//    "meta":{"at_ms":…}}
+//
+// `covered` is the number of entries that the newest checkpoint_meta covers; `segment` and `offset` say where the next
+// line begins, `leaf` is the leaf hash of the last line before it. It is written after the checkpoint, so it never
+// covers more than that.
+
+import { isHash } from "../../ledger/chain.ts";
+import type { LinePoint } from "./log-lines.ts";
+
+/** How many decisions of each kind a log has. */
+export interface DecisionCounts {
+  readonly ALLOW: number;
+  readonly DENY: number;
+  readonly REQUIRE_APPROVAL: number;
+}
+
+/** A place in the log, and what was counted up to it. */
+export interface TlogState {
+  readonly log_id: string;
+  readonly covered: number;
+  readonly segment: number;
+  readonly offset: number;
+  /** Leaf hash of the line before, hex; empty at the start of the log. */
+  readonly leaf: string;
+  readonly decisions: DecisionCounts;
+  /** `policy_hash` of the newest `policy_activated` before, or null. */
+  readonly policy_hash: string | null;
+}
+
+const VERSION = 1;
+
+/** The start of a log. */
+export function startOfLog(logId: string): TlogState {
+  const decisions = { ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
+  return { log_id: logId, covered: 0, segment: 1, offset: 0, leaf: "", decisions, policy_hash: null };
+}
+
+/** The place that a state is of. */
+export function pointOf({ covered, segment, offset }: TlogState): LinePoint {
+  return { index: covered, segment, offset };
+}
+
+/** A state as the bytes of its file. */
+export function formatState(state: TlogState): string {
+  return `${JSON.stringify({ version: VERSION, ...state })}\n`;
+}
+
+/** The state in a file, or null when it holds none. */
+export function parseState(text: string | null): TlogState | null {
+  if (text === null) return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isState(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isState(value: unknown): value is TlogState {
+  if (typeof value !== "object" || value === null) return false;
+  const members: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), value);
+  const { version, log_id, covered, segment, offset, leaf, decisions, policy_hash } = members;
+  const numbers = [covered, segment, offset].every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
+  const leafFits = covered === 0 ? leaf === "" : isHash(leaf);
+  const policyFits = policy_hash === null || typeof policy_hash === "string";
+  return version === VERSION && typeof log_id === "string" && numbers && leafFits && policyFits && isCounts(decisions);
+}
+
+function isCounts(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const counts: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), value);
+  return ["ALLOW", "DENY", "REQUIRE_APPROVAL"].every((name) => {
+    const count = counts[name];
+    return Number.isSafeInteger(count) && Number(count) >= 0;
+  });
+}
