@@ -32,20 +32,9 @@ export interface TlogState {
 
 const VERSION = 1;
 
-/** The start of a log. */
-export function startOfLog(logId: string): TlogState {
-  const decisions = { ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
-  return { log_id: logId, covered: 0, segment: 1, offset: 0, leaf: "", decisions, policy_hash: null };
-}
-
 /** The place that a state is of. */
 export function pointOf({ covered, segment, offset }: TlogState): LinePoint {
   return { index: covered, segment, offset };
-}
-
-/** A state as the bytes of its file. */
-export function formatState(state: TlogState): string {
-  return `${JSON.stringify({ version: VERSION, ...state })}\n`;
 }
 
 /** The state in a file, or null when it holds none. */
