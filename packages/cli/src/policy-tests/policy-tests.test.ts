@@ -126,10 +126,12 @@ describe("canopy policy test", () => {
         while (!words.test(said)) await new Promise((resolve) => setTimeout(resolve, 10));
       };
       await saying(/2 passed, 0 failed\n.*waiting/u);
-      // The watch begins with the words: a change that comes with them may still be before it.
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      writeFileSync(join(cwd, "policy.yaml"), POLICY.replace("expect: ALLOW", "expect: DENY"));
-      await saying(/1 passed, 1 failed\n.*waiting/u);
+      // The watch begins with the words: a change that comes with them may still be before it, so it is made again.
+      const change = (): void => {
+        writeFileSync(join(cwd, "policy.yaml"), POLICY.replace("expect: ALLOW", "expect: DENY"));
+      };
+      const changing = setInterval(change, 1000);
+      await saying(/1 passed, 1 failed\n.*waiting/u).finally(() => clearInterval(changing));
       const ended = new Promise((resolve) => child.on("exit", resolve));
       child.kill("SIGINT");
       assert.equal(await ended, 130);

@@ -51,7 +51,7 @@ function terminal(t: TestContext, isTTY = true): Terminal {
   const output = Object.assign(new PassThrough(), { isTTY });
   let text = "";
   output.on("data", (chunk: Buffer) => (text += chunk.toString()));
-  return { input, options: { home, input, output, settleMs: 5, timeoutMs: 2000 }, shown: () => text };
+  return { input, options: { home, input, output, settleMs: 5, timeoutMs: 30_000 }, shown: () => text };
 }
 
 async function answered(t: TestContext, typed: string): Promise<{ approval: Approval | null } & Terminal> {
@@ -154,14 +154,25 @@ test("what was typed before the question is no answer to it", async (t) => {
   assert.equal(await promptForApproval(REQUEST, { ...early.options, timeoutMs: 40 }), null);
 });
 
+async function until(isSo: () => boolean): Promise<void> {
+  for (const deadline = performance.now() + 30_000; !isSo();) {
+    assert.ok(performance.now() < deadline, "nothing was asked");
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
 test("one yes answers one question, however many wait at the terminal", async (t) => {
   const fake = terminal(t);
-  const questions = [1, 2, 3].map(async () => promptForApproval(REQUEST, { ...fake.options, timeoutMs: 60 }));
-  const typing = setInterval(() => {
-    if (!fake.shown().includes("Type yes")) return;
-    clearInterval(typing);
-    fake.input.write("yes\n");
-  }, 1);
+  const controller = new AbortController();
+  const questions = [1, 2, 3].map(async () =>
+    promptForApproval(REQUEST, { ...fake.options, signal: controller.signal }),
+  );
+  await until(() => fake.shown().split("Type yes").length === 2);
+  fake.input.write("yes\n");
+  // The second one is asked, and would have taken what was left to take.
+  await until(() => fake.shown().split("Type yes").length === 3);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  controller.abort();
   const answers = await Promise.all(questions);
   assert.equal(answers.filter((answer) => answer !== null).length, 1);
 });

@@ -77,7 +77,7 @@ function entries(at: Place, event?: string): readonly Entry[] {
 }
 
 async function until(isSo: () => boolean, what: string): Promise<void> {
-  for (const deadline = performance.now() + 10_000; !isSo();) {
+  for (const deadline = performance.now() + 30_000; !isSo();) {
     assert.ok(performance.now() < deadline, `waited for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

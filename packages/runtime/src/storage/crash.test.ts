@@ -80,7 +80,7 @@ function killedWriter(path: string, home: string): Promise<{ hashes: readonly st
       if (said === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MS);
       said += text.toString();
     });
-    const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const late = setTimeout(() => child.kill("SIGKILL"), 60_000);
     child.on("close", () => {
       clearTimeout(late);
       resolve({ hashes: said.split("\n").slice(0, -1), errors });

@@ -25,11 +25,18 @@ const COMPARISONS_A_UNIT = 48;
 
 /** What is left to spend. */
 export class Budget {
+  readonly #units: number;
   #left: number;
   #tried: Budget | null = null;
 
   constructor(units: number = EVALUATION_BUDGET) {
+    this.#units = units;
     this.#left = units;
+  }
+
+  /** How many units were charged so far: more than there were, once it is spent. */
+  get spent(): number {
+    return this.#units - this.#left;
   }
 
   /** What rules that are only tried may spend beside this: always the same one. */

@@ -13,14 +13,15 @@ import { finish, type Steps } from "../steps.ts";
 import { EMPTY_POLICY, readPolicy, type RuleSource } from "./check.ts";
 import { engineFindings } from "./engines/engine-findings.ts";
 import type { EngineSource } from "./engines/engine-source.ts";
-import { evaluateRules, refused, type CompiledRule } from "./evaluate.ts";
+import { BudgetSpent } from "./budget.ts";
+import { evaluateRules, refused, TOO_COSTLY, type CompiledRule } from "./evaluate.ts";
 import { decodePolicy, parseYaml, type Located } from "./parse.ts";
 import { hasDemands } from "./demands.ts";
 import { topContext, type IncludedFile, type ResolveInclude } from "./include.ts";
 import { conditionsOf } from "./keys/index.ts";
 import type { Predicate } from "./predicates/predicate.ts";
 import { ProblemList } from "./problem.ts";
-import { selectorOf } from "./selection/rule-selector.ts";
+import { selectorOf, type RuleSelector } from "./selection/rule-selector.ts";
 import { planState } from "./state-plan.ts";
 
 /** Where a policy comes from, and the tools to name it. */
@@ -96,8 +97,7 @@ export function* compileInSteps(
     },
     ...state,
     evaluate: (input: RuleInput): PolicyAnswer => {
-      const selected = selector.select(input);
-      const answer = selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
+      const answer = answerOf(selector, input);
       const refusal = input.state?.refusal ?? null;
       if (engines.length === 0 && refusal === null) return answer;
       const before = refusal === null ? [] : [refused(refusal)];
@@ -105,6 +105,17 @@ export function* compileInSteps(
       return { ...answer, findings: [...before, ...external, ...answer.findings] };
     },
   };
+}
+
+function answerOf(selector: RuleSelector<CompiledRule>, input: RuleInput): PolicyAnswer {
+  try {
+    const selected = selector.select(input);
+    return selected.length === 0 ? NO_ANSWER : evaluateRules(selected, input);
+  } catch (error) {
+    // The calls before it in a batch left too little even to look up which rules are to be asked.
+    if (error instanceof BudgetSpent) return { ...NO_ANSWER, findings: [refused(TOO_COSTLY)] };
+    throw error;
+  }
 }
 
 /** The values of a policy's bytes with their places, before anything is known of rules; null with a problem. */

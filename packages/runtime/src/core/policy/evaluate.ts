@@ -124,13 +124,15 @@ function onceOf<Value extends object>(make: () => Value): () => Value {
   return () => (made ??= make());
 }
 
+/** Why an action is denied for which the budget was spent. */
+export const TOO_COSTLY = "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed";
+
 function askRule(rule: CompiledRule, input: PredicateInput): Said | null {
   try {
     return evaluateRule(rule, input);
   } catch (error) {
     if (error instanceof BudgetSpent) {
-      const why = "EVALUATION_BUDGET: the text is too long for so many patterns, so the action is not allowed";
-      return { ...failure(rule, why), exhausted: true };
+      return { ...failure(rule, TOO_COSTLY), exhausted: true };
     }
     const problem = error instanceof Error ? error.name : "unknown";
     return failure(rule, `RULE_FAILED: the rule ended with ${problem}, so the action is not allowed`);

@@ -151,33 +151,36 @@ export function sedEffects(text: string, run: NestedRunner, surroundings: Surrou
 /** Reads one command of sed at the place; returns where the next one begins. */
 function sedCommand(call: ProgramCall, text: string, from: number, effects: Effect[]): number {
   const at = afterAddress(text, from);
-  const command = text.charAt(at);
-  const line = lineEnd(text, at);
-  const rest = text.slice(at + 1, line).trim();
-  switch (command) {
+  switch (text.charAt(at)) {
     case "s":
     case "y":
       return substitution(call, text, at, effects);
     case "e":
-      effects.push(...call.run.shell(rest === "" ? null : rest, call.name));
-      return line + 1;
     case "w":
     case "W":
-      effects.push(...writes(call, [literal(rest)]));
-      return line + 1;
     case "r":
     case "R":
-      effects.push(...reads(call, [literal(rest)]));
-      return line + 1;
     case "a":
     case "i":
     case "c":
     case "#":
     case ":":
-      return line + 1;
+      return wholeLine(call, text, at, effects);
+    // Most commands are one letter: looking for the end of the line at each would cost the line again and again.
     default:
       return at + 1;
   }
+}
+
+/** A command that takes the rest of its line. */
+function wholeLine(call: ProgramCall, text: string, at: number, effects: Effect[]): number {
+  const line = lineEnd(text, at);
+  const rest = text.slice(at + 1, line).trim();
+  const command = text.charAt(at).toLowerCase();
+  if (command === "e") effects.push(...call.run.shell(rest === "" ? null : rest, call.name));
+  if (command === "w") effects.push(...writes(call, [literal(rest)]));
+  if (command === "r") effects.push(...reads(call, [literal(rest)]));
+  return line + 1;
 }
 
 function substitution(call: ProgramCall, text: string, at: number, effects: Effect[]): number {

@@ -133,10 +133,9 @@ describe("words that are only data", () => {
 
 describe("what a shell can be kept from saying", () => {
   it("asks about more process substitutions than can be told apart in time", () => {
-    const started = performance.now();
     const effects = shellEffects("$x->(".repeat(13_000), { cwd: null, home: null, governance: [], links: {} });
-    assert.ok(effects.some(({ kind }) => kind === "exec.unparsed"));
-    assert.ok(performance.now() - started < 100);
+    const problem = "there are too many process substitutions";
+    assert.deepEqual(effects, [{ kind: "exec.unparsed", via: "shell", problem }], "nothing of it was parsed");
   });
 
   it("asks about text that doesn't parse, open here-documents and control characters", () => {

@@ -121,7 +121,7 @@ function wrongValue(literal: Literal, type: AttributeType): string | null {
 }
 
 function folded(literal: Literal): Literal {
-  return literal.type === "text" ? { type: "text", text: literal.text.toLowerCase() } : literal;
+  return literal.type === "text" ? { ...literal, text: literal.text.toLowerCase() } : literal;
 }
 
 /** The patterns of a test: what they cost is counted. */

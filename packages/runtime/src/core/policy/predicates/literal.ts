@@ -7,7 +7,8 @@ import type { JsonValue } from "../../json.ts";
 export type Literal =
   | { readonly type: "boolean"; readonly value: boolean }
   | { readonly type: "number"; readonly value: number; readonly text: string }
-  | { readonly type: "text"; readonly text: string };
+  /** `folded`: for comparing loosely; made once, as a long one is compared with each item of many lists. */
+  | { readonly type: "text"; readonly text: string; readonly folded: string };
 
 /** A literal, or why it isn't one. */
 export type LiteralResult = { readonly literal: Literal } | { readonly problem: string };
@@ -30,14 +31,18 @@ export function parseLiteral(source: string): LiteralResult {
   }
   if (text === "") return { problem: "the value to compare with is missing" };
   if (NUMBER.test(text)) return { literal: { type: "number", value: Number(text), text } };
-  return { literal: { type: "text", text } };
+  return { literal: textLiteral(text) };
+}
+
+function textLiteral(text: string): Literal {
+  return { type: "text", text, folded: foldText(text).trim() };
 }
 
 function parseQuoted(text: string, quote: string): LiteralResult {
   const inner = text.slice(1, -1);
   const closed = text.length >= 2 && text.endsWith(quote) && !inner.includes(quote);
   if (!closed) return { problem: `\`${text}\` is not one quoted text: expected ${quote}…${quote}` };
-  return { literal: { type: "text", text: inner } };
+  return { literal: textLiteral(inner) };
 }
 
 /**
@@ -72,7 +77,7 @@ export function resemblesLiteral(value: JsonValue | undefined, literal: Literal)
     case "number":
       return readsAs(folded, literal.value);
     case "text":
-      return folded === foldText(literal.text).trim();
+      return folded === literal.folded;
     default:
       return literal satisfies never;
   }

@@ -242,7 +242,7 @@ function memberHolds(test: MemberTest, input: PredicateInput, exempting: boolean
   return exempting ? list.every(holdsFor) : list.some(holdsFor);
 }
 
-// What folding a text, and then the literal again, costs: outside ASCII each letter is looked up.
+// What folding a text costs: outside ASCII it is normalised, and each letter is looked up.
 function foldUnits(text: string): number {
   return isAscii(text) ? 2 + text.length / 8 : 90 + text.length * 8;
 }

@@ -35,7 +35,7 @@ export function literalTokens(literal: Literal, loose: boolean): readonly string
     case "number":
       return [numberToken(literal.value), textToken(literal.text)];
     case "text": {
-      const tokens = [loose ? foldedToken(literal.text) : textToken(literal.text)];
+      const tokens = [loose ? foldedToken(literal.folded) : textToken(literal.text)];
       const number = readNumber(literal.text);
       return number === null ? tokens : [...tokens, numberToken(number)];
     }
@@ -69,7 +69,7 @@ function addTextTokens(tokens: string[], text: string, loose: boolean): void {
   if (!loose) return;
   const folded = foldText(text).trim();
   addNumberToken(tokens, folded);
-  tokens.push(`f${folded}`);
+  tokens.push(foldedToken(folded));
   if (folded === "true" || folded === "false") tokens.push(booleanToken(folded === "true"));
 }
 
@@ -78,8 +78,9 @@ function addNumberToken(tokens: string[], text: string): void {
   if (number !== null) tokens.push(numberToken(number));
 }
 
-function foldedToken(text: string): string {
-  return `f${foldText(text).trim()}`;
+// Of a text that is folded already.
+function foldedToken(folded: string): string {
+  return `f${folded}`;
 }
 
 // A little more reads as a number here than in a comparison, never less.
