@@ -159,7 +159,7 @@ test("a policy that is included is part of what is read again: an edit of it alo
   const { runtime, problems } = runtimeAt(t, at, { policy_watch_ms: 20 });
   await runtime.authorize(...REQUEST);
   writeFileSync(base, DENIES);
-  await until(() => problems.length === 1, "the problem");
+  await until(() => problems.length > 0, "the problem");
   assert.deepEqual([problems[0]?.file, problems[0]?.line], [at.policy_file, 2]);
   assert.equal((await runtime.authorize(...REQUEST)).decision, "REQUIRE_APPROVAL");
   include(DENIES);
@@ -213,7 +213,7 @@ test("a watched policy whose tests failed is looked at again when its tests are 
     "tests:\n  - {name: a, action_type: send_note, action_payload: {text: hello}, expect: REQUIRE_APPROVAL}\n",
   );
   writeFileSync(at.policy_file, DENIES);
-  await until(() => problems.length === 1, "the problem");
+  await until(() => problems.length > 0, "the problem");
   writeFileSync(tests, "tests:\n  - {name: a, action_type: send_note, action_payload: {text: hello}, expect: DENY}\n");
   await until(() => runtime.evaluate(...REQUEST).decision === "DENY", "the new policy");
 });
