@@ -36,6 +36,8 @@ export const ERROR_CODES = {
   LEDGER_REFUSED: 4,
   /** The entry could not be made durable; nothing that depends on it may run. */
   LEDGER_UNAVAILABLE: 4,
+  /** An anchor or a log witness can't be reached, or answers what is not usable. */
+  ANCHOR_UNAVAILABLE: 4,
   /** A closed runtime or ledger was used. */
   CLOSED: 2,
   /** No authorization of that id is known to this log. */

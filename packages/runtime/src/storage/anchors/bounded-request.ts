@@ -1,0 +1,102 @@
+// One HTTP request with limits: a time for all of it, a size, no redirects, no proxies, no decompression; certificates
+// are checked whatever the environment says; without TLS only to this machine itself.
+
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+
+const LOOPBACK = /^127(?:\.\d{1,3}){3}$/;
+
+/** What is asked. */
+export interface BoundedRequest {
+  readonly method: "GET" | "PUT" | "POST";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly timeoutMs: number;
+  readonly maxBytes: number;
+}
+
+/** What was answered. */
+export interface BoundedResponse {
+  readonly status: number;
+  /** Lower-case names; the first of each. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Read as UTF-8. */
+  readonly body: string;
+}
+
+/** Connections to one server, kept for a while. */
+export class HttpPeer {
+  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #isSecure: boolean;
+
+  /** The protocol is that of the URL: `isUsableUrl`. */
+  constructor(url: URL) {
+    this.#isSecure = url.protocol === "https:";
+    const options = { keepAlive: true, maxSockets: 2 };
+    this.#agent = this.#isSecure ? new HttpsAgent({ ...options, rejectUnauthorized: true }) : new HttpAgent(options);
+  }
+
+  /** Ask. Rejects with the system's error, or one that says which limit was passed. */
+  async send(url: URL, { method, headers, body, timeoutMs, maxBytes }: BoundedRequest): Promise<BoundedResponse> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), timeoutMs);
+    const bytes = body === undefined ? null : Buffer.from(body);
+    try {
+      const response = await new Promise<IncomingMessage>((resolve, reject) => {
+        const send = this.#isSecure ? httpsRequest : httpRequest;
+        const request = send(url, {
+          method,
+          agent: this.#agent,
+          signal: late.signal,
+          headers: {
+            "accept-encoding": "identity",
+            ...(bytes === null ? {} : { "content-length": bytes.length }),
+            ...headers,
+          },
+        });
+        request.on("response", resolve);
+        request.on("error", reject);
+        request.end(bytes ?? undefined);
+      });
+      return { status: response.statusCode ?? 0, headers: firstOf(response), body: await read(response, maxBytes) };
+    } catch (error) {
+      throw late.signal.aborted ? new Error(`no answer within ${timeoutMs} ms`) : error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** Whether a URL may be asked: https, or http on this machine itself. */
+export function isUsableUrl(url: URL): boolean {
+  const isLoopback = url.hostname === "localhost" || url.hostname === "[::1]" || LOOPBACK.test(url.hostname);
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback);
+}
+
+function firstOf(response: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(response.headers)) {
+    const first = Array.isArray(value) ? value[0] : value;
+    if (first !== undefined) headers[name] = first;
+  }
+  return headers;
+}
+
+async function read(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > maxBytes) {
+      response.destroy();
+      throw new Error(`more than ${maxBytes} bytes were answered`);
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
