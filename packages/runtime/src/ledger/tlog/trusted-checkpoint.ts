@@ -68,8 +68,8 @@ export function cosignedEnough(
   return { ok: reason === null, names, cosigned, quorum, index_audited, reason };
 }
 
-/** Members count once each: names are unique, and a name is a member of one group only. */
-function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string[]): CosignatureVerdict["quorum"] {
+/** Whether these log witnesses are enough. Members count once each: names are unique, and a name is a member of one group only. */
+export function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string[]): CosignatureVerdict["quorum"] {
   if (quorum === "none") return "none";
   const witnessed = new Set(names);
   for (const { name, threshold, members } of groups) {

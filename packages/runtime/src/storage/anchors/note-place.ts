@@ -1,21 +1,23 @@
-// Where a checkpoint stands in the history of its log, as its text says: what an anchor goes by, unsigned.
+// Where a checkpoint stands in the history of its log: what an anchor goes by. Signatures are for who trusts it to check.
 
-const SIZE = /^(?:0|[1-9][0-9]{0,15})$/;
-const ROOT = /^[A-Za-z0-9+/]{43}=$/;
+import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 
-/** What the first lines of a checkpoint say. */
+/** What a checkpoint says. */
 export interface NotePlace {
   readonly origin: string;
   readonly size: number;
-  /** Base64 of the root. */
+  /** Hex. */
   readonly root: string;
 }
 
-/** Read the first lines of a checkpoint; null when they are not one's. The signature is for who trusts it to check. */
+/** What a checkpoint says, whoever signed it; null for what is no checkpoint. */
 export function notePlace(note: string): NotePlace | null {
-  const [origin = "", size = "", root = "", ...rest] = note.split("\n", 5);
-  if (origin === "" || !SIZE.test(size) || !ROOT.test(root) || rest.length < 2) return null;
-  return Number.isSafeInteger(Number(size)) ? { origin, size: Number(size), root } : null;
+  try {
+    const { origin, size, root } = readCheckpoint(note).checkpoint;
+    return { origin, size, root: Buffer.from(root).toString("hex") };
+  } catch {
+    return null;
+  }
 }
 
 /** Whether `kept` stands in the way of `next`: it is later, or another of the same size. */

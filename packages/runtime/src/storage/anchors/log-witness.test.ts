@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { parseNote } from "../../ledger/tlog/note.ts";
+import { cosignedEnough } from "../../ledger/tlog/trusted-checkpoint.ts";
+import { parseTrustPolicy } from "../../ledger/tlog/trust-policy.ts";
+import type { AnchorConflict } from "./anchor-conflict.ts";
+import { AnchorMemory } from "./anchor-memory.ts";
+import { GrowingLog, testKey, TOOLS } from "./growing-log.fixture.test.ts";
+import { LogWitness, withSignatures } from "./log-witness.ts";
+import { unavailable } from "./anchor-suite.fixture.test.ts";
+import { startWitness, type RunningWitness } from "./witness-server.fixture.test.ts";
+import { WitnessTarget } from "./witness-target.ts";
+
+const ORIGIN = "canopy/test";
+
+function client(t: TestContext, running: RunningWitness, timeoutMs?: number): LogWitness {
+  const witness = { name: "w", key: running.key.verifier, url: running.url };
+  const made = new LogWitness(witness, new URL(running.url), TOOLS, timeoutMs);
+  t.after(() => made.close());
+  return made;
+}
+
+test("a growing log is cosigned; a client that forgot what the log witness knows is told and goes on", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN));
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const first = client(t, running);
+  for (const grown of [7, 33, 1]) {
+    const answer = await first.submit(log.grow(grown).note(), log.tree());
+    assert.equal(answer.outcome, "cosigned");
+  }
+  const answer = await client(t, running).submit(log.grow(9).note(), log.tree());
+  assert.equal(answer.outcome, "cosigned");
+  assert.deepEqual(running.answered, [200, 200, 200, 409, 200]);
+  const policy = parseTrustPolicy(`witness w ${running.vkey}\nquorum w\n`, TOOLS.sha256);
+  const note = withSignatures(log.note(), answer.outcome === "cosigned" ? answer.signatures : []);
+  assert.equal(cosignedEnough(parseNote(note), policy, TOOLS).quorum, "reached");
+  assert.equal((await first.submit(log.note(), log.tree())).outcome, "cosigned");
+});
+
+test("a fork, grown or not, a rollback and a fork after one are refused; an older checkpoint of the same log is not", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(40);
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  await client(t, running).submit(log.note(), log.tree());
+  const same = log.forked(20, 20);
+  const grown = log.forked(20, 60);
+  const cut = log.forked(30, 0);
+  const refused = { outcome: "refused", known: 40 };
+  assert.deepEqual(await client(t, running).submit(same.note(), same.tree()), refused);
+  assert.deepEqual(await client(t, running).submit(grown.note(), grown.tree()), refused);
+  assert.deepEqual(await client(t, running).submit(cut.note(), cut.tree()), refused);
+  assert.deepEqual(await client(t, running).submit(log.note(12), log.tree()), { outcome: "superseded" });
+  assert.deepEqual(running.answered, [200, 409, 422, 409, 422, 409, 409]);
+});
+
+test("a log witness that doesn't know the log or its key, breaks the rules or is silent can't be used", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(4);
+  const stranger = await startWitness(t, "w.example", [testKey("canopy/other").verifier]);
+  await assert.rejects(
+    client(t, stranger).submit(log.note(), log.tree()),
+    unavailable(/doesn't know this log \(404\)/),
+  );
+  const other = await startWitness(t, "w.example", [testKey(ORIGIN).verifier]);
+  await assert.rejects(
+    client(t, other).submit(log.note(), log.tree()),
+    unavailable(/doesn't take this log's key \(403\)/),
+  );
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const forged = await startWitness(t, "w.example", [log.key.verifier]);
+  const replies = [
+    [{ status: 409, body: "7\n" }, /409 without the size/],
+    [{ status: 409, body: "07\n", type: "text/x.tlog.size" }, /409 without the size/],
+    [{ status: 409, body: "0\n", type: "text/x.tlog.size" }, /409 to the size 0 that it knows/],
+    [{ status: 200, body: "" }, /no cosignature/],
+    [{ status: 200, body: "— w.example AAAA\n" }, /no cosignature/],
+    [{ status: 200, body: log.note().split("\n\n")[1] ?? "" }, /no cosignature that holds/],
+    [{ status: 500 }, /status 500/],
+    [{ status: 302 }, /status 302/],
+  ] as const;
+  for (const [reply, words] of replies) {
+    running.next(reply);
+    await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(words));
+  }
+  const theirs = await client(t, forged).submit(log.note(), log.tree());
+  assert.ok(theirs.outcome === "cosigned");
+  running.next({ status: 200, body: withSignatures(log.note(), theirs.signatures).split("\n").slice(5).join("\n") });
+  await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(/no cosignature that holds/));
+  for (const size of [1, 2, 3]) running.next({ status: 409, body: `${size}\n`, type: "text/x.tlog.size" });
+  await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(/with every answer/));
+  await running.stop();
+  await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(/ECONNREFUSED/));
+});
+
+interface Cosigning {
+  readonly target: WitnessTarget;
+  readonly conflicts: AnchorConflict[];
+  readonly folder: string;
+  readonly cosigned: () => string;
+}
+
+function cosigning(t: TestContext, log: GrowingLog, lines: string, clock = { now: () => 0 }): Cosigning {
+  const home = mkdtempSync(join(tmpdir(), "canopy-witness-"));
+  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const conflicts: AnchorConflict[] = [];
+  const folder = join(home, "tlog");
+  const target = new WitnessTarget({
+    policy: parseTrustPolicy(lines, TOOLS.sha256),
+    log,
+    tools: TOOLS,
+    memory: new AnchorMemory(home, "00"),
+    folder,
+    onConflict: async (conflict) => void conflicts.push(conflict),
+    now: clock.now,
+    timeoutMs: 1000,
+  });
+  t.after(() => target.close());
+  return { target, conflicts, folder, cosigned: () => readFileSync(join(folder, "cosigned"), "utf8") };
+}
+
+test("two of three log witnesses are enough, and what they cosigned is kept: the newest, and one an hour", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(5);
+  const three = await Promise.all(["a", "b", "c"].map((name) => startWitness(t, name, [log.key.verifier])));
+  const lines = three.map(({ vkey, url }, at) => `witness w${at} ${vkey} ${url}`).join("\n");
+  const policy = `${lines}\ngroup g 2 w0 w1 w2\nquorum g\n`;
+  let now = Date.now();
+  const { target, folder, cosigned, conflicts } = cosigning(t, log, policy, { now: () => now });
+  await target.publish(log.note());
+  await three[2]?.stop();
+  await target.publish(log.grow(1).note());
+  const verdict = cosignedEnough(parseNote(cosigned()), parseTrustPolicy(policy, TOOLS.sha256), TOOLS);
+  assert.deepEqual([verdict.quorum, [...verdict.names].sort()], ["reached", ["w0", "w1"]]);
+  assert.match(cosigned(), /^canopy\/test\n6\n/);
+  assert.deepEqual(readdirSync(join(folder, "checkpoints")), ["5"]);
+  now += 3_700_000;
+  await target.publish(log.grow(1).note());
+  assert.deepEqual(readdirSync(join(folder, "checkpoints")).sort(), ["5", "7"]);
+  await three[1]?.stop();
+  await assert.rejects(target.publish(log.grow(1).note()), unavailable(/quorum: .*w1: .*w2: /));
+  assert.match(cosigned(), /^canopy\/test\n7\n/);
+  assert.deepEqual(conflicts, []);
+});
+
+test("one log witness that refuses does not stop a log that two others vouch for; two do", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(5);
+  const other = log.forked(3, 9);
+  for (const [deceived, expected] of [
+    [1, 0],
+    [2, 1],
+  ] as const) {
+    const three = await Promise.all(["a", "b", "c"].map((name) => startWitness(t, name, [log.key.verifier])));
+    for (const shown of three.slice(0, deceived)) await client(t, shown).submit(other.note(), other.tree());
+    const lines = three.map(({ vkey, url }, at) => `witness w${at} ${vkey} ${url}`).join("\n");
+    const { target, conflicts } = cosigning(t, log, `${lines}\ngroup g 2 w0 w1 w2\nquorum g\n`);
+    await target.publish(log.note());
+    assert.equal(conflicts.length, expected);
+    if (expected === 1) assert.deepEqual([conflicts[0]?.standing, conflicts[0]?.anchor_size], ["refused", 12]);
+  }
+});
