@@ -1,6 +1,6 @@
 // The host's cryptography, as the pure folders take it: hashes and signature checks from node:crypto.
 
-import { createPublicKey, hash, verify, type KeyObject } from "node:crypto";
+import { createHash, createPublicKey, hash, verify, type KeyObject } from "node:crypto";
 import { canonicalJson } from "../core/canonical.ts";
 import { spkiOf, type PublicKey } from "../identity/public-key.ts";
 
@@ -9,6 +9,12 @@ const keyObjects = new WeakMap<PublicKey, KeyObject>();
 /** SHA-256, 32 bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash("sha256", bytes, "buffer");
+}
+
+/** SHA-256 of bytes that come in pieces. */
+export function startSha256(): { update(bytes: Uint8Array): void; digest(): Uint8Array } {
+  const running = createHash("sha256");
+  return { update: (bytes) => void running.update(bytes), digest: () => running.digest() };
 }
 
 /**

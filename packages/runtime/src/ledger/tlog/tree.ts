@@ -59,20 +59,34 @@ export class TreeFrontier {
 
   /** Append one leaf hash. Cost: one node hash on average, log2(size) at most. */
   append(leaf: Uint8Array, visit?: NodeVisitor): void {
-    let hash = leaf;
-    let index = this.#size;
-    let level = 0;
-    visit?.(level, index, hash);
+    this.appendSubtree(0, leaf, visit);
+  }
+
+  /**
+   * Append the root of a complete subtree of 2^level leaves. Cost: as `append`.
+   *
+   * @throws {RangeError} when the tree's end is no place for one of that level, or it would grow over 2^53 - 1 leaves.
+   */
+  appendSubtree(level: number, root: Uint8Array, visit?: NodeVisitor): void {
+    let index = this.#size / 2 ** level;
+    if (!Number.isInteger(index) || !Number.isInteger(level) || level < 0) {
+      throw new RangeError(`no subtree of level ${level} begins at ${this.#size}`);
+    }
+    const grown = this.#size + 2 ** level;
+    checkSize(grown);
+    let hash = root;
+    let at = level;
+    visit?.(at, index, hash);
     while (index % 2 === 1) {
       const left = this.#hashes.pop();
       if (left === undefined) throw new RangeError("the frontier lost a hash");
       hash = nodeHash(left, hash, this.#sha256);
       index = (index - 1) / 2;
-      level += 1;
-      visit?.(level, index, hash);
+      at += 1;
+      visit?.(at, index, hash);
     }
     this.#hashes.push(hash);
-    this.#size += 1;
+    this.#size = grown;
   }
 
   /** The root as of now. Cost: at most log2(size) hashes. */

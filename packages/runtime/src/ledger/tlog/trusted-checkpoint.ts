@@ -27,6 +27,8 @@ export interface CosignatureVerdict {
   readonly quorum: "none" | "reached" | "missing";
   /** Index auditors whose cosignatures hold. */
   readonly index_audited: readonly CosignedBy[];
+  /** `<name>+<id>` of known cosigners whose cosignatures don't hold. */
+  readonly bad: readonly string[];
   /** Why it is not ok, one line; null when it is. */
   readonly reason: string | null;
 }
@@ -65,7 +67,7 @@ export function cosignedEnough(
       : quorum === "missing"
         ? `cosigned by ${names.length} of ${policy.witnesses.length} known log witnesses: the quorum \`${policy.quorum}\` is not reached`
         : null;
-  return { ok: reason === null, names, cosigned, quorum, index_audited, reason };
+  return { ok: reason === null, names, cosigned, quorum, index_audited, bad, reason };
 }
 
 /** Whether these log witnesses are enough. Members count once each: names are unique, and a name is a member of one group only. */
@@ -78,36 +80,57 @@ export function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string
   return witnessed.has(quorum) ? "reached" : "missing";
 }
 
+/** How a checkpoint stands under a policy; `reason` is one line. */
+export type CheckpointTrust =
+  | { readonly state: "trusted"; readonly trusted: TrustedCheckpoint }
+  | { readonly state: "bad_signature" | "unknown_key" | "quorum_missing"; readonly reason: string };
+
 /**
- * The checkpoint of a whole note, if the policy accepts it: signed by a key of a `log` line whose name is the origin,
- * every known signature holding, the quorum reached.
+ * How a checkpoint stands under a policy. Trusted: signed by a key of a `log` line whose name is the origin, every known
+ * signature holding, the quorum reached.
  *
- * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not accepted.
+ * @throws {CanopyError} `INVALID_NOTE` or `INVALID_CHECKPOINT` when it is no checkpoint at all.
+ */
+export function judgeCheckpoint(
+  note: string,
+  policy: TrustPolicy,
+  tools: Pick<NoteTools, "verifySignature">,
+): CheckpointTrust {
+  const parsed = parseNote(note);
+  const checkpoint = parseCheckpoint(parsed.text);
+  const keys = policy.logs.map((log) => log.key);
+  const states = keys.map((key) => noteSignatureState(parsed, key, tools.verifySignature));
+  const bad = keys.find((_, index) => states[index] === "bad");
+  if (bad !== undefined) {
+    return { state: "bad_signature", reason: `its signature by ${bad.name}+${bad.key_id} does not hold` };
+  }
+  const verdict = cosignedEnough(parsed, policy, tools);
+  if (verdict.bad.length > 0) return { state: "bad_signature", reason: verdict.reason ?? "" };
+  const key = keys.find((one, index) => states[index] === "good" && one.name === checkpoint.origin);
+  if (key === undefined) {
+    return { state: "unknown_key", reason: `no key that is trusted for ${originText(checkpoint)} signed it` };
+  }
+  if (verdict.reason !== null) return { state: "quorum_missing", reason: verdict.reason };
+  return { state: "trusted", trusted: { ...verdict, checkpoint, note: parsed, key } };
+}
+
+/**
+ * The checkpoint of a whole note, if the policy trusts it (see `judgeCheckpoint`).
+ *
+ * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not trusted.
  */
 export function openTrusted(
   note: string,
   policy: TrustPolicy,
   tools: Pick<NoteTools, "verifySignature">,
 ): TrustedCheckpoint {
-  const parsed = parseNote(note);
-  const checkpoint = parseCheckpoint(parsed.text);
-  const keys = policy.logs.map((log) => log.key);
-  const states = keys.map((key) => noteSignatureState(parsed, key, tools.verifySignature));
-  const bad = keys.find((_, index) => states[index] === "bad");
-  if (bad !== undefined) throw refused(`its signature by ${bad.name}+${bad.key_id} does not hold`);
-  const key = keys.find((one, index) => states[index] === "good" && one.name === checkpoint.origin);
-  if (key === undefined) throw refused(`no key that is trusted for ${originText(checkpoint)} signed it`);
-  const verdict = cosignedEnough(parsed, policy, tools);
-  if (verdict.reason !== null) throw refused(verdict.reason);
-  return { ...verdict, checkpoint, note: parsed, key };
+  const judged = judgeCheckpoint(note, policy, tools);
+  if (judged.state === "trusted") return judged.trusted;
+  throw new CanopyError("INVALID_CHECKPOINT", `the checkpoint is not trusted: ${judged.reason}`, {
+    fix: "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust",
+  });
 }
 
 function originText({ origin }: Checkpoint): string {
   return isKeyName(origin) ? `\`${origin.slice(0, 128)}\`` : "its origin";
-}
-
-function refused(reason: string): CanopyError {
-  return new CanopyError("INVALID_CHECKPOINT", `the checkpoint is not trusted: ${reason}`, {
-    fix: "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust",
-  });
 }
