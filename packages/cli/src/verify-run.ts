@@ -54,7 +54,7 @@ function show(io: Io, report: VerifyResult): void {
   io.out(`${report.valid ? style.good("INTACT") : style.bad("BROKEN")}  ${path}\n`);
   if (!report.valid) {
     const where = report.segment === null ? "" : ` of segment ${terminalText(report.segment)}`;
-    row("line", `${report.first_bad_line}${where}: ${explain(report.failure)}`);
+    row("line", `${report.first_bad_line}${where}: ${failureText(report.failure)}`);
   }
   row("entries", report.valid ? `${count}, chained without a gap` : `${count} before it are good`);
   if (report.head !== null) row("head", report.head);
@@ -71,7 +71,8 @@ function signaturesText({ signatures }: VerifyResult): string {
   return `${signatures.entries} entries in ${signatures.batches} signed batches`;
 }
 
-function explain(failure: string | null): string {
+/** What a failure means, and its name. */
+export function failureText(failure: string | null): string {
   const meaning = failure === null ? undefined : MEANINGS.get(failure);
   return meaning === undefined ? `${failure}` : `${meaning} (${failure})`;
 }

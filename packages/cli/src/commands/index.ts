@@ -34,6 +34,16 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import("./log.ts")).log,
   },
   {
+    name: "console",
+    brief: "Watch a log, answer approvals, stop agents: full screen",
+    load: async () => (await import("./console.ts")).consoleCommand,
+  },
+  {
+    name: "kill-switch",
+    brief: "Stop agents at once, or let them go on; recorded in the log",
+    load: async () => (await import("./kill-switch.ts")).killSwitch,
+  },
+  {
     name: "verify",
     brief: "Verify a log: every line, and the first bad one",
     load: async () => (await import("./verify.ts")).verify,

@@ -36,6 +36,7 @@ import {
   type PolicyLog,
   type PolicyReload,
 } from "./policy-in-force.ts";
+import { setKillSwitch, type KillSwitchChange } from "./kill-switch.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
 import type { Clock, Randomness } from "./ports.ts";
 import { ProvenIdentities, type ProofOptions, type ProvenIdentity } from "./proven-identities.ts";
@@ -141,6 +142,8 @@ export interface Runtime {
   proveIdentity(nonce: string, signature: string): Promise<ProvenIdentity>;
   /** Open an incident: an anchored note in the log. */
   openIncident(report: IncidentReport): Promise<OpenedIncident>;
+  /** Engage or release a kill switch, durably; returns the entry's hash. Throws as `setKillSwitch` of kill-switch.ts. */
+  setKillSwitch(change: KillSwitchChange): Promise<string>;
   /**
    * Open keys and log now instead of at the first `authorize`, so that a log that can't be used is known at the start.
    *
@@ -198,6 +201,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     ...proving(opened, proven),
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
+    setKillSwitch: async (change) => setKillSwitch(change, (await opened()).incident),
     open: async () => void (await opened()),
     async close() {
       closed = true;

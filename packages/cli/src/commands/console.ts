@@ -1,0 +1,76 @@
+// `canopy console`: the log as a full-screen terminal interface. What fills the screen is loaded only by this command.
+
+import { userInfo } from "node:os";
+import { CanopyError } from "canopy-runtime/errors";
+import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
+import { policyFlag } from "../policy-choice.ts";
+import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+
+type Flags = { readonly json: boolean; readonly policy?: string | undefined; readonly auditLog?: string | undefined };
+
+/** The command. */
+export const consoleCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Watch a log, answer approvals, stop agents: full screen",
+  description: [
+    "Shows decisions as they are made, and what the log holds: agents, traces, incidents, waiting approvals, kill switches, the state of the chain. Reads a log that others write; keys are shown by ?.",
+    "Looking changes nothing. Answering an approval, stopping and opening an incident are recorded in the log, signed with this home's keys; without them the console only shows.",
+    "Without a terminal it prints a summary and ends.",
+  ],
+  examples: [
+    { command: "canopy console", does: "the log in force" },
+    {
+      command: "canopy console audit.log --policy policy.yaml",
+      does: "another log; approvals are judged by this policy",
+    },
+    { command: "canopy console | cat", does: "a summary, without a terminal" },
+  ],
+  exits: [
+    [0, "left, or the summary was printed"],
+    [1, "the summary was printed, and the log is broken"],
+    [2, "no terminal, and no log that can be read"],
+  ],
+  parameters: {
+    flags: {
+      json: { ...JSON_FLAG, brief: "Print the summary as one JSON document, also on a terminal" },
+      policy: POLICY_FLAG,
+      auditLog: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The log (the same as PATH)",
+        placeholder: "PATH",
+      },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, flags, word) => {
+    if (word !== undefined && flags.auditLog !== undefined) {
+      throw new CanopyError("USAGE", "the log is named twice", { fix: "give PATH or --audit-log" });
+    }
+    const named = word ?? flags.auditLog;
+    refuseStream(named);
+    const resolved = settingsFor(io, { audit_log_path: named });
+    const { audit_log_path: log, home } = resolved.settings;
+    const isScreen = io.stdinIsTerminal && io.stdoutIsTerminal && io.env["TERM"] !== "dumb" && !flags.json;
+    if (!isScreen) {
+      sayFile(io, resolved, "audit_log_path");
+      const { snapshot } = await import("../console/snapshot.ts");
+      return snapshot(io, { log, home, json: flags.json });
+    }
+    const { openConsole } = await import("../console/open-console.ts");
+    const policy = policyFlag(flags.policy, io.cwd);
+    return openConsole(io, { log, home, policy, policy_file: resolved.settings.policy_file, by: userName() });
+  },
+});
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // No account for this uid, as in many containers.
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}

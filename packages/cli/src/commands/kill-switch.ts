@@ -1,0 +1,122 @@
+// `canopy kill-switch`: stop every decision in a scope, or let it go on. Both are entries in the log; every process that
+// decides by that log obeys from its next decision on.
+
+import { userInfo } from "node:os";
+import { createRuntime } from "canopy-runtime";
+import { CanopyError } from "canopy-runtime/errors";
+import { surveyOnce } from "../console/survey-once.ts";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import type { Io } from "../io.ts";
+import { sayFile, settingsFor } from "../settings.ts";
+import { tableLines } from "../table.ts";
+import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
+
+type Flags = {
+  readonly json: boolean;
+  readonly engage?: string | undefined;
+  readonly release?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly by?: string | undefined;
+  readonly auditLog?: string | undefined;
+};
+
+const SCOPE = { kind: "parsed", parse: String, optional: true, placeholder: "SCOPE" } as const;
+
+/** The command. */
+export const killSwitch: CliCommand = defineCommand<Flags, []>({
+  brief: "Stop agents at once, or let them go on; recorded in the log",
+  description: [
+    "SCOPE is `all`, `tenant:ID` or `agent:AVID`. While a switch is engaged every decision in its scope is DENY, in each process that decides by this log; approvals don't lift it. Without --engage or --release, the switches that are engaged.",
+  ],
+  examples: [
+    { command: 'canopy kill-switch --engage all --reason "host compromised"', does: "stop everything" },
+    { command: "canopy kill-switch", does: "what is stopped, since when, by whom" },
+    { command: 'canopy kill-switch --release all --reason "host rebuilt"', does: "let it go on" },
+  ],
+  exits: [
+    [0, "done; or nothing is stopped"],
+    [1, "something is stopped"],
+    [2, "no such scope, no reason, or no log"],
+    [4, "it could not be recorded"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      engage: { ...SCOPE, brief: "Stop every decision in SCOPE" },
+      release: { ...SCOPE, brief: "Let decisions in SCOPE be made again" },
+      reason: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "Why, for people; stands in the log",
+        placeholder: "TEXT",
+      },
+      by: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "Who does it (default: this user)",
+        placeholder: "NAME",
+      },
+      auditLog: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        brief: "The log (default: the one in force)",
+        placeholder: "PATH",
+      },
+    },
+  },
+  run: async (io, flags) => {
+    const resolved = settingsFor(io, { audit_log_path: flags.auditLog });
+    sayFile(io, resolved, "audit_log_path");
+    const { engage, release } = flags;
+    if (engage !== undefined && release !== undefined) throw usage("a switch is engaged or released, not both");
+    const log = resolved.settings.audit_log_path;
+    const scope = engage ?? release;
+    return scope === undefined
+      ? show(io, log, flags.json)
+      : set(io, log, { ...flags, scope, engaged: engage !== undefined });
+  },
+});
+
+async function set(
+  io: Io,
+  log: string,
+  { scope, engaged, reason, by, json }: Flags & { readonly scope: string; readonly engaged: boolean },
+): Promise<number> {
+  if (reason === undefined || reason.trim() === "") throw usage("a reason is missing: expected --reason TEXT");
+  const runtime = createRuntime({ env: io.env, audit_log_path: log });
+  try {
+    const who = by ?? userInfo().username;
+    const entry_hash = await runtime.setKillSwitch({ scope, engaged, reason, by: who });
+    if (json) io.out(`${terminalJsonPretty({ scope, engaged, reason, by: who, entry_hash })}\n`);
+    else io.out(`${engaged ? "stopped" : "released"} ${terminalText(scope)}\n`);
+    return 0;
+  } finally {
+    await runtime.close();
+  }
+}
+
+function show(io: Io, log: string, json: boolean): number {
+  const summary = surveyOnce(log);
+  if (summary === null || summary.entries === 0) {
+    throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` is missing, empty, or can't be read`, { at: log });
+  }
+  const { switches } = summary;
+  if (json) io.out(`${terminalJsonPretty({ log, switches })}\n`);
+  else if (switches.length === 0) io.out("nothing is stopped\n");
+  else {
+    const columns = ["SCOPE", "SINCE", "BY", "WHY"].map((title) => ({ title, least: 8 }));
+    const rows = switches.map(({ scope, since, by, reason }) => [scope, since, by, reason]);
+    for (const line of tableLines(columns, rows, { style: io.outStyle, width: io.stdoutIsTerminal ? io.columns : 160 }))
+      io.out(`${line}\n`);
+  }
+  return switches.length === 0 ? 0 : 1;
+}
+
+function usage(problem: string): CanopyError {
+  return new CanopyError("USAGE", problem, {
+    fix: 'for example: canopy kill-switch --engage all --reason "host compromised"',
+  });
+}

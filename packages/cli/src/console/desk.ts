@@ -1,0 +1,101 @@
+// What the console records: answers, kill switches, incidents. All of it goes through the runtime, as it would from a
+// program; nothing is opened before it is first needed, and nothing is kept open.
+
+import type { ApprovalRequest, Runtime, RuntimeConfig } from "canopy-runtime";
+import { findKey } from "canopy-runtime/keys";
+import type { PolicyConfig } from "../policy-choice.ts";
+import type { Effect } from "./state.ts";
+
+/** Whose log, and with which policy what is approved is judged again. */
+export interface DeskOptions {
+  readonly log: string;
+  readonly home: string;
+  readonly policy: PolicyConfig;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Who acts, for people. */
+  readonly by: string;
+}
+
+type VoteEffect = Extract<Effect, { readonly kind: "vote" }>;
+type SwitchEffect = Extract<Effect, { readonly kind: "set switch" }>;
+type IncidentEffect = Extract<Effect, { readonly kind: "open incident" }>;
+
+/** Records. Each call opens the log, writes, and closes it. */
+export class Desk {
+  readonly #options: DeskOptions;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+  }
+
+  /** Why nothing can be recorded from here, or null. Keys are never made for the sake of looking. */
+  readOnly(): string | null {
+    try {
+      const { home } = this.#options;
+      return findKey(home, "signing") === null ? "read only: this home has no signing key" : null;
+    } catch (error) {
+      return `read only: ${error instanceof Error ? error.message : "the keys of this home can't be used"}`;
+    }
+  }
+
+  /** What an approver is to see. Throws as `Runtime.approvalRequest`. */
+  async request(authorization_id: string): Promise<ApprovalRequest> {
+    return this.#withRuntime((runtime) => runtime.approvalRequest(authorization_id));
+  }
+
+  /** Sign an answer with this home's approver key and hand it in. Gives what came of it. Throws as `Runtime.reauthorize`. */
+  async vote({ request, verdict, reason }: VoteEffect): Promise<string> {
+    const { signVote } = await import("canopy-runtime");
+    return this.#withRuntime(async (runtime) => {
+      const { home, by } = this.#options;
+      const vote = signVote(request, verdict, { home, approver: by, ...(reason === "" ? {} : { reason }) });
+      const decision = await runtime.reauthorize(request.authorization_id, { votes: [vote] });
+      if (verdict === "REJECTED") return "rejected, for good";
+      return decision.decision === "ALLOW"
+        ? `approved: it may run until ${decision.expires_at ?? "its time"}`
+        : `approved, but denied by now: ${decision.reason}`;
+    });
+  }
+
+  /** Engage or release a kill switch. */
+  async setSwitch({ scope, engaged, reason }: SwitchEffect): Promise<string> {
+    const { by } = this.#options;
+    await this.#withRuntime((runtime) => runtime.setKillSwitch({ scope, engaged, reason, by }));
+    return `${engaged ? "stopped" : "released"} ${scope}`;
+  }
+
+  /** Open an incident; gives its id. */
+  async openIncident({ trace_id, avid, description, related }: IncidentEffect): Promise<string> {
+    const related_authorization_ids = related === null ? [] : [related];
+    const { by } = this.#options;
+    const report = { trace_id, agent_avid: avid, description, related_authorization_ids, reporter: by };
+    const { incident_id } = await this.#withRuntime((runtime) => runtime.openIncident(report));
+    return `opened ${incident_id}`;
+  }
+
+  /** Wait for what is being recorded. */
+  async close(): Promise<void> {
+    await this.#turn.catch(() => undefined);
+  }
+
+  // One after the other: what is recorded is recorded in the order it was asked for.
+  async #withRuntime<Value>(work: (runtime: Runtime) => Promise<Value>): Promise<Value> {
+    const turn = this.#turn
+      .catch(() => undefined)
+      .then(async () => {
+        const { createRuntime } = await import("canopy-runtime");
+        const { log, home, policy, env } = this.#options;
+        // The terminal is taken: what is wrong with the policy is told by what fails.
+        const config: RuntimeConfig = { env, audit_log_path: log, home, onPolicyProblem: () => undefined, ...policy };
+        const runtime = createRuntime(config);
+        try {
+          return await work(runtime);
+        } finally {
+          await runtime.close();
+        }
+      });
+    this.#turn = turn;
+    return turn;
+  }
+}

@@ -1,0 +1,101 @@
+// All lines of the log, or those that pass a filter: oldest at the top, the newest at the bottom, as they come.
+
+import { cell, headerRow, type ListBody, type ViewContext } from "./body.ts";
+import type { LogLine } from "./console-data.ts";
+import { shortAgent } from "./entry-facts.ts";
+import type { Row, Span, Tone } from "./frame.ts";
+import type { RowKey } from "./state.ts";
+
+/** From this width on, agents and dates have columns of their own. */
+const WIDE = 96;
+
+/** The list of a filter's text; empty: of all lines. */
+export function liveBody(filter: string, { state, data }: ViewContext): ListBody {
+  const { columns } = state;
+  const numbers = filter === "" ? null : data.found.lines;
+  const count = numbers === null ? data.newest - data.oldest + 1 : numbers.length;
+  const numberAt = (index: number): number => (numbers === null ? data.oldest + index : (numbers[index] ?? 0));
+  return {
+    kind: "list",
+    header: headerRow(liveSpans(["TIME", "WHAT", "ACTION", "AGENT", "WHY"], "plain", columns)),
+    count,
+    indexOf: (key) =>
+      typeof key !== "number" ? -1 : numbers === null ? within(key - data.oldest, count) : find(numbers, key),
+    keyAt: (index): RowKey => numberAt(index),
+    row: (index): Row => ({ spans: lineSpans(data.line(numberAt(index)), columns) }),
+    opens: (index) => ({ view: "entry", line: numberAt(index) }),
+    follows: true,
+    empty: emptyText(filter, { state, data }),
+  };
+}
+
+/** A line of the log in columns. */
+export function lineSpans({ row, facts }: LogLine, columns: number): readonly Span[] {
+  const when = columns >= WIDE ? `${row.date.slice(5)} ${row.time}`.trim() : row.time.slice(0, 8);
+  const agent = shortAgent(facts?.avid ?? "");
+  return liveSpans([when, verdictWord(row.what), row.action, agent, row.why], verdictTone(row.what), columns);
+}
+
+function liveSpans(cells: readonly string[], tone: Tone, columns: number): readonly Span[] {
+  const [when = "", what = "", action = "", agent = "", why = ""] = cells;
+  const wide = columns >= WIDE;
+  return [
+    cell(when, wide ? 15 : 9),
+    cell(what, wide ? 18 : 11, tone),
+    cell(action, wide ? 22 : 17),
+    ...(wide ? [cell(agent, 15)] : []),
+    { text: why },
+  ];
+}
+
+/** A verdict as lists show it: the longest is a word too long. */
+export function verdictWord(what: string): string {
+  return what === "REQUIRE_APPROVAL" ? "ASK" : what;
+}
+
+/** How a verdict stands out. */
+export function verdictTone(what: string): Tone {
+  switch (what) {
+    case "ALLOW":
+    case "APPROVED":
+      return "good";
+    case "DENY":
+    case "REJECTED":
+    case "UNREADABLE":
+    case "failed":
+      return "bad";
+    case "REQUIRE_APPROVAL":
+    case "ASK":
+      return "caution";
+    default:
+      return "plain";
+  }
+}
+
+function emptyText(filter: string, { data }: ViewContext): readonly string[] {
+  const { status } = data.log;
+  if (status === "missing") {
+    return [`There is no log at ${data.path} yet.`, "It is shown as soon as something is recorded there."];
+  }
+  if (status === "unreadable") return [`${data.path} can't be read: it is no file, or not yours to read.`];
+  if (filter === "") return ["Nothing is recorded yet. Decisions are shown as they are made."];
+  if (!data.found.done) return ["Searching…"];
+  return [`Nothing matches ${filter}`, "Esc clears the filter; / changes it."];
+}
+
+function within(index: number, count: number): number {
+  return index >= 0 && index < count ? index : -1;
+}
+
+/** Where a number stands in a sorted list, or -1. Cost: logarithmic. */
+function find(numbers: readonly number[], wanted: number): number {
+  let [low, high] = [0, numbers.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = numbers[middle] ?? 0;
+    if (found === wanted) return middle;
+    if (found < wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,116 @@
+// Opens the console on this process's terminal.
+
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { KeptRecords, type MissingRecord } from "canopy-runtime/records";
+import { lintPolicy } from "canopy-runtime/policy";
+import type { Io } from "../io.ts";
+import { readPolicyChoice, type PolicyConfig } from "../policy-choice.ts";
+import { problemLines } from "../policy-report.ts";
+import { PLAIN } from "../style.ts";
+import { runConsole } from "./console-app.ts";
+import { LogData, type ShownRecord } from "./console-data.ts";
+import { Desk } from "./desk.ts";
+import type { EntryFacts } from "./entry-facts.ts";
+import { readBytes } from "./reverse-lines.ts";
+import { startScanning } from "./start-scanning.ts";
+import type { Linted } from "./state.ts";
+
+/** Whose log is shown. */
+export interface OpenConsole {
+  readonly log: string;
+  readonly home: string;
+  readonly policy: PolicyConfig;
+  /** The policy file in force; null: the bundled default. */
+  readonly policy_file: string | null;
+  readonly by: string;
+}
+
+/** Run the console until it is left; gives the exit code. */
+export async function openConsole(io: Io, options: OpenConsole): Promise<number> {
+  const { log, home, policy, by } = options;
+  const kept = openRecords(log, home);
+  const record = (facts: EntryFacts): ShownRecord => readRecord(kept, facts);
+  const data = new LogData(log, { record, checkpoint: () => readCheckpoint(log) });
+  try {
+    return await runConsole({
+      input: process.stdin,
+      output: process.stdout,
+      style: io.outStyle,
+      data,
+      desk: new Desk({ log, home, policy, env: io.env, by }),
+      scan: (tell, failed) => startScanning({ path: log, home }, tell, failed),
+      lint: async () => lintShown(options, io.cwd),
+      exportTo: async () => Promise.reject(new Error("not there yet")),
+    });
+  } finally {
+    kept?.close();
+  }
+}
+
+function openRecords(log: string, home: string): KeptRecords | null {
+  try {
+    return new KeptRecords(log, home);
+  } catch {
+    return null;
+  }
+}
+
+const MISSING: Readonly<Record<MissingRecord, string>> = {
+  no_record: "",
+  no_key: "not shown: this home has no payload.key",
+  wrong_key: "not shown: this home's payload.key is not the one that wrote this log",
+  erased: "erased: the key of this agent's records was destroyed",
+  key_lost: "not shown: the key of this agent's records is not beside the log",
+  day_gone: "not shown: the records of that day are not beside the log",
+  damaged: "not shown: the record is damaged, or of another log",
+};
+
+function readRecord(kept: KeptRecords | null, { members, timestamp, event }: EntryFacts): ShownRecord {
+  const { seq, log_id, prev_hash, entry_hash } = members;
+  if (kept === null || typeof seq !== "number" || typeof log_id !== "string") return { missing: "" };
+  if (typeof prev_hash !== "string" || typeof entry_hash !== "string") return { missing: "" };
+  const ref = members["payload_ref"];
+  try {
+    const entry = { event, timestamp, seq, log_id, prev_hash, entry_hash };
+    const found = kept.record(typeof ref === "string" ? { ...entry, payload_ref: ref } : entry);
+    return "content" in found ? { content: found.content, effects: [] } : { missing: MISSING[found.missing] };
+  } catch {
+    return { missing: "not shown: the records beside the log can't be read" };
+  }
+}
+
+const MOST_NOTE_BYTES = 65_536;
+
+function readCheckpoint(log: string): string | null {
+  try {
+    const fd = openSync(join(`${log}.d`, "tlog", "checkpoint"), "r");
+    try {
+      return readBytes(fd, 0, MOST_NOTE_BYTES).toString("utf8");
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return null;
+  }
+}
+
+async function lintShown({ policy, policy_file }: OpenConsole, cwd: string): Promise<Linted> {
+  const file = policy.policy_file ?? (policy.policy === undefined ? policy_file : null);
+  const shown = file ?? (policy.policy === undefined ? "the bundled default pack" : "a bundled pack");
+  try {
+    const bytes = file === null ? (policy.policy ?? readPolicyChoice("default", cwd).bytes) : readFileSync(file);
+    const problems = lintPolicy(bytes, shown, { now_ms: Date.now() });
+    const lines = problemLines([{ path: shown, problems }], PLAIN);
+    const said = lines.map((text) => ({ text, tone: "plain" as const }));
+    const errors = problems.filter(({ severity }) => severity === "error").length;
+    const verdict =
+      errors === 0
+        ? ({ text: "ok: it can be loaded", tone: "good" } as const)
+        : ({ text: `${errors} errors: it can't be loaded`, tone: "bad" } as const);
+    return { file: shown, lines: [verdict, ...said] };
+  } catch (error) {
+    const text = error instanceof Error ? error.message : "it can't be read";
+    return { file: shown, lines: [{ text, tone: "bad" }] };
+  }
+}

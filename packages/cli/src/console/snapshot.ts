@@ -1,0 +1,54 @@
+// What the console says where there is no terminal to fill: how the log stands, in a few plain lines.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { verifyLog } from "canopy-runtime/verify";
+import type { Io } from "../io.ts";
+import { tableLines } from "../table.ts";
+import { terminalJsonPretty, terminalText, wrapText } from "../terminal-text.ts";
+import { chainWord } from "./chain-view.ts";
+import type { SurveySummary } from "./log-survey.ts";
+import type { VerifyState } from "./scan-worker.ts";
+import { surveyOnce } from "./survey-once.ts";
+
+/** Print a summary of a log; gives the exit code. Throws as `verifyLog`. */
+export async function snapshot(
+  io: Io,
+  { log, home, json }: { readonly log: string; readonly home: string; readonly json: boolean },
+): Promise<number> {
+  const result = await verifyLog(log, { home });
+  const summary = surveyOnce(log);
+  if (summary === null) throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` can't be read`, { at: log });
+  if (json) io.out(`${terminalJsonPretty({ log, verification: result, ...summary })}\n`);
+  else printSnapshot(io, log, summary, { status: "done", result, at: "" });
+  if (!json)
+    io.err(`${io.errStyle.dim("no terminal to fill: this is a summary; `canopy log --follow` shows what comes")}\n`);
+  return result.valid ? 0 : 1;
+}
+
+/** Print how the log stands. */
+function printSnapshot(io: Io, path: string, summary: SurveySummary, verify: VerifyState): void {
+  const { counts, agents, pending, switches, incidents, blockers } = summary;
+  const row = (label: string, text: string): void => {
+    const [first = "", ...more] = wrapText(terminalText(text), Math.max(40, io.columns - 14));
+    io.out(`  ${label.padEnd(10)}  ${first}\n`);
+    for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
+  };
+  io.out(`${terminalText(path)}\n`);
+  row("chain", chainWord(verify).text);
+  row("entries", `${summary.entries}${summary.unreadable > 0 ? `, ${summary.unreadable} of them unreadable` : ""}`);
+  row("decisions", `${counts.allow} allowed, ${counts.ask} asked, ${counts.deny} denied`);
+  row("agents", String(agents.length));
+  row("waiting", `${pending.length} for an approval`);
+  if (switches.length > 0) row("stopped", switches.map(({ scope }) => scope).join(", "));
+  row("incidents", `${incidents.length}, ${incidents.filter(({ state }) => state === "open").length} open`);
+  if (blockers.length === 0) return;
+  io.out("\n");
+  const rows = blockers.map(([reason, count]) => [String(count), reason]);
+  const columns = [
+    { title: "DENIED", least: 6, align: "right" as const },
+    { title: "BY", least: 20 },
+  ];
+  for (const line of tableLines(columns, rows, { style: io.outStyle, width: io.stdoutIsTerminal ? io.columns : 160 })) {
+    io.out(`${line}\n`);
+  }
+}
