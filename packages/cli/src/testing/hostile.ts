@@ -1,4 +1,5 @@
-// The strings that try to move the cursor, hide or forge lines, and how to tell that none was obeyed.
+// The strings that try to move the cursor, hide or forge lines, or become markup or formulas, and how to tell that none
+// was obeyed.
 
 import { readFileSync } from "node:fs";
 
@@ -10,9 +11,9 @@ export interface HostileString {
   readonly lookalike?: string;
 }
 
-/** Every hostile string that could reach a terminal. */
+/** Every hostile string; whatever it is meant for, it may reach any output. */
 export const HOSTILE: readonly HostileString[] = readFileSync(
-  new URL("../../../../vectors/attacks/strings-terminal.jsonl", import.meta.url),
+  new URL("../../../../vectors/attacks/strings.jsonl", import.meta.url),
   "utf8",
 )
   .trim()

@@ -1,20 +1,24 @@
 // `index.sqlite`: where entries stand, by what they are asked for by.
 //
-//   meta     one row: log_id, and the point the index covers: segment, offset, hash of the entry that ends there
-//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id), key48(SHA-256 of
-//            trace_id), 1 for a kill switch, null where there is none; and the newest time, in seconds, that the log had
-//            shown with the entry
+//   meta     one row: log_id, and the point the index covers: segment, offset, hash of the entry that ends there;
+//            and `lag`: by how many seconds at most an entry's time stood behind the newest before it
+//   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id), textKey of trace_id,
+//            nameKey of avid, action_type, decision, event and incident_id, null where there is none; and the newest time,
+//            in seconds, that the log had shown with the entry
 //   counters a row for each counter, in each scope, that an entry reserves in: key48(SHA-256 of the part's name), that
 //            time, its seq, key48 of its authorization
 //   tags     the marks of a scope and the labels of a session or file: SHA-256 of the part's name, the tag's name, when
 //            it was last set
 //
-// key48 of a hash is its first 12 hex digits as a number; whoever asks compares the entry itself. Only entries that are
+// key48 of a hash is its first 12 hex digits as a number, textKey that of a text's SHA-256; whoever asks compares the
+// entry itself. Only entries that are
 // known to be durable are entered: others may still be undone, or lost and replaced.
 
-import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LedgerEntry } from "../runtime/ports.ts";
 import type { LinePosition } from "./recent-entries.ts";
+import { key48, nameKey, textKey } from "./index-keys.ts";
+import { IndexQuery, positionOf, indexedOnly } from "./index-query.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { sha256Hex } from "./chain-host.ts";
@@ -40,27 +44,28 @@ export interface IndexThrough extends TimedPoint {
 }
 
 const SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT, newest INTEGER);
+CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT, newest INTEGER, lag INTEGER);
 CREATE TABLE IF NOT EXISTS entries(
   seq INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, length INTEGER,
-  hash INTEGER, related INTEGER, trace INTEGER, kill_switch INTEGER, newest INTEGER);
+  hash INTEGER, related INTEGER, trace INTEGER, agent INTEGER, action INTEGER, decision INTEGER, event INTEGER,
+  incident INTEGER, newest INTEGER);
 CREATE INDEX IF NOT EXISTS by_hash ON entries(hash);
 CREATE INDEX IF NOT EXISTS by_related ON entries(related) WHERE related IS NOT NULL;
 CREATE INDEX IF NOT EXISTS by_trace ON entries(trace) WHERE trace IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_kill_switch ON entries(kill_switch) WHERE kill_switch IS NOT NULL;
+CREATE INDEX IF NOT EXISTS by_agent ON entries(agent);
+CREATE INDEX IF NOT EXISTS by_action ON entries(action);
+CREATE INDEX IF NOT EXISTS by_decision ON entries(decision) WHERE ${indexedOnly("decision")};
+CREATE INDEX IF NOT EXISTS by_event ON entries(event) WHERE ${indexedOnly("event")};
+CREATE INDEX IF NOT EXISTS by_incident ON entries(incident) WHERE incident IS NOT NULL;
 CREATE TABLE IF NOT EXISTS counters(part INTEGER, at INTEGER, seq INTEGER, authorization INTEGER, PRIMARY KEY(part, at, seq)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS tags(part BLOB, name TEXT, at INTEGER, PRIMARY KEY(part, name)) WITHOUT ROWID;
 `;
 
 /** An index of another version is made anew: it would lack what this one is asked for. */
-const VERSION = 2;
+const VERSION = 3;
 
 const OPEN_TIMEOUT_MS = 5000;
-
-/** The first 12 hex digits of a hash as a number. */
-export function key48(hash: string): number {
-  return Number.parseInt(hash.slice(0, 12), 16);
-}
+const MAX_NAME_KEYS = 1024;
 
 /** An open index. Methods throw SQLite's errors; `isBusy` tells which of them only mean to try again. */
 export class IndexDatabase {
@@ -68,13 +73,17 @@ export class IndexDatabase {
   readonly #insert: StatementSync;
   readonly #insertCounter: StatementSync;
   readonly #insertTag: StatementSync;
+  readonly #nameKeys = new Map<string, number>();
+  #query: IndexQuery | null = null;
 
   constructor(path: string) {
     this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
     this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000");
+    // Hashes fall anywhere in their indexes: with SQLite's 2 MB an entry costs a quarter more.
+    this.#database.exec("PRAGMA cache_size=-8192");
     this.#makeTables();
     this.#database.exec("PRAGMA busy_timeout=0");
-    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?)");
+    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
     this.#insertCounter = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES(?,?,?,?)");
     this.#insertTag = this.#database.prepare("INSERT OR REPLACE INTO tags VALUES(?,?,?)");
   }
@@ -103,13 +112,16 @@ export class IndexDatabase {
 
   /** Begin anew for a log. Inside a transaction. */
   clear(logId: string): void {
-    this.#database.exec("DELETE FROM entries; DELETE FROM counters; DELETE FROM tags");
+    this.#database.exec("DELETE FROM entries; DELETE FROM counters; DELETE FROM tags; DELETE FROM meta");
     this.cover({ log_id: logId, segment: 1, offset: 0, hash: GENESIS, newest: 0 });
   }
 
   /** Note the point covered. Inside a transaction. */
   cover(through: IndexThrough): void {
-    const statement = this.#database.prepare("INSERT OR REPLACE INTO meta VALUES(1,?,?,?,?,?)");
+    const statement = this.#database.prepare(
+      `INSERT INTO meta VALUES(1,?,?,?,?,?,0) ON CONFLICT(id) DO UPDATE SET
+       log_id=excluded.log_id, segment=excluded.segment, offset=excluded.offset, hash=excluded.hash, newest=excluded.newest`,
+    );
     statement.run(through.log_id, through.segment, through.offset, through.hash, through.newest);
   }
 
@@ -120,17 +132,11 @@ export class IndexDatabase {
   add(line: string, position: LinePosition, newest: number): number {
     const entry = tryParseEntry(line);
     if (entry === null) return newest;
-    const related = relatedId(entry);
-    const trace = entry["trace_id"];
     const { segment, offset, length } = position;
-    const keys = [
-      key48(entry.entry_hash),
-      related === null ? null : key48(related),
-      typeof trace === "string" ? traceKey(trace) : null,
-      entry.event === "kill_switch" ? 1 : null,
-    ];
-    const at = Math.max(newest, secondsOf(entry.timestamp));
-    this.#insert.run(entry.seq, segment, offset, length, ...keys, at);
+    const seconds = secondsOf(entry.timestamp);
+    const at = Math.max(newest, seconds);
+    this.#insert.run(entry.seq, segment, offset, length, ...this.#keysOf(entry), at);
+    if (seconds > 0 && seconds < at) this.#database.prepare("UPDATE meta SET lag=max(lag,?)").run(at - seconds);
     this.#addState(entry, at);
     return at;
   }
@@ -165,12 +171,17 @@ export class IndexDatabase {
 
   /** Positions whose entry may be of that trace, in order. */
   ofTrace(traceId: string): readonly LinePosition[] {
-    return this.#positions("trace=?", [traceKey(traceId)]);
+    return this.#positions("trace=?", [textKey(traceId)]);
   }
 
   /** Positions of kill switches, engaged and released, in order. */
   killSwitches(): readonly LinePosition[] {
-    return this.#positions("kill_switch=1", []);
+    return this.#positions(`event=? AND ${indexedOnly("event")}`, [nameKey("kill_switch")]);
+  }
+
+  /** Questions by filters. */
+  query(): IndexQuery {
+    return (this.#query ??= new IndexQuery(this.#database));
   }
 
   close(): void {
@@ -191,6 +202,33 @@ export class IndexDatabase {
     for (const { part, name } of changed.tags) this.#insertTag.run(sha256(part), name, at);
   }
 
+  #keysOf(entry: LedgerEntry): readonly (number | null)[] {
+    const related = relatedId(entry);
+    const { trace_id, avid, action_type, decision, event, incident_id } = entry;
+    return [
+      key48(entry.entry_hash),
+      related === null ? null : key48(related),
+      typeof trace_id === "string" ? textKey(trace_id) : null,
+      this.#nameKey(avid),
+      this.#nameKey(action_type),
+      this.#nameKey(decision),
+      this.#nameKey(event),
+      this.#nameKey(incident_id),
+    ];
+  }
+
+  // Names recur from entry to entry. Bounded, because agents choose them.
+  #nameKey(name: unknown): number | null {
+    if (typeof name !== "string") return null;
+    let key = this.#nameKeys.get(name);
+    if (key === undefined) {
+      key = nameKey(name);
+      if (this.#nameKeys.size >= MAX_NAME_KEYS) this.#nameKeys.clear();
+      this.#nameKeys.set(name, key);
+    }
+    return key;
+  }
+
   #makeTables(): void {
     const version = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
     if (version === VERSION) return;
@@ -203,14 +241,6 @@ export class IndexDatabase {
   }
 }
 
-function positionOf(row: Record<string, SQLOutputValue>): LinePosition {
-  return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
-}
-
 function sha256(text: string): Buffer {
   return Buffer.from(sha256Hex(text), "hex");
-}
-
-function traceKey(traceId: string): number {
-  return key48(sha256Hex(traceId));
 }

@@ -1,0 +1,67 @@
+// Going through a part of an open file line by line, forwards or from its end, in constant memory.
+
+import { readAt, type FileSystem } from "./file-system.ts";
+import type { SearchRange } from "./log-search.ts";
+
+/** A line, without its line feed, and where it begins. */
+export interface ScannedLine {
+  readonly line: Buffer;
+  readonly offset: number;
+}
+
+const CHUNK_BYTES = 1_048_576;
+const LINE_FEED = 10;
+
+/**
+ * The whole lines of a range, from its beginning, that hold the needle. `from` is the start of a line; what follows the
+ * last line feed is left out. Cost: linear in the range, about 1 GB/s; memory: a MiB, or twice the longest line.
+ */
+export function* linesForward(fs: FileSystem, range: SearchRange, needle: string): Generator<ScannedLine, void, void> {
+  const bytes = Buffer.from(needle, "utf8");
+  let at = range.from;
+  let size = CHUNK_BYTES;
+  while (at < range.to) {
+    const chunk = readAt(fs, range.fd, at, Math.min(size, range.to - at));
+    const end = chunk.lastIndexOf(LINE_FEED);
+    if (end < 0) {
+      if (chunk.length < size) return;
+      size *= 2;
+      continue;
+    }
+    yield* linesOf(chunk.subarray(0, end + 1), at, bytes);
+    at += end + 1;
+  }
+}
+
+function* linesOf(chunk: Buffer, at: number, needle: Buffer): Generator<ScannedLine, void, void> {
+  for (let hit = chunk.indexOf(needle); hit >= 0;) {
+    const start = chunk.lastIndexOf(LINE_FEED, hit) + 1;
+    const end = chunk.indexOf(LINE_FEED, hit);
+    yield { line: chunk.subarray(start, end), offset: at + start };
+    hit = chunk.indexOf(needle, end);
+  }
+}
+
+/**
+ * The whole lines of a range, from its end, that hold the needle. `from` is the start of a line. Cost as `linesForward`.
+ */
+export function* linesBackward(fs: FileSystem, range: SearchRange, needle: string): Generator<ScannedLine, void, void> {
+  const bytes = Buffer.from(needle, "utf8");
+  let end = range.to;
+  let size = CHUNK_BYTES;
+  while (end > range.from) {
+    const start = Math.max(range.from, end - size);
+    const chunk = readAt(fs, range.fd, start, end - start);
+    // A chunk begins in the middle of a line, unless it is the first.
+    const whole = start === range.from ? 0 : chunk.indexOf(LINE_FEED) + 1;
+    const last = chunk.lastIndexOf(LINE_FEED);
+    if (start > range.from && (whole === 0 || last < whole)) {
+      size *= 2;
+      continue;
+    }
+    if (last < whole) return;
+    yield* [...linesOf(chunk.subarray(whole, last + 1), start + whole, bytes)].toReversed();
+    end = start + whole;
+    size = CHUNK_BYTES;
+  }
+}

@@ -1,0 +1,123 @@
+// The files of a log as they stand at one moment, for reading: the closed segments and the current file up to its size.
+
+import { CanopyError } from "../core/errors.ts";
+import { SUFFIX_BYTES } from "../ledger/chain.ts";
+import type { LedgerEntry } from "../runtime/ports.ts";
+import { sha256Hex } from "./chain-host.ts";
+import { readAt, type FileSystem } from "./file-system.ts";
+import type { LogPoint } from "./index-database.ts";
+import { linesBackward, linesForward, type ScannedLine } from "./line-scan.ts";
+import { firstLine, type SearchRange } from "./log-search.ts";
+import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import type { LinePosition } from "./recent-entries.ts";
+import { segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
+
+/** A line of a log, and the number of the file it stands in. */
+export interface ViewedLine extends ScannedLine {
+  readonly segment: number;
+}
+
+/** One look at a log. Lines that are written later are not seen; what is renamed meanwhile is. Close it. */
+export class LogView {
+  /** The number of the current file, from 1. */
+  readonly current: number;
+  readonly #fs: FileSystem;
+  readonly #paths: LogPaths;
+  readonly #open = new Map<number, SearchRange>();
+
+  /** @throws {CanopyError} `FILE_UNUSABLE` when the log is missing, unreadable or not a regular file. */
+  constructor(fs: FileSystem, paths: LogPaths) {
+    this.#fs = fs;
+    this.#paths = paths;
+    const range = this.#openFile(paths.log);
+    this.current = segmentNumber(fs, range.fd);
+    this.#open.set(this.current, range);
+  }
+
+  /** The end of the current file when it was looked at. */
+  end(): LogPoint {
+    return { segment: this.current, offset: this.#range(this.current).to };
+  }
+
+  /** Lines at and after a point that hold the needle, in order. Cost: linear in the bytes. */
+  *forward(from: LogPoint, needle: string): Generator<ViewedLine, void, void> {
+    for (const segment of this.#segments(from.segment)) {
+      const range = this.#range(segment);
+      const start = segment === from.segment ? from.offset : 0;
+      for (const line of linesForward(this.#fs, { ...range, from: start }, needle)) yield { ...line, segment };
+    }
+  }
+
+  /** Lines at and after a point that hold the needle, the last one first. Cost: linear in the bytes that are gone through. */
+  *backward(downTo: LogPoint, needle: string): Generator<ViewedLine, void, void> {
+    for (const segment of this.#segments(downTo.segment).toReversed()) {
+      const range = this.#range(segment);
+      const start = segment === downTo.segment ? downTo.offset : 0;
+      for (const line of linesBackward(this.#fs, { ...range, from: start }, needle)) yield { ...line, segment };
+    }
+  }
+
+  /** The bytes at a position; fewer when the file ends before. */
+  at({ segment, offset, length }: LinePosition): Buffer {
+    return readAt(this.#fs, this.#range(segment).fd, offset, length);
+  }
+
+  close(): void {
+    for (const { fd } of this.#open.values()) this.#fs.close(fd);
+    this.#open.clear();
+  }
+
+  #segments(from: number): readonly number[] {
+    return segmentsUpTo(this.#fs, this.#paths, this.current).filter((segment) => segment >= from);
+  }
+
+  #range(segment: number): SearchRange {
+    let range = this.#open.get(segment);
+    if (range === undefined) {
+      range = this.#openFile(segmentPath(this.#paths, segment));
+      this.#open.set(segment, range);
+    }
+    return range;
+  }
+
+  #openFile(path: string): SearchRange {
+    let fd: number;
+    try {
+      fd = this.#fs.open(path, "read");
+    } catch (cause) {
+      throw unusable(path, this.#fs.statusAt(path) === null ? "does not exist" : "can't be read", cause);
+    }
+    const { kind, size } = this.#fs.statusOf(fd);
+    if (kind === "file") return { fd, from: 0, to: size };
+    this.#fs.close(fd);
+    throw unusable(path, "is not a regular file");
+  }
+}
+
+/**
+ * The entry of a line of ours, if its own hash holds; else what is wrong. A line of another writer (a continued foreign
+ * log) is `foreign`.
+ */
+export function provenEntry(line: Buffer): LedgerEntry | "changed" | "foreign" {
+  const text = line.toString("utf8");
+  const entry = tryParseEntry(text);
+  if (entry === null) return hashOfLine(text) === null ? "changed" : "foreign";
+  const hashed = `${entry.prev_hash}${line.toString("utf8", 0, line.length - SUFFIX_BYTES)}}`;
+  // Spaces and the order of members may differ from how we write: then the slower way says.
+  return sha256Hex(hashed) === entry.entry_hash || hashOfLine(text) === entry.entry_hash ? entry : "changed";
+}
+
+/** The number of the segment that an open file is: its first entry says so, when it isn't the first. */
+function segmentNumber(fs: FileSystem, fd: number): number {
+  const line = firstLine(fs, fd);
+  const entry = line === null ? null : tryParseEntry(line);
+  const segment = entry?.event === "log_rotated" ? entry["segment"] : 1;
+  return typeof segment === "number" && Number.isSafeInteger(segment) ? segment : 1;
+}
+
+function unusable(path: string, problem: string, cause?: unknown): CanopyError {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${path}\` ${problem}`, {
+    fix: "name a log, set CANOPY_AUDIT_LOG_PATH, or run `canopy quickstart` to see one",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
