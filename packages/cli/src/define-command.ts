@@ -79,6 +79,8 @@ export interface CommandGroup {
   /** Paragraphs; wrapped to 80 columns when shown. */
   readonly description: readonly string[];
   readonly commands: readonly CommandEntry[];
+  /** The command that is meant when the words name none of them: `canopy incident LOG` is `canopy incident timeline LOG`. */
+  readonly otherwise?: string;
 }
 
 /** Make a command. */

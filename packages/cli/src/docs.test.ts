@@ -9,7 +9,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lintPolicy } from "canopy-runtime/policy";
 import { readTestFile } from "canopy-runtime/policy-tests";
-import { commandCalled, COMMANDS } from "./commands/index.ts";
+import { commandCalled, COMMANDS, withMeantCommand } from "./commands/index.ts";
 import { canopy, inScratch } from "./testing/canopy.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -189,7 +189,7 @@ describe("the documentation", () => {
       for (const [all, name = "", words = ""] of named) {
         const group = COMMANDS.find((each) => each.name === name);
         assert.ok(group !== undefined, all);
-        const path = commandCalled([name, ...words.trim().split(" ")])?.path ?? name;
+        const path = commandCalled(withMeantCommand([name, ...words.trim().split(" ")]))?.path ?? name;
         // A word after a group's name is one of its commands, or stands for any of them.
         if ("commands" in group && path === name) assert.match(words, /^(?: <.*| …| --help)?$/u, all);
         if (!help.has(path)) help.set(path, (await canopy([...path.split(" "), "--help"], { cwd: folder })).stdout);

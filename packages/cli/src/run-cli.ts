@@ -2,7 +2,7 @@
 
 import { run } from "@stricli/core";
 import { createApp } from "./app.ts";
-import { commandCalled } from "./commands/index.ts";
+import { commandCalled, withMeantCommand } from "./commands/index.ts";
 import type { CliCommand } from "./define-command.ts";
 import { endOnInterrupt, processIo, type Io } from "./io.ts";
 
@@ -18,10 +18,11 @@ export async function runProcess(words: readonly string[]): Promise<void> {
 /**
  * Run a command.
  *
- * @param words as typed after `canopy`.
+ * @param typed the words after `canopy`.
  * @returns the exit code.
  */
-export async function runCli(words: readonly string[], io: Io): Promise<number> {
+export async function runCli(typed: readonly string[], io: Io): Promise<number> {
+  const words = withMeantCommand(typed);
   const loaded = new Map<string, CliCommand>();
   const called = commandCalled(words);
   if (called !== null) loaded.set(called.path, await called.entry.load());

@@ -21,7 +21,7 @@ export { CanopyPermissionError } from "./runtime/permission-error.ts";
 export { resolveSettings, type ResolvedSettings, type Settings } from "./runtime/config.ts";
 export type { Outcome } from "./runtime/attest.ts";
 export type { KillSwitchChange } from "./runtime/kill-switch.ts";
-export type { IncidentReport, OpenedIncident } from "./runtime/incident.ts";
+export type { IncidentReport, IncidentUpdate, OpenedIncident, UpdatedIncident } from "./runtime/incident.ts";
 
 export { verifyWitness } from "./runtime/verify-witness.ts";
 export type { WitnessVerification } from "./identity/witness.ts";

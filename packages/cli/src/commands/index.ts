@@ -3,6 +3,7 @@
 
 import type { CommandEntry, CommandGroup } from "../define-command.ts";
 import { ledgerGroup } from "./ledger/index.ts";
+import { incidentGroup } from "./incident/index.ts";
 import { policyGroup } from "./policy/index.ts";
 import { proveGroup } from "./prove/index.ts";
 
@@ -55,6 +56,12 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   },
   ledgerGroup,
   proveGroup,
+  incidentGroup,
+  {
+    name: "coverage",
+    brief: "Show how complete the enforcement of a log looks",
+    load: async () => (await import("./coverage.ts")).coverage,
+  },
   policyGroup,
   {
     name: "lint-policy",
@@ -97,6 +104,16 @@ export function commandPaths(): readonly CommandPath[] {
       ? each.commands.map((entry) => ({ path: `${each.name} ${entry.name}`, entry }))
       : [{ path: each.name, entry: each }],
   );
+}
+
+/** The words with the command that they mean, where they name a group alone: `incident x.log` is `incident timeline x.log`. */
+export function withMeantCommand(words: readonly string[]): readonly string[] {
+  const [name = "", second = "", ...rest] = words;
+  const group = COMMANDS.find((each) => each.name === name);
+  if (group === undefined || !("commands" in group) || group.otherwise === undefined) return words;
+  const named = group.commands.some((each) => each.name === second);
+  const asksForHelp = second === "--help" || second === "-h" || (second === "" && words.length < 2);
+  return named || asksForHelp ? words : [name, group.otherwise, ...(words.length < 2 ? [] : [second, ...rest])];
 }
 
 /** The command that the first words of a command line call; null when they call none, or only a group. */

@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   CLOSED: 2,
   /** No authorization of that id is known to this log. */
   UNKNOWN_AUTHORIZATION: 2,
+  /** No incident of that id is known to this log. */
+  UNKNOWN_INCIDENT: 2,
   /** The digest about to be executed or approved is not the digest that was decided. */
   DIGEST_MISMATCH: 1,
   /** The authorization has been executed already. */

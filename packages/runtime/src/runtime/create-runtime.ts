@@ -26,7 +26,15 @@ import { PolicyEngines } from "./engines/policy-engines.ts";
 import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
 import type { Explanation } from "./explain-request.ts";
 import { createExecutor, type Executor } from "./executor.ts";
-import { openIncident, type IncidentParts, type IncidentReport, type OpenedIncident } from "./incident.ts";
+import {
+  openIncident,
+  updateIncident,
+  type IncidentParts,
+  type IncidentReport,
+  type IncidentUpdate,
+  type OpenedIncident,
+  type UpdatedIncident,
+} from "./incident.ts";
 import { fileStatesNow } from "./file-watch.ts";
 import {
   PolicyHolder,
@@ -144,6 +152,8 @@ export interface Runtime {
   openIncident(report: IncidentReport): Promise<OpenedIncident>;
   /** Engage or release a kill switch, durably; returns the entry's hash. Throws as `setKillSwitch` of kill-switch.ts. */
   setKillSwitch(change: KillSwitchChange): Promise<string>;
+  /** Record a step, a note or links of an incident. Throws as `updateIncident` of incident.ts. */
+  updateIncident(incident_id: string, update: IncidentUpdate): Promise<UpdatedIncident>;
   /**
    * Open keys and log now instead of at the first `authorize`, so that a log that can't be used is known at the start.
    *
@@ -202,6 +212,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
     openResultHash: async (id) => openResultHash((await opened()).ledger, id),
     openIncident: async (report) => openIncident(report, (await opened()).incident),
     setKillSwitch: async (change) => setKillSwitch(change, (await opened()).incident),
+    updateIncident: async (id, update) => updateIncident(id, update, (await opened()).incident),
     open: async () => void (await opened()),
     async close() {
       closed = true;

@@ -1,0 +1,42 @@
+// `canopy incident show`: one incident, from its entries.
+
+import { listIncidents } from "canopy-runtime/forensics";
+import { CanopyError } from "canopy-runtime/errors";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { logPath } from "../../incident/incident-log.ts";
+import { incidentLines } from "../../incident/incident-view.ts";
+import { terminalJsonPretty } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean };
+
+/** The command. */
+export const show: CliCommand = defineCommand<Flags, [string, (string | undefined)?]>({
+  brief: "Show an incident: its states, notes and links",
+  description: ["What happened around it: `canopy incident --incident ID`."],
+  examples: [{ command: "canopy incident show inc-… audit.log", does: "one incident" }],
+  exits: [
+    [0, "shown"],
+    [2, "no log, or it knows no such incident"],
+  ],
+  parameters: {
+    flags: { json: JSON_FLAG },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { brief: "The incident's id", placeholder: "ID", parse: String },
+        { brief: "The log", placeholder: "LOG", parse: String, optional: true },
+      ],
+    },
+  },
+  run: async (io, { json }, id, path) => {
+    const incident = (await listIncidents(logPath(io, path))).find(({ incident_id }) => incident_id === id);
+    if (incident === undefined) {
+      throw new CanopyError("UNKNOWN_INCIDENT", `this log knows no incident \`${id}\``, {
+        fix: "`canopy incident list` shows the incidents of a log",
+      });
+    }
+    if (json) io.out(`${terminalJsonPretty(incident)}\n`);
+    else for (const line of incidentLines(io, incident)) io.out(`${line}\n`);
+    return 0;
+  },
+});

@@ -1,0 +1,57 @@
+// A timeline written to a file; the file's ending says which kind.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { writeFile } from "node:fs/promises";
+import { extname } from "node:path";
+import { historyDocument, type ExportedHistory } from "./history-document.ts";
+
+/** Makes the bytes of one kind of file, or writes it itself. */
+type Exporter = (history: ExportedHistory, file: string) => Promise<void>;
+
+const EXPORTERS: Readonly<Record<string, Exporter>> = {
+  ".html": async (history, file) => {
+    const { historyPage } = await import("./history-page.ts");
+    await write(file, historyPage(history));
+  },
+  ".md": async (history, file) => {
+    const { historyMarkdown } = await import("./history-markdown.ts");
+    await write(file, historyMarkdown(history));
+  },
+  ".json": async (history, file) => write(file, `${JSON.stringify(historyDocument(history), null, 1)}\n`),
+  ".svg": async (history, file) => {
+    const { historyPicture } = await import("./history-page.ts");
+    await write(file, historyPicture(history));
+  },
+};
+
+/** What a file of this name is to become. Throws `USAGE` for an ending that stands for none. */
+export function checkExport(file: string): void {
+  exporterOf(file);
+}
+
+/**
+ * Write a timeline to a file, by its ending. Readable by its owner alone: it tells what a log tells.
+ *
+ * @throws {CanopyError} `USAGE` for an unknown ending; `FILE_UNUSABLE` when it can't be written.
+ */
+export async function exportHistory(file: string, history: ExportedHistory): Promise<void> {
+  await exporterOf(file)(history, file);
+}
+
+function exporterOf(file: string): Exporter {
+  const ending = extname(file).toLowerCase();
+  const exporter = Object.hasOwn(EXPORTERS, ending) ? EXPORTERS[ending] : undefined;
+  if (exporter !== undefined) return exporter;
+  throw new CanopyError("USAGE", `no kind of export is called \`${ending}\``, {
+    at: file,
+    fix: `end the file's name in one of ${Object.keys(EXPORTERS).join(", ")}`,
+  });
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { mode: 0o600 });
+  } catch (cause) {
+    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, { cause, fix: "check its folder" });
+  }
+}

@@ -1,0 +1,29 @@
+// A timeline as a document for programs. docs/incidents.md describes it.
+
+import type { JsonObject } from "canopy-runtime/json";
+import type { ShownHistory } from "./timeline-view.ts";
+
+/** What is exported: what is shown, and when it was made. */
+export interface ExportedHistory extends ShownHistory {
+  /** RFC 3339. */
+  readonly made_at: string;
+}
+
+/** The document. */
+export function historyDocument(history: ExportedHistory): Readonly<Record<string, unknown>> {
+  const { verification, timeline, incidents, selection, made_at, log_id } = history;
+  const { path, valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings } = verification;
+  return {
+    canopy_incident: 1,
+    made_at,
+    log: path,
+    log_id,
+    selection: { ...selection } satisfies JsonObject,
+    chain: { valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings },
+    cannot_see_ungoverned_calls: true,
+    incidents,
+    summary: timeline.summary,
+    agents: timeline.agents,
+    rows: timeline.rows,
+  };
+}

@@ -1,0 +1,44 @@
+// What can be said about a log's integrity, in lines for people: what this very run verified, and what it did not.
+
+import type { VerifyResult } from "canopy-runtime/verify";
+
+/** One statement. `standing`: it holds; it doesn't; or it wasn't checked, which is no good news. */
+export interface IntegrityLine {
+  readonly label: "chain" | "anchor" | "signatures" | "note";
+  readonly standing: "good" | "bad" | "unchecked";
+  readonly text: string;
+}
+
+/** The statements, the most important first. */
+export function integrityLines(result: VerifyResult): readonly IntegrityLine[] {
+  const known = new Set(["signatures: not checked"]);
+  return [
+    chainLine(result),
+    result.anchored
+      ? { label: "anchor", standing: result.valid ? "good" : "bad", text: anchorText(result) }
+      : { label: "anchor", standing: "unchecked", text: "none: a cut tail or a full rewrite would not show" },
+    signatureLine(result),
+    ...result.warnings
+      .filter((warning) => !known.has(warning) && !warning.startsWith("no anchor"))
+      .map((text): IntegrityLine => ({ label: "note", standing: "unchecked", text })),
+  ];
+}
+
+function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyResult): IntegrityLine {
+  if (valid) return { label: "chain", standing: "good", text: `intact: ${entries} entries, verified by this run` };
+  const where = segment === null ? "" : ` of segment ${segment}`;
+  const text = `BROKEN at line ${first_bad_line}${where} (${failure}): what stands there and after it may be forged`;
+  return { label: "chain", standing: "bad", text };
+}
+
+function anchorText({ valid }: VerifyResult): string {
+  return valid ? "reaches the head that this home keeps" : "a head is known; the log does not agree with itself or it";
+}
+
+function signatureLine({ signatures }: VerifyResult): IntegrityLine {
+  if (signatures === "not checked") {
+    return { label: "signatures", standing: "unchecked", text: "not checked" };
+  }
+  const text = `${signatures.entries} entries in ${signatures.batches} batches signed by this home's keys`;
+  return { label: "signatures", standing: signatures.entries > 0 ? "good" : "unchecked", text };
+}

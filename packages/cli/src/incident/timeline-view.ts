@@ -1,0 +1,131 @@
+// A timeline on a terminal.
+
+import { selectionText, type History, type Selection, type TimelineRow } from "canopy-runtime/forensics";
+import type { Io } from "../io.ts";
+import { verdictText, type Style } from "../style.ts";
+import { tableLines, type Column } from "../table.ts";
+import { clipText, terminalText, wrapText } from "../terminal-text.ts";
+import { incidentLines, shortAvid } from "./incident-view.ts";
+import { integrityLines, type IntegrityLine } from "./integrity.ts";
+import { detailText, durationText, rowDuration, rowTime, timeText } from "./row-words.ts";
+
+const LABEL = 11;
+
+/** What is shown: the history, and what was asked for. */
+export interface ShownHistory extends History {
+  readonly selection: Selection;
+}
+
+/** All lines. */
+export function historyLines(io: Io, history: ShownHistory): readonly string[] {
+  const { timeline } = history;
+  return [
+    ...headLines(io, history),
+    ...history.incidents.flatMap((incident) => ["", ...incidentLines(io, incident)]),
+    ...(timeline.agents.length === 0 ? [] : ["", ...agentLines(io, history)]),
+    "",
+    ...(timeline.rows.length === 0 ? ["no entry matches"] : rowLines(io, timeline.rows)),
+  ];
+}
+
+function headLines(io: Io, { selection, verification, timeline }: ShownHistory): readonly string[] {
+  const { outStyle: style } = io;
+  const width = Math.max(40, Math.min(io.columns, 120) - LABEL - 4);
+  const lines: string[] = [style.bold(terminalText(selectionText(selection, timeText)))];
+  const row = (label: string, text: string, paint: (text: string) => string = (same) => same): void => {
+    const [first = "", ...more] = wrapText(terminalText(text), width);
+    lines.push(`  ${style.dim(label.padEnd(LABEL))}  ${paint(first)}`);
+    for (const line of more) lines.push(`${" ".repeat(LABEL + 4)}${paint(line)}`);
+  };
+  row("log", verification.path);
+  for (const line of integrityLines(verification)) row(line.label, line.text, paintOf(style, line));
+  for (const [label, text] of summaryRows(timeline)) row(label, text);
+  return lines;
+}
+
+function paintOf(style: Style, { standing }: IntegrityLine): (text: string) => string {
+  return standing === "good" ? style.good : standing === "bad" ? style.bad : style.caution;
+}
+
+/** What a timeline comes to, in labelled words. */
+export function summaryRows({ summary }: History["timeline"]): readonly (readonly [string, string])[] {
+  const { first_ms, last_ms } = summary;
+  const span = first_ms === null || last_ms === null ? "" : `, ${durationText(last_ms - first_ms)}`;
+  const odd = [
+    counted(summary.no_result, "begun without result"),
+    counted(summary.never_begun, "allowed and never begun"),
+    counted(summary.past_expiry, "past expiry"),
+    counted(summary.no_authorization, "without authorization"),
+    counted(summary.failed, "failed"),
+    counted(summary.silences, "silences"),
+    counted(summary.clock_went_back, "times the clock went back"),
+    counted(summary.unreadable, "unreadable lines in the log"),
+    counted(summary.records_gone, "records erased or expired"),
+  ].filter((text) => text !== "");
+  return [
+    ["when", `${timeText(first_ms)} to ${timeText(last_ms)}${span}`],
+    [
+      "events",
+      `${summary.events}: ${summary.allowed} allowed, ${summary.denied} denied, ${summary.asked} asked (${summary.approved} approved, ${summary.rejected} rejected), ${summary.started} executions begun`,
+    ],
+    ...(odd.length === 0 ? [] : [["look at", odd.join(", ")] as const]),
+    ["not shown", "calls that never came to Canopy: no log can see ungoverned calls"],
+  ];
+}
+
+function counted(count: number, what: string): string {
+  return count === 0 ? "" : `${count} ${what}`;
+}
+
+function agentLines(io: Io, { timeline }: History): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: "AGENT", least: 13 },
+    { title: "FIRST", least: 20 },
+    { title: "LAST", least: 20 },
+    { title: "ALLOW", least: 5, align: "right" },
+    { title: "DENY", least: 4, align: "right" },
+    { title: "ASKED", least: 5, align: "right" },
+    { title: "CAME FROM", least: 13 },
+  ];
+  const rows = timeline.agents.map(({ avid, first_ms, last_ms, allowed, denied, asked, spawned_by }) => [
+    avid,
+    timeText(first_ms),
+    timeText(last_ms),
+    String(allowed),
+    String(denied),
+    String(asked),
+    spawned_by === null ? "" : `${shortAvid(spawned_by)} (by order)`,
+  ]);
+  return tableLines(columns, rows, { style: io.outStyle, width: io.stdoutIsTerminal ? io.columns : Infinity });
+}
+
+const WHAT: Column = {
+  title: "WHAT",
+  least: 16,
+  paint: (style: Style, cell: string, shown: string) => verdictText(style, cell, shown),
+};
+
+function rowLines(io: Io, rows: readonly TimelineRow[]): readonly string[] {
+  const columns: readonly Column[] = [
+    { title: "LINE", least: 4, align: "right" },
+    { title: "TIME", least: 20 },
+    WHAT,
+    { title: "ACTION", least: 10 },
+    { title: "AGENT", least: 13 },
+    { title: "TOOK", least: 5, align: "right" },
+    { title: "DETAIL", least: 20 },
+  ];
+  const cells = rows.map((row) => [
+    row.index === null ? "" : String(row.index + 1),
+    rowTime(row),
+    row.what,
+    row.action_type,
+    shortAvid(row.avid),
+    rowDuration(row),
+    clipText(detailText(row), LONGEST_DETAIL),
+  ]);
+  return tableLines(columns, cells, { style: io.outStyle, width: io.stdoutIsTerminal ? io.columns : Infinity });
+}
+
+/** Texts of a log may be long; the exports have them whole. */
+const LONGEST_DETAIL = 400;
