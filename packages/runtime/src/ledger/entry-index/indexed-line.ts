@@ -52,7 +52,7 @@ const UNREADABLE: IndexedLine = {
   resource_key: "",
 };
 
-/** Read a line, without its line feed. Total. Cost: linear. */
+/** Read a line, without its line feed; a carriage return at its end isn't part of it. Total. Cost: linear. */
 export function readIndexedLine(line: Uint8Array): IndexedLine {
   const members = readMembers(line);
   if (members === null) return UNREADABLE;
@@ -119,7 +119,8 @@ function listOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [false];
 }
 
-function readMembers(line: Uint8Array): JsonObject | null {
+function readMembers(stored: Uint8Array): JsonObject | null {
+  const line = stored.at(-1) === CARRIAGE_RETURN ? stored.subarray(0, -1) : stored;
   if (line.length > MAX_LINE) return null;
   let value: JsonValue;
   let text: string;
@@ -133,6 +134,7 @@ function readMembers(line: Uint8Array): JsonObject | null {
   return namesInOutermost(text) === Object.keys(value).length ? value : null;
 }
 
+const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
