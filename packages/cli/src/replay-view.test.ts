@@ -16,6 +16,8 @@ const SUMMARY: ReplaySummary = {
     head: null,
     warnings: [],
     anchored: true,
+    within: null,
+    checkpoints: [],
     signatures: "not checked",
   },
   decisions: 8,

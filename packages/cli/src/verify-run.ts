@@ -9,21 +9,21 @@ import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
 /** The flags of the command. */
 export type VerifyFlags = { readonly json: boolean; readonly quiet: boolean; readonly signatures: boolean };
 
+/** What else is checked, when it is given: signatures by their keys, what anchors keep; and what is to be said of it. */
+export type MoreChecks = Pick<VerifyOptions, "signatures" | "anchor" | "checkpoints"> & {
+  readonly notes?: readonly string[];
+};
+
 /** What is shown of it. */
 type ShownFlags = Pick<VerifyFlags, "json" | "quiet">;
 
 /**
- * Verify a log and tell how it stands; gives the exit code. `signatures` are checked when their keys are given. Throws
- * as `verifyLog`.
+ * Verify a log and tell how it stands; gives the exit code. Throws as `verifyLog`.
  */
-export async function runVerify(
-  io: Io,
-  flags: ShownFlags,
-  file: string,
-  signatures?: VerifyOptions["signatures"],
-): Promise<number> {
-  const checked = signatures === undefined ? {} : { signatures };
-  const report = await verifyLog(file, { home: homeOf(io.env, io.cwd), ...(await shownProgress(io)), ...checked });
+export async function runVerify(io: Io, flags: ShownFlags, file: string, more: MoreChecks = {}): Promise<number> {
+  const { notes = [], ...checked } = more;
+  const found = await verifyLog(file, { home: homeOf(io.env, io.cwd), ...(await shownProgress(io)), ...checked });
+  const report = { ...found, warnings: [...found.warnings, ...notes] };
   if (flags.json) io.out(`${terminalJsonPretty(report)}\n`);
   else if (!flags.quiet) show(io, report);
   return report.valid ? 0 : 1;
@@ -55,15 +55,29 @@ function show(io: Io, report: VerifyResult): void {
   if (!report.valid) {
     const where = report.segment === null ? "" : ` of segment ${terminalText(report.segment)}`;
     row("line", `${report.first_bad_line}${where}: ${failureText(report.failure)}`);
+    const { within } = report;
+    if (within !== null && within.first < within.last) {
+      row("place", `the first entry that differs is one of ${within.first} to ${within.last}`);
+    }
   }
   row("entries", report.valid ? `${count}, chained without a gap` : `${count} before it are good`);
   if (report.head !== null) row("head", report.head);
-  row(
-    "anchored",
-    report.anchored ? "yes: it reaches the head that this home keeps" : "no: this home keeps no head of it",
-  );
+  row("anchored", anchoredText(report));
   row("signatures", signaturesText(report));
   for (const warning of report.warnings) if (warning !== "signatures: not checked") row("note", terminalText(warning));
+}
+
+function anchoredText({ anchored, checkpoints }: VerifyResult): string {
+  if (!anchored) return "no: this home keeps no head of it";
+  const names = [...new Set(checkpoints.map(({ name }) => name))];
+  if (names.length === 0) return "yes: it is held against the head that this home keeps";
+  const each = names.map((name) => {
+    const kept = checkpoints.filter((one) => one.name === name);
+    const bad = kept.find(({ holds }) => !holds);
+    const size = bad?.size ?? kept.at(-1)?.size ?? 0;
+    return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${size} entries`;
+  });
+  return `yes: ${each.join("; ")}`;
 }
 
 function signaturesText({ signatures }: VerifyResult): string {
@@ -86,8 +100,9 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["prev_hash", "it does not follow the entry before it"],
   ["entry_hash", "it was changed after it was written"],
   ["too_long", "it is longer than any entry may be"],
+  ["form", "its white space or its end was changed"],
   ["segment", "it does not go on from the segment before it"],
   ["shrunk", "entries that were there are gone"],
-  ["checkpoint", "it disagrees with a signed checkpoint"],
+  ["checkpoint", "it disagrees with a checkpoint that is kept elsewhere"],
   ["signature", "a signature does not hold"],
 ]);

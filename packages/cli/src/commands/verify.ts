@@ -5,9 +5,10 @@ import { homeSignatureChecks } from "canopy-runtime/keys";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import type { AnchorFlags } from "../verify-anchors.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
-type Flags = VerifyFlags & { readonly proof?: string; readonly trust?: string; readonly vkey?: string };
+type Flags = VerifyFlags & AnchorFlags & { readonly proof?: string };
 
 /** The command. */
 export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -15,11 +16,12 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   description: [
     "Reads the whole log in one pass and constant memory, whoever wrote it: Canopy, or canopy-runtime 0.4.2. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
     "With --proof it checks one proof file instead, offline, without the log: as `canopy prove` wrote it. The keys to trust come from --vkey or --trust, else they are this home's own.",
-    "A log alone can't show that its end was cut off or that all of it was rewritten; the warnings say what was not checked.",
+    "A log alone can't show that its end was cut off or that all of it was rewritten: only what is kept elsewhere can. This home's head and checkpoints of the log are used by themselves; --anchor names others: a file with a checkpoint or with a syslog receiver's lines, folder:PATH, a URL, or ENTRIES:HEAD (how many, and the last one's entry_hash) for a log of any writer. Checkpoints count when signed by a key from --vkey or --trust, else by this home's own. The warnings say what was not checked.",
   ],
   examples: [
     { command: "canopy verify audit.log", does: "intact, or the first bad line" },
     { command: "canopy verify audit.log --json", does: "for a program" },
+    { command: "canopy verify audit.log --anchor folder:/mnt/elsewhere", does: "held against what an anchor keeps" },
     { command: "canopy verify --proof entry.tlog-proof --vkey log.vkey", does: "a proof file, anywhere" },
     { command: "canopy verify audit.log --quiet && echo intact", does: "only the exit code" },
   ],
@@ -27,6 +29,7 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     [0, "intact; the proof is valid"],
     [1, "tampered or broken; the line is named; the proof is not valid"],
     [2, "missing, empty, or not readable: nothing was verified"],
+    [4, "an anchor can't be reached: nothing was verified"],
   ],
   parameters: {
     flags: {
@@ -42,6 +45,14 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
         default: false,
         withNegated: false,
         brief: "Also verify the signatures of the batches, with this home's keys",
+      },
+      anchor: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: true,
+        brief: "What is kept of the log elsewhere: FILE, folder:PATH, URL or ENTRIES:HEAD",
+        placeholder: "ANCHOR",
       },
       proof: {
         kind: "parsed",
@@ -77,8 +88,11 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       return runProofCheck(io, flags, flags.proof);
     }
     refuseStream(path);
-    const keys = flags.signatures ? homeSignatureChecks(homeOf(io.env, io.cwd)) : undefined;
-    return runVerify(io, flags, path ?? logInForce(io), keys);
+    const log = path ?? logInForce(io);
+    const signatures = flags.signatures ? { signatures: homeSignatureChecks(homeOf(io.env, io.cwd)) } : {};
+    const { knownLog } = await import("../verify-anchors.ts");
+    const known = await knownLog(io, flags, log);
+    return runVerify(io, flags, log, { ...signatures, ...known?.options, notes: known?.notes ?? [] });
   },
 });
 

@@ -48,6 +48,10 @@ export interface ChainState {
   readonly first_bad_line: number | null;
   /** Whether every line so far was in our form, hashed from its bytes. */
   readonly raw: boolean;
+  /** The first line that no writer of ours leaves: blank, or spelled otherwise although its hash holds. Null: none. */
+  readonly first_odd_line: number | null;
+  /** Whether the last line has no line feed. */
+  readonly is_open: boolean;
 }
 
 /** A good entry, as a visitor sees it. `line` (without line feed) is only lent for the call. */
@@ -56,6 +60,8 @@ export interface VisitedEntry {
   /** Where the line begins, counted from the first byte that was fed. */
   readonly offset: number;
   readonly line: Uint8Array;
+  /** Its physical line, counting from 1. */
+  readonly number: number;
 }
 
 /** Options of a verifier. */
@@ -96,6 +102,8 @@ export class ChainVerifier {
   #headAt = -1;
   #failure: ChainFailure | null = null;
   #raw = true;
+  #oddLine: number | null = null;
+  #isOpen = false;
 
   constructor(host: ChainHost, options: ChainOptions) {
     this.#host = host;
@@ -115,6 +123,8 @@ export class ChainVerifier {
       failure: this.#failure,
       first_bad_line: this.#failure === null ? null : this.#lines,
       raw: this.#raw,
+      first_odd_line: this.#oddLine,
+      is_open: this.#isOpen,
     };
   }
 
@@ -157,6 +167,7 @@ export class ChainVerifier {
   /** Judge a last line that has no line feed, and give the result. */
   end(): ChainState {
     if (this.#failure === null && this.#end > this.#start) {
+      this.#isOpen = true;
       this.#judge(this.#start, this.#end);
       if (this.#failure === null) this.#bytes += this.#end - this.#start;
     }
@@ -167,6 +178,7 @@ export class ChainVerifier {
   #judge(start: number, end: number): void {
     this.#lines += 1;
     if (this.#judgeRaw(start, end)) return;
+    this.#oddLine ??= this.#lines;
     const bytes = this.#buffer.subarray(start, end);
     if (isBlank(bytes)) return;
     this.#raw = false;
@@ -245,7 +257,7 @@ export class ChainVerifier {
   }
 
   #visit(hash: string, line: Uint8Array): void {
-    this.#options.visit?.({ hash, offset: this.#bytes, line });
+    this.#options.visit?.({ hash, offset: this.#bytes, line, number: this.#lines });
   }
 }
 

@@ -2,20 +2,23 @@
 
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
-import { ChainVerifier, type ChainFailure, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
+import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { parseHeads, type Head } from "./head-file.ts";
+import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
+import type { CheckpointResult, KnownCheckpoint } from "./checkpoint-audit.ts";
 import { headPath } from "./head-path.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { readWhole } from "./owner-file.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
 import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
+import { logPathsOf } from "./sidecar.ts";
+import { earlier, lineFailure, type ExpectedForm, type Failing, type VerifyFailure } from "./verify-verdict.ts";
 import type { SignatureAudit, KeyLookup } from "./signature-audit.ts";
-
-/** Why a log is not valid; the last four are about more than one line. */
-export type VerifyFailure = ChainFailure | "segment" | "shrunk" | "checkpoint" | "signature";
+import { TileFiles } from "./tlog/tile-files.ts";
+import { rememberedCheckpoints } from "./anchors/remembered-checkpoints.ts";
 
 /** What a log must reach, known from outside it. */
 export interface Anchor {
@@ -30,6 +33,8 @@ export interface VerifyOptions {
   /** CANOPY_HOME: its head of this log, if it has one, is an anchor. */
   readonly home?: string;
   readonly anchor?: Anchor;
+  /** Checkpoints of the log that are kept elsewhere, their signatures checked. */
+  readonly checkpoints?: readonly KnownCheckpoint[];
   /** Verify batch signatures, with the key of each id; null for an unknown key. */
   readonly signatures?: KeyLookup;
   /**
@@ -51,6 +56,10 @@ export interface VerifyResult {
   readonly first_bad_line: number | null;
   readonly segment: string | null;
   readonly failure: VerifyFailure | null;
+  /** With `checkpoint` and `shrunk` by the tree: the entries among which the first one differs; else null. */
+  readonly within: { readonly first: number; readonly last: number } | null;
+  /** How each checkpoint was found that the log was held against, in order of size. */
+  readonly checkpoints: readonly CheckpointResult[];
   /** `entry_hash` of the last good entry. */
   readonly head: string | null;
   readonly warnings: readonly string[];
@@ -65,14 +74,14 @@ interface Run {
   readonly strict: boolean;
   readonly audit: SignatureAudit | null;
   readonly anchor: AnchorCheck | null;
+  readonly tree: CheckpointAudit | null;
+  /** Whether a checkpoint is kept elsewhere. */
+  readonly isAnchored: boolean;
+  /** Whether each line must be spelled as our writer does: the log is ours, and known from outside. */
+  readonly isExact: boolean;
   readonly warnings: string[];
   /** Told how many more bytes were judged. */
   readonly judged: (bytes: number) => void;
-}
-
-interface Failing {
-  readonly failure: VerifyFailure;
-  readonly line: number;
 }
 
 const STRICT_UP_TO_BYTES = 67_108_864;
@@ -95,12 +104,20 @@ export async function verifyLog(path: string, options: VerifyOptions = {}): Prom
   const audit = options.signatures === undefined ? null : await openAudit(fs, real, files, options.signatures);
   try {
     const anchor = options.anchor === undefined ? null : new AnchorCheck(options.anchor);
+    const known = [...(options.checkpoints ?? []), ...ownCheckpoints(fs, real, options)];
+    const tree = known.length === 0 ? null : openTreeAudit(fs, real, files, known);
+    if (tree === null && known.length > 0) cannotCompare(real, options, warnings);
+    const isAnchored = tree !== null && known.some(({ isBeside }) => isBeside !== true);
+    const isExact = (tree !== null || anchor !== null) && isOurs(files);
     let done = 0;
     const judged = (bytes: number): void => {
       done += bytes;
       options.progress?.(done, total);
     };
-    return await verifyFiles({ fs, path: real, options, strict, audit, anchor, warnings, judged }, files);
+    return await verifyFiles(
+      { fs, path: real, options, strict, audit, anchor, tree, isAnchored, isExact, warnings, judged },
+      files,
+    );
   } finally {
     audit?.close();
   }
@@ -133,29 +150,38 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
     if (bad !== null) break;
     entries += state.entries;
     if (state.entries > 0) head = state.head;
-    bad = chainFailure(state) ?? (homeHead === null ? null : headFailure(fs, file, homeHead, state));
+    bad = lineFailure(state, formOf(run, file)) ?? (homeHead === null ? null : headFailure(fs, file, homeHead, state));
     if (bad !== null) break;
   }
   bad ??= last === null ? null : (run.anchor?.failure(last.state) ?? null);
+  const differs = run.tree?.finish() ?? null;
+  bad = earlier(bad, differs, { entries, base: firstIndex(files), lines: last?.state.lines ?? 0 });
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   if (audited?.bad_seq !== undefined && audited.bad_seq !== null) {
     bad = { failure: "signature", line: Math.max(1, audited.bad_seq - (files.at(-1)?.first?.seq ?? 1) + 1) };
   }
-  const anchored = homeHead !== null || options.anchor !== undefined;
+  const checkpoints = run.tree?.results() ?? [];
+  const anchored = homeHead !== null || options.anchor !== undefined || run.isAnchored;
   warnings.push(...limits(anchored, run, audited?.unsigned ?? 0));
   return {
     path,
     valid: bad === null,
     entries,
     first_bad_line: bad?.line ?? null,
-    segment: bad === null ? null : (last?.name ?? null),
+    segment: bad === null ? null : (bad.segment ?? last?.name ?? null),
     failure: bad?.failure ?? null,
+    within: bad?.within ?? null,
+    checkpoints,
     head,
     warnings,
     anchored,
     signatures: run.audit === null ? "not checked" : { batches: run.audit.batches, entries: run.audit.covered },
   };
+}
+
+function formOf({ isExact, tree }: Run, file: SegmentFile): ExpectedForm {
+  return { isExact, isWhole: file.name !== null || tree?.isWholeKept() === true };
 }
 
 function limits(anchored: boolean, run: Run, unsigned: number): readonly string[] {
@@ -168,12 +194,13 @@ function limits(anchored: boolean, run: Run, unsigned: number): readonly string[
 }
 
 async function verifySegment(run: Run, file: SegmentFile): Promise<ChainState> {
-  const { fs, audit, anchor } = run;
+  const { fs, audit, anchor, tree } = run;
   const visit = (entry: VisitedEntry): void => {
     anchor?.saw(entry.hash);
     audit?.saw(entry.hash);
+    tree?.saw(entry.line, { segment: file.name, line: entry.number });
   };
-  const needsVisit = audit !== null || anchor !== null;
+  const needsVisit = audit !== null || anchor !== null || tree !== null;
   const verifier = new ChainVerifier(nodeChainHost, { strict: run.strict, ...(needsVisit ? { visit } : {}) });
   const fd = fs.open(file.path, "read");
   try {
@@ -219,10 +246,6 @@ class AnchorCheck {
   }
 }
 
-function chainFailure(state: ChainState): Failing | null {
-  return state.failure === null ? null : { failure: state.failure, line: state.first_bad_line ?? 1 };
-}
-
 /** How a segment fails to follow the one before it, or null. */
 function linkFailure(previous: ChainState, first: LedgerEntry | null): Failing | null {
   const follows =
@@ -252,6 +275,40 @@ function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Hea
   if (options.home === undefined) return null;
   const bytes = readWhole(fs, headPath(options.home, path));
   return bytes === null ? null : parseHeads(bytes);
+}
+
+/** What this home remembers of the log's checkpoints. */
+function ownCheckpoints(fs: FileSystem, path: string, { home }: VerifyOptions): readonly KnownCheckpoint[] {
+  return home === undefined ? [] : rememberedCheckpoints(fs, home, logIdOf(fs, path));
+}
+
+function openTreeAudit(
+  fs: FileSystem,
+  path: string,
+  files: readonly SegmentFile[],
+  known: readonly KnownCheckpoint[],
+): CheckpointAudit | null {
+  const tiles = new TileFiles(fs, logPathsOf(logOf(path)).tlog);
+  const leaves = leavesInTiles(tiles, Math.max(...known.map(({ size }) => size)));
+  const before = treeBefore(firstIndex(files), tiles);
+  return before === null ? null : new CheckpointAudit(known, before, leaves);
+}
+
+/** The log's first lines are gone, and so are the tiles that knew them. */
+function cannotCompare(path: string, { checkpoints = [] }: VerifyOptions, warnings: string[]): void {
+  if (checkpoints.length > 0)
+    throw unusable(path, "lacks its first segments, so no checkpoint can be compared with it");
+  warnings.push("the first segments are missing, so the log was not compared with this home's checkpoints of it");
+}
+
+/** The index of the first line that is there. */
+function firstIndex([first]: readonly SegmentFile[]): number {
+  return first?.first?.event === "log_rotated" ? first.first.seq - 1 : 0;
+}
+
+/** Whether a log says in its first line that we wrote it. */
+function isOurs([first]: readonly SegmentFile[]): boolean {
+  return first !== undefined && first.first !== null;
 }
 
 /** The log id in the last entry; empty for a log of another writer. */

@@ -52,6 +52,11 @@ export class TreeFrontier {
     );
   }
 
+  /** The same tree, to be grown in another way. */
+  copy(): TreeFrontier {
+    return new TreeFrontier(this.#size, [...this.#hashes], this.#sha256);
+  }
+
   /** How many leaves there are. */
   get size(): number {
     return this.#size;

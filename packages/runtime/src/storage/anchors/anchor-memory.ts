@@ -9,6 +9,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
+import { checkpointsFolder } from "./remembered-checkpoints.ts";
 
 const { hash, randomBytes } = process.getBuiltinModule("node:crypto");
 
@@ -58,12 +59,6 @@ export class AnchorMemory {
   #path(anchor: string): string {
     return join(this.#folder, `${hash("sha256", anchor, "hex").slice(0, 16)}.json`);
   }
-}
-
-/** Where a home keeps what it knows of a log's checkpoints. */
-export function checkpointsFolder(home: string, logId: string): string {
-  const name = /^[0-9a-f]{1,64}$/.test(logId) ? logId : hash("sha256", logId, "hex");
-  return join(home, "checkpoints", name);
 }
 
 function members(found: JsonObject): Partial<AnchorRecord> {

@@ -18,7 +18,7 @@ import { MAX_NOTE_BYTES, type CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { isInTheWay, notePlace, type NotePlace } from "./note-place.ts";
 import { withinTime } from "./within-time.ts";
 
-const { createHash, randomBytes } = process.getBuiltinModule("node:crypto");
+const { hash, randomBytes } = process.getBuiltinModule("node:crypto");
 
 const NOTE_NAME = /^([0-9]{16})\.note$/;
 const TIMEOUT_MS = 5000;
@@ -80,12 +80,18 @@ export class FolderAnchor implements CheckpointAnchor {
 
   /** Every checkpoint that is kept of an origin, the newest first. */
   all(origin: string): Promise<readonly string[]> {
+    return this.allIn(partOf(origin));
+  }
+
+  /** Every checkpoint in one part of the folder, the newest first: those of the log whose part it is. */
+  allIn(part: string): Promise<readonly string[]> {
     return this.#within(async () => {
-      const folder = this.#partOf(origin);
+      const folder = join(this.#path, part);
       const found: string[] = [];
       for (const size of (await sizesIn(folder)).toReversed()) {
-        const kept = await readNote(folder, size, origin);
-        if (kept !== null) found.push(kept.note);
+        const note = await readSmall(fileOf(folder, size));
+        const place = note === null ? null : notePlace(note);
+        if (note !== null && place?.size === size && partOf(place.origin) === part) found.push(note);
       }
       return found;
     });
@@ -125,7 +131,7 @@ export class FolderAnchor implements CheckpointAnchor {
   }
 
   #partOf(origin: string): string {
-    return join(this.#path, createHash("sha256").update(origin).digest("hex").slice(0, 32));
+    return join(this.#path, partOf(origin));
   }
 
   async #mustBeThere(): Promise<void> {
@@ -162,6 +168,10 @@ export class FolderAnchor implements CheckpointAnchor {
     if (await putWhole(folder, path, note)) return null;
     throw new Error(`\`${path}\` can't be replaced`);
   }
+}
+
+function partOf(origin: string): string {
+  return hash("sha256", origin, "hex").slice(0, 32);
 }
 
 function fileOf(folder: string, size: number): string {

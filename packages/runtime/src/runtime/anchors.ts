@@ -1,0 +1,3 @@
+// Anchors, for commands: what they keep of a log, held against it.
+
+export { knownFromAnchor, type KnownFromAnchor, type Verifier } from "./known-from-anchor.ts";

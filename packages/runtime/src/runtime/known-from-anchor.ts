@@ -1,0 +1,105 @@
+// From what a verifier names as an anchor to what the log is held against: a checkpoint counts only when a key that the
+// verifier trusts signed it, and the quorum of its trust policy cosigned it.
+//
+//   FILE                 a checkpoint; lines of a syslog receiver; a head file
+//   folder:/path         https://host/path
+//   240:5f3a…            how many entries there were, and the `entry_hash` of the last: for logs of any writer
+
+import { isAbsolute, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { CanopyError } from "../core/errors.ts";
+import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
+import { openTrusted, type TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
+import { noteAt, notesInFolder, notesInText } from "../storage/anchors/kept-notes.ts";
+import type { KnownCheckpoint } from "../storage/checkpoint-audit.ts";
+import { parseHeads } from "../storage/head-file.ts";
+import type { Anchor } from "../storage/verify-log.ts";
+import { trustFrom, type TrustSource } from "./check-included.ts";
+import { verifySignature } from "./crypto.ts";
+import { checkpointVerifierKeys } from "./keys.ts";
+
+/** Who verifies. */
+export interface Verifier {
+  readonly cwd: string;
+  /** Null: this home's own checkpoint keys are trusted, and no others. */
+  readonly trust: TrustSource | null;
+  readonly home: string;
+}
+
+/** What an anchor says of a log. */
+export interface KnownFromAnchor {
+  readonly checkpoints: readonly KnownCheckpoint[];
+  /** Its last entry, where the anchor knows that alone. */
+  readonly head: Anchor | null;
+  /** Log witnesses of the trust policy that cosigned the newest. */
+  readonly cosigned_by: readonly string[];
+}
+
+const HEAD = /^([1-9][0-9]{0,15}):([0-9a-f]{64})$/;
+const LIMIT_BYTES = 67_108_864;
+
+/**
+ * Read an anchor.
+ *
+ * @throws {CanopyError} `ANCHOR_UNAVAILABLE`, `FILE_UNUSABLE`; `INVALID_CHECKPOINT` when it keeps none that is trusted.
+ */
+export async function knownFromAnchor(text: string, verifier: Verifier): Promise<KnownFromAnchor> {
+  const [, entries, head] = HEAD.exec(text) ?? [];
+  if (entries !== undefined && head !== undefined) return headOf(Number(entries), head);
+  if (text.startsWith("folder:")) {
+    const path = text.slice("folder:".length);
+    const folder = isAbsolute(path) ? path : resolve(verifier.cwd, path);
+    return trusted(text, await notesInFolder(folder), verifier);
+  }
+  if (/^https?:\/\//iu.test(text)) {
+    const url = new URL(text);
+    const note = await noteAt(url);
+    url.password = "";
+    return trusted(url.href, [note], verifier);
+  }
+  const bytes = readFile(text, verifier.cwd);
+  const kept = parseHeads(bytes);
+  if (kept !== null) return headOf(kept.seq, kept.hash);
+  return trusted(text, notesInText(bytes.toString("utf8")), verifier);
+}
+
+function headOf(entries: number, head: string): KnownFromAnchor {
+  return { checkpoints: [], head: { entries, head }, cosigned_by: [] };
+}
+
+function trusted(name: string, notes: readonly string[], verifier: Verifier): KnownFromAnchor {
+  const opened: TrustedCheckpoint[] = [];
+  let problem: unknown = new CanopyError("INVALID_CHECKPOINT", `\`${name}\` holds no checkpoint`, {
+    fix: "give a checkpoint, the lines of a syslog receiver, folder:/path, a URL, or ENTRIES:HEAD",
+  });
+  for (const note of notes) {
+    try {
+      opened.push(openTrusted(note, policyFor(note, verifier), { verifySignature }));
+    } catch (error) {
+      problem = error;
+    }
+  }
+  const newest = opened.toSorted((left, right) => right.checkpoint.size - left.checkpoint.size)[0];
+  if (newest === undefined) throw problem;
+  const checkpoints = opened.map(({ checkpoint: { size, root } }) => ({ name, size, root }));
+  return { checkpoints, head: null, cosigned_by: newest.names };
+}
+
+function policyFor(note: string, { trust, home }: Verifier): TrustPolicy {
+  if (trust !== null) return trustFrom(trust);
+  return trustFrom({ vkeys: checkpointVerifierKeys(home, note.split("\n", 1)[0] ?? "") });
+}
+
+function readFile(path: string, cwd: string): Buffer {
+  const file = resolve(cwd, path);
+  try {
+    const { size } = statSync(file);
+    if (size > LIMIT_BYTES) throw new Error(`is over ${LIMIT_BYTES} bytes`);
+    return readFileSync(file);
+  } catch (error) {
+    throw new CanopyError("FILE_UNUSABLE", `the anchor \`${path}\` can't be read`, {
+      cause: error,
+      fix: "give a file, folder:/path, https://…, or ENTRIES:HEAD",
+    });
+  }
+}
