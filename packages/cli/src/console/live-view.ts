@@ -31,7 +31,8 @@ export function liveBody(filter: string, { state, data }: ViewContext): ListBody
 
 /** A line of the log in columns. */
 export function lineSpans({ row, facts }: LogLine, columns: number): readonly Span[] {
-  const when = columns >= WIDE ? `${row.date.slice(5)} ${row.time}`.trim() : row.time.slice(0, 8);
+  const time = row.time.slice(0, 8);
+  const when = columns >= WIDE ? `${row.date.slice(5)} ${time}`.trim() : time;
   const agent = shortAgent(facts?.avid ?? "");
   return liveSpans([when, verdictWord(row.what), row.action, agent, row.why], verdictTone(row.what), columns);
 }
