@@ -22,7 +22,7 @@ let kept: { request: unknown; columns: number; rows: readonly Row[] } = { reques
 function requestRows(request: NonNullable<OpenApproval["request"]>, columns: number): readonly Row[] {
   if (kept.request !== request || kept.columns !== columns) {
     const width = columns - 1;
-    const lines = approvalText(request, width).trimEnd().split("\n").map(terminalText);
+    const lines = approvalText(request, width).trim().split("\n").map(terminalText);
     const fitting = lines.flatMap((line) => (textWidth(line) <= width ? [line] : broken(line, width)));
     kept = { request, columns, rows: fitting.map((line) => textRow(line)) };
   }

@@ -1,10 +1,10 @@
 // What `:` takes.
 
-import { filterWord } from "./entry-filter.ts";
+import { filterWord, parseFilter } from "./entry-filter.ts";
 import type { ViewContext } from "./body.ts";
 import { opened, plain, type Updated } from "./forms.ts";
-import { popped, pushed, replaced, saying } from "./navigate.ts";
-import { TABS, type Effect, type Place, type State, type Tab } from "./state.ts";
+import { popped, pushed, replaced, saying, selectedLine, selectedRow } from "./navigate.ts";
+import { shownScreen, TABS, type Effect, type Place, type State, type Tab } from "./state.ts";
 
 /** The names of commands, for the help and for completions. */
 const ALIASES: ReadonlyMap<string, Tab> = new Map([
@@ -16,7 +16,8 @@ const ALIASES: ReadonlyMap<string, Tab> = new Map([
 ]);
 
 /** Do what a command says. `now` in ms. */
-export function commanded({ state }: ViewContext, line: string, now: number): Updated {
+export function commanded(context: ViewContext, line: string, now: number): Updated {
+  const { state } = context;
   const [, word = "", rest = ""] = /^\s*(\S*)\s*(.*?)\s*$/su.exec(line) ?? [];
   const effect = (each: Effect): Updated => ({ state, effects: [each] });
   switch (word) {
@@ -44,12 +45,42 @@ export function commanded({ state }: ViewContext, line: string, now: number): Up
       if (rest !== "") return switching(state, rest, { engaged: word === "stop", now });
       break;
     case "export":
-      if (rest !== "") return effect({ kind: "export", what: "", file: rest });
-      return plain(saying(state, "expected a file: export FILE.xlsx, .html, .csv, .md, .json or .canopy-evidence"));
+      if (rest !== "") return effect({ kind: "export", words: exportWords(context), file: rest });
+      return plain(saying(state, "expected a file: export FILE.xlsx, .html, .md, .json …"));
     default:
   }
   const tab = TABS.find((each) => each === word) ?? ALIASES.get(word);
   return tab === undefined ? plain(saying(state, `no command ${word}; ? lists them`, "caution")) : toTab(state, tab);
+}
+
+/** The command that exports what the shown screen is about: a trace, an incident, an agent, else a report of all. */
+function exportWords(context: ViewContext): readonly string[] {
+  const { place, key } = shownScreen(context.state);
+  const line = selectedLine(context);
+  const facts = line === null ? null : context.data.line(line).facts;
+  const selected = key ?? selectedRow(context)?.key;
+  switch (place.view) {
+    case "trace":
+      return ["incident", "--trace", place.trace_id];
+    case "incident":
+      return ["incident", "--incident", place.incident_id];
+    case "entry":
+      if (facts !== null && facts.trace_id !== "") return ["incident", "--trace", facts.trace_id];
+      return facts === null || facts.avid === "" ? ["report", "--all"] : ["incident", "--agent", facts.avid];
+    case "incidents":
+      return typeof selected === "string" ? ["incident", "--incident", selected] : ["report", "--all"];
+    case "traces":
+      return typeof selected === "string" ? ["incident", "--trace", selected] : ["report", "--all"];
+    case "agents":
+      return typeof selected === "string" ? ["incident", "--agent", selected] : ["report", "--all"];
+    case "live": {
+      const tests = parseFilter(place.filter)?.tests ?? [];
+      const agent = tests.length === 1 && tests[0]?.members?.[0] === "avid" ? tests[0].exact : null;
+      return agent === null ? ["report", "--all"] : ["incident", "--agent", agent];
+    }
+    default:
+      return ["report", "--all"];
+  }
 }
 
 function aboutPlace(word: "trace" | "agent" | "incident", id: string): Place {

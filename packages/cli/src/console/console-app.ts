@@ -27,9 +27,11 @@ export interface ConsoleParts {
   readonly data: LogData;
   readonly desk: Desk;
   readonly scan: (tell: (report: ScanReport) => void, failed: (problem: string) => void) => Scanning;
+  /** Told whom to call when something beside the log became known. */
+  readonly onChange: (changed: () => void) => void;
   readonly lint: () => Promise<Linted>;
-  /** Writes what is shown to a file; gives what to say. */
-  readonly exportTo: (file: string, state: State) => Promise<string>;
+  /** Writes to a file by a command of these words; gives what to say. */
+  readonly exportTo: (words: readonly string[], file: string) => Promise<string>;
 }
 
 /** News of the log is painted at most this often; keys at once. */
@@ -65,6 +67,7 @@ class ConsoleApp {
       resize: (columns, rows) => this.#happened({ kind: "resize", columns, rows }),
       ended: (code) => this.#end(code),
     });
+    parts.onChange(() => this.#happened({ kind: "data" }));
     const { columns, rows } = this.#terminal.size();
     this.#state = initialState(columns, rows, parts.desk.readOnly());
     this.#scanning = parts.scan(
@@ -160,8 +163,11 @@ class ConsoleApp {
       case "open incident":
         this.#work("recording", () => desk.openIncident(effect), false);
         return;
+      case "update incident":
+        this.#work("recording", () => desk.updateIncident(effect), false);
+        return;
       case "export":
-        this.#work("writing", () => exportTo(effect.file, this.#state), false);
+        this.#work("writing", () => exportTo(effect.words, effect.file), false);
         return;
       default:
         effect satisfies never;

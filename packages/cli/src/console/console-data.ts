@@ -1,6 +1,7 @@
 // What the console knows of the log by now. Views only read it: each question is answered at once, from memory or by a
 // read of one line.
 
+import type { JsonObject } from "canopy-runtime";
 import { entryRow, type EntryRow } from "../entry-row.ts";
 import { entryFacts, LONGEST_LINE, type EntryFacts } from "./entry-facts.ts";
 import { LineTable } from "./line-table.ts";
@@ -33,7 +34,7 @@ export interface Found {
 /** The exact arguments of a decision, or why they can't be shown. */
 export type ShownRecord =
   | {
-      readonly content: Readonly<Record<string, unknown>>;
+      readonly content: JsonObject;
       /** What the action would do, in words; empty while that is not known. */
       readonly effects: readonly string[];
     }

@@ -19,6 +19,7 @@ export interface DeskOptions {
 type VoteEffect = Extract<Effect, { readonly kind: "vote" }>;
 type SwitchEffect = Extract<Effect, { readonly kind: "set switch" }>;
 type IncidentEffect = Extract<Effect, { readonly kind: "open incident" }>;
+type UpdateEffect = Extract<Effect, { readonly kind: "update incident" }>;
 
 /** Records. Each call opens the log, writes, and closes it. */
 export class Desk {
@@ -72,6 +73,17 @@ export class Desk {
     const report = { trace_id, agent_avid: avid, description, related_authorization_ids, reporter: by };
     const { incident_id } = await this.#withRuntime((runtime) => runtime.openIncident(report));
     return `opened ${incident_id}`;
+  }
+
+  /** Take a step in an incident's life, note something, or both. */
+  async updateIncident({ incident_id, step, note }: UpdateEffect): Promise<string> {
+    const { parseIncidentState } = await import("canopy-runtime/forensics");
+    const state = step === "" ? null : parseIncidentState(step);
+    if (step !== "" && state === null) throw new Error(`there is no state ${step}: open, contained, resolved, closed`);
+    const { by } = this.#options;
+    const update = { by, ...(state === null ? {} : { state }), ...(note === "" ? {} : { note }) };
+    const { incident } = await this.#withRuntime((runtime) => runtime.updateIncident(incident_id, update));
+    return `${incident_id} is ${incident.state}`;
   }
 
   /** Wait for what is being recorded. */

@@ -101,7 +101,7 @@ function recordRows(record: ShownRecord, width: number): readonly Row[] {
           ...jsonText(content["action_payload"], width),
         ]),
     ...labelled("folder", textOf(content, "cwd"), width),
-    ...effects.flatMap((effect, index) => labelled(index === 0 ? "would do" : "", effect, width)),
+    ...effects.flatMap((effect, index) => labelled(index === 0 ? "does" : "", effect, width)),
     ...objectList(content["findings"]).flatMap((finding, index) =>
       labelled(
         index === 0 ? "found" : "",

@@ -46,6 +46,8 @@ function stepsOf(intent: Intent): readonly FormStep[] {
     }
     case "incident":
       return [said("What happened? ", true)];
+    case "step":
+      return [said("open, contained, resolved, closed, or enter: "), said("Note, or enter: ")];
     default:
       return intent satisfies never;
   }

@@ -130,6 +130,19 @@ const TITLES: Readonly<Record<Tab, string>> = {
   guides: "guides",
 };
 
+// Together, and one of them in full, they fit into the smallest terminal.
+const SHORT: Readonly<Record<Tab, string>> = {
+  live: "live",
+  approvals: "ask",
+  agents: "who",
+  traces: "trc",
+  incidents: "inc",
+  chain: "chn",
+  switches: "stop",
+  policy: "pol",
+  guides: "how",
+};
+
 /** Where each view's name stands in the row of them: first column and width. */
 export function tabPlaces({
   columns,
@@ -140,7 +153,7 @@ export function tabPlaces({
   const fits = long.join("").length <= columns;
   let from = 0;
   return TABS.map((tab, index) => {
-    const text = fits || tab === base ? (long[index] ?? "") : ` ${index + 1} ${TITLES[tab].slice(0, 3)}`;
+    const text = fits || tab === base ? (long[index] ?? "") : ` ${index + 1} ${SHORT[tab]}`;
     const place = { tab, text, from };
     from += text.length;
     return place;
@@ -192,7 +205,11 @@ function endOf(text: string, columns: number): string {
 
 function hintsRow(context: ViewContext): Row {
   const { state } = context;
-  if (state.form !== null) return hints("enter ok", "esc give up");
+  if (state.form !== null) {
+    return state.message === null
+      ? hints("enter ok", "esc give up")
+      : textRow(` ${state.message.text}`, state.message.tone);
+  }
   const { place } = shownScreen(state);
   switch (place.view) {
     case "live":
@@ -201,13 +218,16 @@ function hintsRow(context: ViewContext): Row {
       return hints("enter read and answer", "? help", "q quit");
     case "approval":
       return approvalHints(context);
+    case "incidents":
+      return hints("enter entries", "c change state", "w write", "? help", "q quit");
     case "agents":
       return hints("enter history", "s stop agent", "? help", "q quit");
     case "entry":
       return hints("t trace", "h agent", "i incident", "w write", "esc back", "? help");
     case "trace":
-    case "incident":
       return hints("enter open", "w write", "i incident", "esc back", "? help");
+    case "incident":
+      return hints("enter open", "t trace", "c change state", "w write", "esc back", "? help");
     case "chain":
       return hints("v verify again", "? help", "q quit");
     case "switches":

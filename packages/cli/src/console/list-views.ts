@@ -4,6 +4,7 @@ import { filterWord } from "./entry-filter.ts";
 import { cell, listBody, type ListBody, type ViewContext } from "./body.ts";
 import { shortAgent } from "./entry-facts.ts";
 import type { Span, Tone } from "./frame.ts";
+import { shortReason } from "./live-view.ts";
 import type { AgentRow, IncidentRow, PendingRow, SwitchRow, TraceRow, VerdictCounts } from "./log-survey.ts";
 
 const WIDE = 96;
@@ -80,7 +81,7 @@ export function approvalsBody({ state, data }: ViewContext): ListBody {
     cell(row.severity, 9, severityTone(row.severity)),
     cell(row.action_type, wide ? 22 : 16),
     ...(wide ? [cell(shortAgent(row.avid), 15)] : []),
-    { text: row.reason },
+    { text: shortReason(row.reason) },
   ];
   const header = ["ASKED", "UNTIL", "SEVERITY"].map((title) => cell(title, 9));
   return listBody(data.summary?.pending ?? [], {

@@ -34,7 +34,11 @@ export function lineSpans({ row, facts }: LogLine, columns: number): readonly Sp
   const time = row.time.slice(0, 8);
   const when = columns >= WIDE ? `${row.date.slice(5)} ${time}`.trim() : time;
   const agent = shortAgent(facts?.avid ?? "");
-  return liveSpans([when, verdictWord(row.what), row.action, agent, row.why], verdictTone(row.what), columns);
+  return liveSpans(
+    [when, verdictWord(row.what), row.action, agent, shortReason(row.why)],
+    verdictTone(row.what),
+    columns,
+  );
 }
 
 function liveSpans(cells: readonly string[], tone: Tone, columns: number): readonly Span[] {
@@ -47,6 +51,11 @@ function liveSpans(cells: readonly string[], tone: Tone, columns: number): reado
     ...(wide ? [cell(agent, 15)] : []),
     { text: why },
   ];
+}
+
+/** A reason without the verdict that stands beside it: `DENY by Art.0` as `Art.0`. */
+export function shortReason(reason: string): string {
+  return reason.replace(/^(?:ALLOW|DENY|REQUIRE_APPROVAL) by /u, "");
 }
 
 /** A verdict as lists show it: the longest is a word too long. */

@@ -11,7 +11,9 @@ import { PLAIN } from "../style.ts";
 import { runConsole } from "./console-app.ts";
 import { LogData, type ShownRecord } from "./console-data.ts";
 import { Desk } from "./desk.ts";
+import { EffectWords } from "./effect-words.ts";
 import type { EntryFacts } from "./entry-facts.ts";
+import { exportByCommand } from "./export-by-command.ts";
 import { readBytes } from "./reverse-lines.ts";
 import { startScanning } from "./start-scanning.ts";
 import type { Linted } from "./state.ts";
@@ -30,7 +32,11 @@ export interface OpenConsole {
 export async function openConsole(io: Io, options: OpenConsole): Promise<number> {
   const { log, home, policy, by } = options;
   const kept = openRecords(log, home);
-  const record = (facts: EntryFacts): ShownRecord => readRecord(kept, facts);
+  const words = new EffectWords();
+  const record = (facts: EntryFacts): ShownRecord => {
+    const found = readRecord(kept, facts);
+    return "content" in found ? { ...found, effects: words.of(found.content) } : found;
+  };
   const data = new LogData(log, { record, checkpoint: () => readCheckpoint(log) });
   try {
     return await runConsole({
@@ -40,8 +46,11 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
       data,
       desk: new Desk({ log, home, policy, env: io.env, by }),
       scan: (tell, failed) => startScanning({ path: log, home }, tell, failed),
+      onChange: (changed) => {
+        words.changed = changed;
+      },
       lint: async () => lintShown(options, io.cwd),
-      exportTo: async () => Promise.reject(new Error("not there yet")),
+      exportTo: async (words, file) => exportByCommand(words, file, { log, cwd: io.cwd, env: io.env }),
     });
   } finally {
     kept?.close();

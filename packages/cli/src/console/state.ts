@@ -59,6 +59,7 @@ export type Intent =
   | { readonly kind: "command" }
   | { readonly kind: "vote"; readonly verdict: "APPROVED" | "REJECTED"; readonly request: ApprovalRequest }
   | { readonly kind: "switch"; readonly scope: string; readonly engaged: boolean }
+  | { readonly kind: "step"; readonly incident_id: string }
   | { readonly kind: "incident"; readonly trace_id: string; readonly avid: string; readonly related: string | null };
 
 /** Texts that are being typed, one after the other. */
@@ -132,7 +133,8 @@ export type Effect =
       readonly description: string;
       readonly related: string | null;
     }
-  | { readonly kind: "export"; readonly what: string; readonly file: string };
+  | { readonly kind: "update incident"; readonly incident_id: string; readonly step: string; readonly note: string }
+  | { readonly kind: "export"; readonly words: readonly string[]; readonly file: string };
 
 /** The state of a console that was just started. */
 export function initialState(columns: number, rows: number, read_only: string | null): State {

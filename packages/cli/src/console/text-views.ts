@@ -16,7 +16,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["/", "filter the log: words, or name:value"],
   [":", "a command: filter, trace, agent, stop, release, export, verify, quit, or a view's name"],
   ["t h", "the trace, the history of the agent of what is selected"],
-  ["i", "open an incident about what is selected"],
+  ["i c", "open an incident about what is selected; change the state of the selected incident"],
   ["a r", "in an approval: approve, reject; both ask for a reason and a typed word"],
   ["s x", "stop (everything, or the selected agent); release the selected switch"],
   ["v", "verify the log again"],

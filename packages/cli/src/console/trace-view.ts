@@ -2,16 +2,16 @@
 
 import { cell, headerRow, type ListBody, type ViewContext } from "./body.ts";
 import type { ConsoleData, LogLine } from "./console-data.ts";
-import { shortAgent } from "./entry-facts.ts";
+import { shortAgent, type EntryFacts } from "./entry-facts.ts";
 import type { Row } from "./frame.ts";
-import { verdictTone, verdictWord } from "./live-view.ts";
+import { shortReason, verdictTone, verdictWord } from "./live-view.ts";
 
-/** A line of the log and how deep it stands. */
+/** A line of the log and how deep it stands: agents below the ones that started them. */
 export interface TreeLine {
   readonly number: number;
   readonly depth: number;
-  /** The last of those below the same decision. */
-  readonly last: boolean;
+  /** What joins it to the decision that it follows; empty for a decision. */
+  readonly branch: string;
 }
 
 /** At most this many lines of a trace are arranged; the newest. */
@@ -21,20 +21,19 @@ const MOST_LINES = 5000;
 export function traceBody({ state, data }: ViewContext): ListBody {
   const tree = treeOf(data);
   const wide = state.columns >= 96;
-  const row = ({ number, depth, last }: TreeLine): Row => {
+  const row = ({ number, depth, branch }: TreeLine): Row => {
     const { row, facts } = data.line(number);
-    const branch = depth === 0 ? "" : last ? "└ " : "├ ";
     return {
       spans: [
         cell(row.time.slice(0, 12), wide ? 13 : 9),
-        cell(`${branch}${verdictWord(row.what)}`, 15, verdictTone(row.what)),
+        cell(`${"  ".repeat(depth)}${branch}${verdictWord(row.what)}`, 17, verdictTone(row.what)),
         cell(row.action, wide ? 22 : 16),
         ...(wide ? [cell(shortAgent(facts?.avid ?? ""), 15)] : []),
-        { text: row.why },
+        { text: shortReason(row.why) },
       ],
     };
   };
-  const header = [cell("TIME", wide ? 13 : 9), cell("WHAT", 15), cell("ACTION", wide ? 22 : 16)];
+  const header = [cell("TIME", wide ? 13 : 9), cell("WHAT", 17), cell("ACTION", wide ? 22 : 16)];
   return {
     kind: "list",
     header: headerRow([...header, ...(wide ? [cell("AGENT", 15)] : []), { text: "WHY" }]),
@@ -64,24 +63,45 @@ export function treeOf(data: ConsoleData): readonly TreeLine[] {
   return kept.tree;
 }
 
+// The log doesn't name the agent that another one starts: as in timelines, one that first appears after an allowed
+// action that starts an agent is taken to come from there.
 function arrange(lines: readonly LogLine[]): readonly TreeLine[] {
   const below = new Map<string, number[]>();
   const roots: LogLine[] = [];
+  const depths = new Map<string, number>();
   const decided = new Set(
     lines.flatMap(({ facts }) => (facts?.event === "authorize_action" ? [facts.entry_hash] : [])),
   );
+  let spawner: number | null = null;
   for (const line of lines) {
-    const id = line.facts?.authorization_id ?? "";
-    const isBelow = line.facts !== null && line.facts.entry_hash !== id && decided.has(id);
-    if (!isBelow) roots.push(line);
-    else below.set(id, [...(below.get(id) ?? []), line.number]);
+    const { facts } = line;
+    const id = facts?.authorization_id ?? "";
+    if (facts !== null && facts.entry_hash !== id && decided.has(id)) {
+      const others = below.get(id);
+      if (others === undefined) below.set(id, [line.number]);
+      else others.push(line.number);
+      continue;
+    }
+    roots.push(line);
+    if (facts === null || facts.avid === "") continue;
+    const depth: number = depths.get(facts.avid) ?? (spawner === null ? 0 : Math.min(spawner + 1, DEEPEST));
+    depths.set(facts.avid, depth);
+    if (facts.decision === "ALLOW" && spawns(facts)) spawner = depth;
   }
   return roots.flatMap(({ number, facts }): readonly TreeLine[] => {
-    const children = below.get(facts?.entry_hash ?? "") ?? [];
+    const children = facts === null ? [] : (below.get(facts.entry_hash) ?? []);
+    const depth = depths.get(facts?.avid ?? "") ?? 0;
     const last = children.length - 1;
     return [
-      { number, depth: 0, last: true },
-      ...children.map((child, index) => ({ number: child, depth: 1, last: index === last })),
+      { number, depth, branch: "" },
+      ...children.map((child, index) => ({ number: child, depth, branch: index === last ? "└ " : "├ " })),
     ];
   });
+}
+
+const DEEPEST = 3;
+
+function spawns({ members }: EntryFacts): boolean {
+  const { effects } = members;
+  return Array.isArray(effects) && effects.includes("agent.spawn");
 }

@@ -89,6 +89,13 @@ function input(context: ViewContext, event: InputEvent, { now }: Moment): Update
   if (event.kind === "key" && event.key === "ctrl z") return { state, effects: [{ kind: "suspend" }] };
   if (event.kind === "key" && event.key === "ctrl l") return { state, effects: [{ kind: "repaint" }] };
   if (state.form !== null) return formInput(state, state.form, event, { now, submit: submitted(context, now) });
+  // What was said was about the key before.
+  const heard = { ...context, state: { ...state, message: null } };
+  return pressed(state.message === null ? context : heard, event, { now });
+}
+
+function pressed(context: ViewContext, event: InputEvent, { now }: Moment): Updated {
+  const { state } = context;
   switch (event.kind) {
     case "key":
       return keyPressed(context, event.key);
@@ -149,7 +156,6 @@ function keyPressed(context: ViewContext, key: KeyName): Updated {
 // Back, or without a screen to go back to: without the filter.
 function left(state: State): State {
   const { place } = shownScreen(state);
-  if (state.message !== null) return { ...state, message: null };
   if (state.screens.length > 1) return popped(state);
   return place.view === "live" && place.filter !== ""
     ? withScreen(state, { place: { view: "live", filter: "" }, key: null, at: 0 })
@@ -226,6 +232,11 @@ function aboutSelected(context: ViewContext, text: string, now: number): Updated
       const key = place.view === "switches" ? selectedRow(context)?.key : undefined;
       return typeof key === "string" ? switching(state, key, { engaged: false, now }) : plain(state);
     }
+    case "c": {
+      const key = place.view === "incidents" ? selectedRow(context)?.key : undefined;
+      const incident_id = place.view === "incident" ? place.incident_id : key;
+      return typeof incident_id === "string" ? stepForm(state, incident_id, now) : plain(state);
+    }
     case "l":
       return place.view === "policy"
         ? { state: { ...state, linted: null }, effects: [{ kind: "lint" }] }
@@ -235,6 +246,11 @@ function aboutSelected(context: ViewContext, text: string, now: number): Updated
     default:
       return plain(state);
   }
+}
+
+function stepForm(state: State, incident_id: string, now: number): Updated {
+  if (state.read_only !== null) return plain(saying(state, state.read_only, "caution"));
+  return plain(opened(state, { kind: "step", incident_id }, now));
 }
 
 function incidentForm(context: ViewContext, now: number): Updated {
@@ -296,7 +312,7 @@ function clicked(context: ViewContext, { column, row }: { readonly column: numbe
 
 function submitted(context: ViewContext, now: number): Submit {
   return (state, intent, answers) => {
-    const [first = ""] = answers;
+    const [first = "", second = ""] = answers;
     switch (intent.kind) {
       case "filter": {
         const screen = shownScreen(state);
@@ -314,6 +330,11 @@ function submitted(context: ViewContext, now: number): Submit {
           state,
           effects: [{ kind: "set switch", scope: intent.scope, engaged: intent.engaged, reason: first }],
         };
+      case "step": {
+        if (first === "" && second === "") return plain(saying(state, "neither a state nor a note: nothing was done"));
+        const { incident_id } = intent;
+        return { state, effects: [{ kind: "update incident", incident_id, step: first, note: second }] };
+      }
       case "incident": {
         const { trace_id, avid, related } = intent;
         return { state, effects: [{ kind: "open incident", trace_id, avid, related, description: first }] };
