@@ -53,7 +53,8 @@ const tasks = {
   },
   golden: () => {
     build();
-    run(["--test", "--test-reporter=dot", "packages/cli/dist/golden.test.js"], { CANOPY_GOLDEN: "write" });
+    const writers = ["packages/cli/dist/golden.test.js", "packages/cli/dist/console/screens.test.js"];
+    run(["--test", "--test-reporter=dot", ...writers], { CANOPY_GOLDEN: "write" });
   },
   lint: () => {
     build();

@@ -50,7 +50,8 @@ function entryRows({ facts, row }: LogLine, width: number): readonly Row[] {
       ],
     },
     ...one("why", facts.reason),
-    ...one("agent", [facts.identity, facts.avid].filter((text) => text !== "").join(" ")),
+    ...one("agent", facts.avid),
+    ...one("identity", facts.identity),
     ...one("time", facts.timestamp),
     ...member("trace", "trace_id"),
     ...member("session", "session_id"),
@@ -101,7 +102,7 @@ function recordRows(record: ShownRecord, width: number): readonly Row[] {
           ...jsonText(content["action_payload"], width),
         ]),
     ...labelled("folder", textOf(content, "cwd"), width),
-    ...effects.flatMap((effect, index) => labelled(index === 0 ? "does" : "", effect, width)),
+    ...effects.flatMap((effect, index) => labelled(index === 0 ? "would do" : "", effect, width)),
     ...objectList(content["findings"]).flatMap((finding, index) =>
       labelled(
         index === 0 ? "found" : "",
@@ -143,14 +144,18 @@ const GOES_ON = "\\ ";
 
 function labelled(label: string, text: string, width: number, tone: Tone = "plain"): readonly Row[] {
   if (text === "") return [];
-  const room = Math.max(10, width - LABEL);
-  return wrapText(terminalText(text.slice(0, MOST_CHARACTERS)), room).map((line, index) => ({
-    spans: [
-      { text: index === 0 ? label : "", width: LABEL, tone: "dim" },
-      { text: line, tone },
-    ],
+  const safe = terminalText(text.slice(0, MOST_CHARACTERS));
+  const name = { text: label, width: LABEL, tone: "dim" } as const;
+  // An id that does not fit beside its label stands below it, in one piece, so that it can be copied.
+  if (!safe.includes(" ") && safe.length > width - LABEL && safe.length <= width - INDENT) {
+    return [{ spans: [name] }, { spans: [{ text: " ".repeat(INDENT) }, { text: safe, tone }] }];
+  }
+  return wrapText(safe, Math.max(10, width - LABEL)).map((line, index) => ({
+    spans: [index === 0 ? name : { ...name, text: "" }, { text: line, tone }],
   }));
 }
+
+const INDENT = 2;
 
 /** Prose over several rows. */
 export function wrapped(text: string, width: number, tone: Tone = "plain"): readonly Row[] {

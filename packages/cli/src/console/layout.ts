@@ -132,7 +132,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
 
 // Together, and one of them in full, they fit into the smallest terminal.
 const SHORT: Readonly<Record<Tab, string>> = {
-  live: "live",
+  live: "log",
   approvals: "ask",
   agents: "who",
   traces: "trc",
@@ -234,8 +234,15 @@ function hintsRow(context: ViewContext): Row {
       return hints("s stop all", "x release", "? help", "q quit");
     case "policy":
       return hints("l check again", "? help", "q quit");
+    case "traces":
+      return hints("enter its tree", "w write", "? help", "q quit");
+    case "guides":
+      return hints("enter read", "? help", "q quit");
+    case "guide":
+    case "help":
+      return hints("space on", "esc back");
     default:
-      return hints("enter open", "esc back", "? help", "q quit");
+      return place satisfies never;
   }
 }
 

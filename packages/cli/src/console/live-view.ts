@@ -46,7 +46,7 @@ function liveSpans(cells: readonly string[], tone: Tone, columns: number): reado
   const wide = columns >= WIDE;
   return [
     cell(when, wide ? 15 : 9),
-    cell(what, wide ? 18 : 11, tone),
+    cell(what, wide ? 18 : 12, tone),
     cell(action, wide ? 22 : 17),
     ...(wide ? [cell(agent, 15)] : []),
     { text: why },
@@ -60,7 +60,8 @@ export function shortReason(reason: string): string {
 
 /** A verdict as lists show it: the longest is a word too long. */
 export function verdictWord(what: string): string {
-  return what === "REQUIRE_APPROVAL" ? "ASK" : what;
+  if (what === "REQUIRE_APPROVAL") return "ASK";
+  return what === "incident event" ? "incident" : what;
 }
 
 /** How a verdict stands out. */

@@ -66,6 +66,8 @@ export class Terminal {
     this.#listen(this.#output, "error", onEnd);
     for (const [signal, code] of ENDING) this.#listen(process, signal, () => this.#handlers.ended(code));
     this.#listen(process, "exit", () => this.#leave());
+    // Before Node prints what was thrown: on the other screen nobody would see it.
+    this.#listen(process, "uncaughtExceptionMonitor", () => this.#leave());
     if (process.platform !== "win32") {
       this.#listen(process, "SIGTSTP", () => this.#stop());
       this.#listen(process, "SIGCONT", () => this.#resume(onResize));

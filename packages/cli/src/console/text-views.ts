@@ -71,7 +71,9 @@ export function guidesBody({ state }: ViewContext): ListBody {
 export function guideBody(index: number, { state }: ViewContext): TextBody {
   const guide = GUIDES[index];
   if (guide === undefined) return textBody([]);
-  const lines = guide.lines.flatMap((line) => (line === "" ? [BLANK] : wrapped(line, state.columns - 1)));
+  // What fits is shown as it is written: the blanks of code count.
+  const width = state.columns - 1;
+  const lines = guide.lines.flatMap((line) => (line.length <= width ? [textRow(line)] : wrapped(line, width)));
   return textBody([textRow(guide.title, "bold"), ...wrapped(guide.about, state.columns - 1, "dim"), BLANK, ...lines]);
 }
 
