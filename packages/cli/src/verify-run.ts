@@ -67,7 +67,8 @@ function show(io: Io, report: VerifyResult): void {
   for (const warning of report.warnings) if (warning !== "signatures: not checked") row("note", terminalText(warning));
 }
 
-function anchoredText({ anchored, checkpoints }: VerifyResult): string {
+/** What the log was held against, and how it held. */
+export function anchoredText({ anchored, checkpoints }: VerifyResult): string {
   if (!anchored) return "no: this home keeps no head of it";
   const names = [...new Set(checkpoints.map(({ name }) => name))];
   if (names.length === 0) return "yes: it is held against the head that this home keeps";

@@ -1,6 +1,6 @@
 // What is known of the log's integrity, in honest words: what was checked, against what, and what was not.
 
-import { failureText } from "../verify-run.ts";
+import { anchoredText, failureText } from "../verify-run.ts";
 import { textBody, type TextBody, type ViewContext } from "./body.ts";
 import { wrapped } from "./entry-view.ts";
 import { BLANK, textRow, type Row, type Tone } from "./frame.ts";
@@ -56,12 +56,7 @@ function verifyRows(verify: VerifyState, known: number, width: number): readonly
         ...(result.valid && newer > 0
           ? fact("newer", `${newer} lines came since: not verified yet, v verifies again`, width, "caution")
           : []),
-        ...fact(
-          "anchored",
-          result.anchored ? "yes: it reaches the head that this home keeps" : "no: this home keeps no head of it",
-          width,
-          result.anchored ? "plain" : "caution",
-        ),
+        ...fact("anchored", anchoredText(result), width, result.anchored ? "plain" : "caution"),
         ...result.warnings.flatMap((warning) => fact("note", warning, width)),
       ];
     }

@@ -71,6 +71,8 @@ async function withStory(columns: number, rows: number, use: (rig: ConsoleRig) =
       first_bad_line: null,
       segment: null,
       failure: null,
+      within: null,
+      checkpoints: [],
       head: "c".repeat(64),
       warnings: ["signatures: not checked"],
       anchored: true,
