@@ -4,10 +4,13 @@
 //   dist/main.js               ->  dist/start/canopy.js         which of the following is asked for
 //   dist/quick-verify.js       ->  dist/start/quick-verify.js   `canopy verify LOG`
 //   dist/bin/canopy-verify.js  ->  dist/start/canopy-verify.js
+//
+// And the page that verifies evidence bundles (verifier-page.mjs).
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { root } from "./setup.mjs";
+import { buildVerifierPage } from "./verifier-page.mjs";
 
 const dist = join(root, "packages", "cli", "dist");
 const STARTS = ["main.js", "quick-verify.js", join("bin", "canopy-verify.js")];
@@ -39,6 +42,7 @@ await build({
   plugins: [leaveStarts],
   logLevel: "warning",
 });
+await buildVerifierPage();
 for (const start of STARTS) chmodSync(join(dist, "start", `${nameOf(start)}.js`), 0o755);
 
 function nameOf(start) {

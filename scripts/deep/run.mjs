@@ -1,4 +1,4 @@
-// The long tests, by hand: property tests under many seeds, then the crash test's thousand rounds.
+// The long tests, by hand: property tests under many seeds, a million changed proofs, then the crash test's thousand rounds.
 // Put the dated result into docs/deep-tests.md.
 //
 //   npm run test:deep              20 seeds
@@ -19,6 +19,10 @@ for (let round = 1; round <= seeds; round += 1) {
     CANOPY_TEST_SEED: seed,
   });
 }
+node(["--test", "packages/runtime/dist/ledger/tlog/mutated-proofs.test.js"], {
+  CANOPY_MUTATED_PROOFS: "1000000",
+  CANOPY_TEST_SEED: String(randomInt(2 ** 31)),
+});
 node(["scripts/deep/crash.mjs", "1000"], {});
 
 // The others say the same under every seed.

@@ -26,6 +26,8 @@ const REQUESTS = `{"id":1,"agent_ctx":{"public_key":"agent-1"},"action_type":"sh
 {"id":3,"agent_ctx":{"public_key":"agent-1"}
 `;
 
+const EVIDENCE_KEY = "canopy/00112233445566778899aabbccddeeff+3178fc3a+ASONK0NwGrGJFkFJDIGk6nMy5aOme4a91/pRMlKaHjBQ";
+
 const CASES: readonly GoldenCase[] = [
   { name: "help", words: ["--help"] },
   { name: "help-policy", words: ["policy", "--help"] },
@@ -47,6 +49,11 @@ const CASES: readonly GoldenCase[] = [
   { name: "verify-json", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/delete-line.log" } },
   { name: "verify-missing", words: ["verify", "nowhere.log"] },
   { name: "verify-empty", words: ["verify", "x.log", "--json"], files: { "x.log": "audit/empty.log" } },
+  ...["valid", "entry-edited", "stranger", "text"].map((name) => ({
+    name: `verify-evidence-${name}`,
+    words: ["verify", `${name}.canopy-evidence`, "--vkey", EVIDENCE_KEY],
+    files: { [`${name}.canopy-evidence`]: `evidence/${name}.canopy-evidence` },
+  })),
   ...REPLAY_CASES,
   { name: "verify-stream", words: ["verify", "-"] },
   { name: "log-stream", words: ["log", "-"] },

@@ -41,7 +41,8 @@ function plainVerify(words: readonly string[]): PlainVerify | null {
   for (const word of words) {
     if (word === "--json" && !json) json = true;
     else if ((word === "--quiet" || word === "-q") && !quiet) quiet = true;
-    else if (word !== "" && !word.startsWith("-") && path === undefined) path = word;
+    else if (word !== "" && !word.startsWith("-") && !word.endsWith(".canopy-evidence") && path === undefined)
+      path = word;
     else return null;
   }
   return path === undefined ? null : { flags: { json, quiet }, path };

@@ -2,6 +2,7 @@
 // it is called (or when its help or a completion is asked for).
 
 import type { CommandEntry, CommandGroup } from "../define-command.ts";
+import { evidenceGroup } from "./evidence/index.ts";
 import { ledgerGroup } from "./ledger/index.ts";
 import { incidentGroup } from "./incident/index.ts";
 import { policyGroup } from "./policy/index.ts";
@@ -62,6 +63,7 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Show how complete the enforcement of a log looks",
     load: async () => (await import("./coverage.ts")).coverage,
   },
+  evidenceGroup,
   policyGroup,
   {
     name: "lint-policy",

@@ -16,6 +16,7 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   description: [
     "Reads the whole log in one pass and constant memory, whoever wrote it: Canopy, or canopy-runtime 0.4.2. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
     "With --proof it checks one proof file instead, offline, without the log: as `canopy prove` wrote it. The keys to trust come from --vkey or --trust, else they are this home's own.",
+    "A PATH that ends in .canopy-evidence is an evidence bundle; it is checked in the same way.",
     "A log alone can't show that its end was cut off or that all of it was rewritten: only what is kept elsewhere can. This home's head and checkpoints of the log are used by themselves; --anchor names others: a file with a checkpoint or with a syslog receiver's lines, folder:PATH, a URL, or ENTRIES:HEAD (how many, and the last one's entry_hash) for a log of any writer. Checkpoints count when signed by a key from --vkey or --trust, else by this home's own. The warnings say what was not checked.",
   ],
   examples: [
@@ -23,11 +24,12 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     { command: "canopy verify audit.log --json", does: "for a program" },
     { command: "canopy verify audit.log --anchor folder:/mnt/elsewhere", does: "held against what an anchor keeps" },
     { command: "canopy verify --proof entry.tlog-proof --vkey log.vkey", does: "a proof file, anywhere" },
+    { command: "canopy verify case.canopy-evidence --vkey log.vkey", does: "an evidence bundle, anywhere" },
     { command: "canopy verify audit.log --quiet && echo intact", does: "only the exit code" },
   ],
   exits: [
-    [0, "intact; the proof is valid"],
-    [1, "tampered or broken; the line is named; the proof is not valid"],
+    [0, "intact; the proof or bundle is valid"],
+    [1, "tampered or broken; the line is named; the proof or bundle is not valid"],
     [2, "missing, empty, or not readable: nothing was verified"],
     [4, "an anchor can't be reached: nothing was verified"],
   ],
@@ -87,6 +89,10 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       const { runProofCheck } = await import("../proof-check.ts");
       return runProofCheck(io, flags, flags.proof);
     }
+    if (path?.endsWith(EVIDENCE) === true) {
+      const { runEvidenceCheck } = await import("../evidence-check.ts");
+      return runEvidenceCheck(io, flags, path);
+    }
     refuseStream(path);
     const log = path ?? logInForce(io);
     const signatures = flags.signatures ? { signatures: homeSignatureChecks(homeOf(io.env, io.cwd)) } : {};
@@ -95,6 +101,8 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     return runVerify(io, flags, log, { ...signatures, ...known?.options, notes: known?.notes ?? [] });
   },
 });
+
+const EVIDENCE = ".canopy-evidence";
 
 function logInForce(io: Io): string {
   const resolved = settingsFor(io);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../core/json.ts";
+import { trustFrom } from "../../runtime/check-included.ts";
 import { sha256, startSha256, verifySignature } from "../../runtime/crypto.ts";
 import { entryHash, GENESIS } from "../chain.ts";
 import { formatCheckpoint } from "../tlog/checkpoint.ts";
@@ -106,6 +108,25 @@ function verdictOf(bytes: Uint8Array, options: BundleOptions = TRUST): BundleVer
 function entryLine(index: number, text: string): string {
   return `${JSON.stringify({ kind: "entry", index, line: text })}\n`;
 }
+
+interface Case {
+  readonly name: string;
+  readonly file: string;
+  readonly trust: { readonly policy: string } | { readonly vkeys: readonly string[] } | null;
+  readonly verdict: string;
+  readonly line: number | null;
+}
+
+test("the bundles among the vectors get the verdicts that they should, at the lines where they should", () => {
+  const folder = new URL("../../../../../vectors/evidence/", import.meta.url);
+  const { cases }: { cases: readonly Case[] } = JSON.parse(readFileSync(new URL("manifest.json", folder), "utf8"));
+  assert.ok(cases.length >= 35);
+  for (const { name, file, trust, verdict, line } of cases) {
+    const bytes = readFileSync(new URL(file, folder));
+    const found = verdictOf(bytes, { ...TRUST, trust: trust === null ? null : trustFrom(trust) });
+    assert.deepEqual([found.verdict, found.line], [verdict, line], `${name}: ${found.reason}`);
+  }
+});
 
 test("a bundle of any entries of a log of any size is valid under the key that the verifier trusts", () => {
   fc.assert(

@@ -139,6 +139,8 @@ export class BundleVerifier {
   }
 
   #decoded(bytes: Uint8Array): string {
+    // Elsewhere than at a line's end JSON has none either.
+    if (bytes.includes(CARRIAGE_RETURN)) throw refused("a line must have no carriage return");
     try {
       return this.#text.decode(bytes);
     } catch (cause) {
@@ -332,6 +334,7 @@ function noNodes(): never {
   throw new RangeError("an empty tree has no nodes");
 }
 
+const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = Uint8Array.of(0x0a);
 
 function readKey(vkey: string, sha256: BundleTools["sha256"]): VerifierKey | null {

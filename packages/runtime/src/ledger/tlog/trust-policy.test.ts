@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, hash, sign, type KeyObject } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CanopyError } from "../../core/errors.ts";
 import { verifySignature } from "../../runtime/crypto.ts";
 import { merkleTree, inclusionPath, leafHash } from "../merkle.ts";
 import { formatCheckpoint } from "./checkpoint.ts";
+import { entryData } from "./entry-data.ts";
 import { cosignedMessage, formatCosignature } from "./cosignature.ts";
 import { formatNote, parseNote, type NoteSignature } from "./note.ts";
 import { formatTlogProof, parseTlogProof, verifyTlogProof } from "./tlog-proof.ts";
@@ -64,6 +66,44 @@ group X-and-Y all X-witnesses Y-witnesses
 quorum X-and-Y
 index-auditor ${auditor.vkey}
 `;
+
+interface ProofCase {
+  readonly name: string;
+  readonly proof: string;
+  readonly entry: string;
+  readonly trust: string;
+  readonly expect: "valid" | "invalid" | "malformed";
+}
+
+interface PolicyCase {
+  readonly name: string;
+  readonly policy: string;
+  readonly expect: "ok" | "refuse";
+}
+
+function vectorLines(name: string): readonly string[] {
+  return readFileSync(new URL(`../../../../../vectors/tlog/${name}`, import.meta.url), "utf8")
+    .trim()
+    .split("\n");
+}
+
+test("the proof files and trust policies among the vectors are taken and refused as they should be", () => {
+  for (const text of vectorLines("proofs.jsonl")) {
+    const { name, proof, entry, trust, expect }: ProofCase = JSON.parse(text);
+    const policy = parseTrustPolicy(trust, sha256);
+    if (expect === "malformed") {
+      assert.throws(() => parseTlogProof(proof), { code: "INVALID_PROOF" }, name);
+    } else {
+      const verdict = verifyTlogProof(parseTlogProof(proof), entryData(Buffer.from(entry), sha256), policy, tools);
+      assert.equal(verdict.valid, expect === "valid", name);
+    }
+  }
+  for (const text of vectorLines("trust-policies.jsonl")) {
+    const { name, policy, expect }: PolicyCase = JSON.parse(text);
+    if (expect === "ok") assert.ok(parseTrustPolicy(policy, sha256), name);
+    else assert.throws(() => parseTrustPolicy(policy, sha256), { code: "INVALID_TRUST" }, name);
+  }
+});
 
 test("a quorum of groups is reached by the log witnesses that it names, and by none twice", () => {
   const policy = parseTrustPolicy(GROUPS, sha256);

@@ -1,0 +1,45 @@
+// `canopy evidence verifier`: the page that verifies evidence bundles, to hand on with them.
+
+import { copyFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { CanopyError } from "canopy-runtime/errors";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly out: string };
+
+const PAGE = fileURLToPath(new URL("../../verifier.html", import.meta.url));
+
+/** The command. */
+export const verifier: CliCommand = defineCommand<Flags, []>({
+  brief: "Write the page that verifies evidence bundles in a browser",
+  description: [
+    "One HTML file that needs nothing else: opened from the disk it checks a bundle without any network. Get it from where you trust it, not from whoever gave you the bundle.",
+  ],
+  examples: [{ command: "canopy evidence verifier --out verifier.html", does: "then open it in a browser" }],
+  exits: [
+    [0, "written"],
+    [2, "the file can't be written"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+    },
+    positional: { kind: "tuple", parameters: [] },
+  },
+  run: (io, { json, out }) => {
+    const file = resolve(io.cwd, out);
+    try {
+      copyFileSync(PAGE, file);
+    } catch (cause) {
+      throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
+        cause,
+        fix: "name a file in a folder that is yours",
+      });
+    }
+    io.out(json ? `${terminalJsonPretty({ file })}\n` : `${terminalText(file)}\n`);
+    return Promise.resolve(0);
+  },
+});
