@@ -9,6 +9,8 @@ export interface Tail {
   readonly lines: readonly string[];
   /** The offset after the last byte that was read. */
   readonly end: number;
+  /** How many lines between the first and the end were not wanted. */
+  readonly left_out: number;
 }
 
 const BLOCK_BYTES = 65_536;
@@ -17,16 +19,27 @@ const MOST_BYTES = 67_108_864;
 const LINE_FEED = 10;
 
 /**
- * The last `count` lines of a file.
+ * The last `count` lines of a file that are wanted; without `isWanted`, all are.
  *
  * @throws {CanopyError} `FILE_UNUSABLE` when it is missing, empty, unreadable or not a regular file.
  */
-export async function readTail(path: string, count: number): Promise<Tail> {
+export async function readTail(
+  path: string,
+  count: number,
+  isWanted: (line: string) => boolean = () => true,
+): Promise<Tail> {
   const handle = await openFile(path);
   try {
     const { size } = await handle.stat();
     if (size === 0) throw unusable(path, "is empty");
-    return { lines: await lastLines(handle, size, count), end: size };
+    for (let asked = count; ; asked *= 4) {
+      const found = await lastLines(handle, size, asked);
+      const wanted = found.flatMap((line, at) => (isWanted(line) ? [at] : [])).slice(-count);
+      if (wanted.length < count && found.length >= asked) continue;
+      const first = wanted.length < count ? 0 : (wanted[0] ?? 0);
+      const lines = found.filter((line, at) => at >= first && isWanted(line));
+      return { lines, end: size, left_out: found.length - first - lines.length };
+    }
   } finally {
     await handle.close();
   }

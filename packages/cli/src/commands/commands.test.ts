@@ -162,7 +162,9 @@ describe("canopy authorize", () => {
       }
       const { code, stdout } = await canopy(["verify", "--json"], { cwd });
       assert.equal(code, 0);
-      assert.equal(parse(stdout)["entries"], 3);
+      const events = readFileSync(join(cwd, "audit.log"), "utf8").match(/"event":"\w+"/gu) ?? [];
+      assert.equal(events.filter((event) => event.includes("authorize_action")).length, 3);
+      assert.equal(parse(stdout)["entries"], events.length);
     }));
 
   it("takes a request document from standard input", () =>

@@ -5,17 +5,18 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts"
 import { entryRow } from "../entry-row.ts";
 import type { Io } from "../io.ts";
 import { followLine, logLines, sameDay } from "../log-table.ts";
-import { followLines, readTail } from "../read-tail.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { followLines, readTail, type Tail } from "../read-tail.ts";
+import { logPathFor } from "../settings.ts";
 import { terminalJson, terminalJsonText, terminalText } from "../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean };
+type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean; readonly all: boolean };
 
 /** The command. */
 export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   brief: "Show the newest entries of a log",
   description: [
-    "One line an entry, oldest first. Entries are shown as they stand: `canopy verify` says whether they are intact. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+    "One line an entry, oldest first. The table leaves out the entries before checkpoints, which come about every second while a log is in use, and says how many; --all shows them, and --json always has every entry.",
+    "Entries are shown as they stand: `canopy verify` says whether they are intact. Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
   ],
   examples: [
     { command: "canopy log -n 50", does: "the last fifty" },
@@ -31,6 +32,7 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     flags: {
       json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
       limit: { kind: "parsed", parse: parseLimit, default: "20", brief: "How many entries", placeholder: "N" },
+      all: { kind: "boolean", default: false, withNegated: false, brief: "Show entries before checkpoints too" },
       follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
     },
     aliases: { n: "limit", f: "follow" },
@@ -39,17 +41,15 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
       parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
     },
   },
-  run: async (io, { json, limit, follow }, path) => {
-    refuseStream(path);
-    const resolved = settingsFor(io, { audit_log_path: path });
-    sayFile(io, resolved, "audit_log_path");
-    const file = resolved.settings.audit_log_path;
-    const tail = await readTail(file, limit);
+  run: async (io, { json, limit, follow, all }, path) => {
+    const file = logPathFor(io, path);
+    const isShown = (line: string): boolean => json || all || !isMeta(line);
+    const tail = await readTail(file, limit, isShown);
     if (json) for (const line of tail.lines) io.out(`${jsonLine(line)}\n`);
-    else showTable(io, tail.lines);
+    else showTable(io, tail);
     if (!follow) return 0;
     for await (const line of followLines(file, tail.end, io.outClosed)) {
-      io.out(json ? `${jsonLine(line)}\n` : `${followLine(io, line)}\n`);
+      if (isShown(line)) io.out(json ? `${jsonLine(line)}\n` : `${followLine(io, line)}\n`);
     }
     return 0;
   },
@@ -65,10 +65,24 @@ function jsonLine(line: string): string {
   }
 }
 
-function showTable(io: Io, lines: readonly string[]): void {
+/** Whether a line is an entry before a checkpoint. */
+function isMeta(line: string): boolean {
+  if (!line.includes('"checkpoint_meta"')) return false;
+  try {
+    const { event }: { readonly event?: unknown } = Object.assign({}, JSON.parse(line));
+    return event === "checkpoint_meta";
+  } catch {
+    return false;
+  }
+}
+
+function showTable(io: Io, { lines, left_out }: Tail): void {
   const day = sameDay(lines.map(entryRow));
   if (day !== null) io.err(`${io.errStyle.dim(`${terminalText(day)} UTC`)}\n`);
   for (const line of logLines(io, lines)) io.out(`${line}\n`);
+  if (left_out === 0) return;
+  const what = left_out === 1 ? "1 entry before a checkpoint" : `${left_out} entries before checkpoints`;
+  io.err(`${io.errStyle.dim(`left out: ${what} (--all shows them)`)}\n`);
 }
 
 function parseLimit(text: string): number {

@@ -6,7 +6,7 @@ import { copyWithFlip } from "./tamper.ts";
 
 /** What the verification of the log and of a tampered copy said. */
 export interface Evidence {
-  /** In the whole log; earlier runs leave theirs in it. */
+  /** In the whole log, but for those before checkpoints; earlier runs leave theirs in it. */
   readonly entries: number;
   /** Of this run. */
   readonly own_entries: number;
@@ -22,8 +22,10 @@ export interface Evidence {
 
 /** Verify a log, and a copy of it at `copy` with one byte flipped. `trace_id` is what the entries of this run carry. */
 export async function checkEvidence(log: string, copy: string, trace_id: string): Promise<Evidence> {
-  const { valid, entries } = await verifyLog(log);
-  const own_entries = (await readFile(log, "utf8")).split(`"trace_id":"${trace_id}"`).length - 1;
+  const { valid, entries: all } = await verifyLog(log);
+  const text = await readFile(log, "utf8");
+  const own_entries = text.split(`"trace_id":"${trace_id}"`).length - 1;
+  const entries = all - (text.split(`"event":"checkpoint_meta"`).length - 1);
   const flip = await copyWithFlip(log, copy);
   if (flip === null) {
     return { entries, own_entries, intact: valid, flipped_line: null, named_line: null, failure: null, found: false };

@@ -6,6 +6,7 @@ import { isAbsolute, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
+import { isKeyName } from "../ledger/tlog/note.ts";
 import { homeOf } from "./home.ts";
 import type { Durability } from "./ports.ts";
 
@@ -23,6 +24,14 @@ export interface Settings {
   readonly rotate_bytes: number;
   /** How long payload records are kept, in days; null: for ever. */
   readonly retention_days: number | null;
+  /** Whether checkpoints of the tree over the log are made. */
+  readonly tlog: boolean;
+  /** Whether bundles of the log's entries are written beside its tiles, for clients of such logs. */
+  readonly tlog_entries: boolean;
+  /** The log's name in checkpoints; null: `canopy/<log_id>`. */
+  readonly log_origin: string | null;
+  /** After so long without any, a checkpoint is made all the same; null: never. */
+  readonly heartbeat_ms: number | null;
   /** How many distinct approvers an approval needs. */
   readonly approvals_required: number;
   /** Public keys whose approvals count, besides the approver key of this home. */
@@ -57,6 +66,10 @@ export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   approval_ttl_ms: true,
   rotate_bytes: true,
   retention_days: true,
+  tlog: true,
+  tlog_entries: true,
+  log_origin: true,
+  heartbeat_ms: true,
   approvals_required: true,
   approvers: true,
   approver_names: true,
@@ -97,6 +110,10 @@ export function resolveSettings(
     approval_ttl_ms: 3_600_000,
     rotate_bytes: 1_073_741_824,
     retention_days: 90,
+    tlog: true,
+    tlog_entries: false,
+    log_origin: null,
+    heartbeat_ms: 60_000,
     approvals_required: 1,
     approvers: [],
     approver_names: {},
@@ -112,6 +129,10 @@ export function resolveSettings(
     approval_ttl_ms: "default",
     rotate_bytes: "default",
     retention_days: "default",
+    tlog: "default",
+    tlog_entries: "default",
+    log_origin: "default",
+    heartbeat_ms: "default",
     approvals_required: "default",
     approvers: "default",
     approver_names: "default",
@@ -154,6 +175,10 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     approval_ttl_ms: count(chosen, "approval_ttl_ms", 1, LONGEST_MS),
     rotate_bytes: count(chosen, "rotate_bytes", 65_536),
     retention_days: chosen["retention_days"] === null ? null : count(chosen, "retention_days", 1, LONGEST_DAYS),
+    tlog: flag(chosen, "tlog"),
+    tlog_entries: flag(chosen, "tlog_entries"),
+    log_origin: origin(chosen["log_origin"]),
+    heartbeat_ms: chosen["heartbeat_ms"] === null ? null : count(chosen, "heartbeat_ms", 1000, LONGEST_MS),
     approvals_required: count(chosen, "approvals_required", 1),
     approvers: texts(chosen, "approvers"),
     approver_names: namedTexts(chosen, "approver_names"),
@@ -216,6 +241,19 @@ function text(chosen: Readonly<Record<string, unknown>>, member: string): string
   const value = chosen[member];
   if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
   throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be a path`);
+}
+
+function flag(chosen: Readonly<Record<string, unknown>>, member: string): boolean {
+  const value = chosen[member];
+  if (typeof value === "boolean") return value;
+  throw new CanopyError("INVALID_CONFIG", `setting \`${member}\` must be true or false`);
+}
+
+function origin(value: unknown): string | null {
+  if (value === null || (typeof value === "string" && isKeyName(value))) return value;
+  throw new CanopyError("INVALID_CONFIG", "setting `log_origin` must be a name without white space and `+`", {
+    fix: "give one like `example.com/agents/audit`, at most 512 characters; null for `canopy/<log_id>`",
+  });
 }
 
 function texts(chosen: Readonly<Record<string, unknown>>, member: string): readonly string[] {

@@ -69,6 +69,11 @@ export class AppendQueue {
     await this.#syncLate();
   }
 
+  /** Sync what was written and answered before its sync. Throws the system's error. */
+  async flush(): Promise<void> {
+    await this.#syncLate();
+  }
+
   async #run(): Promise<void> {
     // A group forms while the event loop turns once; a lone caller is not made to wait for it.
     if (this.#lastSize > 1) await soon();

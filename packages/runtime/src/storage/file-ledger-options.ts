@@ -2,6 +2,7 @@
 
 import type { Clock, Durability, Randomness, Signer } from "../runtime/ports.ts";
 import type { FileSystem } from "./file-system.ts";
+import type { TlogOptions } from "./tlog/tlog-options.ts";
 
 /** How a ledger is opened. */
 export interface FileLedgerOptions {
@@ -25,6 +26,8 @@ export interface FileLedgerOptions {
   readonly lockTimeoutMs?: number;
   /** Whether a worker keeps the index. Default true. */
   readonly index?: boolean;
+  /** How the tree over the log is kept; none is when absent. */
+  readonly tlog?: TlogOptions;
   /** The file calls; default the real ones. */
   readonly fileSystem?: FileSystem;
 }

@@ -15,6 +15,8 @@ import { parsePayloadRef } from "./payload-store.ts";
 import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
+import { TlogKeeper } from "./tlog/tlog-keeper.ts";
+import type { TlogOptions } from "./tlog/tlog-options.ts";
 
 /** The ledger in files, with what only it can do. */
 export interface FileLedger extends Ledger {
@@ -55,6 +57,7 @@ class OpenFileLedger implements FileLedger {
   readonly #state: LogState;
   readonly #queue: AppendQueue;
   readonly #clock: Clock;
+  readonly #keeper: TlogKeeper | null;
   #closed = false;
 
   constructor(opened: OpenedLog, options: FileLedgerOptions) {
@@ -68,12 +71,13 @@ class OpenFileLedger implements FileLedger {
     const writer = new BatchWriter(opened.state, { clock: options.clock, durability });
     this.#queue = new AppendQueue(opened.state, writer, durability, {
       beforeWrite: opened.beforeWrite,
-      afterBatch: () => this.#recordNotes(),
+      afterBatch: () => this.#afterBatch(),
     });
+    this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog, durability === "sync");
   }
 
   append(request: AppendRequest): Promise<AppendReceipt> {
-    return this.#append(request);
+    return this.#closed ? Promise.reject(closed()) : this.#append(request);
   }
 
   async historyOf(authorization_id: string): Promise<readonly LedgerEntry[]> {
@@ -111,6 +115,7 @@ class OpenFileLedger implements FileLedger {
   }
 
   erase(subject: string): Promise<AppendReceipt> {
+    if (this.#closed) return Promise.reject(closed());
     const now = timestampOf(this.#clock.now());
     const reason = "the key of this subject's records was destroyed";
     const entry = { ...systemEntry("records_erased", now, reason), avid: subject };
@@ -140,6 +145,8 @@ class OpenFileLedger implements FileLedger {
     this.#closed = true;
     try {
       await this.#queue.drain();
+      await this.#keeper?.close();
+      await this.#queue.drain();
     } finally {
       await this.#opened.close();
     }
@@ -147,7 +154,6 @@ class OpenFileLedger implements FileLedger {
 
   #append(request: AppendRequest, underLock?: () => void): Promise<AppendReceipt> {
     return new Promise((resolve, reject) => {
-      this.#assertOpen();
       const prepared = prepareEntry(request.entry, this.log_id, request.record !== undefined);
       this.#queue.push({
         request,
@@ -157,6 +163,28 @@ class OpenFileLedger implements FileLedger {
         ...(underLock && { underLock }),
       });
     });
+  }
+
+  #keepTree(tlog: TlogOptions, isSynced: boolean): TlogKeeper {
+    const { fs, paths, logId } = this.#state.parts;
+    return new TlogKeeper({
+      fs,
+      paths,
+      logId,
+      tlog,
+      commitment: this.#opened.keys.resourceCommitment(logId),
+      timestamp: () => timestampOf(this.#clock.now()),
+      append: async (entry) => {
+        const { seq } = (await this.#append({ entry })).entry;
+        if (!isSynced) await this.#queue.flush();
+        return seq;
+      },
+    });
+  }
+
+  #afterBatch(): void {
+    this.#keeper?.noticed(this.#state.log.tail.seq);
+    this.#recordNotes();
   }
 
   /** Record what this process found or mended while it was writing. */
@@ -179,8 +207,12 @@ class OpenFileLedger implements FileLedger {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new CanopyError("CLOSED", "the ledger is closed");
+    if (this.#closed) throw closed();
   }
+}
+
+function closed(): CanopyError {
+  return new CanopyError("CLOSED", "the ledger is closed");
 }
 
 function toLedgerError(error: unknown, problem = "the entry could not be made durable"): unknown {

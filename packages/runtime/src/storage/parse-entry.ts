@@ -27,6 +27,16 @@ export function tryParseEntry(line: string): LedgerEntry | null {
   }
 }
 
+/** The members of a line of any writer's, or null when it is no JSON object. */
+export function tryParseAnyEntry(line: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === "object" && value !== null ? Object.assign(Object.create(null), value) : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What an entry belongs to: the authorization it follows up, or for a decision the request it answers; else null. */
 export function relatedId(entry: EntryDraft): string | null {
   const { authorization_id, request_id } = entry;

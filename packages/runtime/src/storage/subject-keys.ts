@@ -11,6 +11,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createHmac,
   createSecretKey,
   randomBytes,
@@ -35,8 +36,12 @@ const WRAPPED_BYTES = 68;
 
 /** Names places for one log (`Ledger.resourceKey`), by the bytes of `payload.key`. */
 export function resourceKeys(master: Buffer, logId: string): (place: string) => string {
-  const key = createHmac("sha256", master).update(`canopy-resource-v1\0${logId}`).digest();
+  const key = resourceKeyOf(master, logId);
   return (place) => createHmac("sha256", key).update(place).digest("hex");
+}
+
+function resourceKeyOf(master: Buffer, logId: string): Buffer {
+  return createHmac("sha256", master).update(`canopy-resource-v1\0${logId}`).digest();
 }
 
 /** The subject keys of one log. */
@@ -109,6 +114,12 @@ export class SubjectKeys {
   /** Names places for one log (`Ledger.resourceKey`); another log of this home names them otherwise. */
   resourceKeys(logId: string): (place: string) => string {
     return resourceKeys(this.#master, logId);
+  }
+
+  /** What is published of the key that names places: whoever is shown the key can tell that it is that one. Hex. */
+  resourceCommitment(logId: string): string {
+    const key = resourceKeyOf(this.#master, logId);
+    return createHash("sha256").update("canopy-resource-commit-v1\0").update(key).digest("hex");
   }
 
   close(): void {

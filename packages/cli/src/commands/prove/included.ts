@@ -14,12 +14,12 @@ type Flags = { readonly json: boolean; readonly log?: string; readonly entry: st
 export const included: CliCommand = defineCommand<Flags, []>({
   brief: "Prove that an entry is in the log",
   description: [
-    "Writes a proof as c2sp.org/tlog-proof describes it: the entry's place, its path to the root, and the signed checkpoint; the entry itself goes with it, so the file can be read and checked alone. Whoever gets it sees that entry as recorded.",
+    "Writes a proof as c2sp.org/tlog-proof describes it: the entry's place, its path to the root, and the signed checkpoint; the entry itself goes with it, so the file can be read and checked alone, with `canopy verify --proof`. Whoever gets it sees that entry as recorded.",
     "The entry must lie inside the newest checkpoint: the runtime makes one within a second while it is open, and when it closes.",
   ],
   examples: [
     { command: "canopy prove included --entry 17 --out entry-17.tlog-proof", does: "the entry of seq 17" },
-    { command: "canopy verify --proof entry-17.tlog-proof --vkey log.vkey", does: "check it, anywhere" },
+    { command: "canopy prove included --log copy.log --entry 17 --out x.tlog-proof", does: "from a copy" },
   ],
   exits: [
     [0, "written"],

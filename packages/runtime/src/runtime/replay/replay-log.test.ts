@@ -36,7 +36,7 @@ function place(): Place {
 }
 
 function runtimeIn(t: TestContext, config: RuntimeConfig): Runtime {
-  const runtime = createRuntime({ env: {}, cwd: "/project", durability: "none", ...config });
+  const runtime = createRuntime({ env: {}, cwd: "/project", durability: "none", tlog: false, ...config });
   t.after(async () => runtime.close());
   return runtime;
 }
@@ -134,6 +134,13 @@ test("settings, keys, links, kill switches and repeats change nothing about that
   const { summary } = await replay(at);
   assert.deepEqual([summary.decisions, summary.same], [5, 5]);
   assert.deepEqual(summary.not_decisions, { refusals: 1, follow_ups: 0, ledger_notes: 0, foreign: 0, other: 2 });
+});
+
+test("entries before checkpoints are the ledger's own notes", async (t) => {
+  const at = await logged(t, { tlog: true });
+  const { summary } = await replay(at);
+  assert.deepEqual([summary.decisions, summary.same], [3, 3]);
+  assert.ok(summary.not_decisions.ledger_notes >= 1);
 });
 
 test("a decision that was made again after an approval is replayed from its own record", async (t) => {

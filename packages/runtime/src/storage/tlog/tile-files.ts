@@ -1,11 +1,12 @@
 // The files of the tree, as C2SP tlog-tiles lays them out below `audit.log.d/tlog/`. Derived: any of them may be missing
 // or wrong, and whoever reads them checks them.
 //
-// A file is written aside, under the tree's lock, and renamed, so that it is there whole or not at all.
+// A file is written aside, under the tree's lock, and renamed, so that it is there whole or not at all. Nothing is
+// synced: after a power loss a file may be empty, which is noticed like any other wrong one.
 
 import { readdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { HASH_BYTES, TILE_WIDTH, entriesPath, tilePath } from "../../ledger/tlog/tile.ts";
+import { entriesPath, HASH_BYTES, parseEntryBundle, TILE_WIDTH, tilePath } from "../../ledger/tlog/tile.ts";
 import { writeAll, type FileSystem } from "../file-system.ts";
 import { makeOwnerFolder } from "../owner-folder.ts";
 import { isCode, readWhole } from "../owner-file.ts";
@@ -24,19 +25,35 @@ export class TileFiles {
 
   /** The first `width` hashes of a tile, from the full one or from any partial one that has them; null when none has. */
   read(level: number, index: number, width: number): Buffer | null {
-    return this.#widest(tilePath(level, index), width, (bytes) =>
-      bytes.length >= width * HASH_BYTES ? bytes.subarray(0, width * HASH_BYTES) : null,
-    );
+    const found = this.#atLeast(tilePath(level, index), width, (found, bytes) => bytes.length >= found * HASH_BYTES);
+    return found === null ? null : found.bytes.subarray(0, width * HASH_BYTES);
   }
 
-  /** Write a tile of as many hashes as are given, and drop the partial ones that it takes the place of. */
+  /** A bundle that has the first `width` entries or more, and how many it has; null when there is none. */
+  readEntries(index: number, width: number): { readonly bytes: Buffer; readonly width: number } | null {
+    return this.#atLeast(entriesPath(index), width, (found, bytes) => parseEntryBundle(bytes, found) !== null);
+  }
+
+  /** Write a tile of as many hashes as are given. */
   writeTile(level: number, index: number, hashes: Uint8Array): void {
-    this.#write(tilePath(level, index), tilePath(level, index, hashes.length / HASH_BYTES), hashes);
+    this.#put(tilePath(level, index, hashes.length / HASH_BYTES), hashes);
   }
 
-  /** Write a bundle of `width` entries, likewise. */
+  /** Write a bundle of `width` entries. */
   writeEntries(index: number, width: number, bundle: Uint8Array): void {
-    this.#write(entriesPath(index), entriesPath(index, width), bundle);
+    this.#put(entriesPath(index, width), bundle);
+  }
+
+  /** Delete the partial tiles (of entries: bundles) that one of that width takes the place of. */
+  dropPartials(level: number | "entries", index: number, width: number): void {
+    const full = level === "entries" ? entriesPath(index) : tilePath(level, index);
+    for (const other of this.#partials(full)) if (other < width) this.remove(`${full}.p/${other}`);
+    if (width === TILE_WIDTH) removeEmpty(join(this.folder, `${full}.p`));
+  }
+
+  /** Whether files can be written at all: better known before an entry says that a checkpoint follows. Throws when not. */
+  probe(): void {
+    this.#writeAside(Buffer.from("probe\n"));
   }
 
   /** The newest checkpoint as it stands there, or null. */
@@ -65,15 +82,20 @@ export class TileFiles {
     }
   }
 
-  #widest(full: string, width: number, usable: (bytes: Buffer) => Buffer | null): Buffer | null {
-    const whole = this.#readFile(full);
-    const found = whole === null ? null : usable(whole);
-    if (found !== null || width === TILE_WIDTH) return found;
+  #atLeast(
+    full: string,
+    width: number,
+    isWhole: (width: number, bytes: Buffer) => boolean,
+  ): { readonly bytes: Buffer; readonly width: number } | null {
+    const found = (path: string, has: number): { readonly bytes: Buffer; readonly width: number } | null => {
+      const bytes = this.#readFile(path);
+      return bytes !== null && isWhole(has, bytes) ? { bytes, width: has } : null;
+    };
+    const whole = found(full, TILE_WIDTH);
+    if (whole !== null || width === TILE_WIDTH) return whole;
     for (const other of this.#partials(full)) {
-      if (other < width) continue;
-      const bytes = this.#readFile(`${full}.p/${other}`);
-      const enough = bytes === null ? null : usable(bytes);
-      if (enough !== null) return enough;
+      const partial = other < width ? null : found(`${full}.p/${other}`, other);
+      if (partial !== null) return partial;
     }
     return null;
   }
@@ -100,19 +122,15 @@ export class TileFiles {
     }
   }
 
-  #write(full: string, path: string, bytes: Uint8Array): void {
-    this.#put(path, bytes);
-    for (const width of this.#partials(full)) {
-      const partial = `${full}.p/${width}`;
-      if (partial !== path) this.remove(partial);
-    }
-    if (full === path) removeEmpty(join(this.folder, `${full}.p`));
-  }
-
   #put(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
     makeOwnerFolder(dirname(path));
+    this.#fs.rename(this.#writeAside(bytes), path);
+  }
+
+  #writeAside(bytes: Uint8Array): string {
     const aside = join(this.folder, "aside");
+    makeOwnerFolder(this.folder);
     const fd = this.#fs.open(aside, "update");
     try {
       this.#fs.truncate(fd, 0);
@@ -120,7 +138,7 @@ export class TileFiles {
     } finally {
       this.#fs.close(fd);
     }
-    this.#fs.rename(aside, path);
+    return aside;
   }
 }
 

@@ -1,13 +1,14 @@
 // Where the keeper of the tree stands, in `tlog/state`: a place in the log and what was counted up to it. Derived.
 //
-//   {"version":1,"log_id":…,"origin":…,"covered":k,"segment":…,"offset":…,"leaf":"<hex>","decisions":{…},"policy_hash":…,
-//    "meta":{"at_ms":…}}
+//   {"version":1,"log_id":…,"covered":k,"segment":…,"offset":…,"leaf":"<hex>","decisions":{…},"policy_hash":…,
+//    "index":{"runs":…,"root":…},"entries":false}
 //
-// `covered` is the number of entries that the newest checkpoint_meta covers; `segment` and `offset` say where the next
-// line begins, `leaf` is the leaf hash of the last line before it. It is written after the checkpoint, so it never
-// covers more than that.
+// `covered` is the number of entries that the newest checkpoint_meta covers, and `index` what it says of the index;
+// `segment` and `offset` say where the next line begins, `leaf` is the leaf hash of the last line before it. It is
+// written after the checkpoint, so it never covers more than that.
 
 import { isHash } from "../../ledger/chain.ts";
+import type { IndexRoot } from "./checkpoint-meta.ts";
 import type { LinePoint } from "./log-lines.ts";
 
 /** How many decisions of each kind a log has. */
@@ -28,13 +29,38 @@ export interface TlogState {
   readonly decisions: DecisionCounts;
   /** `policy_hash` of the newest `policy_activated` before, or null. */
   readonly policy_hash: string | null;
+  /** The index as that `checkpoint_meta` says it, or null. */
+  readonly index: IndexRoot | null;
+  /** Whether bundles of entries are written too. */
+  readonly entries: boolean;
 }
 
 const VERSION = 1;
 
+/** The start of a log. */
+export function startOfLog(logId: string, entries: boolean): TlogState {
+  const decisions = { ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 };
+  return {
+    log_id: logId,
+    covered: 0,
+    segment: 1,
+    offset: 0,
+    leaf: "",
+    decisions,
+    policy_hash: null,
+    index: null,
+    entries,
+  };
+}
+
 /** The place that a state is of. */
 export function pointOf({ covered, segment, offset }: TlogState): LinePoint {
   return { index: covered, segment, offset };
+}
+
+/** A state as the bytes of its file. */
+export function formatState(state: TlogState): string {
+  return `${JSON.stringify({ version: VERSION, ...state })}\n`;
 }
 
 /** The state in a file, or null when it holds none. */
@@ -55,7 +81,17 @@ function isState(value: unknown): value is TlogState {
   const numbers = [covered, segment, offset].every((each) => Number.isSafeInteger(each) && Number(each) >= 0);
   const leafFits = covered === 0 ? leaf === "" : isHash(leaf);
   const policyFits = policy_hash === null || typeof policy_hash === "string";
-  return version === VERSION && typeof log_id === "string" && numbers && leafFits && policyFits && isCounts(decisions);
+  const restFits =
+    typeof members["entries"] === "boolean" && (members["index"] === null || isIndexRoot(members["index"]));
+  return (
+    version === VERSION &&
+    typeof log_id === "string" &&
+    numbers &&
+    leafFits &&
+    policyFits &&
+    restFits &&
+    isCounts(decisions)
+  );
 }
 
 function isCounts(value: unknown): boolean {
@@ -65,4 +101,10 @@ function isCounts(value: unknown): boolean {
     const count = counts[name];
     return Number.isSafeInteger(count) && Number(count) >= 0;
   });
+}
+
+function isIndexRoot(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { runs, root }: Readonly<Record<string, unknown>> = Object.assign(Object.create(null), value);
+  return Number.isSafeInteger(runs) && isHash(root);
 }

@@ -1,0 +1,143 @@
+// The tree as it grows: leaves in, tiles out. Tiles are written when asked, full ones once, the right edge each time.
+
+import { entryData } from "../../ledger/tlog/entry-data.ts";
+import { leafHash } from "../../ledger/merkle.ts";
+import { entryBundle, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, tilesAt } from "../../ledger/tlog/tile.ts";
+import { TreeFrontier, type NodeReader } from "../../ledger/tlog/tree.ts";
+import { nodeSha256 } from "./node-sha256.ts";
+import type { TileFiles } from "./tile-files.ts";
+
+interface Edge {
+  readonly level: number;
+  index: number;
+  readonly bytes: Buffer;
+  width: number;
+  /** What of it was written last, as index · 256 + width. */
+  written: number;
+}
+
+type FullPart =
+  | { readonly level: number; readonly index: number; readonly hashes: Buffer }
+  | { readonly index: number; readonly entries: readonly Uint8Array[] };
+
+interface Written {
+  readonly level: number | "entries";
+  readonly index: number;
+  readonly width: number;
+}
+
+/** A tree that grows, and its files. */
+export class GrowingTree {
+  readonly #files: TileFiles;
+  readonly #frontier: TreeFrontier;
+  readonly #edges: Edge[] = [];
+  readonly #full: FullPart[] = [];
+  /** Entry data of the bundle at the end; null when bundles are not kept. */
+  #bundle: Uint8Array[] | null;
+  #bundleWritten = -1;
+  /** Tiles that were written and whose older parts are still there. */
+  #newer: Written[] = [];
+
+  /** The tree of `size` leaves, whose nodes can be read; `bundle`: the entries of its last, partial bundle, or null. */
+  constructor(files: TileFiles, size: number, nodes: NodeReader, bundle: readonly Uint8Array[] | null) {
+    this.#files = files;
+    this.#frontier = TreeFrontier.at(size, nodes, nodeSha256);
+    this.#bundle = bundle === null ? null : [...bundle];
+    for (let level = 0; tilesAt(level, size).full > 0 || tilesAt(level, size).partial > 0; level += 1) {
+      const { full, partial } = tilesAt(level, size);
+      const edge = this.#edge(level);
+      edge.index = full;
+      for (let at = 0; at < partial; at += 1) {
+        nodes(level * TILE_HEIGHT, full * TILE_WIDTH + at).forEach((byte, of) => {
+          edge.bytes[at * HASH_BYTES + of] = byte;
+        });
+      }
+      edge.width = partial;
+      edge.written = written(edge);
+    }
+  }
+
+  /** How many leaves it has. */
+  get size(): number {
+    return this.#frontier.size;
+  }
+
+  /** Append a line. Gives its leaf hash. Cost: one SHA-256 over it, and one or two more. */
+  append(line: Buffer): Uint8Array {
+    const data = entryData(line, nodeSha256);
+    const leaf = leafHash(data, nodeSha256);
+    this.#frontier.append(leaf, (level, index, hash) => {
+      if (level % TILE_HEIGHT === 0) this.#put(level / TILE_HEIGHT, index, hash);
+    });
+    if (this.#bundle !== null) this.#addEntry(this.#bundle, Uint8Array.from(data));
+    return leaf;
+  }
+
+  /** The root as of now. */
+  root(): Uint8Array {
+    return this.#frontier.root();
+  }
+
+  /** Write the full tiles that are not written yet. Throws the system's error; what was not written is kept for the next time. */
+  writeFull(): void {
+    for (let part = this.#full[0]; part !== undefined; part = this.#full[0]) {
+      if ("hashes" in part) this.#files.writeTile(part.level, part.index, part.hashes);
+      else this.#files.writeEntries(part.index, TILE_WIDTH, entryBundle(part.entries));
+      this.#newer.push({ level: "hashes" in part ? part.level : "entries", index: part.index, width: TILE_WIDTH });
+      this.#full.shift();
+    }
+  }
+
+  /** Write everything that the tree of this size needs. Throws as `writeFull`. */
+  writeAll(): void {
+    this.writeFull();
+    for (const edge of this.#edges) {
+      if (edge.width === 0 || edge.written === written(edge)) continue;
+      this.#files.writeTile(edge.level, edge.index, edge.bytes.subarray(0, edge.width * HASH_BYTES));
+      edge.written = written(edge);
+      this.#newer.push({ level: edge.level, index: edge.index, width: edge.width });
+    }
+    if (this.#bundle === null || this.#bundle.length === 0 || this.#bundleWritten === this.size) return;
+    const index = Math.floor(this.size / TILE_WIDTH);
+    this.#files.writeEntries(index, this.#bundle.length, entryBundle(this.#bundle));
+    this.#newer.push({ level: "entries", index, width: this.#bundle.length });
+    this.#bundleWritten = this.size;
+  }
+
+  /** Delete the partial tiles that newer ones took the place of: once the checkpoint that needs the newer ones stands. */
+  dropOld(): void {
+    const newer = this.#newer;
+    this.#newer = [];
+    for (const { level, index, width } of newer) this.#files.dropPartials(level, index, width);
+  }
+
+  #edge(level: number): Edge {
+    let edge = this.#edges[level];
+    if (edge === undefined) {
+      edge = { level, index: 0, bytes: Buffer.alloc(TILE_WIDTH * HASH_BYTES), width: 0, written: -1 };
+      this.#edges.push(edge);
+    }
+    return edge;
+  }
+
+  #put(level: number, index: number, hash: Uint8Array): void {
+    const edge = this.#edge(level);
+    edge.bytes.set(hash, (index % TILE_WIDTH) * HASH_BYTES);
+    edge.width += 1;
+    if (edge.width < TILE_WIDTH) return;
+    this.#full.push({ level, index: edge.index, hashes: Buffer.from(edge.bytes) });
+    edge.index += 1;
+    edge.width = 0;
+  }
+
+  #addEntry(bundle: Uint8Array[], data: Uint8Array): void {
+    bundle.push(data);
+    if (bundle.length < TILE_WIDTH) return;
+    this.#full.push({ index: this.size / TILE_WIDTH - 1, entries: bundle });
+    this.#bundle = [];
+  }
+}
+
+function written({ index, width }: Edge): number {
+  return index * TILE_WIDTH + width;
+}

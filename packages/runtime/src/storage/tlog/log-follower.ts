@@ -1,0 +1,97 @@
+// Reading a log's durable lines as they come, over its segments, without ever reading one twice.
+
+import { CanopyError } from "../../core/errors.ts";
+import type { FileSystem } from "../file-system.ts";
+import type { Head } from "../head-file.ts";
+import { firstLine } from "../log-search.ts";
+import { tryParseEntry } from "../parse-entry.ts";
+import { segmentPath, type LogPaths } from "../sidecar.ts";
+import { eachLine } from "./each-line.ts";
+
+/** A line, and where the next one begins. */
+export interface FollowedLine {
+  /** Without line feed; lent until the next. */
+  readonly bytes: Buffer;
+  readonly segment: number;
+  readonly next: number;
+}
+
+/** Follows one log from a place on. */
+export class LogFollower {
+  readonly #fs: FileSystem;
+  readonly #paths: LogPaths;
+  #segment: number;
+  #offset: number;
+  #fd: number | null = null;
+
+  constructor(fs: FileSystem, paths: LogPaths, from: { readonly segment: number; readonly offset: number }) {
+    this.#fs = fs;
+    this.#paths = paths;
+    this.#segment = from.segment;
+    this.#offset = from.offset;
+  }
+
+  /** Where the next line begins. */
+  get place(): { readonly segment: number; readonly offset: number } {
+    return { segment: this.#segment, offset: this.#offset };
+  }
+
+  /**
+   * The lines up to a head. A line counts as read once it was given.
+   *
+   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when a closed segment is missing; or the system's error.
+   */
+  *linesTo(head: Pick<Head, "segment" | "bytes">): Generator<FollowedLine, void, void> {
+    for (;;) {
+      this.#fd ??= this.#open(this.#segment);
+      const isLast = this.#segment === head.segment;
+      const to = isLast ? head.bytes : this.#fs.statusOf(this.#fd).size;
+      for (const { bytes, next } of eachLine(this.#fs, { fd: this.#fd, from: this.#offset, to })) {
+        this.#offset = next;
+        yield { bytes, segment: this.#segment, next };
+      }
+      if (this.#segment >= head.segment) return;
+      this.close();
+      this.#segment += 1;
+      this.#offset = 0;
+    }
+  }
+
+  close(): void {
+    if (this.#fd !== null) this.#fs.close(this.#fd);
+    this.#fd = null;
+  }
+
+  #open(segment: number): number {
+    const fd = openSegmentFile(this.#fs, this.#paths, segment);
+    if (fd !== null) return fd;
+    throw new CanopyError(
+      "LEDGER_UNAVAILABLE",
+      `segment ${segment} of the log is missing: its tree can't be computed`,
+      {
+        fix: "restore the folder `segments` of the log's sidecar",
+      },
+    );
+  }
+}
+
+/**
+ * Open a segment for reading, or null when it isn't there: a closed one by its own name, the current one by the log's,
+ * which a rotation may take from it at any time. Throws the system's error.
+ */
+export function openSegmentFile(fs: FileSystem, paths: LogPaths, segment: number): number | null {
+  const closed = segmentPath(paths, segment);
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    if (fs.statusAt(closed) !== null) return fs.open(closed, "read");
+    const fd = fs.open(paths.log, "read");
+    if (segmentOf(fs, fd) === segment) return fd;
+    fs.close(fd);
+  }
+  return null;
+}
+
+function segmentOf(fs: FileSystem, fd: number): number {
+  const line = firstLine(fs, fd);
+  const entry = line === null ? null : tryParseEntry(line);
+  return entry?.event === "log_rotated" ? Number(entry["segment"]) : 1;
+}

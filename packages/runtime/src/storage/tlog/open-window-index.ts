@@ -1,0 +1,56 @@
+// The authenticated index over a log's entries, as the keeper of its tree builds it.
+
+import { join } from "node:path";
+import { EMPTY_INDEX, IndexBuilder, type IndexState } from "../entry-index/index-builder.ts";
+import { realFileSystem } from "../file-system.ts";
+import type { LogPaths } from "../sidecar.ts";
+import type { IndexRoot } from "./checkpoint-meta.ts";
+import { coveredEntriesOf } from "./covered-entries.ts";
+import { LogLines } from "./log-lines.ts";
+import type { CommittedIndex, WindowIndex } from "./window-index.ts";
+
+/** The index of a log. Nothing is opened or made before the first window. */
+export function openWindowIndex(paths: LogPaths): WindowIndex {
+  return new BuiltWindowIndex(paths);
+}
+
+class BuiltWindowIndex implements WindowIndex {
+  readonly #paths: LogPaths;
+  #builder: IndexBuilder | null = null;
+
+  constructor(paths: LogPaths) {
+    this.#paths = paths;
+  }
+
+  addWindow(committed: CommittedIndex, end: number, lines: () => Iterable<Uint8Array>): IndexRoot {
+    const { covered_entries, index } = committed;
+    const none = covered_entries === 0 ? EMPTY_INDEX : null;
+    const state: IndexState | null = index === null ? none : { covered_entries, ...index };
+    if (this.#builder === null) this.#builder = this.#open(state);
+    else if (state !== null) this.#builder.sync(state);
+    const { runs, root } = this.#builder.addWindow(covered_entries, end, lines());
+    return { runs, root };
+  }
+
+  close(): void {
+    this.#builder?.close();
+    this.#builder = null;
+  }
+
+  #open(committed: IndexState | null): IndexBuilder {
+    const { log } = this.#paths;
+    return IndexBuilder.open(join(this.#paths.tlog, "index"), committed, {
+      coveredEntries: () => coveredEntriesOf(log),
+      lines: (first, end) => linesOf(log, first, end),
+    });
+  }
+}
+
+function* linesOf(log: string, first: number, end: number): Generator<Uint8Array, void, void> {
+  const lines = LogLines.open(realFileSystem, log);
+  try {
+    for (const { bytes } of lines.lines(first, end)) yield bytes;
+  } finally {
+    lines.close();
+  }
+}

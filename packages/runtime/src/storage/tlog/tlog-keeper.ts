@@ -1,0 +1,206 @@
+// The main thread's part in keeping a log's tree: it starts the worker that does the work, appends the entry before each
+// checkpoint, and signs. No append ever waits for it, and none fails by it.
+//
+// A run too short for a worker takes one step at its end, when there is little to read.
+
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { EntryDraft } from "../../runtime/ports.ts";
+import type { FileSystem } from "../file-system.ts";
+import { LogLock } from "../log-lock.ts";
+import { makeOwnerFolder } from "../owner-folder.ts";
+import type { LogPaths } from "../sidecar.ts";
+import { systemEntry } from "../system-entry.ts";
+import { signCheckpoint, signedByOneOf } from "./checkpoint-keys.ts";
+import { CHECKPOINT_META, metaMembers } from "./checkpoint-meta.ts";
+import type { FromWorker, TlogWorkerData, ToWorker } from "./tlog-messages.ts";
+import { originOf, type TlogOptions } from "./tlog-options.ts";
+import { takeStep, type StepHost } from "./tlog-step.ts";
+import { TlogWriter, type PreparedMeta } from "./tlog-writer.ts";
+
+/** What a keeper needs of the ledger. */
+export interface KeeperParts {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly logId: string;
+  /** The commitment to the key that names resources. */
+  readonly commitment: string;
+  readonly tlog: TlogOptions;
+  /** Appends an entry of the ledger's own; gives its `seq` once it is durable. */
+  readonly append: (entry: EntryDraft) => Promise<number>;
+  /** The time of such entries. */
+  readonly timestamp: () => string;
+}
+
+const WORKER_AFTER_MS = 250;
+const NUDGE_ENTRIES = 400;
+const DEFAULT_HEARTBEAT_MS = 60_000;
+/** What a short run reads at its end at most; a worker does the rest some day. */
+const SHORT_RUN_BYTES = 16_777_216;
+const LOCK_TIMEOUT_MS = 500;
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** The keeper of one open log's tree. */
+export class TlogKeeper {
+  readonly #parts: KeeperParts;
+  readonly #origin: string;
+  readonly #abort = new Int32Array(new SharedArrayBuffer(4));
+  #start: NodeJS.Timeout | null = null;
+  #worker: Worker | null = null;
+  #closed: (() => void) | null = null;
+  #nudgedAt = 0;
+  #lastProblem: string | null = null;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.#origin = originOf(parts.logId, parts.tlog.origin);
+    if (parts.tlog.worker === false) return;
+    this.#start = setTimeout(() => this.#startWorker(), WORKER_AFTER_MS);
+    this.#start.unref();
+  }
+
+  /** The log has entries up to that seq now. Cost: one comparison, and a message every few hundred entries. */
+  noticed(seq: number): void {
+    if (seq - this.#nudgedAt < NUDGE_ENTRIES) return;
+    this.#nudgedAt = seq;
+    this.#post({ kind: "nudge" });
+  }
+
+  /** Cover what came since the newest checkpoint, and let go. Never throws; waits for a few seconds at most. */
+  async close(): Promise<void> {
+    if (this.#start !== null) clearTimeout(this.#start);
+    if (this.#worker === null) return this.#stepAtTheEnd();
+    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    const late = setTimeout(() => Atomics.store(this.#abort, 0, 1), CLOSE_TIMEOUT_MS);
+    this.#post({ kind: "close" });
+    await closed;
+    clearTimeout(late);
+    await this.#worker.terminate();
+    this.#worker = null;
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  #startWorker(): void {
+    const { paths, tlog } = this.#parts;
+    const workerData: TlogWorkerData = {
+      log: paths.log,
+      origin: this.#origin,
+      vkeys: this.#vkeys(),
+      entries: tlog.entries ?? false,
+      heartbeatMs: tlog.heartbeatMs === undefined ? DEFAULT_HEARTBEAT_MS : tlog.heartbeatMs,
+      abort: this.#abort,
+    };
+    const url = new URL("./tlog-worker.js", import.meta.url);
+    // Options of the process (`--input-type`) may be none that a thread can take.
+    const worker = new Worker(url, { workerData, execArgv: [] });
+    worker.unref();
+    worker.on("message", (message: FromWorker) => void this.#answer(message));
+    worker.on("error", (error) => this.#gone(error instanceof Error ? error.message : String(error)));
+    worker.on("exit", () => this.#gone(null));
+    this.#worker = worker;
+  }
+
+  /** The worker ended, though nobody asked it to. */
+  #gone(problem: string | null): void {
+    this.#closed?.();
+    if (this.#closed !== null || this.#worker === null) return;
+    this.#worker = null;
+    if (problem !== null) void this.#say(problem, 0);
+  }
+
+  async #answer(message: FromWorker): Promise<void> {
+    switch (message.kind) {
+      case "append":
+        return this.#reply(async () => ({ kind: "appended", seq: await this.#append(message.meta) }));
+      case "sign":
+        return this.#reply(async () => ({ kind: "signed", note: this.#sign(message.text) }));
+      case "keys":
+        return this.#reply(async () => ({ kind: "keys", vkeys: this.#vkeys() }));
+      case "checkpoint":
+        return this.#made(message.note);
+      case "problem":
+        return this.#say(message.problem, message.size);
+      case "closed":
+        return this.#closed?.();
+      default: {
+        const never: never = message;
+        return never;
+      }
+    }
+  }
+
+  async #reply(answer: () => Promise<ToWorker>): Promise<void> {
+    try {
+      this.#post(await answer());
+    } catch (error) {
+      this.#post({ kind: "failed", problem: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #append(meta: PreparedMeta): Promise<number> {
+    const { commitment, tlog, timestamp } = this.#parts;
+    const { key_id } = tlog.keys.signer();
+    return this.#parts.append({
+      ...systemEntry(CHECKPOINT_META, timestamp(), "a checkpoint of the log follows, and this entry lies in it"),
+      ...metaMembers({ ...meta, key_id, resource_key_commitment: commitment }),
+    });
+  }
+
+  #sign(text: string): string {
+    return signCheckpoint(text, this.#origin, this.#parts.tlog.keys.signer());
+  }
+
+  #vkeys(): readonly string[] {
+    return this.#parts.tlog.keys.vkeys(this.#origin);
+  }
+
+  #made(note: string): void {
+    this.#lastProblem = null;
+    this.#parts.tlog.onCheckpoint?.(note);
+  }
+
+  /** Record that checkpoints are not made, once for each reason. */
+  async #say(problem: string, checkpointSize: number): Promise<void> {
+    if (problem === this.#lastProblem) return;
+    this.#lastProblem = problem;
+    const reason = "checkpoints of the log can't be made; decisions are recorded all the same";
+    const entry = systemEntry("checkpoint_failed", this.#parts.timestamp(), reason);
+    try {
+      await this.#parts.append({ ...entry, severity: "medium", problem, checkpoint_size: checkpointSize });
+    } catch {
+      // A log that can't be appended to says so to whoever decides.
+    }
+  }
+
+  async #stepAtTheEnd(): Promise<void> {
+    const { fs, paths, tlog } = this.#parts;
+    let writer: TlogWriter | null = null;
+    try {
+      const isOwn = signedByOneOf(this.#vkeys());
+      const { openWindowIndex } = await import("./open-window-index.ts");
+      const index = openWindowIndex(paths);
+      writer = new TlogWriter({ fs, paths, origin: this.#origin, isOwn, entries: tlog.entries ?? false, index });
+      if (writer.backlogBytes() > SHORT_RUN_BYTES) return;
+      makeOwnerFolder(paths.tlog);
+      const lock = await LogLock.open(fs, join(paths.tlog, "lock.sqlite"), LOCK_TIMEOUT_MS);
+      try {
+        const { note } = await takeStep(writer, lock, this.#host, false);
+        if (note !== null) this.#made(note);
+      } finally {
+        lock.close();
+      }
+    } catch (error) {
+      await this.#say(error instanceof Error ? error.message : String(error), writer?.checkpointSize ?? 0);
+    } finally {
+      writer?.close();
+    }
+  }
+
+  readonly #host: StepHost = {
+    append: (meta) => this.#append(meta),
+    sign: async (text) => this.#sign(text),
+  };
+}

@@ -1,0 +1,42 @@
+// One step of a log's tree: an entry, then the checkpoint that it lies in. Under the tree's lock, so that one of all
+// processes takes it; the others see it done.
+
+import type { LogLock } from "../log-lock.ts";
+import type { PreparedMeta, TlogWriter } from "./tlog-writer.ts";
+
+/** What a step asks of whoever holds the log and the key. */
+export interface StepHost {
+  /** Append the entry before the checkpoint; gives its `seq` once it is durable. */
+  append(meta: PreparedMeta): Promise<number>;
+  /** Sign a checkpoint's text; gives the whole note. */
+  sign(text: string): Promise<string>;
+}
+
+/** How a step went: the note that was written, or why there is none. */
+export type StepResult = { readonly note: string } | { readonly note: null; readonly why: "busy" | "nothing new" };
+
+/**
+ * Take a step, if something calls for it and no other process is at it. Throws as `TlogWriter.begin` and the host; then
+ * the writer begins anew from the disk.
+ */
+export async function takeStep(
+  writer: TlogWriter,
+  lock: LogLock,
+  host: StepHost,
+  heartbeat: boolean,
+): Promise<StepResult> {
+  if (!lock.tryAcquire()) return { note: null, why: "busy" };
+  try {
+    const meta = writer.begin(heartbeat);
+    if (meta === null) return { note: null, why: "nothing new" };
+    const seq = await host.append(meta);
+    const note = await host.sign(writer.seal(seq));
+    writer.publish(note);
+    return { note };
+  } catch (error) {
+    writer.reset();
+    throw error;
+  } finally {
+    lock.release();
+  }
+}
