@@ -11,7 +11,6 @@ import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
-import type { TlogOptions } from "../storage/tlog/tlog-options.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
@@ -59,7 +58,7 @@ import {
 } from "./reauthorize.ts";
 import type { ResultHash } from "./result-hash.ts";
 import { systemRandomness } from "../storage/randomness.ts";
-import { checkpointVerifierKeys } from "./keys.ts";
+import { homeTlog } from "./home-tlog.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
 import { attestUnfinished } from "./unfinished.ts";
@@ -320,7 +319,7 @@ async function open(
     rotateBytes: settings.rotate_bytes,
     retentionDays: settings.retention_days,
     continueForeign: config.continue_log ?? false,
-    ...(settings.tlog ? { tlog: tlogOptions(settings) } : {}),
+    ...homeTlog(settings),
     signer,
     clock,
     randomness,
@@ -353,14 +352,6 @@ async function open(
       reevaluate: async (record) => evaluateAsking(recordedRequest(record), recordedPlace(record, parts), ledger),
     }),
   };
-}
-
-function tlogOptions({ home, log_origin, tlog_entries, heartbeat_ms }: Settings): TlogOptions {
-  const keys = {
-    signer: () => openSigner(home, "checkpoint"),
-    vkeys: (origin: string) => checkpointVerifierKeys(home, origin),
-  };
-  return { keys, origin: log_origin, entries: tlog_entries, heartbeatMs: heartbeat_ms };
 }
 
 // The action is judged where its agent is, not where its approver is.
