@@ -58,12 +58,12 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   ledgerGroup,
   proveGroup,
   incidentGroup,
+  evidenceGroup,
   {
     name: "coverage",
     brief: "Show how complete the enforcement of a log looks",
     load: async () => (await import("./coverage.ts")).coverage,
   },
-  evidenceGroup,
   policyGroup,
   {
     name: "lint-policy",

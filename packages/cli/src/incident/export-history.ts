@@ -18,6 +18,10 @@ const EXPORTERS: Readonly<Record<string, Exporter>> = {
     await write(file, historyMarkdown(history));
   },
   ".json": async (history, file) => write(file, `${JSON.stringify(historyDocument(history), null, 1)}\n`),
+  ".xlsx": async (history, file) => {
+    const { writeHistoryWorkbook } = await import("./history-workbook.ts");
+    writeHistoryWorkbook(history, file);
+  },
   ".svg": async (history, file) => {
     const { historyPicture } = await import("./history-page.ts");
     await write(file, historyPicture(history));

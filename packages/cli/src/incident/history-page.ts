@@ -1,7 +1,15 @@
 // A timeline as one HTML page: opened from disk, without scripts, without anything from elsewhere.
 
-import { markupText, selectionText, timelineSvg, type Incident, type TimelineRow } from "canopy-runtime/forensics";
+import {
+  clippedText,
+  markupText,
+  selectionText,
+  timelineSvg,
+  type Incident,
+  type TimelineRow,
+} from "canopy-runtime/forensics";
 import type { ExportedHistory } from "./history-document.ts";
+import { shortAvid } from "./incident-view.ts";
 import { integrityLines } from "./integrity.ts";
 import { detailText, durationText, isRemarkable, rowDuration, rowTime, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
@@ -116,7 +124,7 @@ function tableRow(row: TimelineRow): string {
     `<td class="t">${markupText(rowTime(row))}</td>`,
     `<td${verdict}>${markupText(row.what)}</td>`,
     `<td>${markupText(row.action_type)}</td>`,
-    `<td>${markupText(row.avid)}</td>`,
+    `<td class="t" title="${markupText(row.avid)}">${markupText(clippedText(shortAvid(row.avid), 24))}</td>`,
     `<td class="n">${rowDuration(row)}</td>`,
     `<td>${markupText(detailText(row))}</td></tr>`,
   ].join("");

@@ -32,9 +32,9 @@ const WRONG: ReadonlySet<RowMark> = new Set(["no_result", "past_expiry", "no_aut
 /** Everything a row has to say beside its columns: why, who, which rules, what is odd. */
 export function detailText(row: TimelineRow): string {
   const parts = [
-    row.reason,
+    EXPECTED.has(row.reason) ? "" : row.reason,
     row.by.length === 0 ? "" : `by ${row.by.join(", ")}`,
-    row.rules.join(", "),
+    row.rules.length === 1 && row.reason.startsWith(`${row.what} by `) ? "" : row.rules.join(", "),
     row.effects.length === 0 ? "" : `effects: ${row.effects.join(", ")}`,
     row.related.length === 0 ? "" : `about: ${row.related.join(", ")}`,
     ...markWords(row),
@@ -42,6 +42,9 @@ export function detailText(row: TimelineRow): string {
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
+
+/** Reasons that say what the row says anyway. */
+const EXPECTED: ReadonlySet<string> = new Set(["execution started", "execution succeeded"]);
 
 /** A span of time for people: `0 s`, `4 s`, `2 min 5 s`, `3 h 2 min`, `4 d 1 h`. */
 export function durationText(ms: number): string {

@@ -71,7 +71,7 @@ interface Lanes {
   readonly of: (row: TimelineRow) => number;
 }
 
-const SHARED = "the log, policies, incidents";
+const SHARED = "log, policies, incidents";
 
 // Entries of no agent, or for all, stand in the topmost lane.
 function lanesOf({ agents }: Timeline): Lanes {
@@ -310,11 +310,11 @@ function lookOf({ kind, what }: TimelineRow): Look {
 
 function legend({ lanes, width }: Picture): readonly string[] {
   const top = TOP + lanes.names.length * LANE_HEIGHT + 26;
-  const perRow = Math.max(1, Math.floor((width - 24) / 116));
+  const perRow = Math.max(1, Math.floor((width - 24) / 132));
   const looks: readonly Look[] = Object.values(LOOKS);
   return [
     ...looks.map(({ name, draw }, index) => {
-      const x = 24 + (index % perRow) * 116;
+      const x = 24 + (index % perRow) * 132;
       const y = top + Math.floor(index / perRow) * 24;
       return `<g>${draw(x, y)}<text x="${x + 14}" y="${y + 4}" fill="${INK}">${name}</text></g>`;
     }),

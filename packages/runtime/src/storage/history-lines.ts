@@ -17,7 +17,8 @@ export interface HistoryLine {
 
 /** The lines of a log's files (see `segmentFiles`). Cost: one pass; memory stays at a chunk. Throws the system's error. */
 export function* historyLines(fs: FileSystem, files: readonly SegmentFile[]): Generator<HistoryLine, void, void> {
-  let index = 0;
+  // Of a log whose first segments are gone, the lines that are left keep their places.
+  let index = Math.max(0, (files[0]?.first?.seq ?? 1) - 1);
   for (const { path, name } of files) {
     let number = 0;
     for (const text of readLines(fs, path)) {

@@ -1,30 +1,27 @@
 // `canopy incident`: what happened, in order, with what is missing in it.
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { readHistory, type Selection } from "canopy-runtime/forensics";
-import type { DecisionFilter } from "canopy-runtime/replay";
+import { readHistory } from "canopy-runtime/forensics";
+import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks, listKeys } from "canopy-runtime/keys";
 import type { VerifyOptions } from "canopy-runtime/verify";
-import { decisionFilter } from "../../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { checkExport, exportHistory } from "../../incident/export-history.ts";
 import { historyDocument } from "../../incident/history-document.ts";
 import { logPath, textFlag } from "../../incident/incident-log.ts";
+import { bundleText } from "../../incident/bundle-text.ts";
+import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
+import { writeBundle } from "../../incident/write-bundle.ts";
 import { historyLines } from "../../incident/timeline-view.ts";
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = {
+type Flags = SelectionFlags & {
   readonly json: boolean;
-  readonly trace?: string;
-  readonly incident?: string;
-  readonly agent?: string;
-  readonly tenant?: string;
-  readonly since?: string;
-  readonly until?: string;
   readonly home?: string;
   readonly export?: string;
+  readonly bundle?: string;
 };
 
 /** The command. */
@@ -46,14 +43,10 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
   ],
   parameters: {
     flags: {
-      trace: textFlag("What happened in one trace", "ID"),
-      incident: textFlag("What an incident is about: its trace and what it names", "ID"),
-      agent: textFlag("What one agent did: its AVID or its public_key", "AGENT"),
-      tenant: textFlag("Of one tenant only", "ID"),
-      since: textFlag("From then on: 90m, 24h, 7d, or a time such as 2026-01-31", "TIME"),
-      until: textFlag("Before then", "TIME"),
+      ...SELECTION_FLAGS,
       home: textFlag("The folder with the keys and heads of the log (default: CANOPY_HOME)", "DIR"),
-      export: textFlag("Write it to FILE.html, .md, .json or .svg", "FILE"),
+      bundle: textFlag("Write an evidence bundle of it too", "FILE.canopy-evidence"),
+      export: textFlag("Write it to FILE.xlsx, .html, .md, .json or .svg", "FILE"),
       json: JSON_FLAG,
     },
     positional: {
@@ -63,8 +56,9 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
   },
   run: async (io, flags, path) => {
     const now = Date.now();
-    const { home, ...filter } = decisionFilter(io, flags, now);
-    const selection = selectionOf(flags, filter);
+    const selection = selectionOf(io, flags, now);
+    if (selection === null) throw nothingAsked();
+    const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
     if (flags.export !== undefined) checkExport(flags.export);
     const log = logPath(io, path);
     const progress = startProgress(io);
@@ -79,9 +73,15 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
       });
       progress.done();
       const shown = { ...history, selection, made_at: new Date(now).toISOString() };
-      if (flags.export !== undefined) await exportTo(io, flags.export, shown);
+      if (flags.export !== undefined) await exportTo(io, pathIn(io, flags.export), shown);
+      if (flags.bundle !== undefined) {
+        const out = pathIn(io, flags.bundle);
+        const made = await writeBundle({ log, home, selection, out, proofs: [], made_at: shown.made_at });
+        for (const line of bundleText(out, made)) io.err(`${line}\n`);
+      }
       if (flags.json) io.out(`${terminalJsonPretty(historyDocument(shown))}\n`);
-      else if (flags.export === undefined) for (const line of historyLines(io, shown)) io.out(`${line}\n`);
+      else if (flags.export === undefined && flags.bundle === undefined)
+        for (const line of historyLines(io, shown)) io.out(`${line}\n`);
       return history.verification.valid ? EXIT.yes : EXIT.no;
     } finally {
       progress.done();
@@ -100,17 +100,8 @@ async function exportTo(io: Io, file: string, shown: Shown): Promise<void> {
   io.err(`${shown.timeline.summary.events} events written to ${terminalText(file)}\n`);
 }
 
-function selectionOf(flags: Flags, { since, until, agent, trace }: DecisionFilter): Selection {
-  const selection: Selection = {
-    ...(trace === undefined ? {} : { trace_id: trace }),
-    ...(agent === undefined ? {} : { avid: agent }),
-    ...(since === undefined ? {} : { from_ms: since }),
-    ...(until === undefined ? {} : { to_ms: until }),
-    ...(flags.incident === undefined ? {} : { incident_id: flags.incident }),
-    ...(flags.tenant === undefined ? {} : { tenant_id: flags.tenant }),
-  };
-  if (Object.keys(selection).length > 0) return selection;
-  throw new CanopyError("USAGE", "nothing is asked for", {
+function nothingAsked(): CanopyError {
+  return new CanopyError("USAGE", "nothing is asked for", {
     fix: "give --trace, --incident, --agent, --tenant, --since or --until; `canopy incident list` shows incidents",
   });
 }

@@ -4,7 +4,7 @@
 // The tree is laid out from left to right by nodes and entries, so that its right edge is all that must be kept.
 
 import { CanopyError } from "../../core/errors.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { decodeHex, encodeHex } from "../../identity/hex.ts";
 import { sameBytes } from "../merkle.ts";
 import { parseCheckpoint, type Checkpoint } from "../tlog/checkpoint.ts";
@@ -213,8 +213,8 @@ export class BundleVerifier {
       this.#links += 1;
     }
     this.#before = entry;
-    const policy = entry.members["policy_hash"];
-    if (typeof policy === "string" && this.#named.size < MAX_LINES_OF_A_KIND) this.#named.add(policy);
+    const policy = policyNamed(entry.members);
+    if (policy !== null && this.#named.size < MAX_LINES_OF_A_KIND) this.#named.add(policy);
   }
 
   #closeTree(): void {
@@ -348,4 +348,11 @@ function readKey(vkey: string, sha256: BundleTools["sha256"]): VerifierKey | nul
 
 function refused(reason: string, cause?: unknown): CanopyError {
   return new CanopyError("INVALID_PROOF", reason, cause === undefined ? {} : { cause });
+}
+
+/** The hash of the policy that an entry names: a decision in its snapshot, an activation by itself. */
+function policyNamed(members: JsonObject): string | null {
+  const snapshot = members["policy_snapshot"];
+  const hash = (isJsonObject(snapshot) ? snapshot["policy_hash"] : undefined) ?? members["policy_hash"];
+  return typeof hash === "string" ? hash.replace(/^sha256:/, "") : null;
 }

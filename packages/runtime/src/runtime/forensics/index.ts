@@ -1,6 +1,7 @@
 // canopy-runtime/forensics: incidents, timelines and coverage of a log.
 
-export { readHistory, readCoverage, listIncidents, type History } from "./read-history.ts";
+export { makeBundle, type BundleRequest, type MadeBundle } from "./make-bundle.ts";
+export { readHistory, readCoverage, listIncidents, selectEntries, type History } from "./read-history.ts";
 export {
   INCIDENT_STATES,
   parseIncidentState,
@@ -11,5 +12,5 @@ export type { Coverage, CoverageFault } from "../../forensics/coverage.ts";
 export { selectionText, type Selection } from "../../forensics/selection.ts";
 export type { Timeline, TimelineAgent, TimelineSummary } from "../../forensics/timeline.ts";
 export type { RowMark, TimelineRow } from "../../forensics/timeline-row.ts";
-export { markupText, visibleLine } from "../../forensics/markup-text.ts";
+export { clippedText, markupText, visibleLine } from "../../forensics/markup-text.ts";
 export { timelineSvg } from "../../forensics/timeline-svg.ts";

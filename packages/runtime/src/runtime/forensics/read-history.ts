@@ -99,6 +99,41 @@ async function verifyKnown(log: string, options: VerifyOptions): Promise<VerifyR
   return { ...again, warnings: [...again.warnings, "the log is signed by keys that this home doesn't have"] };
 }
 
+/** The places of entries, and the incidents that they are about. */
+export interface SelectedEntries {
+  /** Counted from 0, ascending. */
+  readonly indexes: readonly number[];
+  readonly incidents: readonly Incident[];
+}
+
+/**
+ * Which entries are asked for, those between them that concern every agent too. The log isn't verified.
+ *
+ * Cost: the log is read twice. Throws as `readHistory`, but at no number of entries.
+ */
+export async function selectEntries(log: string, selection: Selection): Promise<SelectedEntries> {
+  const files = segmentFiles(realFileSystem, usableLog(realFileSystem, log), []);
+  const { incidents } = await readIncidents(files);
+  const incident = selection.incident_id === undefined ? null : incidents.get(selection.incident_id);
+  if (selection.incident_id !== undefined && incident === null) throw unknownIncident(selection.incident_id);
+  const selector = new Selector(selection, incident);
+  const indexes: number[] = [];
+  let context: number[] = [];
+  const shown = new Set<string>();
+  for await (const { index, text } of inSlices(historyLines(realFileSystem, files))) {
+    const entry = parseLine(text);
+    const belongs = entry === null ? "no" : selector.judge(entry);
+    if (belongs === "context" && indexes.length > 0) context.push(index);
+    if (belongs !== "own") continue;
+    for (const between of context) indexes.push(between);
+    context = [];
+    indexes.push(index);
+    const id = entry?.["event"] === "incident_event" ? entry["incident_id"] : null;
+    if (typeof id === "string") shown.add(id);
+  }
+  return { indexes, incidents: incidents.all().filter(({ incident_id }) => shown.has(incident_id)) };
+}
+
 /** The incidents of a log, in the order they were opened, without verifying it. Throws `FILE_UNUSABLE`. */
 export async function listIncidents(log: string): Promise<readonly Incident[]> {
   const files = segmentFiles(realFileSystem, usableLog(realFileSystem, log), []);

@@ -1,0 +1,73 @@
+// A file written piece by piece beside its place, and put there once it is whole.
+
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { CanopyError } from "canopy-runtime/errors";
+
+const CHUNK = 1_048_576;
+
+/** A file being written; readable by its owner alone. */
+export class FileWriter {
+  readonly #path: string;
+  readonly #temporary: string;
+  readonly #fd: number;
+  #pending: string[] = [];
+  #pendingLength = 0;
+  #isOpen = true;
+
+  /** Begin a file. Throws `FILE_UNUSABLE`. */
+  static create(path: string): FileWriter {
+    return new FileWriter(path);
+  }
+
+  private constructor(path: string) {
+    this.#path = path;
+    this.#temporary = `${path}.${process.pid}.tmp`;
+    this.#fd = this.#try(() => openSync(this.#temporary, "wx", 0o600));
+  }
+
+  /** Add text, as UTF-8. Memory: about a MiB, or one text. Throws `FILE_UNUSABLE`. */
+  write(text: string): void {
+    this.#pending.push(text);
+    this.#pendingLength += text.length;
+    if (this.#pendingLength >= CHUNK) this.#flush();
+  }
+
+  /** End the file and put it in its place. Throws `FILE_UNUSABLE`. */
+  close(): void {
+    this.#flush();
+    this.#try(() => {
+      fsyncSync(this.#fd);
+      closeSync(this.#fd);
+      this.#isOpen = false;
+      renameSync(this.#temporary, this.#path);
+    });
+  }
+
+  /** Leave nothing behind. Does nothing after `close`. */
+  abandon(): void {
+    if (!this.#isOpen) return;
+    closeSync(this.#fd);
+    this.#isOpen = false;
+    rmSync(this.#temporary, { force: true });
+  }
+
+  #flush(): void {
+    const bytes = Buffer.from(this.#pending.join(""), "utf8");
+    this.#pending = [];
+    this.#pendingLength = 0;
+    this.#try(() => {
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at);
+    });
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw new CanopyError("FILE_UNUSABLE", `\`${this.#path}\` can't be written`, {
+        cause,
+        fix: "name a file in a folder that is yours",
+      });
+    }
+  }
+}

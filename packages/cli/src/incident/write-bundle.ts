@@ -1,0 +1,102 @@
+// An evidence bundle written to a file: the entries that are asked for, proofs that were made before, and a report.
+
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { CanopyError } from "canopy-runtime/errors";
+import { makeBundle, readHistory, selectEntries, type MadeBundle, type Selection } from "canopy-runtime/forensics";
+import type { JsonObject, JsonValue } from "canopy-runtime/json";
+import { parseStrictJson } from "canopy-runtime/strict-json";
+import { FileWriter } from "./file-writer.ts";
+import { historyDocument } from "./history-document.ts";
+import { historyMarkdown } from "./history-markdown.ts";
+
+/** What a bundle is to be. */
+export interface BundleTask {
+  readonly log: string;
+  readonly home: string;
+  readonly selection: Selection;
+  /** The file to write. */
+  readonly out: string;
+  /** Files with proofs of absence or presence. */
+  readonly proofs: readonly string[];
+  readonly made_at: string;
+}
+
+/** More entries than this come without a report: nobody reads so long a timeline. */
+const MOST_REPORTED = 20_000;
+const MOST_PROOF_BYTES = 67_108_864;
+
+/**
+ * Write a bundle. The file is there once it is whole.
+ *
+ * @throws {CanopyError} as `makeBundle` and `selectEntries`; `INVALID_PROOF` for a proof file that is none.
+ */
+export async function writeBundle(task: BundleTask): Promise<MadeBundle> {
+  const { log, home, selection, made_at, out } = task;
+  const proofs = task.proofs.map(readProof);
+  const { indexes, incidents } = await selectEntries(log, selection);
+  const reports = indexes.length > MOST_REPORTED ? [] : await reportsOf(task);
+  const about: JsonObject = {
+    selection: { ...selection },
+    incidents: incidents.map(({ incident_id, state, description }) => ({ incident_id, state, description })),
+  };
+  const writer = FileWriter.create(out);
+  try {
+    const made = await makeBundle(log, { indexes, home, made_at, about, proofs, reports }, (text) =>
+      writer.write(text),
+    );
+    writer.close();
+    return made;
+  } finally {
+    writer.abandon();
+  }
+}
+
+async function reportsOf({
+  log,
+  home,
+  selection,
+  made_at,
+}: BundleTask): Promise<readonly { readonly format: "json" | "md"; readonly text: string }[]> {
+  const history = { ...(await readHistory(log, { selection, verify: { home } })), selection, made_at };
+  return [
+    { format: "md", text: historyMarkdown(history) },
+    { format: "json", text: JSON.stringify(historyDocument(history)) },
+  ];
+}
+
+function readProof(file: string): { readonly name: string; readonly proof: JsonObject } {
+  const proof = proofIn(readText(file), file);
+  return { name: basename(file), proof };
+}
+
+function proofIn(text: string, file: string): JsonObject {
+  const value = parsed(text);
+  if (isObject(value) && value["canopy_proof"] === 1) return value;
+  throw new CanopyError("INVALID_PROOF", `\`${file}\` is no proof of absence or presence`, {
+    at: file,
+    fix: "give a file as `canopy prove absent` or `canopy prove present` writes it",
+  });
+}
+
+function parsed(text: string): JsonValue {
+  try {
+    return parseStrictJson(text);
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: JsonValue): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function readText(file: string): string {
+  try {
+    const bytes = readFileSync(file);
+    if (bytes.length > MOST_PROOF_BYTES) throw new Error("too large");
+    return bytes.toString("utf8");
+  } catch (cause) {
+    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be read`, { at: file, cause });
+  }
+}
