@@ -24,7 +24,11 @@ const UNREADABLE: EntryRow = {
 
 /** The row of a line. */
 export function entryRow(line: string): EntryRow {
-  const entry = parseEntry(line);
+  return entryRowOf(parseEntry(line));
+}
+
+/** The row of a line that was parsed; null for one that is no JSON object. */
+export function entryRowOf(entry: Members | null): EntryRow {
   if (entry === null) return UNREADABLE;
   const text = (member: string): string => {
     const value = entry[member];

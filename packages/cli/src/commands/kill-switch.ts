@@ -1,6 +1,7 @@
 // `canopy kill-switch`: stop every decision in a scope, or let it go on. Both are entries in the log; every process that
 // decides by that log obeys from its next decision on.
 
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
@@ -86,6 +87,8 @@ async function set(
   { scope, engaged, reason, by, json }: Flags & { readonly scope: string; readonly engaged: boolean },
 ): Promise<number> {
   if (reason === undefined || reason.trim() === "") throw usage("a reason is missing: expected --reason TEXT");
+  // A log that is begun for a stop would stop nobody: no process decides by it.
+  if (!existsSync(log)) throw noLog(log);
   const runtime = createRuntime({ env: io.env, audit_log_path: log });
   try {
     const who = by ?? userInfo().username;
@@ -100,9 +103,7 @@ async function set(
 
 function show(io: Io, log: string, json: boolean): number {
   const summary = surveyOnce(log);
-  if (summary === null || summary.entries === 0) {
-    throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` is missing, empty, or can't be read`, { at: log });
-  }
+  if (summary === null || summary.entries === 0) throw noLog(log);
   const { switches } = summary;
   if (json) io.out(`${terminalJsonPretty({ log, switches })}\n`);
   else if (switches.length === 0) io.out("nothing is stopped\n");
@@ -113,6 +114,13 @@ function show(io: Io, log: string, json: boolean): number {
       io.out(`${line}\n`);
   }
   return switches.length === 0 ? 0 : 1;
+}
+
+function noLog(log: string): CanopyError {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${log}\` is missing, empty, or can't be read`, {
+    at: log,
+    fix: "name the log that the agents decide by: --audit-log PATH, or CANOPY_AUDIT_LOG_PATH",
+  });
 }
 
 function usage(problem: string): CanopyError {

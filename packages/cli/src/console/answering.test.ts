@@ -119,6 +119,23 @@ describe("answering an approval", () => {
       assert.match(rig.screen(), /Reason, or enter/u);
     }));
 
+  it("does not count rows that keys skipped before they could be painted", () =>
+    withRequest(LONG, (rig) => {
+      rig.burst(" ".repeat(40)).type("a");
+      assert.equal(rig.state.form, null);
+    }));
+
+  it("is out of reach while the terminal is too small to read it", () =>
+    withRequest(LONG, (rig) => {
+      rig.happen({ kind: "resize", columns: 50, rows: 10 }).type(" ".repeat(200)).type("a\ryes\r");
+      rig.happen({ kind: "resize", columns: 80, rows: 24 }).type("a");
+      assert.equal(rig.state.form, null);
+      assert.deepEqual(
+        rig.effects.filter(({ kind }) => kind === "vote"),
+        [],
+      );
+    }));
+
   it("shows every argument on the way there", () =>
     withRequest(LONG, (rig) => {
       const seen = new Set<string>();

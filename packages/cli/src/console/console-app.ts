@@ -121,7 +121,12 @@ class ConsoleApp {
       this.#parts.output.once("drain", () => this.#paintSoon());
       return;
     }
-    this.#terminal.write(this.#painter.paint(frameOf({ state: this.#state, data: this.#parts.data })));
+    const context = { state: this.#state, data: this.#parts.data };
+    this.#terminal.write(this.#painter.paint(frameOf(context)));
+    const { state } = update(context, { kind: "painted" }, { now: Date.now() });
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#paintSoon();
   }
 
   #searchWanted(): void {

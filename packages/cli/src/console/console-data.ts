@@ -2,7 +2,7 @@
 // read of one line.
 
 import type { JsonObject } from "canopy-runtime";
-import { entryRow, type EntryRow } from "../entry-row.ts";
+import { entryRowOf, type EntryRow } from "../entry-row.ts";
 import { entryFacts, LONGEST_LINE, type EntryFacts } from "./entry-facts.ts";
 import { LineTable } from "./line-table.ts";
 import type { LogState, ScanNews } from "./log-scanner.ts";
@@ -25,8 +25,9 @@ export interface LogLine {
 /** What a search has found so far. */
 export interface Found {
   readonly search: number;
-  /** Numbers of lines, oldest first. */
-  readonly lines: readonly number[];
+  readonly count: number;
+  /** The number of a found line, the oldest at 0. */
+  readonly at: (index: number) => number;
   readonly looked: number;
   readonly done: boolean;
 }
@@ -57,6 +58,7 @@ export interface ConsoleData {
 }
 
 const KEPT_LINES = 1024;
+const KEPT_BYTES = 67_108_864;
 const UNREAD: EntryRow = { date: "", time: "", what: "UNREADABLE", action: "", why: "", agent: "", id: "" };
 const NOT_YET: LogState = { status: "empty", unfinished_bytes: 0, problems: [] };
 
@@ -72,10 +74,10 @@ export class LogData implements ConsoleData {
   readonly #beside: BesideLog;
   #table = new LineTable();
   #lines = new Map<number, LogLine>();
+  #keptBytes = 0;
   /** Found lines: those that came after the search began, and those before it, newest first. */
   #newer: number[] = [];
   #older: number[] = [];
-  #foundLines: readonly number[] | null = null;
   #search = 0;
   #looked = 0;
   #done = true;
@@ -97,8 +99,14 @@ export class LogData implements ConsoleData {
   }
 
   get found(): Found {
-    this.#foundLines ??= [...this.#older.toReversed(), ...this.#newer];
-    return { search: this.#search, lines: this.#foundLines, looked: this.#looked, done: this.#done };
+    const [older, newer] = [this.#older, this.#newer];
+    return {
+      search: this.#search,
+      count: older.length + newer.length,
+      at: (index) => (index < older.length ? older[older.length - 1 - index] : newer[index - older.length]) ?? 0,
+      looked: this.#looked,
+      done: this.#done,
+    };
   }
 
   /** Take what the scanner tells. */
@@ -112,7 +120,6 @@ export class LogData implements ConsoleData {
     this.#search = search;
     this.#newer = [];
     this.#older = [];
-    this.#foundLines = null;
     this.#looked = 0;
     this.#done = false;
   }
@@ -121,8 +128,13 @@ export class LogData implements ConsoleData {
     const known = this.#lines.get(number);
     if (known !== undefined) return known;
     const line = this.#read(number);
-    if (this.#lines.size >= KEPT_LINES) this.#lines.clear();
+    const bytes = line.text?.length ?? 0;
+    if (this.#lines.size >= KEPT_LINES || this.#keptBytes + bytes > KEPT_BYTES) {
+      this.#lines.clear();
+      this.#keptBytes = 0;
+    }
     this.#lines.set(number, line);
+    this.#keptBytes += bytes;
     return line;
   }
 
@@ -144,6 +156,7 @@ export class LogData implements ConsoleData {
       case "restart":
         this.#table = new LineTable();
         this.#lines = new Map();
+        this.#keptBytes = 0;
         this.searching(0);
         return;
       case "state":
@@ -155,7 +168,6 @@ export class LogData implements ConsoleData {
       case "found":
         if (news.search !== this.#search) return;
         (news.at === "newer" ? this.#newer : this.#older).push(...news.lines);
-        this.#foundLines = null;
         return;
       case "searched":
         if (news.search !== this.#search) return;
@@ -171,13 +183,18 @@ export class LogData implements ConsoleData {
     const place = this.#table.place(number);
     if (place === null) return unread(number, 0, "this line is not known");
     if (place.length > LONGEST_LINE) {
-      return unread(number, place.length, `a line of ${megabytes(place.length)}: longer than any entry may be`);
+      return unread(
+        number,
+        place.length,
+        `a line of ${megabytes(place.length)}: longer than any entry of this software`,
+      );
     }
     try {
       const bytes = readBytes(place.fd, place.offset, place.length);
       if (bytes.length < place.length) return unread(number, place.length, "this line is not in the file any more");
       const text = bytes.toString("utf8");
-      return { number, text, length: place.length, facts: entryFacts(text), row: entryRow(text) };
+      const facts = entryFacts(text);
+      return { number, text, length: place.length, facts, row: entryRowOf(facts?.members ?? null) };
     } catch {
       return unread(number, place.length, "this line can't be read any more");
     }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import fc from "fast-check";
 import { inScratch } from "../testing/canopy.ts";
 import { ConsoleRig, type RigOptions } from "../testing/console-rig.ts";
 import { HOSTILE, OBEYED } from "../testing/hostile.ts";
@@ -177,6 +178,98 @@ describe("a console on a log that is not well", () => {
         for (const line of rig.screen().split("\n")) assert.doesNotMatch(line, OBEYED);
         if (row > 40) break;
       }
+    }));
+});
+
+describe("the mouse", () => {
+  it("selects, opens what is selected, scrolls, and changes the view", () =>
+    withRig((rig) => {
+      rig.write(entries(100));
+      rig.read().type("\u001b[<0;10;7M");
+      assert.match(rig.screen().split("\n")[6] ?? "", /^▌/u);
+      rig.type("\u001b[<0;10;7M");
+      assert.match(rig.screen(), /as recorded/u);
+      rig.type("\u001bG\u001b[<64;10;7M");
+      assert.match(rig.screen(), /▌.*action_96 /u);
+      rig.type("\u001b[<0;20;2M");
+      assert.match(rig.screen(), /AGENT +IDENTITY/u);
+      rig.type("\u001b[<0;500;500M\u001b[<0;1;1M");
+      assert.match(rig.screen(), /AGENT +IDENTITY/u);
+    }));
+});
+
+describe("whatever is typed", () => {
+  it("leaves a screen of the right size, and nothing is asked of the shell that was not confirmed", () =>
+    withRig((rig) => {
+      const keys = [
+        "j",
+        "k",
+        "g",
+        "G",
+        "\r",
+        "\u001b",
+        "q",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+        "?",
+        "/",
+        ":",
+        "t",
+        "h",
+        "i",
+        "a",
+        "r",
+        "s",
+        "x",
+        "c",
+        "v",
+        "w",
+        "l",
+        " ",
+        "b",
+        "\t",
+        "\u001b[Z",
+        "\u0006",
+        "\u0002",
+        "\u0004",
+        "\u0015",
+        "\u007f",
+        "\u001b[<65;9;9M",
+        "\u001b[<0;9;9M",
+        "\u001b[200~x\ny\u001b[201~",
+        "界",
+        "yes",
+      ];
+      rig.write([
+        ...entries(40, { trace_id: "t" }),
+        "torn",
+        ...entries(3, { decision: "REQUIRE_APPROVAL", approval_expires_at: "2027-01-01T00:00:00.000Z" }),
+      ]);
+      rig.read();
+      fc.assert(
+        fc.property(
+          fc.array(fc.constantFrom(...keys), { maxLength: 40 }),
+          fc.integer({ min: 1, max: 200 }),
+          fc.integer({ min: 1, max: 60 }),
+          (typed, columns, rows) => {
+            rig.effects.length = 0;
+            rig.happen({ kind: "resize", columns, rows });
+            for (const key of typed) {
+              const lines = rig.type(key).screen().split("\n");
+              assert.equal(lines.length, rows + 1);
+            }
+            const recorded = rig.effects.filter(({ kind }) => kind === "vote" || kind === "set switch");
+            assert.deepEqual(recorded, []);
+          },
+        ),
+      );
     }));
 });
 

@@ -1,6 +1,7 @@
 // What the console records: answers, kill switches, incidents. All of it goes through the runtime, as it would from a
 // program; nothing is opened before it is first needed, and nothing is kept open.
 
+import { existsSync } from "node:fs";
 import type { ApprovalRequest, Runtime, RuntimeConfig } from "canopy-runtime";
 import { findKey } from "canopy-runtime/keys";
 import type { PolicyConfig } from "../policy-choice.ts";
@@ -33,7 +34,8 @@ export class Desk {
   /** Why nothing can be recorded from here, or null. Keys are never made for the sake of looking. */
   readOnly(): string | null {
     try {
-      const { home } = this.#options;
+      const { home, log } = this.#options;
+      if (!existsSync(log)) return "read only: there was no log when the console started";
       return findKey(home, "signing") === null ? "read only: this home has no signing key" : null;
     } catch (error) {
       return `read only: ${error instanceof Error ? error.message : "the keys of this home can't be used"}`;

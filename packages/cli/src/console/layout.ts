@@ -13,9 +13,8 @@ import { guideBody, guidesBody, helpBody, policyBody } from "./text-views.ts";
 import { traceBody } from "./trace-view.ts";
 
 /** The smallest terminal that it works in. */
-export const LEAST_COLUMNS = 60;
-/** The smallest terminal that it works in. */
-export const LEAST_ROWS = 20;
+const LEAST_COLUMNS = 60;
+const LEAST_ROWS = 20;
 
 const MARK = "▌";
 
@@ -60,11 +59,16 @@ export function bodyOf(place: Place, context: ViewContext): Body {
 export function frameOf(context: ViewContext): Frame {
   const { state } = context;
   const { columns, rows } = state;
-  if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall(state);
+  if (isTooSmall(state)) return tooSmall(state);
   const foot = footRow(context);
   const shown = [titleRow(context), tabsRow(state), ...bodyRows(context), foot.row, hintsRow(context)];
   const cursor = foot.cursor === null ? null : { column: Math.min(foot.cursor, columns - 1), row: rows - 2 };
   return { columns, rows: shown, cursor };
+}
+
+/** Whether the terminal is too small to show anything but that. */
+export function isTooSmall({ columns, rows }: State): boolean {
+  return columns < LEAST_COLUMNS || rows < LEAST_ROWS;
 }
 
 function tooSmall({ columns, rows }: State): Frame {
@@ -173,9 +177,12 @@ function footRow(context: ViewContext): { readonly row: Row; readonly cursor: nu
   if (message !== null) return { row: textRow(` ${message.text}`, message.tone), cursor: null };
   const { place } = shownScreen(state);
   if (place.view === "live" && place.filter !== "") {
-    const { lines, looked, done } = data.found;
+    const { count, looked, done } = data.found;
     const progress = done ? "" : `, ${looked.toLocaleString("en")} looked at`;
-    return { row: textRow(` /${place.filter}  (${lines.length} found${progress})`, "accent"), cursor: null };
+    return {
+      row: textRow(` /${place.filter}  (${count.toLocaleString("en")} found${progress})`, "accent"),
+      cursor: null,
+    };
   }
   const body = bodyOf(place, context);
   const screen = shownScreen(state);

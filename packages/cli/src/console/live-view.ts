@@ -1,7 +1,7 @@
 // All lines of the log, or those that pass a filter: oldest at the top, the newest at the bottom, as they come.
 
 import { cell, headerRow, type ListBody, type ViewContext } from "./body.ts";
-import type { LogLine } from "./console-data.ts";
+import type { Found, LogLine } from "./console-data.ts";
 import { shortAgent } from "./entry-facts.ts";
 import type { Row, Span, Tone } from "./frame.ts";
 import type { RowKey } from "./state.ts";
@@ -12,15 +12,17 @@ const WIDE = 96;
 /** The list of a filter's text; empty: of all lines. */
 export function liveBody(filter: string, { state, data }: ViewContext): ListBody {
   const { columns } = state;
-  const numbers = filter === "" ? null : data.found.lines;
-  const count = numbers === null ? data.newest - data.oldest + 1 : numbers.length;
-  const numberAt = (index: number): number => (numbers === null ? data.oldest + index : (numbers[index] ?? 0));
+  const found = filter === "" ? null : data.found;
+  const count = found === null ? data.newest - data.oldest + 1 : found.count;
+  const numberAt = (index: number): number => (found === null ? data.oldest + index : found.at(index));
   return {
     kind: "list",
     header: headerRow(liveSpans(["TIME", "WHAT", "ACTION", "AGENT", "WHY"], "plain", columns)),
     count,
-    indexOf: (key) =>
-      typeof key !== "number" ? -1 : numbers === null ? within(key - data.oldest, count) : find(numbers, key),
+    indexOf: (key) => {
+      if (typeof key !== "number") return -1;
+      return found === null ? within(key - data.oldest, count) : find(found, key);
+    },
     keyAt: (index): RowKey => numberAt(index),
     row: (index): Row => ({ spans: lineSpans(data.line(numberAt(index)), columns) }),
     opens: (index) => ({ view: "entry", line: numberAt(index) }),
@@ -99,11 +101,11 @@ function within(index: number, count: number): number {
 }
 
 /** Where a number stands in a sorted list, or -1. Cost: logarithmic. */
-function find(numbers: readonly number[], wanted: number): number {
-  let [low, high] = [0, numbers.length - 1];
+function find({ count, at }: Found, wanted: number): number {
+  let [low, high] = [0, count - 1];
   while (low <= high) {
     const middle = (low + high) >>> 1;
-    const found = numbers[middle] ?? 0;
+    const found = at(middle);
     if (found === wanted) return middle;
     if (found < wanted) low = middle + 1;
     else high = middle - 1;

@@ -2,7 +2,7 @@
 
 import { placeBody, type Body, type ViewContext } from "./body.ts";
 import { approvalBody } from "./approval-view.ts";
-import { bodyOf } from "./layout.ts";
+import { bodyOf, isTooSmall } from "./layout.ts";
 import { shownScreen, type Message, type Place, type RowKey, type Screen, type State } from "./state.ts";
 
 /** The state with another shown screen. */
@@ -98,7 +98,7 @@ export function readSoFar(context: ViewContext): State {
   const { state } = context;
   const screen = shownScreen(state);
   const { approval } = state;
-  if (screen.place.view !== "approval" || approval?.request == null) return state;
+  if (screen.place.view !== "approval" || approval?.request == null || isTooSmall(state)) return state;
   const body = approvalBody(context);
   const { top, height } = placeBody(body, screen, state);
   const before = approval.columns === state.columns ? approval.read : 0;

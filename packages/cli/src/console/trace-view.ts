@@ -53,14 +53,23 @@ export function traceBody({ state, data }: ViewContext): ListBody {
   };
 }
 
-let kept: { readonly lines: readonly number[]; readonly tree: readonly TreeLine[] } = { lines: [], tree: [] };
+interface KeptTree {
+  readonly search: number;
+  readonly count: number;
+  readonly tree: readonly TreeLine[];
+}
+
+const kept = new WeakMap<ConsoleData, KeptTree>();
 
 /** The found lines as a tree. Cost: linear in them, once for each time that more are found. */
-export function treeOf(data: ConsoleData): readonly TreeLine[] {
-  const { lines } = data.found;
-  if (kept.lines !== lines)
-    kept = { lines, tree: arrange(lines.slice(-MOST_LINES).map((number) => data.line(number))) };
-  return kept.tree;
+function treeOf(data: ConsoleData): readonly TreeLine[] {
+  const { search, count, at } = data.found;
+  const known = kept.get(data);
+  if (known?.search === search && known.count === count) return known.tree;
+  const length = Math.min(count, MOST_LINES);
+  const tree = arrange(Array.from({ length }, (_, index) => data.line(at(count - length + index))));
+  kept.set(data, { search, count, tree });
+  return tree;
 }
 
 // The log doesn't name the agent that another one starts: as in timelines, one that first appears after an allowed

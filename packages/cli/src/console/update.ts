@@ -8,7 +8,7 @@ import { placeBody, type ViewContext } from "./body.ts";
 import { commanded, switching, toTab } from "./command-line.ts";
 import { formInput, opened, plain, type Submit, type Updated } from "./forms.ts";
 import type { InputEvent, KeyName } from "./key-input.ts";
-import { bodyOf, tabPlaces } from "./layout.ts";
+import { bodyOf, isTooSmall, tabPlaces } from "./layout.ts";
 import {
   moved,
   popped,
@@ -28,6 +28,8 @@ export type ConsoleEvent =
   | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
   /** More is known of the log. */
   | { readonly kind: "data" }
+  /** The state was shown as it is. */
+  | { readonly kind: "painted" }
   | {
       readonly kind: "approval";
       readonly authorization_id: string;
@@ -45,13 +47,11 @@ export interface Moment {
 
 /** What an event does. Cost: that of the visible rows. */
 export function update(context: ViewContext, event: ConsoleEvent, moment: Moment): Updated {
-  const updated = changed(context, event, moment);
-  return { ...updated, state: readSoFar({ ...context, state: updated.state }) };
-}
-
-function changed(context: ViewContext, event: ConsoleEvent, moment: Moment): Updated {
   const { state } = context;
   switch (event.kind) {
+    // INVARIANT: only what the terminal was given counts as read; keys that come together skip what is between them.
+    case "painted":
+      return plain(readSoFar(context));
     case "resize":
       return { state: { ...state, columns: event.columns, rows: event.rows }, effects: [{ kind: "repaint" }] };
     case "data":
@@ -88,10 +88,16 @@ function input(context: ViewContext, event: InputEvent, { now }: Moment): Update
   // An interrupt always gets through, a redraw and a suspension too.
   if (event.kind === "key" && event.key === "ctrl z") return { state, effects: [{ kind: "suspend" }] };
   if (event.kind === "key" && event.key === "ctrl l") return { state, effects: [{ kind: "repaint" }] };
+  // What can't be seen can't be answered.
+  if (isTooSmall(state)) return isQuit(event) ? { state, effects: [{ kind: "quit" }] } : plain(state);
   if (state.form !== null) return formInput(state, state.form, event, { now, submit: submitted(context, now) });
   // What was said was about the key before.
   const heard = { ...context, state: { ...state, message: null } };
   return pressed(state.message === null ? context : heard, event, { now });
+}
+
+function isQuit(event: InputEvent): boolean {
+  return (event.kind === "key" && event.key === "ctrl c") || (event.kind === "character" && event.text === "q");
 }
 
 function pressed(context: ViewContext, event: InputEvent, { now }: Moment): Updated {

@@ -66,9 +66,13 @@ export class ConsoleRig {
     return this.happen({ kind: "data" });
   }
 
-  /** Let something happen. */
+  /** Let something happen, and show it. */
   happen(event: ConsoleEvent): this {
     this.now += 1000;
+    return this.#update(event).#update({ kind: "painted" });
+  }
+
+  #update(event: ConsoleEvent): this {
     const { state, effects } = update({ state: this.state, data: this.data }, event, { now: this.now });
     this.state = state;
     this.effects.push(...effects);
@@ -80,6 +84,12 @@ export class ConsoleRig {
   type(text: string): this {
     for (const event of parseInput(text, true).events) this.happen(event);
     return this;
+  }
+
+  /** Type so fast that only what comes of all of it is shown. */
+  burst(text: string): this {
+    for (const event of parseInput(text, true).events) this.#update(event);
+    return this.#update({ kind: "painted" });
   }
 
   /** The screen as plain text. */
