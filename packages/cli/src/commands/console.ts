@@ -3,7 +3,6 @@
 import { userInfo } from "node:os";
 import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
-import { policyFlag } from "../policy-choice.ts";
 import { refuseStream, sayFile, settingsFor } from "../settings.ts";
 
 type Flags = { readonly json: boolean; readonly policy?: string | undefined; readonly auditLog?: string | undefined };
@@ -61,7 +60,9 @@ export const consoleCommand: CliCommand = defineCommand<Flags, [(string | undefi
       return snapshot(io, { log, home, json: flags.json });
     }
     const { openConsole } = await import("../console/open-console.ts");
-    const policy = policyFlag(flags.policy, io.cwd);
+    // The policy language is loaded only when a policy is named.
+    const policy =
+      flags.policy === undefined ? {} : (await import("../policy-choice.ts")).policyFlag(flags.policy, io.cwd);
     return openConsole(io, { log, home, policy, policy_file: resolved.settings.policy_file, by: userName() });
   },
 });

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ApprovalRequest } from "canopy-runtime";
+import { approvalText } from "canopy-runtime/approval-text";
 import { inScratch } from "../testing/canopy.ts";
+import type { ShownRequest } from "./state.ts";
 import { ConsoleRig, type RigOptions } from "../testing/console-rig.ts";
 import { HOSTILE, OBEYED } from "../testing/hostile.ts";
 
@@ -39,6 +41,10 @@ function requestOf(
   };
 }
 
+function shown(request: ApprovalRequest): ShownRequest {
+  return { request, text: (columns) => approvalText(request, columns) };
+}
+
 function withRequest(
   request: ApprovalRequest,
   use: (rig: ConsoleRig) => void,
@@ -51,7 +57,7 @@ function withRequest(
       rig.read().type("2\r");
       assert.deepEqual(rig.effects, [{ kind: "open approval", authorization_id: ID }]);
       rig.effects.length = 0;
-      use(rig.happen({ kind: "approval", authorization_id: ID, request, problem: null }));
+      use(rig.happen({ kind: "approval", authorization_id: ID, request: shown(request), problem: null }));
     } finally {
       rig.close();
     }
@@ -188,8 +194,8 @@ describe("answering an approval", () => {
 
   it("drops the request of another decision that comes late", () =>
     withRequest(SHORT, (rig) => {
-      rig.type("\u001b").happen({ kind: "approval", authorization_id: ID, request: LONG, problem: null });
-      assert.equal(rig.state.approval?.request, SHORT);
+      rig.type("\u001b").happen({ kind: "approval", authorization_id: ID, request: shown(LONG), problem: null });
+      assert.equal(rig.state.approval?.request?.request, SHORT);
     }));
 });
 

@@ -1,12 +1,11 @@
 // A request for approval: the very text that the prompt at a terminal shows, in rows that fit. The answer is taken only
 // when all of it was on the screen.
 
-import { approvalText } from "canopy-runtime/approval-text";
 import { terminalText, textWidth } from "../terminal-text.ts";
 import { textBody, type TextBody, type ViewContext } from "./body.ts";
 import { broken, wrapped } from "./entry-view.ts";
 import { textRow, type Row } from "./frame.ts";
-import type { OpenApproval, State } from "./state.ts";
+import type { ShownRequest, State } from "./state.ts";
 
 /** The rows of the request that is open. */
 export function approvalBody({ state }: ViewContext): TextBody {
@@ -19,10 +18,10 @@ export function approvalBody({ state }: ViewContext): TextBody {
 
 let kept: { request: unknown; columns: number; rows: readonly Row[] } = { request: null, columns: 0, rows: [] };
 
-function requestRows(request: NonNullable<OpenApproval["request"]>, columns: number): readonly Row[] {
+function requestRows(request: ShownRequest, columns: number): readonly Row[] {
   if (kept.request !== request || kept.columns !== columns) {
     const width = columns - 1;
-    const lines = approvalText(request, width).trim().split("\n").map(terminalText);
+    const lines = request.text(width).trim().split("\n").map(terminalText);
     const fitting = lines.flatMap((line) => (textWidth(line) <= width ? [line] : broken(line, width)));
     kept = { request, columns, rows: fitting.map((line) => textRow(line)) };
   }

@@ -45,7 +45,7 @@ describe("what the console records", () => {
   it("is an approval that the agent's process then may begin, with the reason in the vote", () =>
     withDesk(async ({ runtime, desk, log }) => {
       const { authorization_id, action_digest } = await asked(runtime);
-      const request = await desk.request(authorization_id);
+      const { request } = await desk.request(authorization_id);
       assert.deepEqual(request.action_payload, { command: "curl https://example.org/" });
       assert.match(await desk.vote({ kind: "vote", verdict: "APPROVED", request, reason: "checked" }), /^approved/u);
       await runtime.begin(authorization_id, action_digest);
@@ -57,7 +57,7 @@ describe("what the console records", () => {
   it("is a rejection that is final", () =>
     withDesk(async ({ runtime, desk }) => {
       const { authorization_id, action_digest } = await asked(runtime);
-      const request = await desk.request(authorization_id);
+      const { request } = await desk.request(authorization_id);
       assert.match(await desk.vote({ kind: "vote", verdict: "REJECTED", request, reason: "" }), /^rejected/u);
       await assert.rejects(runtime.begin(authorization_id, action_digest), { code: "NOT_ALLOWED" });
       await assert.rejects(desk.vote({ kind: "vote", verdict: "APPROVED", request, reason: "" }), {

@@ -2,10 +2,10 @@
 // program; nothing is opened before it is first needed, and nothing is kept open.
 
 import { existsSync } from "node:fs";
-import type { ApprovalRequest, Runtime, RuntimeConfig } from "canopy-runtime";
+import type { Runtime, RuntimeConfig } from "canopy-runtime";
 import { findKey } from "canopy-runtime/keys";
 import type { PolicyConfig } from "../policy-choice.ts";
-import type { Effect } from "./state.ts";
+import type { Effect, ShownRequest } from "./state.ts";
 
 /** Whose log, and with which policy what is approved is judged again. */
 export interface DeskOptions {
@@ -43,8 +43,10 @@ export class Desk {
   }
 
   /** What an approver is to see. Throws as `Runtime.approvalRequest`. */
-  async request(authorization_id: string): Promise<ApprovalRequest> {
-    return this.#withRuntime((runtime) => runtime.approvalRequest(authorization_id));
+  async request(authorization_id: string): Promise<ShownRequest> {
+    const { approvalText } = await import("canopy-runtime/approval-text");
+    const request = await this.#withRuntime((runtime) => runtime.approvalRequest(authorization_id));
+    return { request, text: (columns) => approvalText(request, columns) };
   }
 
   /** Sign an answer with this home's approver key and hand it in. Gives what came of it. Throws as `Runtime.reauthorize`. */

@@ -1,13 +1,10 @@
 // Opens the console on this process's terminal.
 
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { KeptRecords, type MissingRecord } from "canopy-runtime/records";
-import { lintPolicy } from "canopy-runtime/policy";
 import type { Io } from "../io.ts";
-import { readPolicyChoice, type PolicyConfig } from "../policy-choice.ts";
-import { problemLines } from "../policy-report.ts";
-import { PLAIN } from "../style.ts";
+import type { PolicyConfig } from "../policy-choice.ts";
 import { runConsole } from "./console-app.ts";
 import { LogData, type ShownRecord } from "./console-data.ts";
 import { Desk } from "./desk.ts";
@@ -16,7 +13,6 @@ import type { EntryFacts } from "./entry-facts.ts";
 import { exportByCommand } from "./export-by-command.ts";
 import { readBytes } from "./reverse-lines.ts";
 import { startScanning } from "./start-scanning.ts";
-import type { Linted } from "./state.ts";
 
 /** Whose log is shown. */
 export interface OpenConsole {
@@ -49,7 +45,7 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
       onChange: (changed) => {
         words.changed = changed;
       },
-      lint: async () => lintShown(options, io.cwd),
+      lint: async () => (await import("./lint-shown.ts")).lintShown(options, io.cwd),
       exportTo: async (words, file) => exportByCommand(words, file, { log, cwd: io.cwd, env: io.env }),
     });
   } finally {
@@ -101,25 +97,5 @@ function readCheckpoint(log: string): string | null {
     }
   } catch {
     return null;
-  }
-}
-
-async function lintShown({ policy, policy_file }: OpenConsole, cwd: string): Promise<Linted> {
-  const file = policy.policy_file ?? (policy.policy === undefined ? policy_file : null);
-  const shown = file ?? (policy.policy === undefined ? "the bundled default pack" : "a bundled pack");
-  try {
-    const bytes = file === null ? (policy.policy ?? readPolicyChoice("default", cwd).bytes) : readFileSync(file);
-    const problems = lintPolicy(bytes, shown, { now_ms: Date.now() });
-    const lines = problemLines([{ path: shown, problems }], PLAIN);
-    const said = lines.map((text) => ({ text, tone: "plain" as const }));
-    const errors = problems.filter(({ severity }) => severity === "error").length;
-    const verdict =
-      errors === 0
-        ? ({ text: "ok: it can be loaded", tone: "good" } as const)
-        : ({ text: `${errors} errors: it can't be loaded`, tone: "bad" } as const);
-    return { file: shown, lines: [verdict, ...said] };
-  } catch (error) {
-    const text = error instanceof Error ? error.message : "it can't be read";
-    return { file: shown, lines: [{ text, tone: "bad" }] };
   }
 }

@@ -6,7 +6,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { ApprovalRequest } from "canopy-runtime";
+import { approvalText } from "canopy-runtime/approval-text";
 import { inScratch } from "../testing/canopy.ts";
+import type { ShownRequest } from "./state.ts";
 import { ConsoleRig } from "../testing/console-rig.ts";
 import { STORY_REQUEST, storyLines } from "../testing/console-story.ts";
 
@@ -39,12 +42,16 @@ const SCREENS: readonly (readonly [name: string, keys: string])[] = [
   ["an entry", "\u001b1gjjjjj\r"],
 ];
 
+function shown(request: ApprovalRequest): ShownRequest {
+  return { request, text: (columns) => approvalText(request, columns) };
+}
+
 function screensOf(rig: ConsoleRig): readonly (readonly [name: string, screen: string])[] {
   return SCREENS.map(([name, keys]) => {
     rig.type(keys);
     if (rig.effects.at(-1)?.kind === "open approval") {
       const { authorization_id } = STORY_REQUEST;
-      rig.happen({ kind: "approval", authorization_id, request: STORY_REQUEST, problem: null });
+      rig.happen({ kind: "approval", authorization_id, request: shown(STORY_REQUEST), problem: null });
     }
     if (rig.effects.at(-1)?.kind === "lint") {
       rig.happen({

@@ -72,10 +72,16 @@ export interface Form {
   readonly since: number;
 }
 
+/** A request, and what a prompt at a terminal of so many columns would show of it. */
+export interface ShownRequest {
+  readonly request: ApprovalRequest;
+  readonly text: (columns: number) => string;
+}
+
 /** A request for approval that is being read. */
 export interface OpenApproval {
   readonly authorization_id: string;
-  readonly request: ApprovalRequest | null;
+  readonly request: ShownRequest | null;
   readonly problem: string | null;
   /** Rows that were on the screen, without a gap from the first. Voids when the width changes. */
   readonly read: number;

@@ -2,7 +2,6 @@
 // what is to be done out.
 
 import { filterWord } from "./entry-filter.ts";
-import type { ApprovalRequest } from "canopy-runtime";
 import { approvalBody, unreadRows } from "./approval-view.ts";
 import { placeBody, type ViewContext } from "./body.ts";
 import { commanded, switching, toTab } from "./command-line.ts";
@@ -20,7 +19,7 @@ import {
   selectedRow,
   withScreen,
 } from "./navigate.ts";
-import { bodyHeight, shownScreen, TABS, type Linted, type Message, type State } from "./state.ts";
+import { bodyHeight, shownScreen, TABS, type Linted, type Message, type ShownRequest, type State } from "./state.ts";
 
 /** Everything that can happen. */
 export type ConsoleEvent =
@@ -33,7 +32,7 @@ export type ConsoleEvent =
   | {
       readonly kind: "approval";
       readonly authorization_id: string;
-      readonly request: ApprovalRequest | null;
+      readonly request: ShownRequest | null;
       readonly problem: string | null;
     }
   | { readonly kind: "linted"; readonly linted: Linted }
@@ -274,8 +273,8 @@ function incidentForm(context: ViewContext, now: number): Updated {
 // INVARIANT: no vote is signed on a request of which a row was not shown.
 function answering(context: ViewContext, verdict: "APPROVED" | "REJECTED", now: number): Updated {
   const { state } = context;
-  const request = state.approval?.request;
-  if (request == null || state.busy !== null) return plain(state);
+  const request = state.approval?.request?.request;
+  if (request === undefined || state.busy !== null) return plain(state);
   if (state.read_only !== null) return plain(saying(state, state.read_only, "caution"));
   const left = unreadRows(state, approvalBody(context).count);
   if (left > 0)
