@@ -82,8 +82,8 @@ function fact(label: string, text: string, width: number, tone: Tone = "plain"):
   }));
 }
 
-/** The state in a word or two, for the line at the top. */
-export function chainWord(verify: VerifyState): { readonly text: string; readonly tone: Tone } {
+/** The state in a word or two, for the line at the top; `known` lines are in the log by now. */
+export function chainWord(verify: VerifyState, known: number): { readonly text: string; readonly tone: Tone } {
   switch (verify.status) {
     case "not yet":
       return { text: "not verified yet", tone: "caution" };
@@ -91,10 +91,12 @@ export function chainWord(verify: VerifyState): { readonly text: string; readonl
       return { text: `verifying ${percent(verify.bytes, verify.total)}`, tone: "caution" };
     case "impossible":
       return { text: "not verified", tone: "caution" };
-    case "done":
-      return verify.result.valid
-        ? { text: verify.result.anchored ? "intact" : "intact, unanchored", tone: "good" }
-        : { text: `BROKEN at line ${verify.result.first_bad_line}`, tone: "bad" };
+    case "done": {
+      const { valid, anchored, entries, first_bad_line } = verify.result;
+      if (!valid) return { text: `BROKEN at line ${first_bad_line}`, tone: "bad" };
+      const upTo = known > entries ? ` to ${entries.toLocaleString("en")}` : "";
+      return { text: `intact${upTo}${anchored ? "" : ", unanchored"}`, tone: "good" };
+    }
     default:
       return verify satisfies never;
   }

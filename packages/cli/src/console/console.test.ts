@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { mkdirSync, renameSync } from "node:fs";
+import { dirname } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { inScratch } from "../testing/canopy.ts";
@@ -141,6 +143,31 @@ describe("a console on a log that is not well", () => {
       rig.read();
       assert.match(rig.read().type("6").screen(), /became shorter/u);
       assert.match(rig.type("1").screen(), /3 of 3/u);
+    }));
+
+  it("shows a log that took another's place, and nothing of the other", () =>
+    withRig((rig) => {
+      rig.write(entries(10));
+      rig.read().type("/action\r");
+      renameSync(rig.log, `${rig.log}.old`);
+      rig.write([entry(77)]);
+      assert.match(rig.read().read().screen(), /\(1 found\)/u);
+      assert.match(rig.type("1").screen(), /action_77[^]* 1 of 1 /u);
+      assert.match(rig.type("6").screen(), /replaced by another one/u);
+    }));
+
+  it("goes on in the next segment of a log that is rotated, and finds the way back", () =>
+    withRig((rig) => {
+      rig.write(entries(10));
+      rig.read();
+      mkdirSync(`${rig.log}.d/segments`, { recursive: true });
+      rig.append([entry(10)]);
+      renameSync(rig.log, `${rig.log}.d/segments/000001.log`);
+      rig.write([{ ...entry(11), event: "log_rotated", previous_segment: "000001.log" }, entry(12)]);
+      assert.match(rig.read().screen(), /action_10 [^]*action_12 [^]* 13 of 13 /u);
+      const other = new ConsoleRig(dirname(rig.log));
+      assert.match(other.read().type("g").screen(), /▌.*action_0 [^]* 1 of 13/u);
+      other.close();
     }));
 
   it("shows no hostile text as a terminal would obey it, in any view", () =>

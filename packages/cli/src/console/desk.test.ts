@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createRuntime, type Decision, type Runtime } from "canopy-runtime";
+import { listKeys, openKey } from "canopy-runtime/keys";
 import { inScratch } from "../testing/canopy.ts";
 import { Desk } from "./desk.ts";
 
@@ -63,6 +64,35 @@ describe("what the console records", () => {
       await assert.rejects(desk.vote({ kind: "vote", verdict: "APPROVED", request, reason: "" }), {
         code: "APPROVAL_REFUSED",
       });
+    }));
+
+  it("is a vote that waits for another approver, where the runtime wants two", () =>
+    inScratch(async (folder) => {
+      const [log, home, second] = [join(folder, "audit.log"), join(folder, "home"), join(folder, "second")];
+      for (const each of [home, second]) openKey(each, "approver");
+      const approvers = [...listKeys(home), ...listKeys(second)].map(({ did_key }) => did_key);
+      const config = JSON.stringify({ approvers, approvals_required: 2 });
+      for (const each of [home, second]) writeFileSync(join(each, "config.json"), config);
+      const runtime = createRuntime({
+        home,
+        audit_log_path: log,
+        env: {},
+        cwd: folder,
+        approvers,
+        approvals_required: 2,
+      });
+      const { authorization_id, action_digest } = await asked(runtime);
+      // Two people at one machine: the log is the same, the approver keys are their own.
+      const ada = new Desk({ log, home, policy: {}, env: {}, by: "ada" });
+      const { request } = await ada.request(authorization_id);
+      const vote = { kind: "vote", verdict: "APPROVED", request, reason: "" } as const;
+      assert.match(await ada.vote(vote), /kept for the next approver: 2 distinct approvers are needed, 1 voted/u);
+      assert.match(await ada.vote(vote), /1 voted/u, "one approver counts once");
+      renameSync(join(home, "keys", "approver.key"), join(home, "keys", "ada.key"));
+      renameSync(join(second, "keys", "approver.key"), join(home, "keys", "approver.key"));
+      assert.match(await new Desk({ log, home, policy: {}, env: {}, by: "bob" }).vote(vote), /^approved/u);
+      await runtime.begin(authorization_id, action_digest);
+      await runtime.close();
     }));
 
   it("is a stop that the agent's process obeys at once, and its release", () =>

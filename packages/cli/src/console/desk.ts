@@ -3,6 +3,7 @@
 
 import { existsSync } from "node:fs";
 import type { Runtime, RuntimeConfig } from "canopy-runtime";
+import { CanopyError } from "canopy-runtime/errors";
 import { findKey } from "canopy-runtime/keys";
 import type { PolicyConfig } from "../policy-choice.ts";
 import type { Effect, ShownRequest } from "./state.ts";
@@ -21,6 +22,18 @@ type VoteEffect = Extract<Effect, { readonly kind: "vote" }>;
 type SwitchEffect = Extract<Effect, { readonly kind: "set switch" }>;
 type IncidentEffect = Extract<Effect, { readonly kind: "open incident" }>;
 type UpdateEffect = Extract<Effect, { readonly kind: "update incident" }>;
+
+const LONGEST_VOTE_MS = 3_600_000;
+
+// As long as the request waits: who comes next may take that long.
+function timeLeft(until: string | null, now: number): number {
+  const left = until === null ? LONGEST_VOTE_MS : Date.parse(until) - now;
+  return Math.max(1000, Math.min(left, LONGEST_VOTE_MS));
+}
+
+function isTooFew(error: unknown): error is CanopyError {
+  return error instanceof CanopyError && error.code === "APPROVAL_REFUSED" && / voted$| were$/u.test(error.message);
+}
 
 /** Records. Each call opens the log, writes, and closes it. */
 export class Desk {
@@ -49,18 +62,31 @@ export class Desk {
     return { request, text: (columns) => approvalText(request, columns) };
   }
 
-  /** Sign an answer with this home's approver key and hand it in. Gives what came of it. Throws as `Runtime.reauthorize`. */
+  /**
+   * Sign an answer with this home's approver key and hand it in, with what others have voted. Gives what came of it;
+   * where more approvers are needed, the vote is kept for them. Throws as `Runtime.reauthorize`.
+   */
   async vote({ request, verdict, reason }: VoteEffect): Promise<string> {
-    const { signVote } = await import("canopy-runtime");
-    return this.#withRuntime(async (runtime) => {
-      const { home, by } = this.#options;
-      const vote = signVote(request, verdict, { home, approver: by, ...(reason === "" ? {} : { reason }) });
-      const decision = await runtime.reauthorize(request.authorization_id, { votes: [vote] });
+    const [{ signVote }, { KeptVotes }] = await Promise.all([import("canopy-runtime"), import("./kept-votes.ts")]);
+    const { home, by, log } = this.#options;
+    const now = Date.now();
+    const ttlMs = timeLeft(request.approval_expires_at, now);
+    const vote = signVote(request, verdict, { home, approver: by, ttlMs, ...(reason === "" ? {} : { reason }) });
+    const kept = new KeptVotes(log, request.authorization_id);
+    const others = verdict === "REJECTED" ? [] : kept.of(vote.vote.key, new Date(now).toISOString());
+    try {
+      const votes = [...others, vote];
+      const decision = await this.#withRuntime((runtime) => runtime.reauthorize(request.authorization_id, { votes }));
+      kept.forget();
       if (verdict === "REJECTED") return "rejected, for good";
       return decision.decision === "ALLOW"
         ? `approved: it may run until ${decision.expires_at ?? "its time"}`
         : `approved, but denied by now: ${decision.reason}`;
-    });
+    } catch (error) {
+      if (!isTooFew(error)) throw error;
+      kept.keep(vote);
+      return `signed, and kept for the next approver: ${error.message}`;
+    }
   }
 
   /** Engage or release a kill switch. */

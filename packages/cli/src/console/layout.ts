@@ -109,7 +109,7 @@ function titleRow({ state, data }: ViewContext): Row {
   const { summary, log } = data;
   const count = Math.max(0, data.newest - data.oldest + 1);
   const more = summary?.complete === false ? "+" : "";
-  const chain = chainWord(data.verify);
+  const chain = chainWord(data.verify, count);
   const waiting = summary?.pending.length ?? 0;
   const stopped = summary?.switches.length ?? 0;
   const spans: Span[] = [{ text: " Canopy  ", tone: "bold" }];

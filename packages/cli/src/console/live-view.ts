@@ -32,15 +32,13 @@ export function liveBody(filter: string, { state, data }: ViewContext): ListBody
 }
 
 /** A line of the log in columns. */
-export function lineSpans({ row, facts }: LogLine, columns: number): readonly Span[] {
+export function lineSpans(line: LogLine, columns: number): readonly Span[] {
+  const { row, facts } = line;
   const time = row.time.slice(0, 8);
   const when = columns >= WIDE ? `${row.date.slice(5)} ${time}`.trim() : time;
   const agent = shortAgent(facts?.avid ?? "");
-  return liveSpans(
-    [when, verdictWord(row.what), row.action, agent, shortReason(row.why)],
-    verdictTone(row.what),
-    columns,
-  );
+  const what = whatHappened(line);
+  return liveSpans([when, what, row.action, agent, shortReason(row.why)], verdictTone(what), columns);
 }
 
 function liveSpans(cells: readonly string[], tone: Tone, columns: number): readonly Span[] {
@@ -60,10 +58,11 @@ export function shortReason(reason: string): string {
   return reason.replace(/^(?:ALLOW|DENY|REQUIRE_APPROVAL) by /u, "");
 }
 
-/** A verdict as lists show it: the longest is a word too long. */
-export function verdictWord(what: string): string {
-  if (what === "REQUIRE_APPROVAL") return "ASK";
-  return what === "incident event" ? "incident" : what;
+/** What happened, as lists show it: the longest verdict is a word too long, and a stop is one of two things. */
+export function whatHappened({ row, facts }: LogLine): string {
+  if (facts?.event === "kill_switch") return facts.members["engaged"] === false ? "released" : "STOPPED";
+  if (row.what === "REQUIRE_APPROVAL") return "ASK";
+  return row.what === "incident event" ? "incident" : row.what;
 }
 
 /** How a verdict stands out. */
@@ -75,6 +74,7 @@ export function verdictTone(what: string): Tone {
     case "DENY":
     case "REJECTED":
     case "UNREADABLE":
+    case "STOPPED":
     case "failed":
       return "bad";
     case "REQUIRE_APPROVAL":

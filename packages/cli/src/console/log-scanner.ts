@@ -147,15 +147,14 @@ export class LogScanner {
     this.#stepOlder();
   }
 
-  // The log was rotated: what was still written to the old file comes first.
+  // Rotated: what was still written to the old file comes first. Any other file is another log, whatever its name.
   #goOn(): void {
     this.#readNewer(fstatSync(this.#fd).size);
-    const before = this.#fd;
     this.#open();
     this.#end = 0;
-    const first = readBytes(this.#fd, 0, 4096).toString("latin1");
-    if (first.includes('"log_rotated"') || before < 0) return;
-    this.#sayProblem("the file was replaced by another one while it was shown");
+    if (readBytes(this.#fd, 0, 4096).includes('"event":"log_rotated"')) return;
+    this.#restart("the file was replaced by another one while it was shown");
+    this.#begin();
   }
 
   #open(): void {

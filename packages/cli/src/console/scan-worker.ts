@@ -1,5 +1,6 @@
 // The thread that reads, surveys, searches and verifies the log, so that keys are answered whatever it is doing.
 
+import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
 import type { EntryFilter } from "./entry-filter.ts";
@@ -28,6 +29,8 @@ export type ScanReport = ScanNews | { readonly kind: "verify"; readonly verify: 
 
 const POLL_MS = 100;
 const SUMMARY_MS = 250;
+const VERIFY_MS = 5000;
+const SHORT_BYTES = 33_554_432;
 
 function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): void {
   const tell = (report: ScanReport): void => port.postMessage(report);
@@ -41,12 +44,15 @@ function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): 
     if (!isStepping) step();
   };
   let isVerifying = false;
-  const verify = async (): Promise<void> => {
+  let verifiedSize = -1;
+  const verify = async (isAsked: boolean): Promise<void> => {
     if (isVerifying) return;
     isVerifying = true;
     try {
-      const progress = (bytes: number, total: number): void =>
-        tell({ kind: "verify", verify: { status: "running", bytes, total } });
+      verifiedSize = sizeOf(path);
+      const progress = (bytes: number, total: number): void => {
+        if (isAsked) tell({ kind: "verify", verify: { status: "running", bytes, total } });
+      };
       progress(0, 1);
       const result = await verifyLog(path, { home, progress });
       tell({ kind: "verify", verify: { status: "done", result, at: new Date().toISOString() } });
@@ -58,7 +64,7 @@ function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): 
     }
   };
   port.on("message", (order: ScanOrder) => {
-    if (order.kind === "verify") void verify();
+    if (order.kind === "verify") void verify(true);
     else scanner.search(order.id, order.filter);
     wake();
   });
@@ -69,8 +75,17 @@ function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): 
     wake();
   }, POLL_MS);
   setInterval(() => scanner.tellSummary(), SUMMARY_MS);
+  // A short log is verified again as it grows; a long one when that is asked for.
+  setInterval(() => {
+    const size = sizeOf(path);
+    if (size !== verifiedSize && size <= SHORT_BYTES) void verify(false);
+  }, VERIFY_MS);
   wake();
-  void verify();
+  void verify(true);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function parseWork(given: unknown): ScanWork {

@@ -34,7 +34,7 @@ function printSnapshot(io: Io, path: string, summary: SurveySummary, verify: Ver
     for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
   };
   io.out(`${terminalText(path)}\n`);
-  row("chain", chainWord(verify).text);
+  row("chain", chainWord(verify, summary.entries).text);
   row("entries", `${summary.entries}${summary.unreadable > 0 ? `, ${summary.unreadable} of them unreadable` : ""}`);
   row("decisions", `${counts.allow} allowed, ${counts.ask} asked, ${counts.deny} denied`);
   row("agents", String(agents.length));

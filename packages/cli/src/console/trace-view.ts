@@ -4,7 +4,7 @@ import { cell, headerRow, type ListBody, type ViewContext } from "./body.ts";
 import type { ConsoleData, LogLine } from "./console-data.ts";
 import { shortAgent, type EntryFacts } from "./entry-facts.ts";
 import type { Row } from "./frame.ts";
-import { shortReason, verdictTone, verdictWord } from "./live-view.ts";
+import { shortReason, verdictTone, whatHappened } from "./live-view.ts";
 
 /** A line of the log and how deep it stands: agents below the ones that started them. */
 export interface TreeLine {
@@ -22,11 +22,13 @@ export function traceBody({ state, data }: ViewContext): ListBody {
   const tree = treeOf(data);
   const wide = state.columns >= 96;
   const row = ({ number, depth, branch }: TreeLine): Row => {
-    const { row, facts } = data.line(number);
+    const line = data.line(number);
+    const { row, facts } = line;
+    const what = whatHappened(line);
     return {
       spans: [
         cell(row.time.slice(0, 12), wide ? 13 : 9),
-        cell(`${"  ".repeat(depth)}${branch}${verdictWord(row.what)}`, 17, verdictTone(row.what)),
+        cell(`${"  ".repeat(depth)}${branch}${what}`, 17, verdictTone(what)),
         cell(row.action, wide ? 22 : 16),
         ...(wide ? [cell(shortAgent(facts?.avid ?? ""), 15)] : []),
         { text: shortReason(row.why) },

@@ -11,6 +11,8 @@ import { findKey } from "./key-store.ts";
 import type { Clock } from "./ports.ts";
 import { openSigner } from "./signer.ts";
 
+export { parseApproval } from "../approvals/vote.ts";
+
 /** What a vote is bound to. */
 export interface VotedRequest {
   readonly log_id: string;
