@@ -16,6 +16,8 @@ export interface RotationStatement {
   readonly new_key: string;
   /** RFC 3339, UTC. */
   readonly rotated_at: string;
+  /** What the keys sign: batches of the log, or its checkpoints. Absent: batches. */
+  readonly purpose?: "signing" | "checkpoint";
 }
 
 /** A rotation as recorded: the statement and both signatures, base64url. */

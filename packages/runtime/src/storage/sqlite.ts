@@ -27,6 +27,8 @@ export function openDatabase(path: string, timeoutMs: number): DatabaseSync {
 export interface ReadOnlyDatabase {
   /** The first row of an answer. Throws SQLite's errors. */
   get(sql: string, ...values: SQLInputValue[]): Readonly<Record<string, SQLOutputValue>> | undefined;
+  /** The rows of an answer, one by one. */
+  rows(sql: string): Iterable<Readonly<Record<string, SQLOutputValue>>>;
   close(): void;
 }
 
@@ -41,6 +43,7 @@ export function openReadOnly(path: string): ReadOnlyDatabase {
       statements.set(sql, statement);
       return statement.get(...values);
     },
+    rows: (sql) => database.prepare(sql).iterate(),
     close: () => database.close(),
   };
 }

@@ -11,6 +11,11 @@ export const ledgerGroup: CommandGroup = {
   ],
   commands: [
     {
+      name: "fsck",
+      brief: "Check a log and all beside it from the bytes up",
+      load: async () => (await import("./fsck.ts")).fsck,
+    },
+    {
       name: "tlog",
       brief: "Copy a log's tree and entries as a static transparency log",
       load: async () => (await import("./tlog.ts")).tlog,

@@ -5,7 +5,13 @@ import { leafHash } from "../../ledger/merkle.ts";
 import { entryBundle, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, tilesAt } from "../../ledger/tlog/tile.ts";
 import { TreeFrontier, type NodeReader } from "../../ledger/tlog/tree.ts";
 import { nodeSha256 } from "./node-sha256.ts";
-import type { TileFiles } from "./tile-files.ts";
+
+/** Where finished tiles go. */
+export interface TileSink {
+  writeTile(level: number, index: number, hashes: Uint8Array): void;
+  writeEntries(index: number, width: number, bundle: Uint8Array): void;
+  dropPartials(level: number | "entries", index: number, width: number): void;
+}
 
 interface Edge {
   readonly level: number;
@@ -28,7 +34,7 @@ interface Written {
 
 /** A tree that grows, and its files. */
 export class GrowingTree {
-  readonly #files: TileFiles;
+  readonly #files: TileSink;
   readonly #frontier: TreeFrontier;
   readonly #edges: Edge[] = [];
   readonly #full: FullPart[] = [];
@@ -39,7 +45,7 @@ export class GrowingTree {
   #newer: Written[] = [];
 
   /** The tree of `size` leaves, whose nodes can be read; `bundle`: the entries of its last, partial bundle, or null. */
-  constructor(files: TileFiles, size: number, nodes: NodeReader, bundle: readonly Uint8Array[] | null) {
+  constructor(files: TileSink, size: number, nodes: NodeReader, bundle: readonly Uint8Array[] | null) {
     this.#files = files;
     this.#frontier = TreeFrontier.at(size, nodes, nodeSha256);
     this.#bundle = bundle === null ? null : [...bundle];

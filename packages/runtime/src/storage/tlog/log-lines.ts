@@ -73,6 +73,11 @@ export class LogLines {
     return this.#points[0]?.index ?? 0;
   }
 
+  /** How many files it stands in. */
+  get segments(): number {
+    return this.#files.length;
+  }
+
   /** How many lines the log has, those of missing segments too. Cost: the first time a count from the last known place. */
   get size(): number {
     this.#size ??= this.#count();

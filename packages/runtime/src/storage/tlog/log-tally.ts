@@ -7,8 +7,16 @@ import type { DecisionCounts } from "./tlog-state.ts";
 /** An entry that was counted, by what it means to the tree; `null` for all that mean nothing special. */
 export type TallyEntry = Readonly<Record<string, unknown>> | null;
 
-// A line whose text holds no such event isn't read. Ours are written without spaces, those of others perhaps with.
-const TOLD = /"event":\s*"(?:authorize_action|policy_activated|checkpoint_meta|log_continued|rollback_accepted)"/u;
+const EVENT = '"event":"';
+const DECISION = '"decision":"';
+const TOLD: ReadonlySet<string> = new Set([
+  "authorize_action",
+  "policy_activated",
+  "checkpoint_meta",
+  "log_continued",
+  "rollback_accepted",
+]);
+const DECIDED: TallyEntry = { event: "authorize_action" };
 
 /** Counts over the entries of a log, in order. */
 export class LogTally {
@@ -29,20 +37,54 @@ export class LogTally {
     return { ALLOW: this.#allow, DENY: this.#deny, REQUIRE_APPROVAL: this.#ask };
   }
 
-  /** Count a line; gives its members when its event is one that the tree's keeper looks at. Cost: a search; for those a parse. */
+  /**
+   * Count a line; gives something when its event is one that the tree's keeper looks at, for all but decisions its members.
+   * Cost: a search or two; a parse for what is rare.
+   */
   add(line: Buffer): TallyEntry {
     const text = line.toString("latin1");
-    if (!TOLD.test(text)) return null;
+    const at = text.indexOf(EVENT);
+    // Whoever puts spaces there, or has such a member deeper down too, is read in full.
+    if (at < 0) return text.includes('"event"') ? this.#read(line) : null;
+    if (text.includes(EVENT, at + 1)) return this.#read(line);
+    const event = valueAt(text, at + EVENT.length);
+    if (!TOLD.has(event)) return null;
+    const decision = event === "authorize_action" ? onlyDecision(text) : null;
+    if (decision === null) return this.#read(line);
+    this.#count(decision);
+    return DECIDED;
+  }
+
+  #read(line: Buffer): TallyEntry {
     const entry = tryParseAnyEntry(line.toString("utf8"));
     if (entry === null) return null;
     const { event, decision, policy_hash } = entry;
-    if (event === "authorize_action") {
-      if (decision === "ALLOW") this.#allow += 1;
-      else if (decision === "DENY") this.#deny += 1;
-      else if (decision === "REQUIRE_APPROVAL") this.#ask += 1;
-    } else if (event === "policy_activated" && typeof policy_hash === "string") this.policy_hash = policy_hash;
+    if (typeof event !== "string" || !TOLD.has(event)) return null;
+    if (event === "authorize_action") this.#count(decision);
+    else if (event === "policy_activated" && typeof policy_hash === "string") this.policy_hash = policy_hash;
     return entry;
   }
+
+  #count(decision: unknown): void {
+    if (decision === "ALLOW") this.#allow += 1;
+    else if (decision === "DENY") this.#deny += 1;
+    else if (decision === "REQUIRE_APPROVAL") this.#ask += 1;
+  }
+}
+
+/** The one decision that a line names, however often (its witness repeats it); null when it names two, or none. */
+function onlyDecision(text: string): string | null {
+  let at = text.indexOf(DECISION);
+  if (at < 0) return null;
+  const decision = valueAt(text, at + DECISION.length);
+  for (at = text.indexOf(DECISION, at + 1); at >= 0; at = text.indexOf(DECISION, at + 1)) {
+    if (!text.startsWith(`${decision}"`, at + DECISION.length)) return null;
+  }
+  return decision;
+}
+
+function valueAt(text: string, from: number): string {
+  return text.slice(from, text.indexOf('"', from));
 }
 
 /** Whether an entry that was counted is a `checkpoint_meta`. */

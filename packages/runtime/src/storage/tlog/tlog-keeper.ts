@@ -33,6 +33,7 @@ export interface KeeperParts {
 }
 
 const WORKER_AFTER_MS = 250;
+const AGAIN_AFTER_MS = 10_000;
 const NUDGE_ENTRIES = 400;
 const DEFAULT_HEARTBEAT_MS = 60_000;
 /** What a short run reads at its end at most; a worker does the rest some day. */
@@ -55,14 +56,21 @@ export class TlogKeeper {
     this.#parts = parts;
     this.#origin = originOf(parts.logId, parts.tlog.origin);
     if (parts.tlog.worker === false) return;
-    this.#start = setTimeout(() => this.#startWorker(), WORKER_AFTER_MS);
-    this.#start.unref();
+    this.#startAfter(WORKER_AFTER_MS);
   }
 
   /** The log has entries up to that seq now. Cost: one comparison, and a message every few hundred entries. */
   noticed(seq: number): void {
     if (seq - this.#nudgedAt < NUDGE_ENTRIES) return;
+    const isFirst = this.#nudgedAt === 0;
     this.#nudgedAt = seq;
+    // How many came before this process opened the log isn't counted.
+    if (isFirst) return;
+    if (this.#start !== null && this.#worker === null) {
+      clearTimeout(this.#start);
+      this.#start = null;
+      this.#startWorker();
+    }
     this.#post({ kind: "nudge" });
   }
 
@@ -81,6 +89,14 @@ export class TlogKeeper {
 
   #post(message: ToWorker): void {
     this.#worker?.postMessage(message);
+  }
+
+  #startAfter(ms: number): void {
+    this.#start = setTimeout(() => {
+      this.#start = null;
+      this.#startWorker();
+    }, ms);
+    this.#start.unref();
   }
 
   #startWorker(): void {
@@ -108,6 +124,7 @@ export class TlogKeeper {
     this.#closed?.();
     if (this.#closed !== null || this.#worker === null) return;
     this.#worker = null;
+    this.#startAfter(AGAIN_AFTER_MS);
     if (problem !== null) void this.#say(problem, 0);
   }
 

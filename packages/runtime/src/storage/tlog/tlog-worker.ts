@@ -1,7 +1,6 @@
 // The worker that keeps a log's tree. It reads what is durable, hashes and writes; the main thread only appends one entry
 // a step and signs. Whatever fails here stops no decision; the main thread is told, and it is tried again.
 
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../file-system.ts";
@@ -22,7 +21,6 @@ const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const CLOSING_TRIES = 25;
 const CLOSING_PAUSE_MS = 20;
-const NICENESS = 5;
 
 const data: TlogWorkerData = workerData;
 const paths = logPaths(realFileSystem, data.log);
@@ -194,7 +192,5 @@ parentPort?.on("message", (message: ToWorker) => {
   answer?.(message);
 });
 
-// Decisions come before checkpoints. Only Linux gives a thread a priority of its own.
-if (process.platform === "linux") setPriority(0, NICENESS);
 await run();
 parentPort?.close();

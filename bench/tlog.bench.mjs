@@ -1,0 +1,231 @@
+// What the tree over the log costs: appends with and without it, interleaved in one run; how far checkpoints lag behind
+// under load; and how fast the tree is made again from the log.
+import { generateKeyPairSync, sign } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parsePublicKey } from "../packages/runtime/dist/identity/public-key.js";
+import { formatVerifierKey, verifierKey } from "../packages/runtime/dist/ledger/tlog/verifier-key.js";
+import { openFileLedger } from "../packages/runtime/dist/storage/file-ledger.js";
+import { realFileSystem } from "../packages/runtime/dist/storage/file-system.js";
+import { HeadFile } from "../packages/runtime/dist/storage/head-file.js";
+import { logPathsOf } from "../packages/runtime/dist/storage/sidecar.js";
+import { nodeSha256 } from "../packages/runtime/dist/storage/tlog/node-sha256.js";
+import { openWindowIndex } from "../packages/runtime/dist/storage/tlog/open-window-index.js";
+import { TlogReader } from "../packages/runtime/dist/storage/tlog/tlog-reader.js";
+import { TlogWriter } from "../packages/runtime/dist/storage/tlog/tlog-writer.js";
+import { clock, request, signer } from "./ledger-load.mjs";
+import { makeLog } from "./ledger-make.mjs";
+import { summarize } from "./statistics.mjs";
+
+export const title = "appends with checkpoints and without, their lag, and the tree made again";
+
+const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+const checkpointSigner = {
+  key_id: "bench",
+  algorithm: "Ed25519",
+  public_key: parsePublicKey(publicKey.export({ format: "pem", type: "spki" }).toString()),
+  sign: (bytes) => sign(null, bytes, privateKey),
+};
+const keys = {
+  signer: () => checkpointSigner,
+  vkeys: (origin) => [formatVerifierKey(verifierKey(origin, "ed25519", checkpointSigner.public_key.bytes, nodeSha256))],
+};
+
+export async function run({ full }) {
+  const folder = mkdtempSync(join(process.env.CANOPY_BENCH_FOLDER ?? tmpdir(), "canopy-bench-"));
+  try {
+    return [
+      ...(await loneCaller(folder, full ? 40 : 12)),
+      ...(await manyCallers(folder, full ? 16 : 6)),
+      ...(await lag(folder, full ? 10_000 : 4000)),
+      ...(await rebuild(folder, full ? 1_000_000 : 100_000)),
+    ];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function open(path, tlog) {
+  return openFileLedger({ path, home: `${path}.home`, signer, clock, rotateBytes: null, ...(tlog && { tlog }) });
+}
+
+async function pair(folder, name) {
+  const on = await open(join(folder, `${name}-on.log`), { keys });
+  const off = await open(join(folder, `${name}-off.log`), null);
+  // Both workers have started before anything is measured.
+  await on.append(request());
+  await off.append(request());
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return { on, off };
+}
+
+async function loneCaller(folder, rounds) {
+  const { on, off } = await pair(folder, "lone");
+  const rounded = { on: [], off: [] };
+  const cpu = { on: [], off: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, ledger] of round % 2 === 0
+      ? [
+          ["on", on],
+          ["off", off],
+        ]
+      : [
+          ["off", off],
+          ["on", on],
+        ]) {
+      const start = performance.now();
+      const before = process.cpuUsage();
+      for (let n = 0; n < 300; n += 1) await ledger.append(request());
+      const used = process.cpuUsage(before);
+      rounded[name].push((300 / (performance.now() - start)) * 1000);
+      cpu[name].push((used.user + used.system) / 300);
+    }
+  }
+  await on.close();
+  await off.close();
+  return verdict("lone caller", rounded, cpu);
+}
+
+async function manyCallers(folder, rounds) {
+  const { on, off } = await pair(folder, "many");
+  const rounded = { on: [], off: [] };
+  const cpu = { on: [], off: [] };
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, ledger] of round % 2 === 0
+      ? [
+          ["on", on],
+          ["off", off],
+        ]
+      : [
+          ["off", off],
+          ["on", on],
+        ]) {
+      const { perSecond, used } = await rate(64, 1000, () => ledger.append(request()));
+      if (round === 0) continue;
+      rounded[name].push(perSecond);
+      cpu[name].push(used);
+    }
+  }
+  await on.close();
+  await off.close();
+  return verdict("64 callers", rounded, cpu);
+}
+
+const figure = (list) => summarize(list).median;
+
+function verdict(who, rates, cpu) {
+  const ratios = rates.on.map((rate, index) => rate / rates.off[index]);
+  const cost = (1 - summarize(ratios).median) * 100;
+  return [
+    {
+      measure: `${who}: throughput that checkpoints cost`,
+      value: `${cost.toFixed(1)} %`,
+      should: "<= 15 %",
+      met: cost <= 15,
+    },
+    {
+      measure: "  appends a second, without and with",
+      value: `${figure(rates.off).toFixed(0)} / ${figure(rates.on).toFixed(0)}`,
+    },
+    {
+      measure: "  CPU an append, all threads, without and with",
+      value: `${figure(cpu.off).toFixed(0)} / ${figure(cpu.on).toFixed(0)} µs`,
+    },
+  ];
+}
+
+async function rate(callers, ms, work) {
+  const start = performance.now();
+  const before = process.cpuUsage();
+  let calls = 0;
+  const caller = async () => {
+    while (performance.now() - start < ms) {
+      await work();
+      calls += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const { user, system } = process.cpuUsage(before);
+  return { perSecond: (calls / (performance.now() - start)) * 1000, used: (user + system) / calls };
+}
+
+/** How old, and how many, the entries were that the newest checkpoint did not hold. */
+async function lag(folder, ms) {
+  const appendedAt = [];
+  const ages = [];
+  const behind = [];
+  let covered = 0;
+  const onCheckpoint = (note) => {
+    const size = Number(note.split("\n")[1]);
+    const oldest = appendedAt[covered];
+    if (oldest !== undefined) ages.push(performance.now() - oldest);
+    behind.push(appendedAt.length - covered);
+    covered = size;
+  };
+  const ledger = await open(join(folder, "lag.log"), { keys, onCheckpoint });
+  const work = async () => {
+    const { entry } = await ledger.append(request());
+    appendedAt[entry.seq - 1] = performance.now();
+  };
+  await rate(64, ms, work);
+  const [age, count] = [Math.max(...ages), Math.max(...behind)];
+  const busy = ages.length;
+  await ledger.close();
+  return [
+    {
+      measure: "oldest entry without a checkpoint, 64 callers, worst",
+      value: `${age.toFixed(0)} ms`,
+      should: "<= 1000 ms",
+      met: age <= 1000,
+    },
+    {
+      measure: "  entries without a checkpoint, median and worst",
+      value: `${summarize(behind).median} / ${count}`,
+      should: "<= 1000",
+      met: count <= 1000,
+    },
+    { measure: "  checkpoints made", value: `${busy}` },
+  ];
+}
+
+async function rebuild(folder, entries) {
+  const path = join(folder, "made.log");
+  makeLog(path, entries);
+  const bytes = statSync(path).size;
+  const paths = logPathsOf(path);
+  mkdirSync(paths.folder);
+  const heads = new HeadFile(realFileSystem, paths.synced);
+  heads.settle({ log_id: "0".repeat(32), segment: 1, bytes, seq: entries, hash: "0".repeat(64) });
+  heads.close();
+  const seconds = {};
+  for (const withIndex of [false, true]) {
+    rmSync(paths.tlog, { recursive: true, force: true });
+    const index = withIndex ? openWindowIndex(paths) : null;
+    const writer = new TlogWriter({
+      fs: realFileSystem,
+      paths,
+      origin: "bench",
+      isOwn: () => true,
+      entries: false,
+      index,
+    });
+    const start = performance.now();
+    writer.begin(false);
+    seconds[withIndex] = (performance.now() - start) / 1000;
+    writer.close();
+  }
+  const start = performance.now();
+  const reader = await TlogReader.open(path, { strict: true });
+  const read = (performance.now() - start) / 1000;
+  reader.close();
+  return [
+    { measure: `tiles of ${entries} entries made from the log`, value: `${seconds.false.toFixed(1)} s` },
+    { measure: "  with the index of entries", value: `${seconds.true.toFixed(1)} s` },
+    {
+      measure: "  the root alone, by a reader",
+      value: `${read.toFixed(1)} s, ${(bytes / read / 1e6).toFixed(0)} MB/s`,
+    },
+    { measure: "  resident memory afterwards", value: `${Math.round(process.memoryUsage.rss() / 1e6)} MB` },
+  ];
+}

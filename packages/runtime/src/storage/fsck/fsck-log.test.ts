@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { openFileLedger } from "../file-ledger.ts";
+import { realFileSystem } from "../file-system.ts";
+import { catchUpIndex } from "../index-catch-up.ts";
+import { IndexDatabase } from "../index-database.ts";
+import { logPathsOf } from "../sidecar.ts";
+import { openDatabase } from "../sqlite.ts";
+import { signedByOneOf } from "../tlog/checkpoint-keys.ts";
+import { keysOf, seededSigner } from "../tlog/tlog-process.fixture.test.ts";
+import { fsckLog, type FsckOptions } from "./fsck-log.ts";
+import type { FsckReport } from "./fsck-report.ts";
+
+const keys = keysOf(seededSigner(2));
+const NOW = Date.UTC(2026, 0, 1);
+
+interface Place {
+  readonly log: string;
+  readonly home: string;
+  readonly check: (more?: Partial<FsckOptions>) => Promise<FsckReport>;
+}
+
+/** A log of 700 entries in several segments, with records, a policy, checkpoints and the index; made once and copied. */
+let made: Promise<string> | null = null;
+
+async function make(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
+  const log = join(folder, "audit.log");
+  const options = {
+    path: log,
+    home: join(folder, "home"),
+    signer: seededSigner(1),
+    clock: { now: () => NOW },
+    index: false,
+  };
+  for (let run = 0; run < 7; run += 1) {
+    const ledger = await openFileLedger({ ...options, rotateBytes: 80_000, tlog: { keys, entries: true } });
+    const decision = run % 2 === 0 ? "ALLOW" : "DENY";
+    await Promise.all(
+      Array.from({ length: 100 }, (_, n) => {
+        const entry = { event: "authorize_action", timestamp: "2026-01-01T00:00:00Z", decision, avid: `s${n % 5}` };
+        return ledger.append({ entry, record: { subject: `s${n % 5}`, content: { n } } });
+      }),
+    );
+    if (run === 3) await ledger.erase("s4");
+    await ledger.close();
+  }
+  const index = new IndexDatabase(logPathsOf(log).index);
+  while (catchUpIndex(realFileSystem, logPathsOf(log), index, 1 << 20));
+  index.close();
+  return folder;
+}
+
+async function inCopy(work: (place: Place) => Promise<void>): Promise<void> {
+  made ??= make();
+  const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
+  try {
+    cpSync(await made, folder, { recursive: true });
+    const log = join(folder, "audit.log");
+    const home = join(folder, "home");
+    const isSigned = (note: string, origin: string): boolean => signedByOneOf(keys.vkeys(origin))(note);
+    await work({ log, home, check: (more = {}) => fsckLog(log, { home, signatures: null, isSigned, ...more }) });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function codesOf({ problems }: FsckReport): readonly string[] {
+  return [...new Set(problems.map(({ code }) => code))].sort();
+}
+
+function change(path: string, edit: (text: string) => string): void {
+  writeFileSync(path, edit(readFileSync(path, "latin1")), "latin1");
+}
+
+test("a sound log is clean, and what it holds is counted", async () => {
+  await inCopy(async ({ check }) => {
+    const report = await check();
+    assert.deepEqual([report.problems, report.clean], [[], true]);
+    assert.ok(report.segments >= 3);
+    // 700 decisions, the erasure, seven entries before checkpoints, and one for each new segment.
+    assert.equal(report.entries, 700 + 1 + 7 + report.segments - 1);
+    assert.equal(report.checkpoint?.size, report.entries);
+    assert.equal(report.checkpoint?.signed, "own key");
+    assert.deepEqual(report.records, { present: 620, erased: 80, expired: 0, lost: 0, unchecked: 0 });
+  });
+});
+
+test("each kind of damage is found, by its code", async () => {
+  const damages: readonly (readonly [string, (place: Place) => void])[] = [
+    [
+      "chain,checkpoint_root,meta_counts",
+      ({ log }) => change(log, (text) => text.replace('"decision":"ALLOW"', '"decision":"BLLOW"')),
+    ],
+    ["tile_wrong", ({ log }) => change(join(`${log}.d`, "tlog", "tile", "0", "001"), (text) => `x${text.slice(1)}`)],
+    ["tile_missing", ({ log }) => rmSync(join(`${log}.d`, "tlog", "tile", "1"), { recursive: true })],
+    [
+      "tile_wrong",
+      ({ log }) =>
+        change(join(`${log}.d`, "tlog", "tile", "entries", "000"), (text) =>
+          text.replace("DENY", "DENX").replace("ALLOW", "ALLOX"),
+        ),
+    ],
+    ["checkpoint_form", ({ log }) => writeFileSync(join(`${log}.d`, "tlog", "checkpoint"), "no note")],
+    [
+      "checkpoint_signature",
+      ({ log }) =>
+        change(join(`${log}.d`, "tlog", "checkpoint"), (text) => {
+          const at = text.length - 40;
+          return `${text.slice(0, at)}${text[at] === "A" ? "B" : "A"}${text.slice(at + 1)}`;
+        }),
+    ],
+    [
+      "state_wrong",
+      ({ log }) => change(join(`${log}.d`, "tlog", "state"), (text) => text.replace(/"leaf":"../u, '"leaf":"00')),
+    ],
+    [
+      "record_damaged",
+      ({ log }) =>
+        change(join(`${log}.d`, "payloads", "2026-01-01.bin"), (text) => `${text.slice(0, 60)}~${text.slice(61)}`),
+    ],
+    ["record_lost", ({ log }) => unlinkSync(join(`${log}.d`, "payloads", "2026-01-01.bin"))],
+    [
+      "record_key_lost",
+      ({ log }) =>
+        unlinkSync(join(`${log}.d`, "payloads", "keys", readdirSync(join(`${log}.d`, "payloads", "keys"))[0] ?? "")),
+    ],
+    ["policy_changed", ({ log }) => writeFileSync(join(`${log}.d`, "policies", "0".repeat(64)), "rules: []")],
+  ];
+  for (const [codes, damage] of damages) {
+    await inCopy(async (place) => {
+      damage(place);
+      const report = await place.check();
+      assert.equal(codesOf(report).join(), codes);
+      assert.equal(report.clean, false);
+      for (const { place: where, detail } of report.problems) assert.ok(where !== "" && detail !== "");
+    });
+  }
+});
+
+test("an index that disagrees is found and made anew, and so are tiles; nothing else is touched", async () => {
+  await inCopy(async ({ log, check }) => {
+    const index = openDatabase(logPathsOf(log).index, 100);
+    index.exec(
+      "UPDATE entries SET offset=offset+1 WHERE seq=7; DELETE FROM entries WHERE seq=9; UPDATE entries SET hash=1 WHERE seq=11",
+    );
+    index.close();
+    rmSync(join(`${log}.d`, "tlog", "tile"), { recursive: true });
+    const before = readFileSync(log);
+    const checkpoint = readFileSync(join(`${log}.d`, "tlog", "checkpoint"));
+    assert.deepEqual(codesOf(await check()), ["index_wrong", "tile_missing"]);
+    const repaired = await check({ repair: true });
+    assert.equal(repaired.repaired.length, 2);
+    assert.deepEqual((await check()).problems, []);
+    assert.deepEqual(readFileSync(log), before);
+    assert.deepEqual(readFileSync(join(`${log}.d`, "tlog", "checkpoint")), checkpoint);
+  });
+});
+
+test("a log that was cut and whose checkpoint stayed is told from a whole one", async () => {
+  await inCopy(async ({ log, home, check }) => {
+    change(log, (text) => `${text.split("\n").slice(0, -3).join("\n")}\n`);
+    rmSync(join(home, "heads"), { recursive: true });
+    rmSync(logPathsOf(log).index);
+    assert.deepEqual(codesOf(await check()), ["checkpoint_root"]);
+  });
+});

@@ -1,0 +1,307 @@
+// Checking a log and all that stands beside it from its bytes: chain, segments, heads, batch signatures, records,
+// policies, the entries before checkpoints, the checkpoint, tiles, and the indexes. Nothing is believed that can be
+// computed. Only what is derived is ever repaired.
+
+import { join } from "node:path";
+import { isRotationSigned } from "../../identity/rotation.ts";
+import { readCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
+import { CanopyError } from "../../core/errors.ts";
+import type { LedgerEntry } from "../../runtime/ports.ts";
+import { realFileSystem } from "../file-system.ts";
+import { catchUpIndex } from "../index-catch-up.ts";
+import { IndexDatabase } from "../index-database.ts";
+import { KeptRecords } from "../kept-records.ts";
+import { LogLock } from "../log-lock.ts";
+import { tryParseEntry } from "../parse-entry.ts";
+import { logPathsOf, type LogPaths } from "../sidecar.ts";
+import type { KeyLookup } from "../signature-audit.ts";
+import { verifyEd25519 } from "../tlog/checkpoint-keys.ts";
+import { GrowingTree } from "../tlog/growing-tree.ts";
+import { LogLines, type IndexedLine } from "../tlog/log-lines.ts";
+import { LogTally } from "../tlog/log-tally.ts";
+import { TileFiles } from "../tlog/tile-files.ts";
+import { parseState } from "../tlog/tlog-state.ts";
+import { usableLog, verifyLog, type VerifyResult } from "../verify-log.ts";
+import { ProblemBook, type FsckReport } from "./fsck-report.ts";
+import { IndexCheck } from "./index-check.ts";
+import { MetaCheck } from "./meta-check.ts";
+import { RecordCheck } from "./record-check.ts";
+import { parseRotation } from "./rotation-entry.ts";
+import { TileCheck } from "./tile-check.ts";
+
+/** How a log is checked. */
+export interface FsckOptions {
+  /** CANOPY_HOME: its head, its `payload.key`. */
+  readonly home: string;
+  /** Checks of batch signatures; null: they are not checked. */
+  readonly signatures: KeyLookup | null;
+  /** Whether a checkpoint is signed by a key that counts; null: that is not checked. */
+  readonly isSigned: ((note: string, origin: string) => boolean) | null;
+  /** Make derived files again where they are wrong. */
+  readonly repair?: boolean;
+  /** Told from time to time how far it is. */
+  readonly progress?: (done: number, total: number) => void;
+}
+
+const YIELD_EVERY = 4096;
+const REPAIR_STEP_BYTES = 16_777_216;
+const LOCK_TIMEOUT_MS = 5000;
+
+/**
+ * Check a log. Others may go on writing to it: what they add meanwhile is left out.
+ *
+ * Cost: three passes; memory stays at some tens of MiB.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE` when there is no log to check.
+ */
+export async function fsckLog(log: string, options: FsckOptions): Promise<FsckReport> {
+  const path = usableLog(realFileSystem, log);
+  const problems = new ProblemBook();
+  const { home, signatures } = options;
+  const verified = await verifyLog(path, { home, ...(signatures === null ? {} : { signatures }) });
+  chainProblems(verified, problems);
+  const paths = logPathsOf(path);
+  const lock = options.repair === true ? await repairLock(paths) : null;
+  try {
+    return await new Fsck(paths, options, problems).run(verified);
+  } finally {
+    lock?.close();
+  }
+}
+
+/** Held while tiles are repaired, so that no checkpoint is made meanwhile. */
+async function repairLock(paths: LogPaths): Promise<LogLock | null> {
+  const path = join(paths.tlog, "lock.sqlite");
+  if (realFileSystem.statusAt(path) === null) return null;
+  const lock = await LogLock.open(realFileSystem, path, LOCK_TIMEOUT_MS);
+  await lock.acquire();
+  return lock;
+}
+
+function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyResult, problems: ProblemBook): void {
+  for (const warning of warnings) {
+    if (/^segment .* is not there/u.test(warning)) problems.add("segment_missing", "segments", warning);
+  }
+  if (failure === null) return;
+  const code =
+    failure === "segment" || failure === "shrunk" || failure === "checkpoint" || failure === "signature"
+      ? failure
+      : "chain";
+  problems.add(code, `${segment ?? "log"}: line ${first_bad_line ?? 1}`, failure);
+}
+
+interface Found {
+  readonly note: string;
+  readonly checkpoint: Checkpoint;
+}
+
+class Fsck {
+  readonly #paths: LogPaths;
+  readonly #options: FsckOptions;
+  readonly #problems: ProblemBook;
+  readonly #files: TileFiles;
+  readonly #repaired: string[] = [];
+  readonly #warnings: string[] = [];
+  readonly #activated = new Map<string, string>();
+  #logId: string | null = null;
+
+  constructor(paths: LogPaths, options: FsckOptions, problems: ProblemBook) {
+    this.#paths = paths;
+    this.#options = options;
+    this.#problems = problems;
+    this.#files = new TileFiles(realFileSystem, paths.tlog);
+  }
+
+  async run(verified: VerifyResult): Promise<FsckReport> {
+    // Read before the lines: the log then has at least what it covers.
+    const found = this.#checkpoint();
+    const lines = LogLines.open(realFileSystem, this.#paths.log);
+    try {
+      const pass = await this.#pass(lines, found);
+      const policies = this.#policies();
+      if (this.#options.repair === true) this.#repairIndex();
+      const { listed, total } = this.#problems;
+      this.#warn(verified, pass.records.unchecked);
+      const isSigned =
+        this.#options.isSigned === null
+          ? "not checked"
+          : this.#problems.codes.has("checkpoint_signature")
+            ? "no"
+            : "own key";
+      return {
+        path: this.#paths.log,
+        clean: total === 0,
+        entries: pass.tree.size,
+        segments: lines.segments,
+        head: verified.head,
+        tree: { size: pass.tree.size, root: hex(pass.tree.root()) },
+        checkpoint:
+          found === null ? null : { origin: found.checkpoint.origin, size: found.checkpoint.size, signed: isSigned },
+        records: pass.records,
+        policies,
+        signed_entries: verified.signatures === "not checked" ? null : verified.signatures.entries,
+        problems: listed,
+        problems_total: total,
+        repaired: this.#repaired,
+        warnings: this.#warnings,
+      };
+    } finally {
+      lines.close();
+    }
+  }
+
+  #checkpoint(): Found | null {
+    const note = this.#files.checkpoint();
+    if (note === null) return null;
+    try {
+      const { checkpoint } = readCheckpoint(note);
+      const { isSigned } = this.#options;
+      if (isSigned !== null && !isSigned(note, checkpoint.origin)) {
+        this.#problems.add("checkpoint_signature", "tlog/checkpoint", "it is not signed by a key that is trusted here");
+      }
+      return { note, checkpoint };
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      this.#problems.add("checkpoint_form", "tlog/checkpoint", error.message);
+      return null;
+    }
+  }
+
+  async #pass(
+    lines: LogLines,
+    found: Found | null,
+  ): Promise<{ readonly tree: GrowingTree; readonly records: FsckReport["records"] }> {
+    const { repair = false, home, progress } = this.#options;
+    const size = found?.checkpoint.size ?? 0;
+    const tiles = new TileCheck({ files: this.#files, problems: this.#problems, size, repair });
+    const hasBundles = realFileSystem.statusAt(join(this.#paths.tlog, "tile", "entries")) !== null;
+    const tree = new GrowingTree(tiles, 0, noNodes, hasBundles ? [] : null);
+    const tally = new LogTally({ ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 }, null);
+    const metas = new MetaCheck(lines, this.#problems);
+    const index = new IndexCheck(
+      this.#paths.index,
+      realFileSystem.statusAt(this.#paths.index) !== null,
+      this.#problems,
+    );
+    const records = new RecordCheck(this.#paths.log, home, this.#problems);
+    const state = parseState(this.#files.readText("state"));
+    const at = (): void => {
+      metas.at(tree.size, tally, () => hex(tree.root()));
+      if (tree.size === size && found !== null) this.#compareRoot(tree, found.checkpoint);
+    };
+    at();
+    for (const line of lines.lines(0)) {
+      const leaf = tree.append(line.bytes);
+      tally.add(line.bytes);
+      tree.writeFull();
+      at();
+      if (tree.size === state?.covered && hex(leaf) !== state.leaf) this.#wrongState();
+      this.#entry(line, (entry, place) => {
+        records.saw(entry, place);
+        index.saw(entry, line, line.bytes.length);
+      });
+      if (tree.size % YIELD_EVERY !== 0) continue;
+      progress?.(tree.size, lines.size);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    metas.finish();
+    index.finish();
+    if (found !== null && size > tree.size) {
+      this.#problems.add(
+        "checkpoint_root",
+        "tlog/checkpoint",
+        `it is of ${size} entries, and the log has ${tree.size}`,
+      );
+    }
+    if (tiles.repaired > 0) this.#repaired.push(`${tiles.repaired} tiles written anew`);
+    return { tree, records: records.finish() };
+  }
+
+  #compareRoot(tree: GrowingTree, checkpoint: Checkpoint): void {
+    if (Buffer.compare(tree.root(), checkpoint.root) === 0) {
+      tree.writeAll();
+      return;
+    }
+    const detail = `the tree of the log's first ${checkpoint.size} lines has another root: the log was changed, or it is of another one`;
+    this.#problems.add("checkpoint_root", "tlog/checkpoint", detail);
+  }
+
+  #wrongState(): void {
+    this.#problems.addDerived("state_wrong", "tlog/state", "the place that it notes is not of this log");
+    if (this.#options.repair !== true) return;
+    this.#files.remove("state");
+    this.#repaired.push("tlog/state removed: the next process that opens the log makes it");
+  }
+
+  #entry(line: IndexedLine, saw: (entry: LedgerEntry, place: string) => void): void {
+    const entry = tryParseEntry(line.bytes.toString("utf8"));
+    // A line of another writer's has no seq; its chain was checked.
+    if (entry === null) return;
+    const place = `entry of index ${line.index} (segment ${line.segment}, byte ${line.offset})`;
+    if (entry.seq !== line.index + 1)
+      this.#problems.add("seq", place, `its seq is ${entry.seq}: expected ${line.index + 1}`);
+    this.#logId ??= entry.log_id;
+    if (entry.log_id !== this.#logId) this.#problems.add("log_id", place, "it is of another log than the first");
+    const activated = entry.event === "policy_activated" ? entry["policy_hash"] : null;
+    if (typeof activated === "string" && !this.#activated.has(activated)) this.#activated.set(activated, place);
+    if (entry.event === "key_rotated") this.#rotation(entry, place);
+    saw(entry, place);
+  }
+
+  #rotation(entry: LedgerEntry, place: string): void {
+    const rotation = parseRotation(entry);
+    const holds = rotation !== null && isRotationSigned(rotation, verifyEd25519);
+    if (!holds) this.#problems.add("key_rotated", place, "the old and the new key did not both sign it");
+  }
+
+  #policies(): number {
+    const kept = new KeptRecords(this.#paths.log, this.#options.home);
+    const hashes = kept.policyHashes();
+    for (const hash of hashes) {
+      const policy = kept.policy(hash);
+      if ("missing" in policy) this.#problems.add("policy_changed", `policies/${hash}`, "its bytes have another hash");
+    }
+    for (const [hash, place] of this.#activated) {
+      if (!hashes.includes(hash))
+        this.#problems.add("policy_missing", place, `the policy ${hash} that it activated is not kept`);
+    }
+    kept.close();
+    return hashes.length;
+  }
+
+  #repairIndex(): void {
+    if (!this.#problems.codes.has("index_wrong") && !this.#problems.codes.has("index_unreadable")) return;
+    const { index: path } = this.#paths;
+    for (const suffix of ["", "-wal", "-shm"]) {
+      if (realFileSystem.statusAt(`${path}${suffix}`) !== null) realFileSystem.unlink(`${path}${suffix}`);
+    }
+    const index = new IndexDatabase(path);
+    while (catchUpIndex(realFileSystem, this.#paths, index, REPAIR_STEP_BYTES));
+    index.close();
+    this.#repaired.push("index.sqlite made anew");
+  }
+
+  #warn({ warnings, signatures }: VerifyResult, unchecked: number): void {
+    if (unchecked > 0)
+      this.#warnings.push(`${unchecked} records were not opened: this home has not the key that wrote them`);
+    if (signatures === "not checked") this.#warnings.push("signatures of batches: not checked");
+    for (const warning of warnings) {
+      if (!warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);
+    }
+    if (this.#options.isSigned === null) this.#warnings.push("the checkpoint's signature: not checked");
+    if (realFileSystem.statusAt(this.#paths.poisoned) !== null) {
+      this.#warnings.push("a sync of the log failed and is not mended yet: the next process that opens it does that");
+    }
+    this.#warnings.push(
+      "the roots of the index of entries in checkpoint_meta: not recomputed (`canopy ledger audit-index` does)",
+    );
+  }
+}
+
+function noNodes(): Uint8Array {
+  throw new RangeError("an empty tree has no nodes");
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
+}
