@@ -1,4 +1,5 @@
-// The long tests, by hand: property tests under many seeds, a million changed proofs, then the crash test's thousand rounds.
+// The long tests, by hand: property tests under many seeds, a million changed proofs, the whole tamper matrix,
+// then the crash test's thousand rounds.
 // Put the dated result into docs/deep-tests.md.
 //
 //   npm run test:deep              20 seeds
@@ -22,6 +23,9 @@ for (let round = 1; round <= seeds; round += 1) {
 node(["--test", "packages/runtime/dist/ledger/tlog/mutated-proofs.test.js"], {
   CANOPY_MUTATED_PROOFS: "1000000",
   CANOPY_TEST_SEED: String(randomInt(2 ** 31)),
+});
+node(["--test", "--test-reporter=spec", "packages/runtime/dist/storage/tamper-matrix.test.js"], {
+  CANOPY_TAMPER: "all",
 });
 node(["scripts/deep/crash.mjs", "1000"], {});
 

@@ -1,5 +1,6 @@
 // `canopy config`: every setting that is in force, and with `--show-origin` where it came from.
 
+import { shownAnchor } from "canopy-runtime/anchor-text";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import { settingsFor } from "../settings.ts";
 import { tableLines } from "../table.ts";
@@ -33,7 +34,8 @@ export const config: CliCommand = defineCommand<Flags, []>({
     },
   },
   run: async (io, { json, showOrigin }) => {
-    const { settings, origins, config_file } = settingsFor(io);
+    const { settings: found, origins, config_file } = settingsFor(io);
+    const settings = { ...found, anchors: found.anchors.map(shownAnchor) };
     if (json) {
       io.out(`${terminalJsonPretty({ config_file, settings, ...(showOrigin ? { origins } : {}) })}\n`);
       return 0;

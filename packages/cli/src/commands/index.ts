@@ -55,6 +55,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Make every recorded decision again and compare, byte for byte",
     load: async () => (await import("./replay.ts")).replay,
   },
+  {
+    name: "anchors",
+    brief: "Show how each anchor of a log stands, or check the log against them",
+    load: async () => (await import("./anchors.ts")).anchors,
+  },
   ledgerGroup,
   proveGroup,
   incidentGroup,

@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { isKeyName } from "../ledger/tlog/note.ts";
 import { homeOf } from "./home.ts";
+import { checkAnchorSettings } from "./home-anchors.ts";
 import type { Durability } from "./ports.ts";
 
 /** Every setting a runtime has. Paths are absolute; times are milliseconds; sizes are bytes. */
@@ -32,6 +33,12 @@ export interface Settings {
   readonly log_origin: string | null;
   /** After so long without any, a checkpoint is made all the same; null: never. */
   readonly heartbeat_ms: number | null;
+  /** Where checkpoints are kept besides the home: `folder:/path`, `https://…`, `syslog+tls://…`. */
+  readonly anchors: readonly string[];
+  /** How many of those that can be asked must answer when the log is opened; folders must in any case. */
+  readonly anchors_required: number;
+  /** A trust policy (c2sp.org/tlog-policy) with the log witnesses that checkpoints are shown to; null: none. */
+  readonly log_witnesses: string | null;
   /** How many distinct approvers an approval needs. */
   readonly approvals_required: number;
   /** Public keys whose approvals count, besides the approver key of this home. */
@@ -70,6 +77,9 @@ export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   tlog_entries: true,
   log_origin: true,
   heartbeat_ms: true,
+  anchors: true,
+  anchors_required: true,
+  log_witnesses: true,
   approvals_required: true,
   approvers: true,
   approver_names: true,
@@ -86,6 +96,29 @@ const VARIABLES: Readonly<Partial<Record<keyof Settings, string>>> = {
   audit_log_path: "CANOPY_AUDIT_LOG_PATH",
   policy_file: "CANOPY_POLICY_FILE",
   durability: "CANOPY_DURABILITY",
+};
+
+const NOT_CHOSEN: Readonly<Record<keyof Settings, Origin>> = {
+  home: "default",
+  audit_log_path: "default",
+  policy_file: "default",
+  policy_watch_ms: "default",
+  durability: "default",
+  allow_ttl_ms: "default",
+  approval_ttl_ms: "default",
+  rotate_bytes: "default",
+  retention_days: "default",
+  tlog: "default",
+  tlog_entries: "default",
+  log_origin: "default",
+  heartbeat_ms: "default",
+  anchors: "default",
+  anchors_required: "default",
+  log_witnesses: "default",
+  approvals_required: "default",
+  approvers: "default",
+  approver_names: "default",
+  approver_roles: "default",
 };
 
 /**
@@ -114,38 +147,25 @@ export function resolveSettings(
     tlog_entries: false,
     log_origin: null,
     heartbeat_ms: 60_000,
+    anchors: [],
+    anchors_required: 0,
+    log_witnesses: null,
     approvals_required: 1,
     approvers: [],
     approver_names: {},
     approver_roles: {},
   };
-  const origins: Record<keyof Settings, Origin> = {
-    home: "default",
-    audit_log_path: "default",
-    policy_file: "default",
-    policy_watch_ms: "default",
-    durability: "default",
-    allow_ttl_ms: "default",
-    approval_ttl_ms: "default",
-    rotate_bytes: "default",
-    retention_days: "default",
-    tlog: "default",
-    tlog_entries: "default",
-    log_origin: "default",
-    heartbeat_ms: "default",
-    approvals_required: "default",
-    approvers: "default",
-    approver_names: "default",
-    approver_roles: "default",
-  };
+  const origins: Record<keyof Settings, Origin> = { ...NOT_CHOSEN };
   const chosen: Record<string, unknown> = {};
   for (const member of SETTING_NAMES) {
     const [value, origin] = choose(member, given, env, file.members) ?? [defaults[member], "default"];
     chosen[member] = value;
     origins[member] = origin;
   }
+  const settings = checkSettings(chosen, cwd);
+  checkAnchorSettings(settings);
   return {
-    settings: checkSettings(chosen, cwd),
+    settings,
     origins,
     config_file: file.path,
   };
@@ -179,6 +199,9 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     tlog_entries: flag(chosen, "tlog_entries"),
     log_origin: origin(chosen["log_origin"]),
     heartbeat_ms: chosen["heartbeat_ms"] === null ? null : count(chosen, "heartbeat_ms", 1000, LONGEST_MS),
+    anchors: texts(chosen, "anchors"),
+    anchors_required: count(chosen, "anchors_required", 0),
+    log_witnesses: chosen["log_witnesses"] === null ? null : absolute(text(chosen, "log_witnesses"), cwd),
     approvals_required: count(chosen, "approvals_required", 1),
     approvers: texts(chosen, "approvers"),
     approver_names: namedTexts(chosen, "approver_names"),

@@ -10,6 +10,7 @@ import type { Surroundings } from "../core/effects/surroundings.ts";
 import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
+import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
@@ -58,6 +59,7 @@ import {
 } from "./reauthorize.ts";
 import type { ResultHash } from "./result-hash.ts";
 import { systemRandomness } from "../storage/randomness.ts";
+import { anchorPaths, homeAnchors } from "./home-anchors.ts";
 import { homeTlog } from "./home-tlog.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
@@ -75,6 +77,8 @@ export interface RuntimeConfig extends Partial<Settings> {
   readonly cwd?: string | null;
   /** Go on in a log that this software did not begin. */
   readonly continue_log?: boolean;
+  /** Go on although these anchors keep what the log does not continue; why is recorded. */
+  readonly accept_rollback?: AcceptedRollback;
   /** Told when an edited policy is not taken and the old one stays in force. Default: a line to standard error. */
   readonly onPolicyProblem?: (problem: PolicyProblem) => void;
 }
@@ -87,6 +91,7 @@ const CONFIG_NAMES: Readonly<Record<keyof RuntimeConfig, true>> = {
   randomness: true,
   cwd: true,
   continue_log: true,
+  accept_rollback: true,
   onPolicyProblem: true,
 };
 
@@ -320,6 +325,7 @@ async function open(
     retentionDays: settings.retention_days,
     continueForeign: config.continue_log ?? false,
     ...homeTlog(settings),
+    ...homeAnchors(settings, config.accept_rollback ?? null),
     signer,
     clock,
     randomness,
@@ -382,6 +388,7 @@ function placeOf(
     dirname(dirname(fileURLToPath(import.meta.url))),
     ...policy_files.flatMap((file) => [file, ...realPathOf(file)]),
     ...(config_file === null ? [] : [config_file]),
+    ...anchorPaths(settings),
   ];
   const home = homedir();
   if (config.cwd !== undefined) {

@@ -93,12 +93,8 @@ export class CheckpointAudit {
   finish(): TreeFailure | null {
     const last = this.#waiting.at(-1);
     if (last === undefined) return this.#failure;
-    const size = this.#tree.size;
-    const found = this.#failure ?? this.#changedBefore(last);
-    for (const { name, size: claimed } of this.#waiting.splice(0)) {
-      this.#results.push({ name, size: claimed, holds: false });
-    }
-    this.#failure = found ?? { failure: "shrunk", place: null, within: { first: size + 1, last: size + 1 } };
+    this.#failure ??= this.#shrunk(last);
+    for (const { name, size } of this.#waiting.splice(0)) this.#results.push({ name, size, holds: false });
     return this.#failure;
   }
 
@@ -149,17 +145,27 @@ export class CheckpointAudit {
     return { failure: "checkpoint", place: this.#afterHeld, within };
   }
 
-  /** The first line that differs, of a log that is also too short: known only when the tiles make the checkpoint's root. */
-  #changedBefore({ root, size }: KnownCheckpoint): TreeFailure | null {
-    if (this.#first === null || this.#tilesGone || this.#other === null) return null;
-    for (let index = this.#tree.size; index < size; index += 1) {
-      const leaf = this.#leaves(index);
-      if (leaf === null) return null;
-      this.#other.append(leaf);
+  /** A log that is too short; it may differ before its end besides, which tiles that make the checkpoint's root tell. */
+  #shrunk(checkpoint: KnownCheckpoint): TreeFailure {
+    const end = this.#tree.size + 1;
+    if (!this.#tilesMake(checkpoint)) {
+      return { failure: "shrunk", place: null, within: { first: this.#held + 1, last: end } };
     }
-    if (!isRoot(this.#other, root)) return null;
+    if (this.#first === null) return { failure: "shrunk", place: null, within: { first: end, last: end } };
     const number = this.#first.index + 1;
     return { failure: "checkpoint", place: this.#first.place, within: { first: number, last: number } };
+  }
+
+  /** Whether the tiles, read on to the size of a checkpoint, make its root. */
+  #tilesMake({ root, size }: KnownCheckpoint): boolean {
+    if (this.#tilesGone) return false;
+    const tree = this.#other ?? this.#tree.copy();
+    for (let index = this.#tree.size; index < size; index += 1) {
+      const leaf = this.#leaves(index);
+      if (leaf === null) return false;
+      tree.append(leaf);
+    }
+    return isRoot(tree, root);
   }
 }
 

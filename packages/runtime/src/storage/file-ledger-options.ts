@@ -1,6 +1,7 @@
 // What the owner of a file ledger may choose.
 
 import type { Clock, Durability, Randomness, Signer } from "../runtime/ports.ts";
+import type { AnchorOptions } from "./anchors/anchor-options.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { TlogOptions } from "./tlog/tlog-options.ts";
 
@@ -28,6 +29,8 @@ export interface FileLedgerOptions {
   readonly index?: boolean;
   /** How the tree over the log is kept; none is when absent. */
   readonly tlog?: TlogOptions;
+  /** Where its checkpoints are kept, besides the home, which always keeps them. Nothing without `tlog`. */
+  readonly anchors?: AnchorOptions;
   /** The file calls; default the real ones. */
   readonly fileSystem?: FileSystem;
 }

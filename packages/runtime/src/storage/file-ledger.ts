@@ -6,6 +6,8 @@ import type { JsonObject } from "../core/json.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { prepareEntry } from "../ledger/entry.ts";
 import type { AppendReceipt, AppendRequest, Clock, Ledger, LedgerEntry } from "../runtime/ports.ts";
+import { conflictEntry, conflictError, type AnchorConflict } from "./anchors/anchor-conflict.ts";
+import { LogAnchors } from "./anchors/log-anchors.ts";
 import { AppendQueue } from "./append-queue.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { LogState } from "./log-state.ts";
@@ -16,7 +18,7 @@ import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
 import { TlogKeeper } from "./tlog/tlog-keeper.ts";
-import type { TlogOptions } from "./tlog/tlog-options.ts";
+import { originOf, type TlogOptions } from "./tlog/tlog-options.ts";
 
 /** The ledger in files, with what only it can do. */
 export interface FileLedger extends Ledger {
@@ -35,12 +37,20 @@ export interface FileLedger extends Ledger {
  *
  * Cost: a few milliseconds at any size of log.
  *
- * @throws {CanopyError} `LEDGER_REFUSED` when the log is not one to write to as it is, with the first bad line;
+ * @throws {CanopyError} `LEDGER_REFUSED` when the log is not one to write to as it is, with the first bad line, or not the
+ * one that an anchor keeps a checkpoint of;
  * `LEDGER_UNAVAILABLE` when it can't be opened, locked or synced.
  */
 export async function openFileLedger(options: FileLedgerOptions): Promise<FileLedger> {
   const opened = await openLog(options);
-  const ledger = new OpenFileLedger(opened, options);
+  const anchors = anchorsOf(opened, options);
+  try {
+    opened.notes.push(...((await anchors?.check()) ?? []));
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  const ledger = new OpenFileLedger(opened, options, anchors);
   try {
     for (const entry of opened.notes.splice(0)) await ledger.append({ entry });
   } catch (error) {
@@ -58,9 +68,12 @@ class OpenFileLedger implements FileLedger {
   readonly #queue: AppendQueue;
   readonly #clock: Clock;
   readonly #keeper: TlogKeeper | null;
+  readonly #anchors: LogAnchors | null;
+  /** Why nothing is written any more: an anchor keeps another history. */
+  #refusal: CanopyError | null = null;
   #closed = false;
 
-  constructor(opened: OpenedLog, options: FileLedgerOptions) {
+  constructor(opened: OpenedLog, options: FileLedgerOptions, anchors: LogAnchors | null) {
     const { paths, logId, home } = opened.state.parts;
     const durability = options.durability ?? "sync";
     this.#opened = opened;
@@ -73,11 +86,18 @@ class OpenFileLedger implements FileLedger {
       beforeWrite: opened.beforeWrite,
       afterBatch: () => this.#afterBatch(),
     });
+    this.#anchors = anchors;
+    anchors?.serve({
+      record: (entry) => this.#append({ entry }),
+      onConflict: (conflict) => this.#refuse(conflict),
+      isTakenOver: opened.notes.some(({ event }) => event === "log_continued"),
+    });
     this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog, durability === "sync");
   }
 
   append(request: AppendRequest): Promise<AppendReceipt> {
-    return this.#closed ? Promise.reject(closed()) : this.#append(request);
+    const refusal = this.#closed ? closed() : this.#refusal;
+    return refusal === null ? this.#append(request) : Promise.reject(refusal);
   }
 
   async historyOf(authorization_id: string): Promise<readonly LedgerEntry[]> {
@@ -115,7 +135,8 @@ class OpenFileLedger implements FileLedger {
   }
 
   erase(subject: string): Promise<AppendReceipt> {
-    if (this.#closed) return Promise.reject(closed());
+    const refusal = this.#closed ? closed() : this.#refusal;
+    if (refusal !== null) return Promise.reject(refusal);
     const now = timestampOf(this.#clock.now());
     const reason = "the key of this subject's records was destroyed";
     const entry = { ...systemEntry("records_erased", now, reason), avid: subject };
@@ -146,6 +167,7 @@ class OpenFileLedger implements FileLedger {
     try {
       await this.#queue.drain();
       await this.#keeper?.close();
+      await this.#anchors?.close();
       await this.#queue.drain();
     } finally {
       await this.#opened.close();
@@ -171,15 +193,29 @@ class OpenFileLedger implements FileLedger {
       fs,
       paths,
       logId,
-      tlog,
+      tlog: {
+        ...tlog,
+        onCheckpoint: (note) => {
+          this.#anchors?.offer(note);
+          tlog.onCheckpoint?.(note);
+        },
+      },
       commitment: this.#opened.keys.resourceCommitment(logId),
       timestamp: () => timestampOf(this.#clock.now()),
       append: async (entry) => {
+        if (this.#refusal !== null) throw this.#refusal;
         const { seq } = (await this.#append({ entry })).entry;
         if (!isSynced) await this.#queue.flush();
         return seq;
       },
     });
+  }
+
+  /** Fail closed: from this moment on nothing is written but the entry that says why. */
+  async #refuse(conflict: AnchorConflict): Promise<void> {
+    if (this.#refusal !== null) return;
+    this.#refusal = conflictError(this.#state.parts.paths.log, conflict);
+    await this.#append({ entry: conflictEntry(conflict, this.#clock.now()) }).catch(() => undefined);
   }
 
   #afterBatch(): void {
@@ -209,6 +245,15 @@ class OpenFileLedger implements FileLedger {
   #assertOpen(): void {
     if (this.#closed) throw closed();
   }
+}
+
+function anchorsOf({ state }: OpenedLog, options: FileLedgerOptions): LogAnchors | null {
+  const { tlog, anchors, home, clock } = options;
+  if (tlog === undefined) return null;
+  const { fs, paths, logId } = state.parts;
+  const origin = originOf(logId, tlog.origin);
+  const now = (): number => clock.now();
+  return new LogAnchors({ fs, paths, home, logId, origin, keys: tlog.keys, options: anchors ?? { anchors: [] }, now });
 }
 
 function closed(): CanopyError {

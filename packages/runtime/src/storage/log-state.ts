@@ -4,6 +4,7 @@ import { CanopyError } from "../core/errors.ts";
 import { GENESIS, SUFFIX_BYTES } from "../ledger/chain.ts";
 import type { VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
+import { CONFLICT_EVENT } from "./anchors/anchor-conflict.ts";
 import type { BatchSigner } from "./batch-signer.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
@@ -51,6 +52,8 @@ export class LogState {
   readonly states: StateStore;
   /** A torn end that this process has cut off and not recorded yet. */
   torn: TornTail | null = null;
+  /** What another process recorded of an anchor that keeps another history: nothing is written after it. */
+  conflict: LedgerEntry | null = null;
   readonly #recent = new RecentEntries();
   readonly #switches = new KillSwitches();
   #switchesKnown = false;
@@ -320,6 +323,10 @@ export class LogState {
     const ref = parsePayloadRef(textAfter(line, '"payload_ref":"') ?? undefined);
     if (ref !== null) this.parts.payloads.entered(ref);
     this.states.learnLine(line, hash, position);
+    if (line.includes(CONFLICT_EVENT, 0, "latin1")) {
+      const entry = tryParseEntry(line.toString("utf8"));
+      if (entry?.event === CONFLICT_EVENT) this.conflict = entry;
+    }
     if (this.#switchesKnown && line.includes(KILL_SWITCH_EVENT, 0, "latin1")) {
       const entry = tryParseEntry(line.toString("utf8"));
       if (entry !== null) this.#switches.learn(entry);

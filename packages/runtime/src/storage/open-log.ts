@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
+import { recordedConflictError } from "./anchors/anchor-conflict.ts";
 import { BatchSigner } from "./batch-signer.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
@@ -196,6 +197,7 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
     notes.push({ ...entry, severity: "medium", ...members });
   };
   return () => {
+    if (state.conflict !== null) throw recordedConflictError(state.log.path, state.conflict);
     if (state.parts.poison.isSet() && performance.now() - healedAt > HEAL_AGAIN_AFTER_MS) {
       healedAt = performance.now();
       heal(state);

@@ -112,7 +112,7 @@ export class TamperedLog {
     const audit = new CheckpointAudit([this.anchor], tree, (index) => this.#leaves[index] ?? null);
     const state = feed([first, rest], { after: this.#heads[line] ?? "", line }, audit);
     const form = { isExact: true, isWhole: audit.isWholeKept() };
-    const seen = { entries: line + state.entries, base: 0, lines: line + state.lines };
+    const seen = { entries: line + state.entries, base: 0, lines: line + state.lines, segment: null };
     const found = lineFailure(state, form);
     return earlier(found === null ? null : { ...found, line: found.line + line }, audit.finish(), seen);
   }

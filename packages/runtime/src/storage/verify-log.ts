@@ -155,7 +155,8 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   }
   bad ??= last === null ? null : (run.anchor?.failure(last.state) ?? null);
   const differs = run.tree?.finish() ?? null;
-  bad = earlier(bad, differs, { entries, base: firstIndex(files), lines: last?.state.lines ?? 0 });
+  const read = { entries, base: firstIndex(files), lines: last?.state.lines ?? 0, segment: last?.name ?? null };
+  bad = earlier(bad, differs, read);
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   if (audited?.bad_seq !== undefined && audited.bad_seq !== null) {

@@ -41,8 +41,9 @@ export function lineFailure(state: ChainState, { isExact, isWhole }: ExpectedFor
   return broken ?? (is_open && isWhole ? { failure: "form", line: lines } : null);
 }
 
-/** How far a log was read: good entries, the index of the first, lines of the last file. */
+/** How far a log was read: good entries, the index of the first, lines of the last file, and its name. */
 export interface ReadSoFar {
+  readonly segment: string | null;
   readonly entries: number;
   readonly base: number;
   readonly lines: number;
@@ -54,7 +55,9 @@ export function earlier(bad: Failing | null, differs: TreeFailure | null, read: 
   const { failure, place, within } = differs;
   if (bad !== null) {
     // Only a line that is known exactly, and read as good, comes before one that could not be read.
-    const isBefore = place !== null && within.first === within.last && within.first <= read.base + read.entries;
+    const isExact = place !== null && within.first === within.last;
+    const isRead = isExact && within.first <= read.base + read.entries;
+    const isBefore = isRead && (place.segment !== read.segment || place.line < bad.line);
     if (!isBefore) return bad;
   }
   return {

@@ -16,6 +16,11 @@ export const ledgerGroup: CommandGroup = {
       load: async () => (await import("./fsck.ts")).fsck,
     },
     {
+      name: "accept-rollback",
+      brief: "Go on with a log that an anchor does not vouch for",
+      load: async () => (await import("./accept-rollback.ts")).acceptRollback,
+    },
+    {
       name: "tlog",
       brief: "Copy a log's tree and entries as a static transparency log",
       load: async () => (await import("./tlog.ts")).tlog,

@@ -1,7 +1,7 @@
 // What is said and recorded when a log is not what an anchor vouches for.
 
 import { CanopyError } from "../../core/errors.ts";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../../runtime/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import type { Standing } from "./standing.ts";
 
@@ -30,6 +30,16 @@ export function conflictError(log: string, conflict: AnchorConflict): CanopyErro
       conflict.standing === "refused"
         ? "compare copies of the log with `canopy verify`; a log witness never forgets, so a new start needs another log_origin"
         : `restore the log, or what the anchor kept; to go on with it as it is: canopy ledger accept-rollback ${log} --anchor ${conflict.anchor} --reason TEXT`,
+  });
+}
+
+/** The same, when another process found it and recorded it. */
+export function recordedConflictError(log: string, entry: LedgerEntry): CanopyError {
+  const anchor = typeof entry["anchor"] === "string" ? entry["anchor"] : "unknown";
+  const message = `the log \`${log}\` takes no more entries: the anchor \`${anchor}\` keeps another history of it (entry ${entry.seq})`;
+  return new CanopyError("LEDGER_REFUSED", message, {
+    at: log,
+    fix: "stop what uses the log and run `canopy anchors check` on it",
   });
 }
 

@@ -4,8 +4,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 
-const LOOPBACK = /^127(?:\.\d{1,3}){3}$/;
-
 /** What is asked. */
 export interface BoundedRequest {
   readonly method: "GET" | "PUT" | "POST";
@@ -69,12 +67,6 @@ export class HttpPeer {
   close(): void {
     this.#agent.destroy();
   }
-}
-
-/** Whether a URL may be asked: https, or http on this machine itself. */
-export function isUsableUrl(url: URL): boolean {
-  const isLoopback = url.hostname === "localhost" || url.hostname === "[::1]" || LOOPBACK.test(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback);
 }
 
 function firstOf(response: IncomingMessage): Record<string, string> {

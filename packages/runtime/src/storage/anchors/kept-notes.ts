@@ -3,7 +3,8 @@
 import { readdir } from "node:fs/promises";
 import { isCode } from "../owner-file.ts";
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
-import { HttpPeer, isUsableUrl } from "./bounded-request.ts";
+import { isUsableUrl } from "./anchor-text.ts";
+import { HttpPeer } from "./bounded-request.ts";
 import { FolderAnchor, keptSizes } from "./folder-anchor.ts";
 import { notePlace } from "./note-place.ts";
 import { noteOfSyslogLine } from "./syslog-message.ts";

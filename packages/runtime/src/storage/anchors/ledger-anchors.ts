@@ -19,7 +19,7 @@ export interface LedgerAnchorsOptions {
   readonly log: AnchoredLog;
   readonly anchors: readonly CheckpointAnchor[];
   /** Other places that checkpoints go to: log witnesses. */
-  readonly others: readonly LaneTarget[];
+  readonly others: readonly (LaneTarget & { readonly close: () => void })[];
   readonly memory: AnchorMemory;
   /** Whose note the next checkpoint takes the place of; see `checkAnchors`. */
   readonly replace: ReadonlyMap<string, { readonly kept: string | null }>;
@@ -63,6 +63,7 @@ export class LedgerAnchors {
   close(): void {
     for (const lane of this.#lanes) lane.close();
     for (const anchor of this.#options.anchors) anchor.close();
+    for (const other of this.#options.others) other.close();
   }
 
   async #reached(name: string, note: string): Promise<void> {

@@ -8,6 +8,7 @@ import { createSocket } from "node:dgram";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { connect as connectTls } from "node:tls";
+import type { SyslogTransport } from "./anchor-text.ts";
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { syslogMessage } from "./syslog-message.ts";
@@ -15,9 +16,6 @@ import { withinTime } from "./within-time.ts";
 
 const TIMEOUT_MS = 5000;
 const LINGER_MS = 1000;
-
-/** How the receiver is reached. */
-export type SyslogTransport = "udp" | "tcp" | "tls";
 
 const DEFAULT_PORTS: Readonly<Record<SyslogTransport, number>> = { udp: 514, tcp: 601, tls: 6514 };
 

@@ -12,7 +12,7 @@ import type { AnchorConflict } from "./anchor-conflict.ts";
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
 import type { AnchorMemory } from "./anchor-memory.ts";
 import type { AnchoredLog } from "./anchor-target.ts";
-import { isUsableUrl } from "./bounded-request.ts";
+import { isUsableUrl } from "./anchor-text.ts";
 import { LogWitness, withSignatures, type WitnessAnswer } from "./log-witness.ts";
 import type { LaneTarget } from "./publish-lane.ts";
 

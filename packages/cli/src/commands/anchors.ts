@@ -1,0 +1,103 @@
+// `canopy anchors`: how each anchor of a log stands.
+
+import { anchorReport, type AnchorReport, type AnchorStatus } from "canopy-runtime/anchors";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import type { Io } from "../io.ts";
+import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import type { Style } from "../style.ts";
+import { tableLines } from "../table.ts";
+import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
+
+type Flags = { readonly json: boolean };
+
+/** The command. */
+export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, (string | undefined)?]>({
+  brief: "Show how each anchor of a log stands, or check the log against them",
+  description: [
+    "Asks every anchor of the configuration for the newest checkpoint it keeps, and compares that with the log: how many entries it covers, how many came since, since when it can't be reached. Receivers that can't be asked, and log witnesses, are told by what they were given last.",
+    "`canopy anchors check` also gives the answer as its exit code. `canopy verify` is what reads every line.",
+    "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    { command: "canopy anchors", does: "how each stands" },
+    { command: "canopy anchors check audit.log", does: "exit 0 when each that can be asked vouches for the log" },
+  ],
+  exits: [
+    [0, "shown; with check: every anchor that can be asked vouches for the log"],
+    [1, "with check: an anchor keeps what the log does not continue"],
+    [2, "the log or a setting is not usable"],
+    [4, "with check: an anchor can't be reached"],
+  ],
+  parameters: {
+    flags: { json: JSON_FLAG },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        { brief: "show (default) or check", placeholder: "ACTION", parse: String, optional: true },
+        { brief: "The log", placeholder: "PATH", parse: String, optional: true },
+      ],
+    },
+  },
+  run: async (io, { json }, first, second) => {
+    const isAction = first === "check" || first === "show";
+    const path = isAction ? second : first;
+    refuseStream(path);
+    const resolved = settingsFor(io, { audit_log_path: path });
+    sayFile(io, resolved, "audit_log_path");
+    const report = await anchorReport(resolved.settings);
+    if (json) io.out(`${terminalJsonPretty(report)}\n`);
+    else show(io, report);
+    return first === "check" ? exitOf(report) : 0;
+  },
+});
+
+const BAD: readonly AnchorStatus["standing"][] = ["rolled_back", "forked", "set_back"];
+
+function exitOf({ anchors: each }: AnchorReport): number {
+  if (each.some(({ standing }) => BAD.includes(standing))) return 1;
+  return each.some(({ standing }) => standing === "unreachable") ? 4 : 0;
+}
+
+function show(io: Io, report: AnchorReport): void {
+  const { outStyle: style } = io;
+  const columns = [
+    { title: "ANCHOR", least: 16 },
+    { title: "STATE", least: 12, paint },
+    { title: "ENTRIES", least: 7, align: "right" as const },
+    { title: "LAG", least: 4, align: "right" as const },
+    { title: "GIVEN", least: 20 },
+  ];
+  const rows = report.anchors.map(({ anchor, standing, newest, lag, published_at }) => [
+    anchor,
+    STATES[standing],
+    newest === null ? "-" : String(newest),
+    lag === null ? "-" : String(lag),
+    published_at ?? "never",
+  ]);
+  io.out(`${terminalText(report.log)}  ${report.entries} entries  ${terminalText(report.origin)}\n`);
+  const width = io.stdoutIsTerminal ? io.columns : Infinity;
+  for (const line of tableLines(columns, rows, { style, width })) io.out(`${line}\n`);
+  for (const { anchor, failing_since, error } of report.anchors) {
+    if (error === null) continue;
+    const since = failing_since === null ? "" : ` since ${failing_since}`;
+    io.out(`${style.bad(terminalText(anchor))}${since}: ${terminalText(error)}\n`);
+  }
+  if (report.anchors.length === 1) {
+    io.err("only this home keeps checkpoints of the log: name other places in the setting `anchors`\n");
+  }
+}
+
+const STATES: Readonly<Record<AnchorStatus["standing"], string>> = {
+  consistent: "vouches",
+  rolled_back: "ROLLED BACK",
+  forked: "ANOTHER LOG",
+  set_back: "SET BACK",
+  empty: "empty",
+  unreachable: "UNREACHABLE",
+  unknown: "can't be asked",
+};
+
+function paint(style: Style, cell: string, shown: string): string {
+  if (cell === STATES.consistent) return style.good(shown);
+  return cell === cell.toUpperCase() ? style.bad(shown) : style.dim(shown);
+}

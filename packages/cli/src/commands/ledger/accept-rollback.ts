@@ -1,0 +1,79 @@
+// `canopy ledger accept-rollback`: go on with a log that an anchor does not vouch for, on the record.
+
+import { createRuntime } from "canopy-runtime";
+import { CanopyError } from "canopy-runtime/errors";
+import { anchorReport } from "canopy-runtime/anchors";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { refuseStream, sayFile, settingsFor } from "../../settings.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly anchor: readonly string[]; readonly reason: string };
+
+/** The command. */
+export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Go on with a log that an anchor does not vouch for",
+  description: [
+    "A log that lost entries, or has others than its anchor keeps a checkpoint of, is not opened: that is what an anchor is for. When the loss is known and explained, for example because a backup was restored, this opens the log once as it is, records `rollback_accepted` with what the anchor kept and the reason, and has the anchor keep the log's next checkpoint. What a folder kept before stays in it, aside.",
+    "A log witness never forgets. A log that one refuses can only begin anew under another `log_origin`.",
+    "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    {
+      command:
+        'canopy ledger accept-rollback audit.log --anchor folder:/mnt/elsewhere --reason "disk restored from backup"',
+      does: "go on, on the record",
+    },
+  ],
+  exits: [
+    [0, "accepted and recorded; the anchor keeps the log as it is now"],
+    [2, "the named anchor is none of this log's, or the log is not usable"],
+    [4, "the log is refused for another reason, or an anchor can't be reached"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      anchor: {
+        kind: "parsed",
+        parse: String,
+        variadic: true,
+        brief: "Whose word is overruled, as `canopy anchors` names it",
+        placeholder: "NAME",
+      },
+      reason: { kind: "parsed", parse: String, brief: "Why; it is recorded", placeholder: "TEXT" },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, { json, anchor: names, reason }, path) => {
+    refuseStream(path);
+    const resolved = settingsFor(io, { audit_log_path: path });
+    sayFile(io, resolved, "audit_log_path");
+    const { settings } = resolved;
+    if (reason.trim() === "") throw new CanopyError("USAGE", "--reason is empty: expected why the loss is accepted");
+    const before = await anchorReport(settings);
+    const known = before.anchors.map(({ anchor }) => anchor);
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) {
+      throw new CanopyError("USAGE", `\`${unknown}\` is no anchor of this log`, {
+        fix: `expected one of ${known.join(", ")}; \`canopy anchors\` shows them`,
+      });
+    }
+    const runtime = createRuntime({
+      ...settings,
+      env: io.env,
+      continue_log: true,
+      accept_rollback: { anchors: names, reason },
+    });
+    try {
+      await runtime.open();
+    } finally {
+      await runtime.close();
+    }
+    const after = await anchorReport(settings);
+    if (json) io.out(`${terminalJsonPretty({ accepted: names, before, after })}\n`);
+    else io.out(`accepted: ${names.map(terminalText).join(", ")}; the log goes on at ${after.entries} entries\n`);
+    return 0;
+  },
+});

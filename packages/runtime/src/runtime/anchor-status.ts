@@ -1,0 +1,150 @@
+// How each anchor of a log stands: asked now, and compared with the log as it is.
+
+import { CanopyError } from "../core/errors.ts";
+import { parseTrustPolicy } from "../ledger/tlog/trust-policy.ts";
+import { AnchorMemory, type AnchorRecord } from "../storage/anchors/anchor-memory.ts";
+import { errorText } from "../storage/anchors/anchor-error.ts";
+import { judgeNote } from "../storage/anchors/anchor-target.ts";
+import type { CheckpointAnchor } from "../storage/anchors/checkpoint-anchor.ts";
+import { FolderAnchor } from "../storage/anchors/folder-anchor.ts";
+import { openAnchor } from "../storage/anchors/open-anchor.ts";
+import { anchoredLog } from "../storage/anchors/open-log-anchors.ts";
+import { checkpointsFolder } from "../storage/anchors/remembered-checkpoints.ts";
+import type { LogTree, Standing } from "../storage/anchors/standing.ts";
+import { realFileSystem } from "../storage/file-system.ts";
+import { firstLine } from "../storage/log-search.ts";
+import { tryParseEntry } from "../storage/parse-entry.ts";
+import { logPaths, type LogPaths } from "../storage/sidecar.ts";
+import { originOf } from "../storage/tlog/tlog-options.ts";
+import { sha256 } from "./crypto.ts";
+import { checkpointVerifierKeys } from "./keys.ts";
+import type { Settings } from "./config.ts";
+import { witnessPolicy } from "./home-anchors.ts";
+
+/** How one anchor stands. Times are RFC 3339. */
+export interface AnchorStatus {
+  readonly anchor: string;
+  readonly kind: "home" | "folder" | "http" | "syslog" | "log_witness";
+  /**
+   * What it says of the log: `consistent`, `rolled_back`, `forked`; `set_back`: it keeps less than it was given;
+   * `empty`: nothing was ever given; `unreachable`; `unknown`: it can't be asked.
+   */
+  readonly standing: Standing | "set_back" | "empty" | "unreachable" | "unknown";
+  /** Entries of the newest checkpoint that it keeps, or is known to have been given; null: none. */
+  readonly newest: number | null;
+  /** Entries of the log that it does not cover; null when that can't be said. */
+  readonly lag: number | null;
+  readonly published_at: string | null;
+  readonly failing_since: string | null;
+  readonly error: string | null;
+}
+
+/** How a log's anchors stand. */
+export interface AnchorReport {
+  readonly log: string;
+  readonly origin: string;
+  /** Entries that the log has. */
+  readonly entries: number;
+  readonly anchors: readonly AnchorStatus[];
+}
+
+interface Asking {
+  readonly origin: string;
+  readonly tree: LogTree;
+  readonly memory: AnchorMemory;
+  readonly openNote: ReturnType<typeof anchoredLog>["openNote"];
+}
+
+/**
+ * Ask every anchor of a log, all at once.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE` when the log is not one of ours; `INVALID_CONFIG`, `INVALID_KEY`, `INVALID_TRUST`.
+ */
+export async function anchorReport(settings: Settings): Promise<AnchorReport> {
+  const { home } = settings;
+  const paths = logPaths(realFileSystem, settings.audit_log_path);
+  const logId = logIdOf(paths);
+  const origin = originOf(logId, settings.log_origin);
+  const keys = { vkeys: (name: string) => checkpointVerifierKeys(home, name) };
+  const log = anchoredLog({ fs: realFileSystem, paths, origin, keys });
+  const memory = new AnchorMemory(home, logId);
+  const own = new FolderAnchor(checkpointsFolder(home, logId), { name: "home", create: true });
+  const anchors = [own, ...settings.anchors.map(openAnchor)];
+  const tree = await log.openTree();
+  try {
+    const asking = { origin, tree, memory, openNote: log.openNote };
+    const asked = await Promise.all(
+      anchors.map((anchor) => statusOf(anchor, anchor === own ? "home" : anchor.kind, asking)),
+    );
+    const witnesses = await Promise.all(witnessNames(settings).map((name) => witnessStatus(name, asking)));
+    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses] };
+  } finally {
+    tree.close();
+    for (const anchor of anchors) anchor.close();
+  }
+}
+
+async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], asking: Asking): Promise<AnchorStatus> {
+  const known = await asking.memory.read(anchor.name);
+  if (!anchor.isReadable) return fromMemory(kind, known, asking.tree.size);
+  try {
+    const note = await anchor.newest(asking.origin);
+    const { size, standing } = judge(anchor.name, note, known, asking);
+    const lag = standing === "consistent" || standing === "set_back" ? asking.tree.size - size : null;
+    const newest = note === null ? null : size;
+    return { anchor: anchor.name, kind, standing, newest, lag, ...times(known), error: null };
+  } catch (error) {
+    return { ...fromMemory(kind, known, asking.tree.size), standing: "unreachable", error: errorText(error) };
+  }
+}
+
+function judge(
+  name: string,
+  note: string | null,
+  known: AnchorRecord,
+  { openNote, tree }: Asking,
+): { readonly size: number; readonly standing: AnchorStatus["standing"] } {
+  if (note === null) return { size: 0, standing: known.size > 0 ? "set_back" : "empty" };
+  const { checkpoint, conflict } = judgeNote(name, note, openNote, tree);
+  const { size } = checkpoint;
+  if (conflict === null) return { size, standing: size < known.size ? "set_back" : "consistent" };
+  return { size, standing: conflict.standing === "rolled_back" ? "rolled_back" : "forked" };
+}
+
+async function witnessStatus(name: string, { memory, tree }: Asking): Promise<AnchorStatus> {
+  return fromMemory("log_witness", await memory.read(name), tree.size);
+}
+
+function fromMemory(kind: AnchorStatus["kind"], known: AnchorRecord, size: number): AnchorStatus {
+  const newest = known.size === 0 ? null : known.size;
+  const standing = known.failing_since === null ? "unknown" : "unreachable";
+  const lag = newest === null ? null : Math.max(0, size - newest);
+  return { anchor: known.anchor, kind, standing, newest, lag, ...times(known), error: known.error };
+}
+
+function times({ published_at, failing_since }: AnchorRecord): Pick<AnchorStatus, "published_at" | "failing_since"> {
+  return { published_at, failing_since };
+}
+
+function witnessNames({ log_witnesses }: Settings): readonly string[] {
+  const text = witnessPolicy(log_witnesses);
+  return text === null ? [] : parseTrustPolicy(text, sha256).witnesses.map(({ name }) => name);
+}
+
+function logIdOf({ log }: LogPaths): string {
+  const fs = realFileSystem;
+  if (fs.statusAt(log) !== null) {
+    const fd = fs.open(log, "read");
+    try {
+      const line = firstLine(fs, fd);
+      const entry = line === null ? null : tryParseEntry(line);
+      if (entry !== null) return entry.log_id;
+    } finally {
+      fs.close(fd);
+    }
+  }
+  throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` has no entry of ours`, {
+    at: log,
+    fix: "check the path; `canopy config` shows which log is in force",
+  });
+}

@@ -1,0 +1,110 @@
+// The anchors of one log, opened. Loaded only once there is something to ask or to tell them.
+
+import { parseTrustPolicy, type TrustPolicy } from "../../ledger/tlog/trust-policy.ts";
+import { openCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
+import { parseVerifierKey } from "../../ledger/tlog/verifier-key.ts";
+import type { EntryDraft } from "../../runtime/ports.ts";
+import { verifyEd25519, type CheckpointKeys } from "../tlog/checkpoint-keys.ts";
+import { nodeSha256 } from "../tlog/node-sha256.ts";
+import { TlogReader } from "../tlog/tlog-reader.ts";
+import type { LogPaths } from "../sidecar.ts";
+import type { FileSystem } from "../file-system.ts";
+import type { AnchorConflict } from "./anchor-conflict.ts";
+import { AnchorMemory } from "./anchor-memory.ts";
+import type { AnchorOptions } from "./anchor-options.ts";
+import type { AnchoredLog } from "./anchor-target.ts";
+import { checkAnchors, type AnchorsChecked } from "./check-anchors.ts";
+import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
+import { FolderAnchor } from "./folder-anchor.ts";
+import { LedgerAnchors } from "./ledger-anchors.ts";
+import { openAnchor } from "./open-anchor.ts";
+import { checkpointsFolder } from "./remembered-checkpoints.ts";
+import type { LogTree } from "./standing.ts";
+import { WitnessTarget } from "./witness-target.ts";
+
+/** The log whose anchors they are. */
+export interface LogOfAnchors {
+  readonly fs: FileSystem;
+  readonly paths: LogPaths;
+  readonly home: string;
+  readonly logId: string;
+  readonly origin: string;
+  readonly keys: Pick<CheckpointKeys, "vkeys">;
+  readonly options: AnchorOptions;
+  readonly now: () => number;
+}
+
+/** What the ledger does for its anchors. */
+export interface LedgerPart {
+  readonly record: (entry: EntryDraft) => Promise<unknown>;
+  readonly onConflict: (conflict: AnchorConflict) => Promise<void>;
+  /** The log was taken over as it is, so what its home remembered of it gives way. */
+  readonly isTakenOver: boolean;
+}
+
+/** Ask the anchors about a log that is being opened. Throws as `checkAnchors`; `INVALID_CONFIG`. */
+export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
+  const anchors = log.options.anchors.map(openAnchor);
+  // A trust policy that can't be used is told now, not at the first checkpoint.
+  policyOf(log.options);
+  try {
+    return await checkAnchors({
+      path: log.paths.log,
+      origin: log.origin,
+      log: anchoredLog(log),
+      anchors,
+      memory: new AnchorMemory(log.home, log.logId),
+      required: log.options.required ?? 0,
+      accepted: log.options.accepted ?? null,
+      nowMs: log.now(),
+    });
+  } finally {
+    for (const anchor of anchors) anchor.close();
+  }
+}
+
+/** The anchors to tell of checkpoints: the home's own memory, those that were chosen, log witnesses. */
+export async function openLogAnchors(
+  log: LogOfAnchors,
+  replace: AnchorsChecked["replace"],
+  ledger: LedgerPart,
+): Promise<LedgerAnchors> {
+  const own = new FolderAnchor(checkpointsFolder(log.home, log.logId), { name: "home", create: true });
+  const memory = new AnchorMemory(log.home, log.logId);
+  const over = new Map(replace);
+  const isAccepted = log.options.accepted?.anchors.includes(own.name) === true;
+  if (ledger.isTakenOver || isAccepted) over.set(own.name, { kept: await own.newest(log.origin) });
+  const policy = policyOf(log.options);
+  const target = {
+    log: anchoredLog(log),
+    tools: { verifySignature: verifyEd25519 },
+    memory,
+    folder: log.paths.tlog,
+    onConflict: ledger.onConflict,
+    now: log.now,
+  };
+  const asked = policy === null ? [] : [new WitnessTarget({ ...target, policy })];
+  const anchors: readonly CheckpointAnchor[] = [own, ...log.options.anchors.map(openAnchor)];
+  return new LedgerAnchors({ ...target, anchors, others: asked, replace: over, record: ledger.record });
+}
+
+function policyOf({ witnesses = null }: AnchorOptions): TrustPolicy | null {
+  return witnesses === null ? null : parseTrustPolicy(witnesses, nodeSha256);
+}
+
+/** A log as its anchors are compared with it. */
+export function anchoredLog(log: Pick<LogOfAnchors, "fs" | "paths" | "origin" | "keys">): AnchoredLog {
+  return {
+    openNote: (note): Checkpoint => {
+      const keys = log.keys.vkeys(log.origin).map((vkey) => parseVerifierKey(vkey, nodeSha256));
+      return openCheckpoint(note, keys, verifyEd25519);
+    },
+    openTree: () => openTree(log),
+  };
+}
+
+async function openTree({ fs, paths }: Pick<LogOfAnchors, "fs" | "paths">): Promise<LogTree> {
+  if ((fs.statusAt(paths.log)?.size ?? 0) > 0) return TlogReader.open(paths.log);
+  const empty = nodeSha256(new Uint8Array());
+  return { size: 0, rootAt: () => empty, consistency: () => [], close: () => undefined };
+}
