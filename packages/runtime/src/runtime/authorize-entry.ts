@@ -8,6 +8,7 @@ import type { UnderstoodRequest } from "../core/decide.ts";
 import type { ApprovalRequirement } from "../core/approval-requirement.ts";
 import type { Evaluation, Transformed } from "../core/decision.ts";
 import type { CanopyError } from "../core/errors.ts";
+import { effectResources } from "../core/effects/effect-resources.ts";
 import type { Facts } from "../core/facts.ts";
 import type { Finding } from "../core/finding.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
@@ -15,6 +16,7 @@ import { entryDeltas } from "../core/policy/state/entry-deltas.ts";
 import { buildWitness } from "../identity/witness.ts";
 import { hmacSha256Hex, saltedHash } from "./crypto.ts";
 import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
+import { RESOURCE_KEY_DIGITS, RESOURCE_PREFIX } from "../ledger/entry-index/resource-key.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** What entries need from their surroundings. */
@@ -75,7 +77,12 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
   });
   const { key_id } = context;
   const parts = { commitment, timestamp, witness, expires_at, approval_expires_at, key_id };
-  const entry = { ...decisionEntry(decided, parts), ...reservedMembers(evaluation, context.resourceKey) };
+  const { raw_action_type } = (edited ?? understood).action;
+  const entry = {
+    ...decisionEntry(decided, parts),
+    ...resourceMembers(evaluation, raw_action_type, context.resourceKey),
+    ...reservedMembers(evaluation, context.resourceKey),
+  };
   return { entry, record: payloadRecord(decided, salt), witness, expires_at, approval_expires_at };
 }
 
@@ -89,6 +96,20 @@ export function reservedMembers(
 ): { readonly counter_deltas?: readonly JsonObject[] } {
   if (decision !== "ALLOW" || counter_deltas.length === 0) return {};
   return { counter_deltas: entryDeltas(counter_deltas, keyOf) };
+}
+
+/**
+ * The member that says what an action would touch, as keys of the log, and `unresolved` where that is not all
+ * (effect-resources.ts). What it is found by later: docs/absence-proofs.md.
+ */
+export function resourceMembers(
+  { effects }: Pick<Evaluation, "effects">,
+  tool: string,
+  keyOf: (place: string) => string,
+): { readonly resource_keys: readonly string[] } {
+  const { names, unresolved } = effectResources(effects, tool);
+  const keys = names.map((name) => keyOf(`${RESOURCE_PREFIX}${name}`).slice(0, RESOURCE_KEY_DIGITS)).sort();
+  return { resource_keys: unresolved ? [...keys, "unresolved"] : keys };
 }
 
 /** HMAC-SHA-256 under the record's salt over the canonical action; the same through approval, begin and result. */

@@ -5,7 +5,13 @@ import type { Evaluation } from "../core/decision.ts";
 import type { Facts } from "../core/facts.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { buildWitness } from "../identity/witness.ts";
-import { recordedDemands, recordedFindings, reservedMembers, type EntryContext } from "./authorize-entry.ts";
+import {
+  recordedDemands,
+  recordedFindings,
+  reservedMembers,
+  resourceMembers,
+  type EntryContext,
+} from "./authorize-entry.ts";
 import { saltedHash } from "./crypto.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
 import type { EntryDraft, PayloadRecord } from "./ports.ts";
@@ -63,6 +69,7 @@ export function reauthorizedEntry(
   });
   const entry = followUpEntry(decided, "reauthorized", timestamp, {
     ...recordedMembers(evaluation),
+    ...resourceMembers(evaluation, text(action_type), context.resourceKey),
     ...reservedMembers(evaluation, context.resourceKey),
     witness,
     key_id,

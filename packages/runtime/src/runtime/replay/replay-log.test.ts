@@ -1,5 +1,15 @@
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
@@ -73,6 +83,9 @@ async function forged(
 ): Promise<Place> {
   const to = place();
   cpSync(from.home, to.home, { recursive: true });
+  // The same id: resource keys are the log's own.
+  mkdirSync(`${to.audit_log_path}.d`, { mode: 0o700 });
+  cpSync(`${from.audit_log_path}.d/log-id`, `${to.audit_log_path}.d/log-id`);
   const clock = { now: () => Date.now() };
   const open = (path: string, home: string): ReturnType<typeof openFileLedger> =>
     openFileLedger({ path, home, signer: openSigner(home), clock, durability: "none", index: false });
