@@ -40,7 +40,8 @@ export function decisionFilter(io: Io, flags: FilterFlags, now: number): Decisio
 
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d))?$/u;
 
-function instantOf(flag: string, text: string, now: number): number {
+/** An instant from a flag's text, an age counted back from `now` or a time; milliseconds since 1970. Throws `USAGE`. */
+export function instantOf(flag: string, text: string, now: number): number {
   const age = durationMs(text);
   if (age !== null) return now - age;
   const at = DATE.test(text) ? Date.parse(text) : Number.NaN;

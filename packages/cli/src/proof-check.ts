@@ -4,6 +4,7 @@ import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
 import { checkIncluded, isTlogProof, trustFrom, type IncludedCheck, type TrustSource } from "canopy-runtime/tlog";
+import { isIndexProof } from "canopy-runtime/proofs";
 import { resolve } from "node:path";
 import { existsSync } from "node:fs";
 import type { Io } from "./io.ts";
@@ -25,8 +26,13 @@ const LIMIT_TRUST_BYTES = 1_048_576;
 
 /** Check a proof file and tell what it shows; gives the exit code. Throws `FILE_UNUSABLE`, `INVALID_PROOF`, `INVALID_TRUST`, … */
 export async function runProofCheck(io: Io, flags: ProofFlags, file: string): Promise<number> {
-  const text = Buffer.from(await readWhole(file, io, LIMIT_BYTES)).toString("utf8");
+  const bytes = await readWhole(file, io, LIMIT_BYTES);
+  const text = Buffer.from(bytes).toString("utf8");
   if (isTlogProof(text)) return showIncluded(io, flags, text);
+  if (isIndexProof(text)) {
+    const { showIndexProof } = await import("./index-proof-view.ts");
+    return showIndexProof(io, flags, { bytes, given: await trustOf(io, flags) });
+  }
   throw new CanopyError("INVALID_PROOF", `\`${file}\` is no proof that is known here`, {
     fix: "give a file as `canopy prove` writes it",
   });

@@ -25,5 +25,10 @@ export const ledgerGroup: CommandGroup = {
       brief: "Copy a log's tree and entries as a static transparency log",
       load: async () => (await import("./tlog.ts")).tlog,
     },
+    {
+      name: "audit-index",
+      brief: "Make a log's index anew from its lines, compare, and vouch for it",
+      load: async () => (await import("./audit-index.ts")).auditIndexCommand,
+    },
   ],
 };

@@ -15,5 +15,15 @@ export const proveGroup: CommandGroup = {
       brief: "Prove that an entry is in the log",
       load: async () => (await import("./included.ts")).included,
     },
+    {
+      name: "absent",
+      brief: "Prove that no entry matches: an agent, an action, a resource …",
+      load: async () => (await import("./absent.ts")).absent,
+    },
+    {
+      name: "present",
+      brief: "Prove which entries match, all of them",
+      load: async () => (await import("./present.ts")).present,
+    },
   ],
 };

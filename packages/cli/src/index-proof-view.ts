@@ -1,0 +1,181 @@
+// `canopy verify --proof` of an index proof: what it claims, what was checked, and what it doesn't claim.
+
+import { homeOf } from "canopy-runtime/home";
+import { checkpointVerifierKeys } from "canopy-runtime/keys";
+import {
+  checkIndexProof,
+  claimText,
+  formatEntryTime,
+  limitsOf,
+  statementJson,
+  type FoundProof,
+  type IndexProofResult,
+  type LogProof,
+} from "canopy-runtime/proofs";
+import { trustFrom, type TrustSource } from "canopy-runtime/tlog";
+import type { Io } from "./io.ts";
+import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+
+/** What to check, and whom the user trusts; null: this home's own keys. */
+export interface GivenProof {
+  readonly bytes: Uint8Array;
+  readonly given: TrustSource | null;
+}
+
+const SHOWN = 50;
+
+/** Check an index proof and tell; gives the exit code. Throws `INVALID_TRUST`, `INVALID_KEY`. */
+export function showIndexProof(
+  io: Io,
+  { json, quiet }: { readonly json: boolean; readonly quiet: boolean },
+  proof: GivenProof,
+): number {
+  const result = check(io, proof);
+  const own = proof.given === null && result.found?.trusted != null;
+  if (json) io.out(`${terminalJsonPretty(documentOf(result, own))}\n`);
+  else if (!quiet) tell(io, result, own);
+  return exitOf(result);
+}
+
+function check(io: Io, { bytes, given }: GivenProof): IndexProofResult {
+  if (given !== null) return checkIndexProof(bytes, trustFrom(given));
+  const result = checkIndexProof(bytes, null);
+  if (result.found === null) return result;
+  const vkeys = checkpointVerifierKeys(homeOf(io.env, io.cwd), result.found.checkpoint.origin);
+  return vkeys.length === 0 ? result : checkIndexProof(bytes, trustFrom({ vkeys }));
+}
+
+function exitOf({ verdict }: IndexProofResult): number {
+  switch (verdict) {
+    case "valid":
+      return 0;
+    case "false":
+    case "invalid":
+      return 1;
+    case "untrusted":
+    case "unusable":
+      return 2;
+    default: {
+      const never: never = verdict;
+      return never;
+    }
+  }
+}
+
+/** Entries as one line each tells them. */
+export function matchingRows(matching: LogProof["matching"]): readonly Readonly<Record<string, string | number>>[] {
+  return matching.map(({ index, line }) => {
+    const { timestamp, event, decision, action_type, avid } = membersOf(line);
+    return { seq: index + 1, timestamp, event, decision, action_type, avid };
+  });
+}
+
+function membersOf(
+  line: string,
+): Readonly<Record<"timestamp" | "event" | "decision" | "action_type" | "avid", string>> {
+  let entry: Readonly<Record<string, unknown>> = {};
+  try {
+    entry = Object.assign(Object.create(null), JSON.parse(line));
+  } catch {
+    // An odd line has no members to show.
+  }
+  const text = (name: string): string => (typeof entry[name] === "string" ? entry[name] : "");
+  return {
+    timestamp: text("timestamp"),
+    event: text("event"),
+    decision: text("decision"),
+    action_type: text("action_type"),
+    avid: text("avid"),
+  };
+}
+
+/** Which entries a proof covers. */
+export function coverText({ covered, covered_to, checkpoint }: FoundProof): string {
+  return `entries 1 to ${covered} of ${checkpoint.size}${covered_to === null ? "" : `, up to ${formatEntryTime(covered_to)}`}`;
+}
+
+/** How the runs of a proof were dealt with. */
+export function runsText({ runs: { skipped, absent, present } }: FoundProof): string {
+  const total = skipped + absent + present;
+  return `${total} without gap: ${absent} without the key, ${present} with it, ${skipped} outside the times`;
+}
+
+/** Lines of a label and a text, wrapped. */
+export function tellRows(io: Io, rows: readonly (readonly [label: string, text: string])[]): void {
+  for (const [label, text] of rows) {
+    const [first = "", ...more] = wrapText(text, Math.max(40, io.columns - 14));
+    io.out(`  ${label.padEnd(10)}  ${first}\n`);
+    for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
+  }
+}
+
+function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boolean): void {
+  const { outStyle: style } = io;
+  const words = verdict === "valid" ? style.good("VALID") : style.bad(verdict === "false" ? "FALSE" : "NOT VALID");
+  if (found === null) {
+    io.out(`${words}  proof over a log's index\n`);
+    tellRows(io, [["why", terminalText(reason ?? "")], ...(at === "" ? [] : [["where", at] as const])]);
+    return;
+  }
+  const { statement, resource, checkpoint, trusted, matching } = found;
+  io.out(`${words}  ${terminalText(claimText(statement, resource?.name ?? null))}\n`);
+  const rows = matchingRows(matching.slice(0, SHOWN)).map((row) => terminalText(Object.values(row).join("  ")));
+  tellRows(io, [
+    ...(reason === null ? [] : [["why", terminalText(reason)] as const]),
+    ["log", terminalText(checkpoint.origin)],
+    ["covers", coverText(found)],
+    ["runs", runsText(found)],
+    ...(found.excluded === 0
+      ? []
+      : [["shown", `${found.excluded} entries that have the key and don't match`] as const]),
+    ...signers(trusted, own),
+    ...rows.map((row) => ["entry", row] as const),
+    ...(matching.length > SHOWN ? [["entry", `and ${matching.length - SHOWN} more`] as const] : []),
+  ]);
+  io.out("  not claimed:\n");
+  for (const { limit, text } of limitsOf(found)) {
+    const [first = "", ...more] = wrapText(terminalText(`${limit}: ${text}`), Math.max(40, io.columns - 6));
+    io.out(`  - ${first}\n`);
+    for (const line of more) io.out(`    ${line}\n`);
+  }
+}
+
+function signers(trusted: FoundProof["trusted"], own: boolean): readonly (readonly [string, string])[] {
+  if (trusted === null) return [];
+  const { key, names, index_audited } = trusted;
+  const whose = own ? ", a key of this home: an auditor gives it with --vkey or --trust" : "";
+  return [
+    ["signed by", terminalText(`${key.name}+${key.key_id}${whose}`)],
+    ...(names.length === 0 ? [] : [["cosigned", terminalText(names.join(", "))] as const]),
+    ...(index_audited.length === 0
+      ? []
+      : [["audited", terminalText(index_audited.map(({ name }) => name).join(", "))] as const]),
+  ];
+}
+
+function documentOf({ verdict, reason, at, found }: IndexProofResult, own: boolean): object {
+  const head = { kind: "index", valid: verdict === "valid", verdict, reason, at };
+  if (found === null) return head;
+  const { statement, resource, checkpoint, trusted, runs, matching } = found;
+  return {
+    ...head,
+    claim: claimText(statement, resource?.name ?? null),
+    statement: statementJson(statement),
+    resource,
+    origin: checkpoint.origin,
+    size: checkpoint.size,
+    covered: found.covered,
+    covered_to: found.covered_to === null ? null : formatEntryTime(found.covered_to),
+    runs,
+    matching: matching.map(({ index, line }) => ({ index, line })),
+    excluded: found.excluded,
+    silence_s: found.silence_s,
+    odd: found.odd,
+    unresolved: found.unresolved,
+    signed_by: trusted === null ? null : `${trusted.key.name}+${trusted.key.key_id}`,
+    own_key: own,
+    cosigned_by: trusted?.names ?? [],
+    index_audited_by: trusted?.index_audited.map(({ name }) => name) ?? [],
+    not_claimed: limitsOf(found),
+  };
+}

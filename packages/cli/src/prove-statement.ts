@@ -1,0 +1,134 @@
+// `canopy prove absent` and `canopy prove present`: one proof over a log, written to a file; or why the statement is false.
+
+import { CanopyError } from "canopy-runtime/errors";
+import { claimText, limitsOf, proveOverLog, statementJson, type LogProof, type Statement } from "canopy-runtime/proofs";
+import { TlogReader } from "canopy-runtime/tlog";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Io } from "./io.ts";
+import { coverText, matchingRows, runsText, tellRows } from "./index-proof-view.ts";
+import { readWhole } from "./read-input.ts";
+import { logPathFor } from "./settings.ts";
+import { statementOf, type AskedStatement, type StatementFlags } from "./statement-flags.ts";
+import { terminalJsonPretty, terminalText } from "./terminal-text.ts";
+
+/** What both commands take. */
+export type ProveFlags = StatementFlags & {
+  readonly json: boolean;
+  readonly log?: string;
+  readonly checkpoint?: string;
+  readonly out: string;
+};
+
+/** The flags of both commands besides those of the statement. */
+export const PROOF_FLAGS: Readonly<Record<"log" | "checkpoint", PathFlag & { readonly optional: true }>> & {
+  readonly out: PathFlag;
+} = {
+  log: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    brief: "The log (default: the one in force)",
+    placeholder: "PATH",
+  },
+  checkpoint: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    brief: "Rest on this checkpoint: a signed note, such as one that was audited",
+    placeholder: "FILE",
+  },
+  out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+};
+
+interface PathFlag {
+  readonly kind: "parsed";
+  readonly parse: (text: string) => string;
+  readonly brief: string;
+  readonly placeholder: string;
+}
+
+const LIMIT_NOTE_BYTES = 1_048_576;
+const SHOWN = 20;
+
+/** Prove a statement and write the file; gives the exit code: 1 when it is false. */
+export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFlags): Promise<number> {
+  const path = logPathFor(io, flags.log);
+  const checkpoint =
+    flags.checkpoint === undefined
+      ? {}
+      : { checkpoint: Buffer.from(await readWhole(flags.checkpoint, io, LIMIT_NOTE_BYTES)).toString("utf8") };
+  const reader = await TlogReader.open(path);
+  try {
+    const asked = statementOf(io, claim, flags, reader);
+    const proof = proveOverLog(reader, path, { ...asked, ...checkpoint });
+    const file = resolve(io.cwd, flags.out);
+    if (proof.text !== null) write(file, proof.text);
+    if (flags.json) io.out(`${terminalJsonPretty(documentOf(asked, proof, file))}\n`);
+    else tell(io, asked, proof, file);
+    return proof.text === null ? 1 : 0;
+  } finally {
+    reader.close();
+  }
+}
+
+function documentOf(
+  { statement, resource }: AskedStatement,
+  { text, found, matching }: LogProof,
+  file: string,
+): object {
+  return {
+    proved: text !== null,
+    file: text === null ? null : file,
+    claim: claimText(statement, resource?.name ?? null),
+    statement: statementJson(statement),
+    covered: found.covered,
+    of: found.checkpoint.size,
+    origin: found.checkpoint.origin,
+    runs: found.runs,
+    matching: matchingRows(matching),
+  };
+}
+
+function tell(
+  io: Io,
+  { statement, resource }: AskedStatement,
+  { text, found, matching }: LogProof,
+  file: string,
+): void {
+  const claim = terminalText(claimText(statement, resource?.name ?? null));
+  const { outStyle: style } = io;
+  if (text === null) {
+    io.out(`${style.bad("FALSE")}  ${claim}\n`);
+    const rows = matchingRows(matching.slice(0, SHOWN)).map((row) => terminalText(Object.values(row).join("  ")));
+    const more = matching.length > SHOWN ? [`and ${matching.length - SHOWN} more`] : [];
+    const why = statement.claim === "absent" ? `${matching.length} match` : "none matches";
+    tellRows(io, [["why", why], ...[...rows, ...more].map((row): [string, string] => ["entry", row])]);
+    const other = statement.claim === "absent" ? "present" : "absent";
+    io.err(`no file was written; \`canopy prove ${other}\` with the same words proves the contrary\n`);
+    return;
+  }
+  io.out(`${style.good("PROVED")}  ${claim}\n`);
+  tellRows(io, [
+    ["file", `${terminalText(file)}  ${Buffer.byteLength(text)} bytes`],
+    ["log", terminalText(found.checkpoint.origin)],
+    ["covers", coverText(found)],
+    ["runs", runsText(found)],
+    ...(statement.claim === "present" ? [["entries", String(matching.length)] as [string, string]] : []),
+    ...limitsOf(found)
+      .filter(({ limit }) => limit === "resource mapping" || limit === "unresolved" || limit === "odd lines")
+      .map((each): [string, string] => ["note", terminalText(each.text)]),
+  ]);
+  io.err("`canopy verify --proof` checks it anywhere, and says what it claims and what it doesn't\n");
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
+      cause,
+      fix: "name a file in a folder that is yours",
+    });
+  }
+}

@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { formatEntryTime } from "../../ledger/entry-index/entry-time.ts";
+import type { Statement } from "../../ledger/entry-index/statement.ts";
+import { merkleTree } from "../../ledger/merkle.ts";
+import { formatCheckpoint } from "../../ledger/tlog/checkpoint.ts";
+import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
+import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
+import { TlogReader } from "../tlog/tlog-reader.ts";
+import { auditIndex } from "./audit-index.ts";
+import { IndexBuilder, EMPTY_INDEX, type IndexState } from "./index-builder.ts";
+import { proveOverLog } from "./prove-log.ts";
+
+const START = 1_790_000_000;
+const HASH = "ab".repeat(32);
+
+const META = {
+  previous_checkpoint: null,
+  decisions: { ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 },
+  policy_hash: null,
+  origin: "canopy/test",
+  key_id: "test",
+  resource_key_commitment: HASH,
+};
+
+/** A log on the disk, its checkpoint and its index, written line by line. */
+class DiskLog {
+  readonly path: string;
+  readonly lines: string[] = [];
+  readonly #index: IndexBuilder;
+  #state: IndexState = EMPTY_INDEX;
+
+  constructor(folder: string) {
+    this.path = join(folder, "audit.log");
+    mkdirSync(join(`${this.path}.d`, "tlog"), { recursive: true });
+    const lines = (first: number, end: number): readonly Uint8Array[] =>
+      this.lines.slice(first, end).map((line) => Buffer.from(line));
+    this.#index = IndexBuilder.open(join(`${this.path}.d`, "tlog", "index"), EMPTY_INDEX, {
+      coveredEntries: () => [],
+      lines,
+    });
+  }
+
+  entry(members: Readonly<Record<string, unknown>>): void {
+    const seq = this.lines.length + 1;
+    const timestamp = formatEntryTime(START + seq);
+    const base = { seq, timestamp, log_id: "00".repeat(16), prev_hash: HASH, entry_hash: HASH };
+    this.lines.push(JSON.stringify({ ...base, ...members }));
+  }
+
+  /** Add the window's entries to the index, and the entry that says so. */
+  meta(change: Readonly<Record<string, unknown>> = {}): void {
+    const { covered_entries } = this.#state;
+    const end = this.lines.length;
+    const lines = this.lines.slice(covered_entries).map((line) => Buffer.from(line));
+    this.#state = this.#index.addWindow(covered_entries, end, lines);
+    const { runs, root } = this.#state;
+    this.entry({
+      ...META,
+      event: "checkpoint_meta",
+      action_type: "ledger",
+      covered_entries: end,
+      index: { runs, root },
+      ...change,
+    });
+  }
+
+  /** Write the log, and the checkpoint over all of it. */
+  save(): void {
+    writeFileSync(this.path, `${this.lines.join("\n")}\n`);
+    writeFileSync(join(`${this.path}.d`, "tlog", "checkpoint"), this.note());
+    this.#index.close();
+  }
+
+  note(size: number = this.lines.length): string {
+    const leaves = this.lines.slice(0, size).map((line) => lineLeaf(Buffer.from(line), sha256));
+    const { root } = merkleTree(leaves, sha256);
+    // Whoever proves has no use for the signature.
+    return `${formatCheckpoint({ origin: "canopy/test", size, root })}\n— canopy/test ${Buffer.alloc(68).toString("base64")}\n`;
+  }
+}
+
+function folderOf(t: { after: (done: () => void) => void }): string {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-prove-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function plainLog(folder: string, windows: number): DiskLog {
+  const log = new DiskLog(folder);
+  for (let window = 0; window < windows; window += 1) {
+    for (const avid of ["A", "B", "C"]) {
+      const action_type = window === 3 && avid === "A" ? "delete" : "read";
+      log.entry({ event: "authorize_action", avid, action_type, decision: "ALLOW" });
+    }
+    log.meta();
+  }
+  log.save();
+  return log;
+}
+
+const asked = (where: Statement["where"], more: Partial<Statement> = {}): { statement: Statement; resource: null } => ({
+  statement: { claim: "absent", where, except_agent: null, tenant: null, from: null, to: null, ...more },
+  resource: null,
+});
+
+test("absence and presence are proven over a log, whatever became of the index's files", async (t) => {
+  const folder = folderOf(t);
+  const log = plainLog(folder, 40);
+  const changes: readonly ((index: string) => void)[] = [
+    () => undefined,
+    (index) => rmSync(index, { recursive: true }),
+    (index) => {
+      for (const name of readdirSync(index)) writeFileSync(join(index, name), "");
+    },
+    (index) => {
+      for (const name of readdirSync(index).filter((name) => name.startsWith("run-"))) {
+        const bytes = readFileSync(join(index, name));
+        writeFileSync(join(index, name), Buffer.from(bytes.map((byte, at) => (at === 44 ? byte ^ 1 : byte))));
+      }
+    },
+    (index) => {
+      for (const name of readdirSync(index).filter((name) => name.startsWith("run-1"))) rmSync(join(index, name));
+    },
+  ];
+  for (const [at, change] of changes.entries()) {
+    const copy = join(folderOf(t), "copy");
+    cpSync(folder, copy, { recursive: true });
+    change(join(copy, "audit.log.d", "tlog", "index"));
+    const path = join(copy, "audit.log");
+    const reader = await TlogReader.open(path);
+    const never = proveOverLog(reader, path, asked({ avid: "B", action_type: "delete" }));
+    assert.ok(never.text !== null, `change ${at}`);
+    assert.equal(never.found.covered, log.lines.length - 1);
+    const once = proveOverLog(reader, path, asked({ avid: "A", action_type: "delete" }));
+    assert.deepEqual([once.text, once.matching.map(({ index }) => index)], [null, [12]]);
+    const shown = proveOverLog(reader, path, asked({ action_type: "delete" }, { claim: "present" }));
+    assert.deepEqual(JSON.parse(shown.text ?? "null").entries[0].index, 12);
+    reader.close();
+  }
+});
+
+test("a merged run gives way to its parts, made from it again where they were deleted", async (t) => {
+  const log = plainLog(folderOf(t), 40);
+  const reader = await TlogReader.open(log.path);
+  const before = proveOverLog(reader, log.path, asked({ avid: "A", action_type: "delete" }, { to: START + 10 }));
+  assert.ok(before.text !== null);
+  assert.equal(before.found.runs.present, 0);
+  assert.ok(before.found.runs.absent + before.found.runs.skipped > 16);
+  const after = proveOverLog(reader, log.path, asked({ avid: "A", action_type: "delete" }, { from: START + 20 }));
+  assert.ok(after.text !== null);
+  reader.close();
+});
+
+test("a proof rests on the checkpoint that is given, as far as it is of this log", async (t) => {
+  const log = plainLog(folderOf(t), 10);
+  const reader = await TlogReader.open(log.path);
+  const early = proveOverLog(reader, log.path, {
+    ...asked({ action_type: "delete" }),
+    checkpoint: log.note(12),
+  });
+  assert.deepEqual([early.text !== null, early.found.covered], [true, 11]);
+  const foreign = log.note(12).replace("canopy/test\n12\n", "canopy/test\n13\n");
+  assert.throws(() => proveOverLog(reader, log.path, { ...asked({ avid: "A" }), checkpoint: foreign }), {
+    code: "INVALID_CHECKPOINT",
+  });
+  assert.throws(() => proveOverLog(reader, log.path, { ...asked({ avid: "A" }), checkpoint: log.note(3) }), {
+    code: "INVALID_CHECKPOINT",
+  });
+  assert.throws(() => proveOverLog(reader, log.path, { ...asked({ avid: "A" }), most: 5 }), { code: "USAGE" });
+  assert.throws(() => proveOverLog(reader, log.path, asked({ avid: "A" }, { from: START + 10_000 })), {
+    code: "USAGE",
+  });
+  reader.close();
+});
+
+test("a log that is committed to another index than its lines give proves nothing, and the audit says where", async (t) => {
+  const log = new DiskLog(folderOf(t));
+  for (let window = 0; window < 5; window += 1) {
+    log.entry({ event: "authorize_action", avid: "A", action_type: "delete" });
+    log.meta(window === 3 ? { index: { runs: 4, root: "00".repeat(32) } } : {});
+  }
+  log.entry({ event: "authorize_action", avid: "A" });
+  log.save();
+  const reader = await TlogReader.open(log.path);
+  const audit = auditIndex(reader, log.lines.length);
+  assert.deepEqual(audit.wrong, {
+    index: 7,
+    problem: "the index of the lines has another root or another number of runs",
+  });
+  assert.equal(auditIndex(reader, 7).wrong, null);
+  assert.deepEqual(auditIndex(reader, 7), { size: 7, metas: 3, covered: 5, runs: 3, wrong: null });
+  assert.throws(() => proveOverLog(reader, log.path, { ...asked({ avid: "Z" }), checkpoint: log.note(8) }), {
+    code: "LEDGER_REFUSED",
+  });
+  reader.close();
+});
+
+test("an audit refuses windows that go back", async (t) => {
+  const log = new DiskLog(folderOf(t));
+  log.entry({ event: "x" });
+  log.meta();
+  log.entry({ event: "x" });
+  log.meta();
+  log.meta({ covered_entries: 1 });
+  log.save();
+  const reader = await TlogReader.open(log.path);
+  assert.match(auditIndex(reader, log.lines.length).wrong?.problem ?? "", /covers fewer/u);
+  reader.close();
+});
