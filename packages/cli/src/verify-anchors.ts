@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { knownFromAnchor, type KnownFromAnchor } from "canopy-runtime/anchors";
 import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
+import { withSuccessors, type TrustSource } from "canopy-runtime/tlog";
 import type { VerifyOptions } from "canopy-runtime/verify";
 import type { Io } from "./io.ts";
 import { trustOf, type ProofFlags } from "./proof-check.ts";
@@ -25,7 +26,7 @@ export interface KnownLog {
  * @throws {CanopyError} as `knownFromAnchor`; `USAGE`.
  */
 export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise<KnownLog | null> {
-  const trust = await trustOf(io, flags);
+  const trust = followed(resolve(io.cwd, log), await trustOf(io, flags));
   const given = flags.anchor ?? [];
   if (given.length === 0 && trust === null) return null;
   const names = given.length > 0 ? given : [besideLog(io, log)];
@@ -42,6 +43,12 @@ export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise
     options: { checkpoints, ...(head === undefined ? {} : { anchor: head }) },
     notes: notesOn(known, given.length > 0),
   };
+}
+
+/** Whom the user trusts, and the keys that the log says have taken their place since. */
+function followed(log: string, trust: TrustSource | null): TrustSource | null {
+  if (trust === null || !("vkeys" in trust) || !existsSync(log)) return trust;
+  return { vkeys: withSuccessors(log, trust.vkeys) };
 }
 
 function besideLog(io: Io, log: string): string {

@@ -77,7 +77,7 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   },
   {
     name: "keys",
-    brief: "Show or create this home's signing and approver keys",
+    brief: "Show, create or rotate this home's keys",
     load: async () => (await import("./keys.ts")).keys,
   },
   {

@@ -3,6 +3,7 @@
 import { fsckLog } from "../storage/fsck/fsck-log.ts";
 import type { FsckReport } from "../storage/fsck/fsck-report.ts";
 import { signedByOneOf } from "../storage/tlog/checkpoint-keys.ts";
+import { withSuccessors } from "../storage/tlog/key-succession.ts";
 import { checkpointVerifierKeys, homeSignatureChecks, listKeys } from "./keys.ts";
 
 export type { FsckProblem, FsckReport } from "../storage/fsck/fsck-report.ts";
@@ -27,7 +28,7 @@ export async function checkLog(log: string, options: CheckLogOptions): Promise<F
   const checked = {
     home,
     signatures: hasSigning ? homeSignatureChecks(home) : null,
-    isSigned: signedBy(home, vkeys),
+    isSigned: signedBy(home, vkeys === undefined ? undefined : withSuccessors(log, vkeys)),
     ...(progress && { progress }),
   };
   const report = await fsckLog(log, { ...checked, repair });

@@ -84,24 +84,33 @@ export function listKeys(home: string): readonly KeyListing[] {
   return [...current, ...retired];
 }
 
+/** A key that takes the place of another, prepared. */
+export interface PreparedRotation {
+  readonly rotation: SignedRotation;
+  readonly old_key_id: string;
+  /** Of the new key. */
+  readonly key_id: string;
+  /** Put the new key in the old one's place, and keep the old public key. */
+  readonly commit: () => void;
+}
+
 /**
- * Prepare a new signing key. The statement is to be recorded first; `commit` then puts the new key in the old one's
- * place and keeps the old public key. A crash before `commit` changes nothing.
+ * Prepare a new key. The statement is to be recorded first, then `commit`. A crash before `commit` changes nothing.
  */
-export function rotateSigningKey(
-  home: string,
-  rotatedAt: string,
+export function rotateKey(
+  { home, name, rotatedAt }: { readonly home: string; readonly name: RotatedKeyName; readonly rotatedAt: string },
   sign: (key: StoredKey, bytes: Uint8Array) => Uint8Array,
-): { readonly rotation: SignedRotation; readonly key_id: string; readonly commit: () => void } {
-  const old = openKey(home, "signing");
-  const next = join(home, "keys", `signing.next.${randomBytes(6).toString("hex")}.key`);
+): PreparedRotation {
+  const old = openKey(home, name);
+  const next = join(home, "keys", `${name}.next.${randomBytes(6).toString("hex")}.key`);
   createKeyFile(next);
-  const fresh = readKey(next, "signing");
+  const fresh = readKey(next, name);
   const statement: RotationStatement = {
     type: "canopy-key-rotation-v1",
     old_key: didKeyOf(old.public_key),
     new_key: didKeyOf(fresh.public_key),
     rotated_at: rotatedAt,
+    purpose: name,
   };
   const bytes = rotationBytes(statement);
   return {
@@ -110,6 +119,7 @@ export function rotateSigningKey(
       old_signature: encodeBase64Url(sign(old, bytes)),
       new_signature: encodeBase64Url(sign(fresh, bytes)),
     },
+    old_key_id: old.key_id,
     key_id: fresh.key_id,
     commit: () => {
       retire(home, old);
@@ -123,7 +133,7 @@ function retire(home: string, key: StoredKey): void {
   const folder = join(home, "keys", "retired");
   makeOwnerFolder(folder);
   const pem = createPublicKey(key.private_key).export({ format: "pem", type: "spki" }).toString();
-  writeNew(join(folder, `${key.key_id}.pem`), pem);
+  writeNew(join(folder, `${key.name === "checkpoint" ? CHECKPOINT_PREFIX : ""}${key.key_id}.pem`), pem);
 }
 
 function listing(name: KeyName, state: KeyListing["state"], key: PublicKey, path: string): KeyListing {

@@ -6,7 +6,15 @@ import { parsePublicKey } from "../identity/public-key.ts";
 import { sha256, verifySignature } from "./crypto.ts";
 import { listKeys, type StoredKey } from "./key-store.ts";
 
-export { findKey, listKeys, openKey, type KeyListing, type KeyName, type StoredKey } from "./key-store.ts";
+export {
+  findKey,
+  listKeys,
+  openKey,
+  type KeyListing,
+  type KeyName,
+  type RotatedKeyName,
+  type StoredKey,
+} from "./key-store.ts";
 
 /**
  * The C2SP verifier key of a stored key. Its name is `canopy/` and the key's id.

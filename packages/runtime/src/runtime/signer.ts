@@ -2,9 +2,15 @@
 
 import { sign } from "node:crypto";
 import type { PublicKey } from "../identity/public-key.ts";
-import { openKey, rotateSigningKey, type KeyName, type StoredKey } from "./key-store.ts";
+import {
+  openKey,
+  rotateKey,
+  type KeyName,
+  type PreparedRotation,
+  type RotatedKeyName,
+  type StoredKey,
+} from "./key-store.ts";
 import type { Signer } from "./ports.ts";
-import type { SignedRotation } from "../identity/rotation.ts";
 
 /** A signer that also says which key it is. */
 export interface HomeSigner extends Signer {
@@ -28,12 +34,9 @@ export function openSigner(home: string, name: KeyName = "signing"): HomeSigner 
   };
 }
 
-/** Prepare a rotation of the signing key; see `rotateSigningKey` of key-store.ts. */
-export function prepareRotation(
-  home: string,
-  rotatedAt: string,
-): { readonly rotation: SignedRotation; readonly key_id: string; readonly commit: () => void } {
-  return rotateSigningKey(home, rotatedAt, signWith);
+/** Prepare a rotation of a key; see `rotateKey` of key-store.ts. */
+export function prepareRotation(home: string, rotatedAt: string, name: RotatedKeyName = "signing"): PreparedRotation {
+  return rotateKey({ home, name, rotatedAt }, signWith);
 }
 
 function signWith(key: StoredKey, bytes: Uint8Array): Uint8Array {

@@ -26,7 +26,7 @@ import { ProblemBook, type FsckReport } from "./fsck-report.ts";
 import { IndexCheck } from "./index-check.ts";
 import { MetaCheck } from "./meta-check.ts";
 import { RecordCheck } from "./record-check.ts";
-import { parseRotation } from "./rotation-entry.ts";
+import { parseRotation } from "../tlog/rotation-entry.ts";
 import { TileCheck } from "./tile-check.ts";
 
 /** How a log is checked. */

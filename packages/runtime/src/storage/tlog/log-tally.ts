@@ -7,8 +7,9 @@ import type { DecisionCounts } from "./tlog-state.ts";
 /** An entry that was counted, by what it means to the tree; `null` for all that mean nothing special. */
 export type TallyEntry = Readonly<Record<string, unknown>> | null;
 
-const EVENT = '"event":"';
-const DECISION = '"decision":"';
+const EVENT = Buffer.from('"event":"');
+const DECISION = Buffer.from('"decision":"');
+const QUOTE = 0x22;
 const TOLD: ReadonlySet<string> = new Set([
   "authorize_action",
   "policy_activated",
@@ -42,14 +43,13 @@ export class LogTally {
    * Cost: a search or two; a parse for what is rare.
    */
   add(line: Buffer): TallyEntry {
-    const text = line.toString("latin1");
-    const at = text.indexOf(EVENT);
+    const at = line.indexOf(EVENT);
     // Whoever puts spaces there, or has such a member deeper down too, is read in full.
-    if (at < 0) return text.includes('"event"') ? this.#read(line) : null;
-    if (text.includes(EVENT, at + 1)) return this.#read(line);
-    const event = valueAt(text, at + EVENT.length);
+    if (at < 0) return line.includes('"event"') ? this.#read(line) : null;
+    if (line.indexOf(EVENT, at + 1) >= 0) return this.#read(line);
+    const event = valueAt(line, at + EVENT.length);
     if (!TOLD.has(event)) return null;
-    const decision = event === "authorize_action" ? onlyDecision(text) : null;
+    const decision = event === "authorize_action" ? onlyDecision(line) : null;
     if (decision === null) return this.#read(line);
     this.#count(decision);
     return DECIDED;
@@ -73,18 +73,18 @@ export class LogTally {
 }
 
 /** The one decision that a line names, however often (its witness repeats it); null when it names two, or none. */
-function onlyDecision(text: string): string | null {
-  let at = text.indexOf(DECISION);
+function onlyDecision(line: Buffer): string | null {
+  let at = line.indexOf(DECISION);
   if (at < 0) return null;
-  const decision = valueAt(text, at + DECISION.length);
-  for (at = text.indexOf(DECISION, at + 1); at >= 0; at = text.indexOf(DECISION, at + 1)) {
-    if (!text.startsWith(`${decision}"`, at + DECISION.length)) return null;
+  const decision = valueAt(line, at + DECISION.length);
+  for (at = line.indexOf(DECISION, at + 1); at >= 0; at = line.indexOf(DECISION, at + 1)) {
+    if (valueAt(line, at + DECISION.length) !== decision) return null;
   }
   return decision;
 }
 
-function valueAt(text: string, from: number): string {
-  return text.slice(from, text.indexOf('"', from));
+function valueAt(line: Buffer, from: number): string {
+  return line.toString("latin1", from, line.indexOf(QUOTE, from));
 }
 
 /** Whether an entry that was counted is a `checkpoint_meta`. */

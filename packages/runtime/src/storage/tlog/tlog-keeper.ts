@@ -106,6 +106,7 @@ export class TlogKeeper {
       origin: this.#origin,
       vkeys: this.#vkeys(),
       entries: tlog.entries ?? false,
+      index: tlog.index ?? true,
       heartbeatMs: tlog.heartbeatMs === undefined ? DEFAULT_HEARTBEAT_MS : tlog.heartbeatMs,
       abort: this.#abort,
     };
@@ -198,7 +199,7 @@ export class TlogKeeper {
     try {
       const isOwn = signedByOneOf(this.#vkeys());
       const { openWindowIndex } = await import("./open-window-index.ts");
-      const index = openWindowIndex(paths);
+      const index = tlog.index === false ? null : openWindowIndex(paths);
       writer = new TlogWriter({ fs, paths, origin: this.#origin, isOwn, entries: tlog.entries ?? false, index });
       if (writer.backlogBytes() > SHORT_RUN_BYTES) return;
       makeOwnerFolder(paths.tlog);

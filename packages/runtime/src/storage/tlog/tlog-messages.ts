@@ -11,6 +11,7 @@ export interface TlogWorkerData {
   readonly vkeys: readonly string[];
   /** Whether bundles of entries are written. */
   readonly entries: boolean;
+  readonly index: boolean;
   readonly heartbeatMs: number | null;
   /** One shared number: not 0 when work is to be given up. */
   readonly abort: Int32Array<SharedArrayBuffer>;

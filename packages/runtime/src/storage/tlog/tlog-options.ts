@@ -9,6 +9,8 @@ export interface TlogOptions {
   readonly origin?: string | null;
   /** Whether bundles of entries are written too. Default false. */
   readonly entries?: boolean;
+  /** Whether the index of entries is kept. Default true. */
+  readonly index?: boolean;
   /** A checkpoint is made after so many ms without any; null: never. Default 60,000. */
   readonly heartbeatMs?: number | null;
   /** Whether a worker makes checkpoints while the log is open. Default true; without, one is made at the end. */

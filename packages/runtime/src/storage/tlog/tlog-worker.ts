@@ -36,7 +36,7 @@ const writer = new TlogWriter({
   origin: data.origin,
   isOwn: (note) => isOwn(note),
   entries: data.entries,
-  index: openWindowIndex(paths),
+  index: data.index ? openWindowIndex(paths) : null,
   onIndexProblem: (problem) => tellOnce(`the index of entries can't be kept: ${problem}`),
   isAborted: () => Atomics.load(data.abort, 0) !== 0,
 });

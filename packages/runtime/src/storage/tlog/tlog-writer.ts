@@ -186,7 +186,11 @@ export class TlogWriter {
     loaded.fresh = 0;
     this.#next = null;
     this.#files.writeText("state", formatState(next));
-    loaded.tree.dropOld();
+    try {
+      loaded.tree.dropOld();
+    } catch {
+      // They hinder nobody, and fuller ones take their place all the same.
+    }
   }
 
   /** Forget what is in memory: the next step begins from the disk. */
