@@ -7,7 +7,7 @@
 // rows and root as building anew.
 
 import { decodeHex, encodeHex } from "../../identity/hex.ts";
-import { leafHash, type Sha256 } from "../merkle.ts";
+import type { Sha256 } from "../merkle.ts";
 import { compareKeys, indexKey, type IndexTerm } from "./index-key.ts";
 import { readIndexedLine, termsOfLine } from "./indexed-line.ts";
 import { addLine, emptyStretch, type Stretch } from "./stretch.ts";
@@ -32,19 +32,39 @@ export type KeyOfTerm = (term: IndexTerm) => string;
 
 const MAX_REMEMBERED = 65_536;
 
+/** Keys by a field's values; the second value of fields of two leads on. */
+type KnownKeys = Map<string, string | Map<string, string>>;
+
 /** Computes keys and remembers them, as most recur from entry to entry. Bounded. */
 export function rememberedKeys(sha256: Sha256): KeyOfTerm {
-  const known = new Map<string, string>();
+  const known = new Map<string, Map<string, KnownKeys>>();
+  let count = 0;
   return (term) => {
-    const name = `${term.field}\0${term.tenant.length}\0${term.tenant}${term.values[0]?.length ?? 0}\0${term.values.join("")}`;
-    let key = known.get(name);
-    if (key === undefined) {
-      key = encodeHex(indexKey(term, sha256));
-      if (known.size >= MAX_REMEMBERED) known.clear();
-      known.set(name, key);
-    }
+    const { tenant, field, values } = term;
+    const [first = "", second] = values;
+    const keys = inner(inner(known, tenant), field);
+    const at = keys.get(first);
+    const found = typeof at === "object" ? at.get(second ?? "") : at;
+    if (found !== undefined) return found;
+    const key = encodeHex(indexKey(term, sha256));
+    if (second === undefined) keys.set(first, key);
+    else if (typeof at === "object") at.set(second, key);
+    else keys.set(first, new Map([[second, key]]));
+    count += 1;
+    if (count < MAX_REMEMBERED) return key;
+    known.clear();
+    count = 0;
     return key;
   };
+}
+
+function inner<Value>(map: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
+  let found = map.get(name);
+  if (found === undefined) {
+    found = new Map();
+    map.set(name, found);
+  }
+  return found;
 }
 
 /** Collects the lines of one stretch. */
@@ -91,28 +111,53 @@ export class RunBuilder {
  * The rows of neighbouring runs as those of one; `runs` in the order of the log. Cost: `runs.length` comparisons a row.
  */
 export function* mergeRows(runs: readonly Iterable<RunRow>[]): Generator<RunRow, void, void> {
-  const sources = runs.map((rows) => rows[Symbol.iterator]());
-  const heads = sources.map((source) => nextOf(source));
+  const sources = runs.map((rows) => new RowSource(rows));
   for (;;) {
-    let least: RunRow | null = null;
-    for (const head of heads) {
-      if (head !== null && (least === null || compareKeys(head.key, least.key) < 0)) least = head;
+    let least: RowSource | null = null;
+    for (const source of sources) if (least === null || source.isBefore(least)) least = source;
+    const first = least?.row ?? null;
+    if (first === null) return;
+    let merged: number[] | null = null;
+    for (const source of sources) {
+      const { row } = source;
+      if (row === null || least === null || source === least || !source.isSame(least)) continue;
+      // The least of equal keys is that of the first run, so that what is added comes after it.
+      merged ??= [...first.entries];
+      for (const entry of row.entries) merged.push(entry);
+      source.advance();
     }
-    if (least === null) return;
-    const parts: (readonly number[])[] = [];
-    for (const [index, head] of heads.entries()) {
-      if (head === null || compareKeys(head.key, least.key) !== 0) continue;
-      parts.push(head.entries);
-      const source = sources[index];
-      heads[index] = source === undefined ? null : nextOf(source);
-    }
-    yield { key: least.key, entries: parts.length === 1 ? least.entries : parts.flat() };
+    least?.advance();
+    yield merged === null ? first : { key: first.key, entries: merged };
   }
 }
 
-function nextOf(source: Iterator<RunRow>): RunRow | null {
-  const next = source.next();
-  return next.done === true ? null : next.value;
+/** The next row of a run, and its key's first six bytes as a number. */
+class RowSource {
+  readonly #rows: Iterator<RunRow>;
+  row: RunRow | null = null;
+  #prefix = 0;
+
+  constructor(rows: Iterable<RunRow>) {
+    this.#rows = rows[Symbol.iterator]();
+    this.advance();
+  }
+
+  advance(): void {
+    const next = this.#rows.next();
+    this.row = next.done === true ? null : next.value;
+    this.#prefix = this.row === null ? 0 : prefixOf(this.row.key);
+  }
+
+  isBefore(other: RowSource): boolean {
+    if (this.row === null || other.row === null) return this.row !== null;
+    if (this.#prefix !== other.#prefix) return this.#prefix < other.#prefix;
+    return compareKeys(this.row.key, other.row.key) < 0;
+  }
+
+  isSame(other: RowSource): boolean {
+    if (this.row === null || other.row === null || this.#prefix !== other.#prefix) return false;
+    return compareKeys(this.row.key, other.row.key) === 0;
+  }
 }
 
 /** The hash in a leaf over its list of entries. */
@@ -131,7 +176,28 @@ export function leafData(key: Uint8Array, count: number, list: Uint8Array): Uint
   return bytes;
 }
 
+// What a leaf hash is taken over, and most lists hold one entry: filled again and again, as rows are hashed by the million.
+const leafInput = new Uint8Array(73);
+const oneEntry = new Uint8Array(8);
+
 /** The leaf hash of a row. Cost: two SHA-256. */
 export function rowHash({ key, entries }: RunRow, sha256: Sha256): Uint8Array {
-  return leafHash(leafData(key, entries.length, listHash(entries, sha256)), sha256);
+  let list: Uint8Array;
+  if (entries.length === 1) {
+    putU64(oneEntry, 0, entries[0] ?? 0);
+    list = sha256(oneEntry);
+  } else {
+    list = listHash(entries, sha256);
+  }
+  leafInput[0] = 0;
+  leafInput.set(key, 1);
+  putU64(leafInput, 33, entries.length);
+  leafInput.set(list, 41);
+  return sha256(leafInput);
+}
+
+function prefixOf(key: Uint8Array): number {
+  let prefix = 0;
+  for (let index = 0; index < 6; index += 1) prefix = prefix * 256 + (key[index] ?? 0);
+  return prefix;
 }
