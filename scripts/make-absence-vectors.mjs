@@ -22,7 +22,12 @@ const { formatRunRecord } = await dist("ledger/entry-index/run-record");
 const temporary = mkdtempSync(join(tmpdir(), "canopy-vectors-"));
 const main = makeLog(join(temporary, "main"));
 const other = makeLog(join(temporary, "other"), (window) => (window === 6 ? { action_type: "execute_shell" } : {}));
+// Agent b's deletion carries a tenant of another type, and one more, of agent c, is plain.
+const odd = makeLog(join(temporary, "odd"), (window, each) =>
+  window === 6 && each === 0 ? { action_type: "delete_file", tenant_id: 5 } : {},
+);
 const reader = await TlogReader.open(main.path);
+const oddReader = await TlogReader.open(odd.path);
 const otherReader = await TlogReader.open(other.path);
 
 const out = join(root, "vectors/absence");
@@ -80,7 +85,8 @@ function put(name, proof, [verdict, why, trust = "log.txt"]) {
   const matching = found === null ? null : found.matching.map(({ index }) => index);
   const limits =
     found === null ? null : { covered: found.covered, unresolved: found.unresolved, silence_s: found.silence_s };
-  manifest.push({ file: `${name}.json`, trust, verdict, why, matching, limits });
+  const unsure = found === null ? null : found.uncertain.map(({ index }) => index);
+  manifest.push({ file: `${name}.json`, trust, verdict, why, matching, uncertain: unsure, limits });
 }
 
 const never = await prove(statement("absent", { avid: AGENTS[0], action_type: "delete_file" }));
@@ -119,13 +125,32 @@ put("present", deleted, ["valid", "the one entry"]);
 put("present-trace", trace, ["valid", "all entries of a trace"]);
 put("false-absent", wrongly, ["false", "the entry that is shown is what is said to be absent"]);
 put("false-present", { ...never, statement: { ...never.statement, claim: "present" } }, ["false", "nothing matches"]);
-put("untrusted", never, ["untrusted", "no key is given", null]);
-
 const changed = (proof, change) => {
   const copy = structuredClone(proof);
   change(copy);
   return copy;
 };
+
+const ofOdd = { of: [oddReader, odd] };
+const uncertain = await prove(statement("present", { action_type: "delete_file" }), ofOdd);
+put("present-uncertain", uncertain, ["valid", "beside the entry that matches an odd one is shown"]);
+put(
+  "false-absent-uncertain",
+  changed(uncertain, (p) => {
+    p.statement.claim = "absent";
+    p.statement.except_agent = AGENTS[1];
+  }),
+  ["false", "an odd line that has the key speaks against absence"],
+);
+put(
+  "false-present-uncertain",
+  changed(uncertain, (p) => {
+    p.statement.except_agent = AGENTS[1];
+  }),
+  ["false", "an odd line that has the key doesn't speak for presence"],
+);
+put("untrusted", never, ["untrusted", "no key is given", null]);
+
 const bad = (name, proof, why, change) => put(`invalid-${name}`, changed(proof, change), ["invalid", why]);
 
 put("invalid-stranger", never, ["invalid", "signed by another key of the same name", "stranger.txt"]);
@@ -283,5 +308,6 @@ const steps = { covered_entries: main.state.covered_entries, root: main.state.ro
 writeFileSync(join(out, "steps.json"), `${JSON.stringify(steps, null, 1)}\n`);
 reader.close();
 otherReader.close();
+oddReader.close();
 rmSync(temporary, { recursive: true });
 process.stdout.write(`${manifest.length} proofs\n`);

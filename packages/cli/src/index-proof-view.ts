@@ -117,9 +117,10 @@ function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boo
     tellRows(io, [["why", terminalText(reason ?? "")], ...(at === "" ? [] : [["where", at] as const])]);
     return;
   }
-  const { statement, resource, checkpoint, trusted, matching } = found;
+  const { statement, resource, checkpoint, trusted, matching, uncertain } = found;
   io.out(`${words}  ${terminalText(claimText(statement, resource?.name ?? null))}\n`);
-  const rows = matchingRows(matching.slice(0, SHOWN)).map((row) => terminalText(Object.values(row).join("  ")));
+  const texts = (shown: LogProof["matching"]): readonly string[] =>
+    matchingRows(shown.slice(0, SHOWN)).map((row) => terminalText(Object.values(row).join("  ")));
   tellRows(io, [
     ...(reason === null ? [] : [["why", terminalText(reason)] as const]),
     ["log", terminalText(checkpoint.origin)],
@@ -129,8 +130,9 @@ function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boo
       ? []
       : [["shown", `${found.excluded} entries that have the key and don't match`] as const]),
     ...signers(trusted, own),
-    ...rows.map((row) => ["entry", row] as const),
+    ...texts(matching).map((row) => ["entry", row] as const),
     ...(matching.length > SHOWN ? [["entry", `and ${matching.length - SHOWN} more`] as const] : []),
+    ...texts(uncertain).map((row) => ["uncertain", row] as const),
   ]);
   io.out("  not claimed:\n");
   for (const { limit, text } of limitsOf(found)) {
@@ -168,6 +170,7 @@ function documentOf({ verdict, reason, at, found }: IndexProofResult, own: boole
     covered_to: found.covered_to === null ? null : formatEntryTime(found.covered_to),
     runs,
     matching: matching.map(({ index, line }) => ({ index, line })),
+    uncertain: found.uncertain.map(({ index, line }) => ({ index, line })),
     excluded: found.excluded,
     silence_s: found.silence_s,
     odd: found.odd,

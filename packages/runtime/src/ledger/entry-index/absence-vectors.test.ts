@@ -51,6 +51,7 @@ test("every proof of the vectors gets the verdict that stands beside it", () => 
     assert.equal(result.verdict, each["verdict"], `${text(each["file"])}: ${result.reason}`);
     const { found } = result;
     assert.deepEqual(found?.matching.map(({ index }) => index) ?? null, each["matching"]);
+    assert.deepEqual(found?.uncertain.map(({ index }) => index) ?? null, each["uncertain"]);
     if (found !== null) {
       const { covered, unresolved, silence_s } = found;
       assert.deepEqual({ covered, unresolved, silence_s }, each["limits"]);

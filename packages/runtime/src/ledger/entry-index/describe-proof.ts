@@ -44,7 +44,8 @@ export interface ProofLimit {
     | "silence"
     | "resource mapping"
     | "unresolved"
-    | "odd lines";
+    | "odd lines"
+    | "uncertain";
   readonly text: string;
 }
 
@@ -79,6 +80,14 @@ export function limitsOf(found: FoundProof): readonly ProofLimit[] {
     ...(found.silence_s === 0 ? [] : [silence(found)]),
     ...(resource === null ? [] : mapping(resource)),
     ...(found.statement.where.resource === undefined || found.unresolved === 0 ? [] : [unresolved(found)]),
+    ...(found.uncertain.length === 0
+      ? []
+      : [
+          {
+            limit: "uncertain",
+            text: `${counted(found.uncertain.length, "line")} that can't be read in full may match as well`,
+          } as const,
+        ]),
     ...(found.odd === 0
       ? []
       : [

@@ -24,7 +24,7 @@ import { proveStatement, TooManyEntries, type ProofSource } from "./prove-statem
 import { resourceCommitment, resourceKeyOf } from "./resource-key.ts";
 import { childrenOf, runsListedWith, type RunPlace } from "./run-plan.ts";
 import { formatRunRecord, type RunRecord } from "./run-record.ts";
-import { matches, WHERE_MEMBERS, type Statement } from "./statement.ts";
+import { WHERE_MEMBERS, type Statement } from "./statement.ts";
 import { joinStretches } from "./stretch.ts";
 import { verifyIndexProof, type IndexProofResult } from "./verify-index-proof.ts";
 
@@ -174,11 +174,12 @@ class World implements ProofSource {
     assert.ok(run);
     return run;
   }
-  /** The entries covered that a statement is about, found by looking at each. */
-  truth(statement: Statement): readonly number[] {
-    return this.lines
-      .slice(0, this.covered)
-      .flatMap((line, index) => (isMeant(readIndexedLine(bytesOf(line)), statement) ? [index] : []));
+  /** The entries covered that match a statement, and those that may, found by looking at each. */
+  truth(statement: Statement): Truth {
+    const read = this.lines.slice(0, this.covered).map((line) => readIndexedLine(bytesOf(line)));
+    const those = (odd: boolean): readonly number[] =>
+      read.flatMap((line, index) => (line.odd === odd && isMeant(line, statement) ? [index] : []));
+    return { matching: those(false), uncertain: those(true) };
   }
 
   #index(windows: WorldOptions["windows"], lie: WorldOptions["lie"]): void {
@@ -220,14 +221,23 @@ class World implements ProofSource {
   }
 }
 
-/** What a statement is about, written independently of the code under test: an odd line counts once it has all that it can have. */
+interface Truth {
+  readonly matching: readonly number[];
+  /** Odd lines that have all that can be read of what is named. */
+  readonly uncertain: readonly number[];
+}
+
+/** What a statement is about, written independently of the code under test. */
 function isMeant(line: ReturnType<typeof readIndexedLine>, statement: Statement): boolean {
-  const { where, tenant } = statement;
+  const { where, tenant, from, to, except_agent } = statement;
   const named = WHERE_MEMBERS.every((member) => {
     const value = where[member];
     return value === undefined || (member === "resource" ? line.resources.includes(value) : line[member] === value);
   });
-  return named && (tenant === null || line.tenant === tenant) && matches(line, statement);
+  const excepted = !line.odd && except_agent !== null && line.avid === except_agent;
+  const early = from !== null && line.time !== null && line.time < from;
+  const late = to !== null && line.time !== null && line.time > to;
+  return named && (tenant === null || line.tenant === tenant) && !excepted && !early && !late;
 }
 
 function prove(world: ProofSource, statement: Statement, most = 1000): Uint8Array {
@@ -308,8 +318,8 @@ const statements: fc.Arbitrary<Statement> = fc
     return from !== null && to !== null && from > to ? { ...statement, from: to, to: from } : statement;
   });
 
-function holds(statement: Statement, truth: readonly number[]): boolean {
-  return (statement.claim === "absent") === (truth.length === 0);
+function holds({ claim }: Statement, { matching, uncertain }: Truth): boolean {
+  return claim === "absent" ? matching.length + uncertain.length === 0 : matching.length > 0;
 }
 
 test("every true statement proves, and no false one does", () => {
@@ -326,11 +336,14 @@ test("every true statement proves, and no false one does", () => {
           assert.equal(verdict, "invalid");
           continue;
         }
-        assert.equal(verdict, holds(statement, truth) ? "valid" : "false", `${reason}`);
+        const untold = statement.claim === "absent" && (found?.uncertain.length ?? 0) > 0;
+        assert.equal(verdict, holds(statement, truth) && !untold ? "valid" : "false", `${reason}`);
         assert.deepEqual(
           found?.matching.map(({ index }) => index),
-          truth,
+          truth.matching,
         );
+        const unsure = new Set(found?.uncertain.map(({ index }) => index));
+        assert.ok(truth.uncertain.every((index) => unsure.has(index)));
         assert.deepEqual(statementJson(parseIndexProof(bytes).statement), statementJson(statement));
         if (verdict === "valid") proven += 1;
         else refused += 1;
@@ -559,7 +572,7 @@ test("no mutation of a proof makes a false statement valid", () => {
       assert.ok(holds(found.statement, truth), message);
       assert.deepEqual(
         found.matching.map(({ index }) => index),
-        truth,
+        truth.matching,
         message,
       );
     }
@@ -868,6 +881,18 @@ test("an odd line that has the key can't be argued away", () => {
   const { found, verdict } = verify(prove(odd, neverDeletes));
   assert.equal(verdict, "valid");
   assert.ok(found && limitsOf(found).some(({ limit }) => limit === "odd lines"));
+  // Nor does it make a claim of presence true; beside one that does it is named.
+  const shown: Statement = { ...deletes, claim: "present" };
+  assert.equal(verify(prove(odd, shown)).verdict, "false");
+  const both = new World({
+    windows: [
+      [{ ...entry("A", "delete"), tenant_id: 5, timestamp: formatEntryTime(START) }, ...(plainWindows()[7] ?? [])],
+    ],
+  });
+  const beside = verify(prove(both, shown));
+  assert.equal(beside.verdict, "valid");
+  assert.deepEqual([beside.found?.matching.length, beside.found?.uncertain.length, beside.found?.excluded], [1, 1, 0]);
+  assert.ok(beside.found && limitsOf(beside.found).some(({ limit }) => limit === "uncertain"));
 });
 
 test("all but one agent is shown by every entry of that agent", () => {

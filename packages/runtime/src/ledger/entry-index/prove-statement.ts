@@ -10,7 +10,7 @@ import type { IndexProof, NamedResource, ShownLine, ShownRun } from "./index-pro
 import { proveKey, type KeyEvidence, type RunContent } from "./key-evidence.ts";
 import { childrenOf, largestRuns, positionOf, windowsOf, type RunPlace } from "./run-plan.ts";
 import type { RunRecord } from "./run-record.ts";
-import { fieldsFor, matches, outside, termOf, type Statement } from "./statement.ts";
+import { fieldsFor, outside, relationOf, termOf, type Statement } from "./statement.ts";
 
 /** A log and its index, as of one checkpoint. */
 export interface ProofSource {
@@ -26,7 +26,7 @@ export interface ProofSource {
   run(place: RunPlace): RunContent;
 }
 
-/** A proof, and which of the entries that it shows match the statement. */
+/** A proof, and which of the entries that it shows match the statement, or may. */
 export interface MadeProof {
   readonly proof: IndexProof;
   readonly matching: readonly ShownLine[];
@@ -73,7 +73,9 @@ export function proveStatement(
   if (indexes.length > most) throw new TooManyEntries(indexes.length);
   const entries = indexes.map((index) => source.line(index));
   const encoder = new TextEncoder();
-  const matching = entries.filter(({ line }) => matches(readIndexedLine(encoder.encode(line)), statement));
+  const matching = entries.filter(
+    ({ line }) => relationOf(readIndexedLine(encoder.encode(line)), statement) !== "other",
+  );
   const { checkpoint, meta } = source;
   const proof = { statement, resource, checkpoint, meta: source.line(meta.index), ...chosen, entries };
   return { proof, matching };

@@ -5,7 +5,8 @@
 //
 // `absent`: among the entries that the proof covers, none matches. `present`: exactly those shown match.
 // An entry matches when it has every value of `where`, is of the tenant, is not of the agent excepted, and its time lies in
-// from ≤ time ≤ to. What can't be told counts as matching: an odd line that has the key, an entry without a time.
+// from ≤ time ≤ to. Of an odd line that has the key and doesn't lie outside the times it can't be told: where absence is
+// claimed it stands against the claim, where presence is claimed it isn't one of those that match.
 
 import type { IndexedLine } from "./indexed-line.ts";
 import type { IndexField, IndexTerm } from "./index-key.ts";
@@ -57,18 +58,22 @@ export function termOf({ where, tenant }: Pick<Statement, "where" | "tenant">, f
   return values.length === members.length ? { field, tenant: tenant ?? "", values } : null;
 }
 
-/** Whether an entry has to be counted as one that the statement is about. */
-export function matches(line: IndexedLine, statement: Statement): boolean {
+/** How an entry that has the key stands to a statement; `uncertain`: its line is odd, so it can't be told. */
+export type Relation = "matches" | "uncertain" | "other";
+
+/** How an entry that has the key stands to a statement. */
+export function relationOf(line: IndexedLine, statement: Statement): Relation {
   const { from, to, where, tenant, except_agent } = statement;
-  if (line.time !== null && (line.time < (from ?? line.time) || line.time > (to ?? line.time))) return false;
-  if (line.odd) return true;
-  if (tenant !== null && line.tenant !== tenant) return false;
-  if (except_agent !== null && line.avid === except_agent) return false;
-  return WHERE_MEMBERS.every((member) => {
+  if (line.time !== null && (line.time < (from ?? line.time) || line.time > (to ?? line.time))) return "other";
+  if (line.odd) return "uncertain";
+  if (tenant !== null && line.tenant !== tenant) return "other";
+  if (except_agent !== null && line.avid === except_agent) return "other";
+  const all = WHERE_MEMBERS.every((member) => {
     const value = where[member];
     if (value === undefined) return true;
     return member === "resource" ? line.resources.includes(value) : line[member] === value;
   });
+  return all ? "matches" : "other";
 }
 
 /** Whether a stretch lies wholly outside the statement's times. One with entries that have no time never does. */

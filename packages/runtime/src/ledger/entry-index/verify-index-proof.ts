@@ -23,7 +23,7 @@ import { parseIndexProof, ProofRefused, type IndexProof, type ShownLine, type Sh
 import { entriesShown } from "./key-evidence.ts";
 import { resourceCommitment, resourceKeyOf } from "./resource-key.ts";
 import { formatRunRecord } from "./run-record.ts";
-import { matches, outside, termOf, type Statement } from "./statement.ts";
+import { outside, relationOf, termOf, type Relation, type Statement } from "./statement.ts";
 
 /**
  * How a proof stands. `valid`: the statement holds, as far as `limits` go. `false`: all is in order, and the entries shown
@@ -58,6 +58,8 @@ export interface FoundProof {
   readonly runs: { readonly skipped: number; readonly absent: number; readonly present: number };
   /** Indexes of the entries that match, ascending, and their lines. */
   readonly matching: readonly ShownLine[];
+  /** Odd lines that have the key, of which it can't be told. They stand against a claim of absence. */
+  readonly uncertain: readonly ShownLine[];
   /** Entries that were shown and don't match. */
   readonly excluded: number;
   /** In the runs that were not skipped. */
@@ -100,14 +102,15 @@ export function verifyIndexProof(bytes: Uint8Array, trust: TrustPolicy | null, t
 }
 
 function judged(found: FoundProof): IndexProofResult {
-  const { statement, matching, trusted } = found;
-  const count = matching.length;
+  const { statement, matching, uncertain, trusted } = found;
+  const count = matching.length + uncertain.length;
   const one = count === 1;
   if (statement.claim === "absent" && count > 0) {
-    const reason = `false: ${count} ${one ? "entry matches" : "entries match"} what is said to be absent`;
+    const sure = uncertain.length === 0 ? (one ? "matches" : "match") : "may match";
+    const reason = `false: ${count} ${one ? "entry" : "entries"} ${sure} what is said to be absent`;
     return { verdict: "false", reason, at: "statement", found };
   }
-  if (statement.claim === "present" && count === 0) {
+  if (statement.claim === "present" && matching.length === 0) {
     return { verdict: "false", reason: "false: no entry matches what is said to be present", at: "statement", found };
   }
   if (trusted === null) {
@@ -155,7 +158,9 @@ function findProof(proof: IndexProof, trust: TrustPolicy | null, tools: NoteTool
     met.push(run);
   }
   const entries = checkEntries(proof, { listed, key: encodeHex(key), checkpoint, tools });
-  const matching = entries.filter(({ read }) => matches(read, statement)).map(({ shown }) => shown);
+  const those = (relation: Relation): readonly ShownLine[] =>
+    entries.filter(({ read }) => relationOf(read, statement) === relation).map(({ shown }) => shown);
+  const [matching, uncertain] = [those("matches"), those("uncertain")];
   const records = met.map(({ record }) => record);
   const times = proof.runs.flatMap(({ record }) => (record.newest === null ? [] : [record.newest]));
   const covered_to = times.length === 0 ? null : greatest(times);
@@ -171,7 +176,8 @@ function findProof(proof: IndexProof, trust: TrustPolicy | null, tools: NoteTool
     covered_to,
     runs,
     matching,
-    excluded: entries.length - matching.length,
+    uncertain,
+    excluded: entries.length - matching.length - uncertain.length,
     silence_s: greatest(records.map(({ longest_gap_s }) => longest_gap_s)),
     odd: sum(records.map(({ odd }) => odd)),
     unresolved: sum(records.map(({ unresolved }) => unresolved)),
