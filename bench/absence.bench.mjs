@@ -102,7 +102,7 @@ function makeLog(folder, entries) {
       avid: "",
       decision: "RECORD",
     };
-    add({ ...members, ...said, ...by, covered_entries: state.covered_entries, index: { runs, root } });
+    add({ ...members, ...SAID, covered_entries: state.covered_entries, index: { runs, root } });
   }
   closeSync(fd);
   index.close();
@@ -115,6 +115,15 @@ function makeLog(folder, entries) {
 function time(at) {
   return formatEntryTime(START + Math.floor(at / 200));
 }
+
+const SAID = {
+  previous_checkpoint: null,
+  decisions: { ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 },
+  policy_hash: null,
+  origin: "canopy/bench",
+  key_id: "bench",
+  resource_key_commitment: "0".repeat(64),
+};
 
 /** What differs from decision to decision: a trace for every four, a thousand agents, a resource of its own beside two that recur. */
 function membersOf(at) {

@@ -27,6 +27,10 @@ node(["--test", "packages/runtime/dist/ledger/tlog/mutated-proofs.test.js"], {
 node(["--test", "--test-reporter=spec", "packages/runtime/dist/storage/tamper-matrix.test.js"], {
   CANOPY_TAMPER: "all",
 });
+node(["--test", "--test-name-pattern=no mutation", "packages/runtime/dist/ledger/entry-index/index-proof.test.js"], {
+  CANOPY_PROOF_MUTATIONS: "1000000",
+  CANOPY_TEST_SEED: String(randomInt(2 ** 31)),
+});
 node(["scripts/deep/crash.mjs", "1000"], {});
 
 // The others say the same under every seed.
