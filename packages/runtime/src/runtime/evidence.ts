@@ -3,7 +3,8 @@
 import { open } from "node:fs/promises";
 import { CanopyError } from "../core/errors.ts";
 import { bundleLines, type BundleContent } from "../ledger/evidence/bundle-lines.ts";
-import type { BundleOptions, BundleVerdict, CheckProof } from "../ledger/evidence/bundle-verdict.ts";
+import type { BundleOptions, BundleVerdict } from "../ledger/evidence/bundle-verdict.ts";
+import { checkIndexProof } from "../ledger/evidence/check-index-proof.ts";
 import { BundleVerifier } from "../ledger/evidence/verify-bundle.ts";
 import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { sha256, startSha256, verifySignature } from "./crypto.ts";
@@ -29,7 +30,7 @@ export async function verifyEvidence(
   trust: TrustPolicy | null,
   visit?: BundleOptions["visit"],
 ): Promise<BundleVerdict> {
-  const options = { trust, checkProof, ...(visit === undefined ? {} : { visit }) };
+  const options = { trust, checkProof: checkIndexProof, ...(visit === undefined ? {} : { visit }) };
   const verifier = new BundleVerifier(options, { sha256, verifySignature, startSha256 });
   try {
     const handle = await open(file);
@@ -48,9 +49,3 @@ export async function verifyEvidence(
   }
   return verifier.end();
 }
-
-const checkProof: CheckProof = () => ({
-  state: "untrusted",
-  says: "proofs of this kind are not checked by this version",
-  not_claimed: [],
-});

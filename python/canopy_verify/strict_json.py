@@ -1,0 +1,160 @@
+"""JSON read strictly, and written as the chain hashes it (docs/ledger-format.md).
+
+Numbers stay texts, so that nothing is rounded. Refused: members twice, lone surrogates (on request), NaN, Infinity.
+"""
+
+import json
+import re
+
+MAX_DEPTH = 128
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_SPACE = re.compile(r"[ \t\n\r]*")
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+class JsonError(ValueError):
+    """Why a text isn't taken: `kind` is json, duplicate_key or not_object."""
+
+    def __init__(self, kind, message=None):
+        super().__init__(message or kind)
+        self.kind = kind
+
+
+class Number(str):
+    """A number by its text."""
+
+
+def parse(text: str, max_depth: int = MAX_DEPTH):
+    """A JSON value; objects as dict, numbers as Number. Raises JsonError."""
+    reader = _Reader(text, max_depth)
+    value, at = reader.value(reader.space(0), 0)
+    if reader.space(at) != len(text):
+        raise JsonError("json", "something follows the value")
+    if reader.duplicate:
+        raise JsonError("duplicate_key", "a member stands twice")
+    return value
+
+
+def parse_plain(text: str):
+    """As parse, for our own documents: whole numbers within 2^53 - 1 as int, others as float, no lone surrogates."""
+    value = parse(text)
+    return _plain(value)
+
+
+def _plain(value):
+    if isinstance(value, Number):
+        if re.fullmatch(r"-?[0-9]+", value):
+            number = int(value)
+            if abs(number) > 2**53 - 1:
+                raise JsonError("json", "a number is too large")
+            return number
+        return float(value)
+    if isinstance(value, str):
+        _well_formed(value)
+        return value
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        for name in value:
+            _well_formed(name)
+        return {name: _plain(one) for name, one in value.items()}
+    return value
+
+
+def _well_formed(text):
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise JsonError("json", "text must not hold lone surrogates")
+
+
+class _Reader:
+    def __init__(self, text, max_depth):
+        self.text = text
+        self.max_depth = max_depth
+        self.duplicate = False
+
+    def space(self, at):
+        return _SPACE.match(self.text, at).end()
+
+    def value(self, at, depth):
+        head = self.text[at : at + 1]
+        if head == '"':
+            return self.string(at)
+        if head in ("{", "["):
+            if depth >= self.max_depth:
+                raise JsonError("json", "nested too deep")
+            return self.object(at, depth) if head == "{" else self.list(at, depth)
+        for word, meaning in _WORDS.items():
+            if self.text.startswith(word, at):
+                return meaning, at + len(word)
+        found = _NUMBER.match(self.text, at)
+        if found is None:
+            raise JsonError("json", "not a value")
+        return Number(found.group()), found.end()
+
+    def string(self, at):
+        found = _STRING.match(self.text, at)
+        if found is None:
+            raise JsonError("json", "not a string")
+        return json.loads(found.group()), found.end()
+
+    def object(self, at, depth):
+        members = {}
+        at = self.space(at + 1)
+        if self.text[at : at + 1] == "}":
+            return members, at + 1
+        while True:
+            if self.text[at : at + 1] != '"':
+                raise JsonError("json", "not a member")
+            name, at = self.string(at)
+            at = self.space(at)
+            if self.text[at : at + 1] != ":":
+                raise JsonError("json", "not a member")
+            member, at = self.value(self.space(at + 1), depth + 1)
+            self.duplicate = self.duplicate or name in members
+            members[name] = member
+            at = self.space(at)
+            mark = self.text[at : at + 1]
+            if mark == "}":
+                return members, at + 1
+            if mark != ",":
+                raise JsonError("json", "not an object")
+            at = self.space(at + 1)
+
+    def list(self, at, depth):
+        items = []
+        at = self.space(at + 1)
+        if self.text[at : at + 1] == "]":
+            return items, at + 1
+        while True:
+            item, at = self.value(at, depth + 1)
+            items.append(item)
+            at = self.space(at)
+            mark = self.text[at : at + 1]
+            if mark == "]":
+                return items, at + 1
+            if mark != ",":
+                raise JsonError("json", "not a list")
+            at = self.space(at + 1)
+
+
+def canonical(value) -> str:
+    """The text that is hashed: members by code point, no spaces, numbers as Python spells them. Raises JsonError."""
+    if isinstance(value, Number):
+        return _number_text(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, list):
+        return "[" + ",".join(canonical(one) for one in value) + "]"
+    return "{" + ",".join(json.dumps(name, ensure_ascii=False) + ":" + canonical(value[name]) for name in sorted(value)) + "}"
+
+
+def _number_text(text):
+    if re.fullmatch(r"-?[0-9]+", text):
+        if len(text.lstrip("-")) > 4300:
+            raise JsonError("json", "a number is too long")
+        return "0" if text == "-0" else str(text)
+    number = float(text)
+    return {float("inf"): "Infinity", float("-inf"): "-Infinity"}.get(number) or repr(number)

@@ -1,0 +1,59 @@
+// The second verifier, in Python with nothing but its standard library: the vectors of the project, and a log that the
+// runtime writes here. Needs Python 3.10; fails, not skips, when there is none.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { root } from "../setup.mjs";
+import { makeLog } from "./real-log.mjs";
+
+const folder = join(root, "python");
+
+function python(words, cwd = folder) {
+  const env = { ...process.env, PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: "1" };
+  return spawnSync("python3", words, { cwd, env, encoding: "utf8" });
+}
+
+function verify(...words) {
+  const { status, stdout, stderr } = python(["-m", "canopy_verify", ...words]);
+  assert.ok(stdout.startsWith("{"), stderr);
+  return { status, ...JSON.parse(stdout) };
+}
+
+test("the Python verifier passes the vectors", () => {
+  const { status, stderr } = python(["-m", "unittest", "discover", "-s", "tests", "-t", "."]);
+  assert.equal(status, 0, stderr);
+});
+
+test("the Python verifier needs its standard library only", () => {
+  const code = "import canopy_verify.__main__, sys; print(sorted({name.split('.')[0] for name in sys.modules}))";
+  const { stdout } = python(["-I", "-S", "-c", `import sys; sys.path.insert(0, ${JSON.stringify(folder)}); ${code}`]);
+  assert.match(stdout, /canopy_verify/u);
+  assert.doesNotMatch(stdout, /site-packages|cryptography|nacl/u);
+});
+
+test("a log of the runtime, its checkpoint and a proof are what the Python verifier says they are", async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), "canopy-python-"));
+  t.after(() => rmSync(scratch, { recursive: true, force: true }));
+  const { log, vkey, run } = await makeLog(scratch, 300);
+  const whole = verify("log", log, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
+  assert.equal(whole.status, 0, JSON.stringify(whole));
+  assert.equal(whole.checkpoint.holds, true);
+  const proof = join(scratch, "entry.tlog-proof");
+  assert.equal(run("prove", "included", "--log", log, "--entry", "17", "--out", proof).status, 0);
+  assert.equal(verify("included", proof, "--vkey", vkey).verdict, "valid");
+  assert.equal(verify("included", proof).verdict, "untrusted");
+  const lines = readFileSync(log, "utf8").split("\n");
+  const edited = join(scratch, "edited.log");
+  writeFileSync(edited, lines.with(99, lines[99].replace('"decision":"', '"decision":"X')).join("\n"));
+  assert.deepEqual(pick(verify("log", edited)), { status: 1, failure: "entry_hash", first_bad_line: 100 });
+  writeFileSync(edited, lines.slice(0, 200).join("\n"));
+  const cut = verify("log", edited, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
+  assert.deepEqual(pick(cut), { status: 1, failure: "checkpoint", first_bad_line: null });
+});
+
+function pick({ status, failure, first_bad_line }) {
+  return { status, failure, first_bad_line };
+}
