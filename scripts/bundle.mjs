@@ -3,6 +3,7 @@
 //
 //   dist/main.js               ->  dist/start/canopy.js         which of the following is asked for
 //   dist/quick-verify.js       ->  dist/start/quick-verify.js   `canopy verify LOG`
+//   dist/quick-query.js        ->  dist/start/quick-query.js    `canopy audit query LOG --trace ID`
 //   dist/bin/canopy-verify.js  ->  dist/start/canopy-verify.js
 //
 // And the page that verifies evidence bundles (verifier-page.mjs).
@@ -13,12 +14,13 @@ import { root } from "./setup.mjs";
 import { buildVerifierPage } from "./verifier-page.mjs";
 
 const dist = join(root, "packages", "cli", "dist");
-const STARTS = ["main.js", "quick-verify.js", join("bin", "canopy-verify.js")];
+const STARTS = ["main.js", "quick-verify.js", "quick-query.js", join("bin", "canopy-verify.js")];
 
 // A bundle starts another one, or leaves to the parser; what it imports in any other way is part of it.
 const SEEN_FROM_START = new Map([
   ["./overview.js", "../overview.js"],
   ["./quick-verify.js", "./quick-verify.js"],
+  ["./quick-query.js", "./quick-query.js"],
   ["./run-cli.js", "../run-cli.js"],
 ]);
 const leaveStarts = {

@@ -25,7 +25,7 @@ test("the bundled starts say and answer what the modules they were made of do", 
   const log = join(home, "audit.log");
   const changed = join(home, "changed.log");
   const runtime = createRuntime({ home, audit_log_path: log, env: {} });
-  await runtime.authorize({ public_key: "agent-1" }, "execute_shell", { command: "ls" });
+  await runtime.authorize({ public_key: "agent-1", trace_id: "t" }, "execute_shell", { command: "ls" });
   await runtime.close();
   writeFileSync(changed, readFileSync(log, "utf8").replace('"ALLOW"', '"DENY"'));
   const calls = [
@@ -43,6 +43,14 @@ test("the bundled starts say and answer what the modules they were made of do", 
     assert.equal(expected.status, status, words.join(" "));
     assert.deepEqual(said(join("start", "canopy.js"), ["verify", ...words], home), expected);
     assert.deepEqual(said(join("start", "canopy-verify.js"), words, home), expected);
+  }
+  const asked = ["audit", "query", log, "--trace", "t"];
+  const questions = [[], ["--json"], ["--format", "csv"], ["--format", "pdf"], ["--limit", "2"], ["--no-such-flag"]];
+  for (const more of questions) {
+    assert.deepEqual(
+      said(join("start", "canopy.js"), [...asked, ...more], home),
+      said("main.js", [...asked, ...more], home),
+    );
   }
   for (const words of [["--help"], ["--version"], ["config", "--json"], ["no-such-command"]]) {
     assert.deepEqual(said(join("start", "canopy.js"), words, home), said("main.js", words, home));

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The first words decide what is loaded: help, version and a plain `verify` need neither the parser nor other commands.
+// The first words decide what is loaded: help, version, a plain `verify` and a plain look at a trace need neither the
+// parser nor other commands.
 
 const [first = "--help", ...rest] = helpAsFlag(process.argv.slice(2));
 if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--version")) {
@@ -8,6 +9,9 @@ if (rest.length === 0 && (first === "--help" || first === "-h" || first === "--v
 } else if (first === "verify") {
   const { startVerify } = await import("./quick-verify.ts");
   await startVerify(rest);
+} else if (first === "audit" && rest[0] === "query") {
+  const { startQuery } = await import("./quick-query.ts");
+  await startQuery(rest.slice(1));
 } else {
   const { runProcess } = await import("./run-cli.ts");
   await runProcess([first, ...rest]);

@@ -13,6 +13,11 @@ export interface Column {
   readonly paint?: (style: Style, cell: string, shown: string) => string;
 }
 
+/** A column of numbers. */
+export function numberColumn(title: string): Column {
+  return { title, least: title.length, align: "right" };
+}
+
 /** How a table is laid out. */
 export interface TableOptions {
   readonly style: Style;

@@ -3,6 +3,7 @@
 
 import type { CommandEntry, CommandGroup } from "../define-command.ts";
 import { evidenceGroup } from "./evidence/index.ts";
+import { auditGroup } from "./audit/index.ts";
 import { ledgerGroup } from "./ledger/index.ts";
 import { incidentGroup } from "./incident/index.ts";
 import { policyGroup } from "./policy/index.ts";
@@ -55,10 +56,16 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Make every recorded decision again and compare, byte for byte",
     load: async () => (await import("./replay.ts")).replay,
   },
+  auditGroup,
   {
     name: "anchors",
     brief: "Show how each anchor of a log stands, or check the log against them",
     load: async () => (await import("./anchors.ts")).anchors,
+  },
+  {
+    name: "report",
+    brief: "Report on a log: decisions, agents, rules, approvers, results",
+    load: async () => (await import("./report.ts")).report,
   },
   ledgerGroup,
   proveGroup,

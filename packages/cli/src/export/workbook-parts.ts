@@ -1,12 +1,12 @@
 // The fixed parts of a workbook (Office Open XML, ECMA-376): what it consists of, and how its cells look.
 
 /** How a cell is read and shown. */
-export type CellFormat = "general" | "text" | "number" | "time";
+export type CellFormat = "general" | "text" | "wrapped" | "number" | "time";
 
 /** What a row's colour says; never the only thing that says it. */
 export type RowTone = "plain" | "good" | "caution" | "bad";
 
-const FORMATS: readonly CellFormat[] = ["general", "text", "number", "time"];
+const FORMATS: readonly CellFormat[] = ["general", "text", "wrapped", "number", "time"];
 const TONES: readonly RowTone[] = ["plain", "good", "caution", "bad"];
 /** The style of header cells; bold text comes next. */
 export const HEADER_STYLE = 1;
@@ -28,9 +28,14 @@ const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
 
 /** What stands before a sheet's columns and rows. The first row stays in place. */
 export const SHEET_HEAD: string =
-  `${XML}<worksheet xmlns="${MAIN}" xmlns:r="${RELATIONS}"><sheetViews><sheetView workbookViewId="0">` +
+  `${XML}<worksheet xmlns="${MAIN}" xmlns:r="${RELATIONS}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews><sheetView workbookViewId="0">` +
   '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/><selection pane="bottomLeft"/>' +
-  "</sheetView></sheetViews>";
+  '</sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/>';
+
+/** How a sheet is printed: across, as wide as the page. Stands after its filter. */
+export const SHEET_PRINT: string =
+  '<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.5" header="0.3" footer="0.3"/>' +
+  '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>';
 
 /** A sheet of a workbook, as its parts name it. */
 export interface SheetPart {
@@ -38,7 +43,6 @@ export interface SheetPart {
   readonly name: string;
   /** The number of its file, from 1. */
   readonly number: number;
-  readonly isHidden?: boolean;
 }
 
 /** The parts that name the sheets, by their paths. */
@@ -83,7 +87,13 @@ export function relation(id: string, kind: string, target: string): string {
 }
 
 const FILLS: Readonly<Record<RowTone, string>> = { plain: "", good: "E8F5E9", caution: "FFF4D6", bad: "FDE7E7" };
-const NUMBER_FORMATS: Readonly<Record<CellFormat, number>> = { general: 0, text: 49, number: 3, time: 164 };
+const NUMBER_FORMATS: Readonly<Record<CellFormat, number>> = {
+  general: 0,
+  text: 49,
+  wrapped: 49,
+  number: 3,
+  time: 164,
+};
 const HEADER_FILL = "1F2A37";
 
 function fill(color: string): string {
@@ -107,9 +117,10 @@ function styles(): string {
     '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>',
     ...TONES.flatMap((_tone, index) => {
       const filled = `fontId="0" fillId="${index === 0 ? 0 : index + 2}" borderId="0" xfId="0" applyFill="1"`;
-      const each = FORMATS.map(
-        (format) => `<xf numFmtId="${NUMBER_FORMATS[format]}" ${filled} applyNumberFormat="1"/>`,
-      );
+      const each = FORMATS.map((format) => {
+        const wraps = format === "wrapped" ? ' applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>' : "/>";
+        return `<xf numFmtId="${NUMBER_FORMATS[format]}" ${filled} applyNumberFormat="1"${wraps}`;
+      });
       return [...each, `<xf numFmtId="49" ${filled} applyNumberFormat="1" quotePrefix="1"/>`];
     }),
   ];

@@ -39,7 +39,7 @@ test("a sheet has a frozen header that filters, numbers as numbers, and times as
   ]);
   const xml = sheet(members, 1);
   assert.match(xml, /<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"\/>/u);
-  assert.match(xml, /<autoFilter ref="A1:B4"\/><\/worksheet>$/u);
+  assert.match(xml, /<\/sheetData><autoFilter ref="A1:B4"\/>/u);
   assert.match(xml, /<c r="B2" s="\d+"><v>12.5<\/v>/u);
   assert.match(xml, /<c r="A3" s="\d+"><v>46053.5<\/v>/u);
   assert.match(xml, /<c r="B3" s="\d+" t="b"><v>1<\/v>/u);
@@ -63,6 +63,34 @@ test("a full sheet goes on in the next, under the same header", (t) => {
   assert.match(members.get("xl/workbook.xml") ?? "", /name="Entries".*name="Entries \(2\)".*name="Entries \(3\)"/u);
   assert.match(sheet(members, 3), /<t xml:space="preserve">A<\/t>.*<c r="A2"[^>]*><is><t xml:space="preserve">5</u);
   assert.match(sheet(members, 2), /<autoFilter ref="A1:B3"\/>/u);
+});
+
+test("a chart is drawn of a sheet's own columns, and hostile titles are text in it", (t) => {
+  const path = join(folder(t), "out.xlsx");
+  const workbook = Workbook.create(path);
+  const series = [{ column: 1, color: "4AC26B" }];
+  const chart = { title: '<b>"&', kind: "bars", category: 0, series, rows: 5 } as const;
+  workbook.addSheet({ name: "It's", columns: [{ title: "A" }, { title: "=1+1" }], drawing: { chart } });
+  for (let n = 0; n < 20; n += 1) workbook.row([`row ${n}`, n]);
+  workbook.close();
+  const members = unzip(readFileSync(path));
+  const xml = members.get("xl/charts/chart1.xml") ?? "";
+  assert.match(xml, /<c:f>'It''s'!\$A\$2:\$A\$6<\/c:f>.*<c:f>'It''s'!\$B\$2:\$B\$6<\/c:f>/u);
+  assert.match(xml, /<a:t>&lt;b&gt;&quot;&amp;<\/a:t>/u);
+  assert.match(sheet(members, 1), /<drawing r:id="rId1"\/><\/worksheet>$/u);
+  assert.match(members.get("[Content_Types].xml") ?? "", /chart1\.xml/u);
+});
+
+test("a picture stands beside the columns, with one for programs that know no SVG", (t) => {
+  const path = join(folder(t), "out.xlsx");
+  const workbook = Workbook.create(path);
+  const picture = { svg: "<svg/>", description: "<what>", widthPixels: 10, heightPixels: 5 };
+  workbook.addSheet({ name: "A", columns: [{ title: "A" }], drawing: { picture } });
+  workbook.close();
+  const members = unzip(readFileSync(path));
+  assert.equal(members.get("xl/media/picture1.svg"), "<svg/>");
+  assert.match(members.get("xl/media/picture1.png") ?? "", /PNG/u);
+  assert.match(members.get("xl/drawings/drawing1.xml") ?? "", /descr="&lt;what&gt;"/u);
 });
 
 test("what is written is whole or not there", (t) => {

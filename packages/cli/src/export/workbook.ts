@@ -9,12 +9,20 @@ import { terminalText } from "../terminal-text.ts";
 import { beginsFormula, cellText } from "./inert-text.ts";
 import {
   HEADER_STYLE,
+  SHEET_PRINT,
   SHEET_HEAD,
   styleNumber,
   workbookParts,
   type RowTone,
   type SheetPart,
 } from "./workbook-parts.ts";
+import {
+  drawingParts,
+  drawingTypes,
+  type SheetChart,
+  type SheetDrawing,
+  type SheetPicture,
+} from "./workbook-drawings.ts";
 import { ZipWriter } from "./zip-writer.ts";
 
 /** What a cell holds: text, a finite number, a truth value, an instant (shown in UTC), or nothing. */
@@ -25,7 +33,11 @@ export interface SheetColumn {
   readonly title: string;
   /** In characters; default by the title. At most 80 are used. */
   readonly width?: number;
+  /** Long text goes on below instead of under the next cell. */
+  readonly wrap?: boolean;
 }
+
+export type { SheetChart, SheetPicture };
 
 /** A sheet to come. */
 export interface SheetOptions {
@@ -34,6 +46,8 @@ export interface SheetOptions {
   readonly columns: readonly SheetColumn[];
   /** Stands before the sheets that were added already (a summary is known last and read first). */
   readonly first?: boolean;
+  /** Stands to the right of the columns: a chart of them, or a picture. */
+  readonly drawing?: { readonly chart: SheetChart } | { readonly picture: SheetPicture };
 }
 
 /** Rows that a sheet can have, the header with them. */
@@ -45,6 +59,7 @@ const NAME_LENGTH = 31;
 
 interface OpenSheet {
   readonly options: SheetOptions;
+  readonly part: SheetPart;
   /** Names of its columns (`A`, `B`, … `AA`). */
   readonly letters: readonly string[];
   rows: number;
@@ -58,6 +73,7 @@ export class Workbook {
   readonly #zip: ZipWriter;
   readonly #rowsEach: number;
   #sheets: readonly SheetPart[] = [];
+  readonly #drawings: SheetDrawing[] = [];
   #sheet: OpenSheet | null = null;
   #isOpen = true;
 
@@ -102,15 +118,12 @@ export class Workbook {
       if (sheet === null) throw new Error("a row needs a sheet");
       if (sheet.rows >= this.#rowsEach || this.#zip.size() > SHEET_BYTES) {
         this.#endSheet();
-        sheet = this.#beginSheet(sheet.options);
+        // The drawing is of the first part.
+        const { drawing: _drawing, ...options } = sheet.options;
+        sheet = this.#beginSheet(options);
       }
       sheet.rows += 1;
-      this.#zip.write(
-        rowXml(
-          sheet.rows,
-          values.map((value, index) => cellXml(value, `${sheet.letters[index]}${sheet.rows}`, tone)),
-        ),
-      );
+      this.#zip.write(rowXml(sheet, values, tone));
     });
   }
 
@@ -118,9 +131,9 @@ export class Workbook {
   close(): void {
     this.#write(() => {
       this.#endSheet();
-      for (const [name, xml] of workbookParts(this.#sheets, { types: "" })) {
-        this.#zip.begin(name);
-        this.#zip.write(xml);
+      const drawn = this.#drawings.flatMap((drawing) => [...drawingParts(drawing)]);
+      for (const [name, part] of [...drawn, ...workbookParts(this.#sheets, { types: drawingTypes(this.#drawings) })]) {
+        this.#zip.add(name, typeof part === "string" ? Buffer.from(part, "utf8") : part);
       }
       this.#zip.close();
       this.#isOpen = false;
@@ -141,7 +154,7 @@ export class Workbook {
     const part: SheetPart = { name: xmlText(this.#freeName(options.name)), number };
     this.#sheets = options.first === true ? [part, ...this.#sheets] : [...this.#sheets, part];
     const letters = options.columns.map((_column, index) => columnName(index));
-    const sheet: OpenSheet = { options, letters, rows: 1 };
+    const sheet: OpenSheet = { options, part, letters, rows: 1 };
     this.#sheet = sheet;
     this.#zip.begin(`xl/worksheets/sheet${number}.xml`);
     const columns = options.columns.map(({ title, width }, index) => {
@@ -149,15 +162,37 @@ export class Workbook {
       return `<col min="${index + 1}" max="${index + 1}" width="${wide}" customWidth="1"/>`;
     });
     const header = options.columns.map(({ title }, index) => textXml(title, `${letters[index]}1`, HEADER_STYLE));
-    this.#zip.write(`${SHEET_HEAD}<cols>${columns.join("")}</cols><sheetData>${rowXml(1, header)}`);
+    this.#zip.write(`${SHEET_HEAD}<cols>${columns.join("")}</cols><sheetData>${headerXml(header)}`);
     return sheet;
   }
 
   #endSheet(): void {
     const sheet = this.#sheet;
     if (sheet === null) return;
-    this.#zip.write(`</sheetData><autoFilter ref="A1:${sheet.letters.at(-1) ?? "A"}${sheet.rows}"/></worksheet>`);
+    const { letters, rows } = sheet;
+    const drawing = this.#drawingOf(sheet);
+    const drawn = drawing === null ? "" : '<drawing r:id="rId1"/>';
+    const filter = `<autoFilter ref="A1:${letters.at(-1) ?? "A"}${rows}"/>`;
+    this.#zip.write(`</sheetData>${filter}${SHEET_PRINT}${drawn}</worksheet>`);
+    if (drawing !== null) this.#drawings.push(drawing);
     this.#sheet = null;
+  }
+
+  #drawingOf({ options, part, rows }: OpenSheet): SheetDrawing | null {
+    const { drawing, columns } = options;
+    if (drawing === undefined || ("chart" in drawing && rows < 2)) return null;
+    const place = {
+      number: part.number,
+      sheet: `'${part.name.replaceAll("'", "''")}'`,
+      column: columns.length + 1,
+      row: 1,
+    };
+    if ("picture" in drawing) {
+      const description = xmlText(cellText(drawing.picture.description));
+      return { ...place, what: { picture: { ...drawing.picture, description } } };
+    }
+    const chart = { ...drawing.chart, title: xmlText(cellText(drawing.chart.title)) };
+    return { ...place, what: { chart, titles: columns.map(({ title }) => xmlText(cellText(title))), rows } };
   }
 
   // Names are compared without regard to case; some characters may not stand in them, apostrophes not at their ends.
@@ -190,8 +225,22 @@ function columnName(index: number): string {
   return index < 26 ? last : columnName(Math.floor(index / 26) - 1) + last;
 }
 
-function rowXml(number: number, cells: readonly string[]): string {
-  return `<row r="${number}">${cells.join("")}</row>`;
+function headerXml(cells: readonly string[]): string {
+  return `<row r="1" ht="20" customHeight="1">${cells.join("")}</row>`;
+}
+
+function rowXml({ rows, letters, options }: OpenSheet, values: readonly CellValue[], tone: RowTone): string {
+  const cells = values.map((value, index) => {
+    const at = `${letters[index]}${rows}`;
+    return cellXml(value, { at, tone, wraps: options.columns[index]?.wrap === true });
+  });
+  return `<row r="${rows}">${cells.join("")}</row>`;
+}
+
+interface CellPlace {
+  readonly at: string;
+  readonly tone: RowTone;
+  readonly wraps: boolean;
 }
 
 const MS_OF_A_DAY = 86_400_000;
@@ -200,10 +249,10 @@ const EPOCH_DAYS = 25_569;
 /** Dates before 1900-03-01 have no number that all programs agree on. */
 const FIRST_DAY = 61;
 
-function cellXml(value: CellValue, at: string, tone: RowTone): string {
+function cellXml(value: CellValue, { at, tone, wraps }: CellPlace): string {
   switch (typeof value) {
     case "string":
-      return textXml(value, at, styleNumber("text", tone, beginsFormula(value)));
+      return textXml(value, at, styleNumber(wraps ? "wrapped" : "text", tone, beginsFormula(value)));
     case "number":
       return isExact(value)
         ? `<c r="${at}" s="${styleNumber(Number.isInteger(value) ? "number" : "general", tone)}"><v>${value}</v></c>`

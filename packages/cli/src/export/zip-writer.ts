@@ -61,6 +61,13 @@ export class ZipWriter {
     if (this.#characters >= BLOCK_CHARACTERS) this.#deflate(false);
   }
 
+  /** A whole member of bytes. Cost and errors as `write`. */
+  add(name: string, bytes: Buffer): void {
+    this.begin(name);
+    this.#pack(bytes, true);
+    this.#member = this.#finished();
+  }
+
   /** How many bytes the member has so far, before deflating. */
   size(): number {
     return (this.#member?.size ?? 0) + this.#characters;
@@ -81,20 +88,29 @@ export class ZipWriter {
   }
 
   #end(): void {
-    const member = this.#member;
-    if (member === null) return;
+    if (this.#member === null) return;
     this.#deflate(true);
+    this.#member = this.#finished();
+  }
+
+  #finished(): null {
+    const member = this.#member;
+    if (member === null) return null;
     writeWhole(this.#fd, localHeader(member), member.offset);
     this.#members.push(member);
-    this.#member = null;
+    return null;
   }
 
   #deflate(isLast: boolean): void {
-    const member = this.#member;
-    if (member === null) return;
     const bytes = Buffer.from(this.#pending.join(""), "utf8");
     this.#pending = [];
     this.#characters = 0;
+    this.#pack(bytes, isLast);
+  }
+
+  #pack(bytes: Buffer, isLast: boolean): void {
+    const member = this.#member;
+    if (member === null) return;
     member.crc = crc32(bytes, member.crc);
     member.size += bytes.length;
     const finishFlush = isLast ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;

@@ -18,9 +18,12 @@ export interface IndexedPosition extends LinePosition {
   readonly seq: number;
 }
 
+/** In the log's order, or against it. */
+export type Order = "forward" | "backward";
+
 /** Where a page begins, and which way the pages go. */
-export interface Page {
-  readonly order: "forward" | "backward";
+interface Page {
+  readonly order: Order;
   /** The last `seq` of the page before; null at the first. */
   readonly beyond: number | null;
   readonly limit: number;
@@ -60,11 +63,12 @@ export class IndexQuery {
    * members are asked for, those of the rarer are looked at.
    */
   positions(filter: EntryFilter, { order, beyond, limit }: Page): readonly IndexedPosition[] {
-    const { sql, values } = this.#where(filter);
     const back = order === "backward";
-    const from = beyond === null ? "" : back ? "AND seq<?" : "AND seq>?";
-    const select = `SELECT seq, segment, offset, length FROM entries ${sql} ${from} ORDER BY seq ${back ? "DESC" : ""} LIMIT ?`;
-    const rows = this.#database.prepare(select).all(...values, ...(beyond === null ? [] : [beyond]), limit);
+    // One bound on each side: of two SQLite would use the first.
+    const onward = beyond === null ? {} : back ? { last: beyond - 1 } : { first: beyond + 1 };
+    const { sql, values } = this.#where(filter, onward);
+    const select = `SELECT seq, segment, offset, length FROM entries ${sql} ORDER BY seq ${back ? "DESC" : ""} LIMIT ?`;
+    const rows = this.#database.prepare(select).all(...values, limit);
     return rows.map((row) => ({ seq: Number(row["seq"]), ...positionOf(row) }));
   }
 
@@ -115,9 +119,14 @@ export class IndexQuery {
     return low >= past ? Number.MAX_SAFE_INTEGER : low;
   }
 
-  #where(filter: EntryFilter): { readonly sql: string; readonly values: readonly number[] } {
+  #where(
+    filter: EntryFilter,
+    onward: Partial<SeqRange> = {},
+  ): { readonly sql: string; readonly values: readonly number[] } {
     const conditions = conditionsOf(filter);
-    const { first, last } = this.range(filter);
+    const range = this.range(filter);
+    const first = Math.max(range.first, onward.first ?? 0);
+    const last = Math.min(range.last, onward.last ?? Number.MAX_SAFE_INTEGER);
     const tests = ["+seq>=?", "+seq<=?", ...conditions.map(({ sql }) => sql)];
     const values = [first, last, ...conditions.flatMap((condition) => condition.values)];
     // The `+` keeps SQLite from walking the range when it could look up.

@@ -3,6 +3,9 @@
 import { readAt, type FileSystem } from "./file-system.ts";
 import type { SearchRange } from "./log-search.ts";
 
+/** Told how many more bytes were gone through. */
+export type SeenBytes = (bytes: number) => void;
+
 /** A line, without its line feed, and where it begins. */
 export interface ScannedLine {
   readonly line: Buffer;
@@ -10,13 +13,19 @@ export interface ScannedLine {
 }
 
 const CHUNK_BYTES = 1_048_576;
+const FIRST_BYTES = 65_536;
 const LINE_FEED = 10;
 
 /**
  * The whole lines of a range, from its beginning, that hold the needle. `from` is the start of a line; what follows the
  * last line feed is left out. Cost: linear in the range, about 1 GB/s; memory: a MiB, or twice the longest line.
  */
-export function* linesForward(fs: FileSystem, range: SearchRange, needle: string): Generator<ScannedLine, void, void> {
+export function* linesForward(
+  fs: FileSystem,
+  range: SearchRange,
+  needle: string,
+  seen?: SeenBytes,
+): Generator<ScannedLine, void, void> {
   const bytes = Buffer.from(needle, "utf8");
   let at = range.from;
   let size = CHUNK_BYTES;
@@ -29,6 +38,7 @@ export function* linesForward(fs: FileSystem, range: SearchRange, needle: string
       continue;
     }
     yield* linesOf(chunk.subarray(0, end + 1), at, bytes);
+    seen?.(end + 1);
     at += end + 1;
   }
 }
@@ -45,10 +55,16 @@ function* linesOf(chunk: Buffer, at: number, needle: Buffer): Generator<ScannedL
 /**
  * The whole lines of a range, from its end, that hold the needle. `from` is the start of a line. Cost as `linesForward`.
  */
-export function* linesBackward(fs: FileSystem, range: SearchRange, needle: string): Generator<ScannedLine, void, void> {
+export function* linesBackward(
+  fs: FileSystem,
+  range: SearchRange,
+  needle: string,
+  seen?: SeenBytes,
+): Generator<ScannedLine, void, void> {
   const bytes = Buffer.from(needle, "utf8");
   let end = range.to;
-  let size = CHUNK_BYTES;
+  // Whoever reads from the end mostly wants little.
+  let size = FIRST_BYTES;
   while (end > range.from) {
     const start = Math.max(range.from, end - size);
     const chunk = readAt(fs, range.fd, start, end - start);
@@ -61,7 +77,8 @@ export function* linesBackward(fs: FileSystem, range: SearchRange, needle: strin
     }
     if (last < whole) return;
     yield* [...linesOf(chunk.subarray(whole, last + 1), start + whole, bytes)].toReversed();
+    seen?.(end - start - whole);
     end = start + whole;
-    size = CHUNK_BYTES;
+    size = Math.min(CHUNK_BYTES, size * 2);
   }
 }

@@ -10,12 +10,12 @@ import { isAskedFor, needleOf, type EntryFilter } from "./entry-filter.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";
 import { IndexDatabase, type LogPoint } from "./index-database.ts";
-import type { IndexedPosition, IndexQuery, Page } from "./index-query.ts";
-import { LogView, provenEntry, type ViewedLine } from "./log-view.ts";
+import type { IndexedPosition, IndexQuery, Order } from "./index-query.ts";
+import { LogView, provenEntry, type ViewedLine, type ViewRange } from "./log-view.ts";
 import { logPaths, type LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
 
-export type { EntryFilter };
+export type { EntryFilter, LedgerEntry };
 
 /** A line that is no entry: `changed` after it was written (or never one), or of a `foreign` log that ours continues. */
 export interface UnusableLine {
@@ -23,25 +23,35 @@ export interface UnusableLine {
   /** The number of the file it stands in, from 1, and the byte it begins at. */
   readonly segment: number;
   readonly offset: number;
+  /** What stands there, without its line feed; at most what one line holds. */
+  readonly line: Buffer;
 }
 
 /** How a log is read. */
 export interface LogReaderOptions {
   /** Read every line instead of asking the index. */
   readonly scan?: boolean;
+  /** Told, while lines are scanned, how many of how many bytes of the log were gone through. */
+  readonly progress?: (bytes: number, total: number) => void;
   /** Told of lines that are left out. Without it foreign lines are left out silently, and a changed one throws. */
   readonly unusable?: (line: UnusableLine) => void;
 }
 
+/** What the index covers, and what to ask. */
+interface Covering {
+  readonly through: LogPoint;
+  readonly query: IndexQuery;
+}
+
 interface Look {
   readonly view: LogView;
-  /** What the index covers, and what to ask; null when the whole log is scanned. */
-  readonly index: { readonly through: LogPoint; readonly query: IndexQuery } | null;
+  /** Null when the whole log is scanned. */
+  readonly index: Covering | null;
 }
 
 interface Asked {
   readonly filter: EntryFilter;
-  readonly order: Page["order"];
+  readonly order: Order;
 }
 
 /** Stands where the index led to what isn't there. */
@@ -87,12 +97,12 @@ export class LogReader {
   }
 
   /**
-   * Every entry that is asked for, in the log's order, as the log stands at the first step; files are closed when the
-   * iteration ends. Cost: 10 µs an entry through the index; without, a scan, and 10 µs for each line that may be meant.
+   * Every entry that is asked for, in the log's order or against it, as the log stands at the first step; files are
+   * closed when the iteration ends. Cost: 10 µs an entry through the index; without, a scan, and 10 µs for each line that may be meant.
    * Memory: a MiB.
    */
-  query(filter: EntryFilter = {}): Iterable<LedgerEntry> {
-    return { [Symbol.iterator]: () => this.#entries(filter, "forward") };
+  query(filter: EntryFilter = {}, order: Order = "forward"): Iterable<LedgerEntry> {
+    return { [Symbol.iterator]: () => this.#entries(filter, order) };
   }
 
   /**
@@ -106,7 +116,7 @@ export class LogReader {
     const { view, index } = this.#look();
     try {
       let count = index === null ? 0 : index.query.count(filter);
-      const lines = view.forward(index?.through ?? START, needleOf(filter));
+      const lines = view.forward({ from: index?.through ?? START, to: view.end() }, needleOf(filter));
       for (const line of lines) if (this.#entryOf(line, filter) !== null) count += 1;
       return count;
     } finally {
@@ -131,7 +141,7 @@ export class LogReader {
     return count;
   }
 
-  *#entries(filter: EntryFilter, order: Page["order"]): Generator<LedgerEntry, void, void> {
+  *#entries(filter: EntryFilter, order: Order): Generator<LedgerEntry, void, void> {
     const { view, index } = this.#look();
     let last: number | null = null;
     try {
@@ -139,7 +149,7 @@ export class LogReader {
         if (entry === WRONG_INDEX) {
           // The index is of no use: what is left is scanned.
           const rest = last === null ? filter : { ...filter, ...beyond(order, last) };
-          yield* this.#scanned(view, START, { filter: rest, order });
+          yield* this.#scanned(view, { from: START, to: view.end() }, { filter: rest, order });
           return;
         }
         last = entry.seq;
@@ -150,17 +160,22 @@ export class LogReader {
     }
   }
 
-  *#found({ view, index }: Look, filter: EntryFilter, order: Page["order"]): Generator<LedgerEntry | null, void, void> {
+  *#found({ view, index }: Look, filter: EntryFilter, order: Order): Generator<LedgerEntry | null, void, void> {
     const asked = { filter, order };
-    const from = index?.through ?? START;
-    if (order === "backward") yield* this.#scanned(view, from, asked);
+    if (index !== null && !index.query.isNarrowed(filter)) {
+      // Nothing to look up: the part of the log that can be meant is read in its order.
+      yield* this.#scanned(view, rangeOf(view, index, filter), asked);
+      return;
+    }
+    const rest = { from: index?.through ?? START, to: view.end() };
+    if (order === "backward") yield* this.#scanned(view, rest, asked);
     if (index !== null) yield* covered(view, index.query, asked);
-    if (order === "forward") yield* this.#scanned(view, from, asked);
+    if (order === "forward") yield* this.#scanned(view, rest, asked);
   }
 
-  *#scanned(view: LogView, from: LogPoint, { filter, order }: Asked): Generator<LedgerEntry, void, void> {
+  *#scanned(view: LogView, range: ViewRange, { filter, order }: Asked): Generator<LedgerEntry, void, void> {
     const needle = needleOf(filter);
-    const lines = order === "forward" ? view.forward(from, needle) : view.backward(from, needle);
+    const lines = order === "forward" ? view.forward(range, needle) : view.backward(range, needle);
     for (const line of lines) {
       const entry = this.#entryOf(line, filter);
       if (entry !== null) yield entry;
@@ -170,13 +185,13 @@ export class LogReader {
   #entryOf({ line, segment, offset }: ViewedLine, filter: EntryFilter): LedgerEntry | null {
     const entry = provenEntry(line);
     if (typeof entry !== "string") return isAskedFor(entry, filter) ? entry : null;
-    if (this.#options.unusable !== undefined) this.#options.unusable({ problem: entry, segment, offset });
+    if (this.#options.unusable !== undefined) this.#options.unusable({ problem: entry, segment, offset, line });
     else if (entry === "changed") throw changed(segment, offset);
     return null;
   }
 
   #look(): Look {
-    const view = new LogView(realFileSystem, this.#paths);
+    const view = new LogView(realFileSystem, this.#paths, this.#options.progress);
     try {
       return { view, index: this.#index(view) };
     } catch (error) {
@@ -185,7 +200,7 @@ export class LogReader {
     }
   }
 
-  #index(view: LogView): Look["index"] {
+  #index(view: LogView): Covering | null {
     if (this.#isBroken || this.#options.scan === true) return null;
     // A log without a sidecar is a copy, or another's: nothing is written beside it.
     if (realFileSystem.statusAt(this.#paths.synced) === null) return null;
@@ -236,7 +251,24 @@ function* covered(
   }
 }
 
-function beyond(order: Page["order"], seq: number): EntryFilter {
+/**
+ * The part of a log that can hold what is asked for, by the index's numbers. Its ends are compared with the log; where
+ * they don't fit, the whole log is meant.
+ */
+function rangeOf(view: LogView, { query, through }: Covering, filter: EntryFilter): ViewRange {
+  const { first, last } = query.range(filter);
+  const start = query.at(first);
+  const from = start === null ? through : (pointOf(view, start) ?? START);
+  return { from, to: pointOf(view, query.at(last + 1)) ?? view.end() };
+}
+
+function pointOf(view: LogView, position: IndexedPosition | null): LogPoint | null {
+  if (position === null) return null;
+  const entry = provenEntry(view.at(position));
+  return typeof entry !== "string" && entry.seq === position.seq ? position : null;
+}
+
+function beyond(order: Order, seq: number): EntryFilter {
   return order === "forward" ? { after_seq: seq } : { before_seq: seq };
 }
 

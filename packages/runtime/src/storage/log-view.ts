@@ -17,6 +17,12 @@ export interface ViewedLine extends ScannedLine {
   readonly segment: number;
 }
 
+/** A part of a log. Both ends are starts of lines, or the end of a file. */
+export interface ViewRange {
+  readonly from: LogPoint;
+  readonly to: LogPoint;
+}
+
 /** One look at a log. Lines that are written later are not seen; what is renamed meanwhile is. Close it. */
 export class LogView {
   /** The number of the current file, from 1. */
@@ -25,8 +31,14 @@ export class LogView {
   readonly #paths: LogPaths;
   readonly #open = new Map<number, SearchRange>();
 
-  /** @throws {CanopyError} `FILE_UNUSABLE` when the log is missing, unreadable or not a regular file. */
-  constructor(fs: FileSystem, paths: LogPaths) {
+  readonly #progress: ((bytes: number, total: number) => void) | undefined;
+
+  /**
+   * @param progress told how many of how many bytes were scanned.
+   * @throws {CanopyError} `FILE_UNUSABLE` when the log is missing, unreadable or not a regular file.
+   */
+  constructor(fs: FileSystem, paths: LogPaths, progress?: (bytes: number, total: number) => void) {
+    this.#progress = progress;
     this.#fs = fs;
     this.#paths = paths;
     const range = this.#openFile(paths.log);
@@ -39,21 +51,19 @@ export class LogView {
     return { segment: this.current, offset: this.#range(this.current).to };
   }
 
-  /** Lines at and after a point that hold the needle, in order. Cost: linear in the bytes. */
-  *forward(from: LogPoint, needle: string): Generator<ViewedLine, void, void> {
-    for (const segment of this.#segments(from.segment)) {
-      const range = this.#range(segment);
-      const start = segment === from.segment ? from.offset : 0;
-      for (const line of linesForward(this.#fs, { ...range, from: start }, needle)) yield { ...line, segment };
+  /** Lines of a part that hold the needle, in order. Cost: linear in the bytes. */
+  *forward(range: ViewRange, needle: string): Generator<ViewedLine, void, void> {
+    const seen = this.#seen();
+    for (const { segment, part } of this.#parts(range)) {
+      for (const line of linesForward(this.#fs, part, needle, seen)) yield { ...line, segment };
     }
   }
 
-  /** Lines at and after a point that hold the needle, the last one first. Cost: linear in the bytes that are gone through. */
-  *backward(downTo: LogPoint, needle: string): Generator<ViewedLine, void, void> {
-    for (const segment of this.#segments(downTo.segment).toReversed()) {
-      const range = this.#range(segment);
-      const start = segment === downTo.segment ? downTo.offset : 0;
-      for (const line of linesBackward(this.#fs, { ...range, from: start }, needle)) yield { ...line, segment };
+  /** Lines of a part that hold the needle, the last one first. Cost: linear in the bytes that are gone through. */
+  *backward(range: ViewRange, needle: string): Generator<ViewedLine, void, void> {
+    const seen = this.#seen();
+    for (const { segment, part } of this.#parts(range).toReversed()) {
+      for (const line of linesBackward(this.#fs, part, needle, seen)) yield { ...line, segment };
     }
   }
 
@@ -67,8 +77,29 @@ export class LogView {
     this.#open.clear();
   }
 
-  #segments(from: number): readonly number[] {
-    return segmentsUpTo(this.#fs, this.#paths, this.current).filter((segment) => segment >= from);
+  #seen(): ((bytes: number) => void) | undefined {
+    const progress = this.#progress;
+    if (progress === undefined) return undefined;
+    const total = this.#segments().reduce((sum, segment) => sum + this.#range(segment).to, 0);
+    let done = 0;
+    return (bytes) => {
+      done += bytes;
+      progress(done, total);
+    };
+  }
+
+  #parts({ from, to }: ViewRange): readonly { readonly segment: number; readonly part: SearchRange }[] {
+    const segments = this.#segments().filter((segment) => segment >= from.segment && segment <= to.segment);
+    return segments.map((segment) => {
+      const whole = this.#range(segment);
+      const start = segment === from.segment ? from.offset : 0;
+      const end = segment === to.segment ? Math.min(to.offset, whole.to) : whole.to;
+      return { segment, part: { fd: whole.fd, from: start, to: end } };
+    });
+  }
+
+  #segments(): readonly number[] {
+    return segmentsUpTo(this.#fs, this.#paths, this.current);
   }
 
   #range(segment: number): SearchRange {

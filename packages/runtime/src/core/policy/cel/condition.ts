@@ -23,6 +23,8 @@ export interface CelOptions {
   readonly expects: "bool" | "amount" | "json";
   /** The policy's parameters, with the values they have. */
   readonly parameters?: CelParameters;
+  /** The names it may use besides; default: those of a policy's conditions. */
+  readonly environment?: CelEnvironment;
 }
 
 /** Why a condition can't be used. `start` and `end` count UTF-16 units of its source. */
@@ -64,8 +66,12 @@ export function compileCel(source: string, options: CelOptions): { readonly cond
   }
 }
 
-function compiled(source: string, { expects, parameters = {} }: CelOptions): CelCondition {
-  const environment: CelEnvironment = { ...POLICY_ENVIRONMENT, ...parametersIn(parameters) };
+function compiled(source: string, options: CelOptions): CelCondition {
+  const { expects, parameters = {} } = options;
+  const environment: CelEnvironment = {
+    ...(options.environment ?? POLICY_ENVIRONMENT),
+    ...parametersIn(parameters),
+  };
   const parsed = parseCel(source);
   const type = checkNode(parsed, { environment, variables: new Map() });
   checkResult(type, expects, parsed);

@@ -1,0 +1,200 @@
+// A report written to a file, in the format that its name ends in.
+
+import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { extname } from "node:path";
+import { CanopyError } from "canopy-runtime/errors";
+import { csvLine, type CsvValue } from "../export/inert-text.ts";
+import type { RowTone } from "../export/workbook-parts.ts";
+import { Workbook } from "../export/workbook.ts";
+import { integrityLines } from "../incident/integrity.ts";
+import type { ComplianceView } from "./compliance/compliance-view.ts";
+import { COMPLIANCE_COLUMNS, complianceRows } from "./compliance/compliance-page.ts";
+import { ROW_COLUMNS, type DecisionRow } from "./decision-row.ts";
+import { reportDocument } from "./report-document.ts";
+import type { ReportData } from "./report-data.ts";
+import { reportTables, summaryRows } from "./report-tables.ts";
+
+/** The formats, by what a file's name ends in. */
+export const REPORT_FORMATS = ["xlsx", "csv", "html", "json"] as const;
+/** One of them. */
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+/** A report on its way into a file: told every decision while the log is read, finished when all is counted. */
+export interface ReportSink {
+  readonly row: (row: DecisionRow) => void;
+  readonly finish: (data: ReportData, compliance: ComplianceView | null) => Promise<void>;
+  /** Leave nothing behind. Does nothing once finished. */
+  readonly abandon: () => void;
+}
+
+/** Decisions that a page or a document lists; the other formats have all. */
+export const LISTED = 200;
+
+/** The format of a file's name. @throws {CanopyError} `USAGE` when its ending names none. */
+export function reportFormat(file: string): ReportFormat {
+  const ending = extname(file).slice(1).toLowerCase();
+  const found = REPORT_FORMATS.find((format) => format === ending);
+  if (found !== undefined) return found;
+  throw new CanopyError("USAGE", `no kind of report is called \`${ending}\``, {
+    at: "--export",
+    fix: `give one of ${REPORT_FORMATS.join(", ")}, or a file whose name ends so`,
+  });
+}
+
+/** Begin a report file. @throws {CanopyError} `FILE_UNUSABLE` when it can't be written. */
+export function reportSink(file: string): ReportSink {
+  const format = reportFormat(file);
+  switch (format) {
+    case "xlsx":
+      return workbookSink(file);
+    case "csv":
+      return csvSink(file);
+    case "html":
+      return textSink(file, async (data, compliance) => {
+        const { reportPage } = await import("./report-page.ts");
+        return reportPage(data, compliance);
+      });
+    case "json":
+      return textSink(
+        file,
+        async (data, compliance) => `${JSON.stringify(reportDocument(data, compliance), null, 1)}\n`,
+      );
+    default:
+      return format satisfies never;
+  }
+}
+
+function workbookSink(file: string): ReportSink {
+  const workbook = Workbook.create(file);
+  workbook.addSheet({ name: "Decisions", columns: ROW_COLUMNS });
+  return {
+    row: (row) =>
+      workbook.row(
+        ROW_COLUMNS.map(({ member }) => row[member] || null),
+        toneOf(row.decision),
+      ),
+    finish: async (data, compliance) => {
+      for (const { name, columns, rows, chart } of reportTables(data)) {
+        workbook.addSheet({ name, columns, ...(chart === undefined ? {} : { drawing: { chart } }) });
+        for (const row of rows) workbook.row(row);
+      }
+      if (compliance !== null) addCompliance(workbook, compliance);
+      workbook.addSheet({
+        name: "Summary",
+        first: true,
+        columns: [
+          { title: "What", width: 40 },
+          { title: "Value", width: 70 },
+        ],
+      });
+      for (const { label, standing, text } of integrityLines(data.verification)) {
+        workbook.row([label, `${standing}: ${text}`], STANDING[standing]);
+      }
+      for (const [label, value] of summaryRows(data)) workbook.row([label, value]);
+      workbook.close();
+    },
+    abandon: () => workbook.abandon(),
+  };
+}
+
+const STANDING: Readonly<Record<"good" | "bad" | "unchecked", RowTone>> = {
+  good: "good",
+  bad: "bad",
+  unchecked: "caution",
+};
+
+function addCompliance(workbook: Workbook, view: ComplianceView): void {
+  const widths = [16, 44, 14, 60, 10, 70];
+  const columns = COMPLIANCE_COLUMNS.map((title, index) => ({ title, width: widths[index] ?? 20, wrap: true }));
+  workbook.addSheet({ name: view.framework, columns });
+  for (const row of complianceRows(view)) workbook.row(row, row[2] === "shown" ? "good" : "plain");
+  workbook.row(["", view.title, "", view.caution, null, view.source]);
+}
+
+function toneOf(decision: string): RowTone {
+  if (decision === "DENY") return "bad";
+  return decision === "REQUIRE_APPROVAL" ? "caution" : "plain";
+}
+
+function csvSink(file: string): ReportSink {
+  const out = openText(file);
+  out.write(csvLine(ROW_COLUMNS.map(({ title }) => title)));
+  return {
+    row: (row) => out.write(csvLine(ROW_COLUMNS.map(({ member }) => csvCell(row[member])))),
+    finish: async () => out.finish(),
+    abandon: out.abandon,
+  };
+}
+
+function csvCell(value: DecisionRow[keyof DecisionRow]): CsvValue {
+  return value instanceof Date ? value.toISOString() : value;
+}
+
+function textSink(
+  file: string,
+  make: (data: ReportData, compliance: ComplianceView | null) => Promise<string>,
+): ReportSink {
+  const out = openText(file);
+  return {
+    row: () => undefined,
+    finish: async (data, compliance) => {
+      out.write(await make(data, compliance));
+      out.finish();
+    },
+    abandon: out.abandon,
+  };
+}
+
+interface TextFile {
+  readonly write: (text: string) => void;
+  readonly finish: () => void;
+  readonly abandon: () => void;
+}
+
+const BLOCK = 262_144;
+
+/** A text file that stands under its name once it is whole. */
+function openText(file: string): TextFile {
+  const temporary = `${file}.${process.pid}.tmp`;
+  const guarded = <Result>(work: () => Result): Result => {
+    try {
+      return work();
+    } catch (cause) {
+      rmSync(temporary, { force: true });
+      throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
+        cause,
+        fix: "name a file in a folder that you may write to, with room on its disk",
+      });
+    }
+  };
+  const fd = guarded(() => openSync(temporary, "wx", 0o600));
+  let pending: string[] = [];
+  let size = 0;
+  let isOpen = true;
+  const flush = (): void => {
+    const bytes = Buffer.from(pending.join(""), "utf8");
+    pending = [];
+    size = 0;
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+  };
+  return {
+    write: (text) => {
+      pending.push(text);
+      size += text.length;
+      if (size >= BLOCK) guarded(flush);
+    },
+    finish: () =>
+      guarded(() => {
+        flush();
+        isOpen = false;
+        closeSync(fd);
+        renameSync(temporary, file);
+      }),
+    abandon: () => {
+      if (!isOpen) return;
+      isOpen = false;
+      closeSync(fd);
+      rmSync(temporary, { force: true });
+    },
+  };
+}
