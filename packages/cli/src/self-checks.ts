@@ -28,6 +28,8 @@ export interface CheckedFiles {
 }
 
 const LEAST_NODE = [22, 18] as const;
+/** A log that is in use is this far ahead of its checkpoint at most. */
+const MOST_UNCOVERED = 1000;
 const POLICY_LIMIT_BYTES = 16_777_216;
 
 /** Run every check, in order. Never throws for what a check finds. */
@@ -45,7 +47,7 @@ export async function runChecks(io: Io, files: CheckedFiles): Promise<readonly C
     detail: resolved.config_file ?? "no configuration file; defaults hold",
   });
   checks.push(checkHome(resolved), checkKeys(resolved), await checkPolicy(io, resolved));
-  checks.push(checkLogFolder(resolved), await checkLog(io, resolved));
+  checks.push(checkLogFolder(resolved), await checkLog(io, resolved), ...(await checkCheckpoint(resolved)));
   return checks;
 }
 
@@ -151,6 +153,33 @@ async function checkLog(io: Io, { settings: { audit_log_path, home }, origins }:
     return failed("log", error);
   } finally {
     progress.done();
+  }
+}
+
+/** Whether checkpoints keep up with the log; nothing for a log that has not begun, or without checkpoints by its settings. */
+async function checkCheckpoint({ settings: { audit_log_path, tlog } }: ResolvedSettings): Promise<readonly Check[]> {
+  const stat = lstatSync(audit_log_path, { throwIfNoEntry: false });
+  if (!tlog || stat === undefined || stat.size === 0 || !stat.isFile()) return [];
+  const name = "checkpoint";
+  try {
+    const { TlogReader } = await import("canopy-runtime/tlog");
+    const reader = await TlogReader.open(audit_log_path);
+    try {
+      if (reader.strangeCheckpoint() !== null) {
+        const fix = `canopy ledger fsck ${audit_log_path}`;
+        return [{ name, result: "fail", detail: "the checkpoint beside the log is of another history", fix }];
+      }
+      const size = Number(reader.checkpointNote()?.split("\n")[1] ?? 0);
+      const detail = `covers ${size} of ${reader.size} entries`;
+      if (reader.size - size <= MOST_UNCOVERED) return [{ name, result: "pass", detail }];
+      const fix =
+        "the next process that opens the log for a second makes one; entries `checkpoint_failed` say why none was made";
+      return [{ name, result: "warn", detail, fix }];
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    return [failed(name, error)];
   }
 }
 

@@ -90,7 +90,7 @@ async function step(path: string, home: string, fs: FileSystem = realFileSystem)
   const lock = await LogLock.open(realFileSystem, join(paths.tlog, "lock.sqlite"), 1000);
   const writer = new TlogWriter({ fs, paths, origin: ORIGIN, isOwn, entries: true, index: null });
   try {
-    return (await takeStep(writer, lock, hostOf(path, home), false)).note;
+    return (await takeStep(writer, lock, hostOf(path, home))).note;
   } finally {
     writer.close();
     lock.close();

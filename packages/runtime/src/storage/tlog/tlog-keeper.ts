@@ -34,7 +34,7 @@ export interface KeeperParts {
 
 const WORKER_AFTER_MS = 250;
 const AGAIN_AFTER_MS = 10_000;
-const NUDGE_ENTRIES = 400;
+const NUDGE_ENTRIES = 800;
 const DEFAULT_HEARTBEAT_MS = 60_000;
 /** What a short run reads at its end at most; a worker does the rest some day. */
 const SHORT_RUN_BYTES = 16_777_216;
@@ -205,7 +205,7 @@ export class TlogKeeper {
       makeOwnerFolder(paths.tlog);
       const lock = await LogLock.open(fs, join(paths.tlog, "lock.sqlite"), LOCK_TIMEOUT_MS);
       try {
-        const { note } = await takeStep(writer, lock, this.#host, false);
+        const { note } = await takeStep(writer, lock, this.#host);
         if (note !== null) this.#made(note);
       } finally {
         lock.close();

@@ -12,6 +12,14 @@ export interface StepHost {
   sign(text: string): Promise<string>;
 }
 
+/** What a step is taken for. */
+export interface StepWanted {
+  /** A checkpoint is wanted though nothing is new. Default false. */
+  readonly heartbeat?: boolean;
+  /** All entries are to be covered, however many wait. Default true. */
+  readonly whole?: boolean;
+}
+
 /** How a step went: the note that was written, or why there is none. */
 export type StepResult = { readonly note: string } | { readonly note: null; readonly why: "busy" | "nothing new" };
 
@@ -23,11 +31,11 @@ export async function takeStep(
   writer: TlogWriter,
   lock: LogLock,
   host: StepHost,
-  heartbeat: boolean,
+  wanted: StepWanted = {},
 ): Promise<StepResult> {
   if (!lock.tryAcquire()) return { note: null, why: "busy" };
   try {
-    const meta = writer.begin(heartbeat);
+    const meta = writer.begin(wanted.heartbeat ?? false, wanted.whole ?? true);
     if (meta === null) return { note: null, why: "nothing new" };
     const seq = await host.append(meta);
     const note = await host.sign(writer.seal(seq));

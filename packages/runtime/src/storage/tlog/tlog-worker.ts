@@ -10,13 +10,13 @@ import { logPaths } from "../sidecar.ts";
 import { signedByOneOf } from "./checkpoint-keys.ts";
 import { openWindowIndex } from "./open-window-index.ts";
 import type { FromWorker, ToWorker, TlogWorkerData } from "./tlog-messages.ts";
-import { takeStep, type StepHost, type StepResult } from "./tlog-step.ts";
+import { takeStep, type StepHost, type StepResult, type StepWanted } from "./tlog-step.ts";
 import { TlogAborted, TlogWriter } from "./tlog-writer.ts";
 
 const LOOK_EVERY_MS = 200;
 /** With the time of a look and of a step, an entry waits less than a second for its checkpoint. */
 const WAIT_MS = 500;
-const WAIT_ENTRIES = 400;
+const WAIT_ENTRIES = 800;
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const CLOSING_TRIES = 25;
@@ -76,11 +76,11 @@ const host: StepHost = {
   },
 };
 
-async function step(heartbeat: boolean): Promise<StepResult> {
+async function step(wanted: StepWanted): Promise<StepResult> {
   makeOwnerFolder(paths.tlog);
   try {
     lock ??= await LogLock.open(realFileSystem, join(paths.tlog, "lock.sqlite"), PAUSE_MS);
-    return await takeStep(writer, lock, host, heartbeat);
+    return await takeStep(writer, lock, host, wanted);
   } catch (error) {
     // The lock's file may have been taken away with the folder: the next step makes it anew.
     lock?.close();
@@ -105,8 +105,8 @@ async function look(): Promise<void> {
   }
   const seq = writer.durable()?.seq ?? 0;
   const behind = seq - writer.checkpointSize;
-  if (behind <= 0 || seq <= settledSeq) behindSince = null;
-  else behindSince ??= now;
+  const isBehind = (behind > 0 && seq > settledSeq) || writer.hasWaiting;
+  behindSince = isBehind ? (behindSince ?? now) : null;
   const isDue = behindSince !== null && (now - behindSince >= WAIT_MS || behind >= WAIT_ENTRIES);
   const isQuiet = data.heartbeatMs !== null && now - newestAt >= data.heartbeatMs;
   if (isDue || isQuiet) await stepAndTell(isQuiet);
@@ -114,13 +114,14 @@ async function look(): Promise<void> {
 
 async function stepAndTell(heartbeat: boolean): Promise<void> {
   const before = writer.durable()?.seq ?? 0;
-  const result = await step(heartbeat);
+  const result = await step({ heartbeat, whole: false });
   pauseMs = 0;
   if (result.note === null) {
     if (result.why === "nothing new") settledSeq = before;
     return;
   }
-  behindSince = null;
+  // What waits for the index is taken up at the next look.
+  behindSince = writer.hasWaiting ? 0 : null;
   newestAt = performance.now();
   say({ kind: "checkpoint", note: result.note });
 }
@@ -152,7 +153,7 @@ async function lookSafely(): Promise<void> {
 /** The last step: what came since the newest checkpoint is covered, unless another process is doing that. */
 async function finish(): Promise<void> {
   for (let attempt = 0; attempt < CLOSING_TRIES; attempt += 1) {
-    const result = await step(false);
+    const result = await step({});
     if (result.note !== null) say({ kind: "checkpoint", note: result.note });
     if (result.note !== null || result.why !== "busy") return;
     await new Promise((resolve) => setTimeout(resolve, CLOSING_PAUSE_MS));

@@ -16,17 +16,19 @@ import { parseHeads, type Head } from "../head-file.ts";
 import { lineEndingAt } from "../log-search.ts";
 import { readWhole } from "../owner-file.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
-import { parseCheckpointMeta, type CheckpointMeta, type CheckpointPlace, type IndexRoot } from "./checkpoint-meta.ts";
+import { type CheckpointMeta, type CheckpointPlace, type IndexRoot } from "./checkpoint-meta.ts";
+import { CountedWindow, type CoveredSpan } from "./counted-window.ts";
 import { ForkCheck } from "./fork-check.ts";
 import { GrowingTree } from "./growing-tree.ts";
+import { commitMeta, type FollowedTree } from "./followed-tree.ts";
 import { LogFollower, openSegmentFile } from "./log-follower.ts";
-import { LogLines, type LinePoint } from "./log-lines.ts";
-import { isMeta, LogTally, type TallyEntry } from "./log-tally.ts";
+import { LogLines, type IndexedLine } from "./log-lines.ts";
+import { isMeta, LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { TileFiles } from "./tile-files.ts";
 import { formatState, parseState, pointOf, startOfLog, type TlogState } from "./tlog-state.ts";
 import { VerifiedTiles } from "./verified-tiles.ts";
-import type { CommittedIndex, WindowIndex } from "./window-index.ts";
+import type { WindowIndex } from "./window-index.ts";
 
 /** What a writer needs. */
 export interface TlogWriterOptions {
@@ -51,23 +53,6 @@ export type PreparedMeta = Omit<CheckpointMeta, "key_id" | "resource_key_commitm
 /** Work was given up because the log is being closed. */
 export class TlogAborted extends Error {}
 
-interface Loaded {
-  readonly tree: GrowingTree;
-  readonly tally: LogTally;
-  readonly follower: LogFollower;
-  fork: ForkCheck;
-  /** Whether it began from tiles. */
-  readonly isResumed: boolean;
-  /** How far the newest `checkpoint_meta` covers. */
-  committed: CommittedIndex;
-  /** Places from where the lines that aren't covered can be read. */
-  points: LinePoint[];
-  /** Leaf hash of the last line. */
-  leaf: Uint8Array;
-  /** Entries after the checkpoint that are no `checkpoint_meta`. */
-  fresh: number;
-}
-
 interface Known {
   /** The checkpoint file as it was read or written last. */
   readonly note: string | null;
@@ -77,6 +62,7 @@ interface Known {
 
 const CHUNK_LINES = 1024;
 const POINT_EVERY = 256;
+const WINDOW_ENTRIES = 1024;
 const UNKNOWN: Known = { note: null, checkpoint: null };
 
 /** The writer of one log's tree. `begin`, `seal` and `publish` are called under the tree's lock. */
@@ -84,8 +70,10 @@ export class TlogWriter {
   readonly #options: TlogWriterOptions;
   readonly #files: TileFiles;
   #known: Known = UNKNOWN;
-  #loaded: Loaded | null = null;
+  #loaded: FollowedTree | null = null;
   #next: TlogState | null = null;
+  /** Whether the last step could write its files. */
+  #isWritable = false;
 
   constructor(options: TlogWriterOptions) {
     this.#options = options;
@@ -101,6 +89,12 @@ export class TlogWriter {
   /** Size of the newest checkpoint that this object knows; 0 when there is none. */
   get checkpointSize(): number {
     return this.#known.checkpoint?.size ?? 0;
+  }
+
+  /** Whether entries wait for the index: another step would cover more. */
+  get hasWaiting(): boolean {
+    const loaded = this.#loaded;
+    return loaded !== null && loaded.newestOther >= loaded.committed.covered_entries;
   }
 
   /** Read which checkpoint stands there. Returns whether it is another one than was known. Cost: one small read. */
@@ -130,39 +124,30 @@ export class TlogWriter {
   }
 
   /**
-   * What the entry before the next checkpoint says, or null when nothing calls for one: no entry is new, and no heartbeat
-   * is wanted.
+   * What the entry before the next checkpoint says, or null when nothing calls for one: no entry is new, or not covered
+   * yet, and no heartbeat is wanted. Unless it is to cover the `whole` log, the index takes a part of what waits for it, so
+   * that a checkpoint does not wait for the index.
    *
    * @throws {CanopyError} `LEDGER_REFUSED` when the log does not continue the checkpoint that this home signed,
    * `LEDGER_UNAVAILABLE` when it can't be read, `TlogAborted`, or the system's error.
    */
-  begin(heartbeat: boolean): PreparedMeta | null {
+  begin(heartbeat: boolean, whole = true): PreparedMeta | null {
     const head = this.durable();
     if (head === null || head.seq === 0) return null;
     this.look();
     const loaded = this.#caughtUp(head);
-    if (loaded.fresh === 0 && !heartbeat) return null;
-    this.#files.probe();
-    const { tree, tally } = loaded;
-    const covered = tree.size;
-    const place = loaded.follower.place;
-    const index = this.#addWindow(loaded, covered);
-    const { decisions, policy_hash } = tally;
-    const { log_id } = head;
+    const isQuiet = loaded.fresh === 0;
+    if (isQuiet && loaded.newestOther < loaded.committed.covered_entries && !heartbeat) return null;
+    if (!this.#isWritable) this.#files.probe();
+    this.#isWritable = false;
+    const { index, ...span } = this.#cover(loaded, whole);
+    const { covered, decisions, policy_hash, segment, offset } = span;
     const { origin, entries } = this.#options;
-    this.#next = { log_id, covered, ...place, leaf: hex(loaded.leaf), decisions, policy_hash, index, entries };
-    loaded.points.push({ index: covered, ...place });
+    this.#next = { log_id: head.log_id, ...span, index, entries };
+    loaded.points.push({ index: covered, segment, offset });
+    loaded.points.sort((one, other) => one.index - other.index);
     const previous_checkpoint = placeOf(this.#known.checkpoint);
-    const heartbeatOnly = loaded.fresh === 0;
-    return {
-      covered_entries: covered,
-      index,
-      previous_checkpoint,
-      decisions,
-      policy_hash,
-      heartbeat: heartbeatOnly,
-      origin,
-    };
+    return { covered_entries: covered, index, previous_checkpoint, decisions, policy_hash, heartbeat: isQuiet, origin };
   }
 
   /** Write the tiles of a tree that holds the entry of that seq, and give the text to sign. Throws as `begin`. */
@@ -186,6 +171,7 @@ export class TlogWriter {
     loaded.fresh = 0;
     this.#next = null;
     this.#files.writeText("state", formatState(next));
+    this.#isWritable = true;
     try {
       loaded.tree.dropOld();
     } catch {
@@ -205,12 +191,33 @@ export class TlogWriter {
     this.#options.index?.close();
   }
 
-  #addWindow(loaded: Loaded, end: number): IndexRoot | null {
+  /** What can be said of the log, all of it or up to where the index takes it now. */
+  #cover(loaded: FollowedTree, whole: boolean): CoveredSpan & { readonly index: IndexRoot | null } {
+    const { tree, committed, tally } = loaded;
+    const waiting = tree.size - committed.covered_entries;
+    const taken = Math.max(WINDOW_ENTRIES, Math.ceil(waiting / 4));
+    if (this.#options.index !== null && !whole && taken < waiting) {
+      const end = committed.covered_entries + taken;
+      const window = new CountedWindow(loaded.counted);
+      const lines = (): Iterable<Uint8Array> => window.pass(this.#linesFrom(loaded, committed.covered_entries, end));
+      const index = this.#addWindow(loaded, end, lines);
+      // An index that was made anew has read the lines itself.
+      if (window.span === null) for (const line of lines()) void line;
+      if (index !== null && window.span !== null) return { ...window.span, index };
+    }
+    const { decisions, policy_hash } = tally;
+    const leaf = hex(loaded.leaf);
+    const index = this.#addWindow(loaded, tree.size, () =>
+      bytesOf(this.#linesFrom(loaded, committed.covered_entries, tree.size)),
+    );
+    return { covered: tree.size, ...loaded.follower.place, leaf, decisions, policy_hash, index };
+  }
+
+  #addWindow(loaded: FollowedTree, end: number, lines: () => Iterable<Uint8Array>): IndexRoot | null {
     const { index, onIndexProblem } = this.#options;
     if (index === null) return null;
-    const { committed } = loaded;
     try {
-      return index.addWindow(committed, end, () => this.#linesFrom(loaded, committed.covered_entries, end));
+      return index.addWindow(loaded.committed, end, lines);
     } catch (error) {
       index.close();
       onIndexProblem?.(error instanceof Error ? error.message : String(error));
@@ -229,7 +236,7 @@ export class TlogWriter {
   }
 
   /** The tree of everything durable. */
-  #caughtUp(head: Head): Loaded {
+  #caughtUp(head: Head): FollowedTree {
     let loaded = (this.#loaded ??= this.#resume(head) ?? this.#start(head));
     this.#follow(loaded, head);
     if (!loaded.fork.isForked(loaded.tree.size)) return loaded;
@@ -251,14 +258,14 @@ export class TlogWriter {
     return loaded;
   }
 
-  #start(head: Head): Loaded {
+  #start(head: Head): FollowedTree {
     const { entries } = this.#options;
     const tree = new GrowingTree(this.#files, 0, noNodes, entries ? [] : null);
     return this.#from(startOfLog(head.log_id, entries), tree, false);
   }
 
   /** From the place that is noted, when it and the tiles can be believed: what this home signed vouches for them. */
-  #resume(head: Head): Loaded | null {
+  #resume(head: Head): FollowedTree | null {
     const state = parseState(this.#files.readText("state"));
     const { checkpoint } = this.#known;
     if (state === null || checkpoint === null || checkpoint.size > head.seq) return null;
@@ -298,7 +305,7 @@ export class TlogWriter {
     return bundle === null ? null : (parseEntryBundle(bundle.bytes, bundle.width)?.slice(0, width) ?? null);
   }
 
-  #from(state: TlogState, tree: GrowingTree, isResumed: boolean): Loaded {
+  #from(state: TlogState, tree: GrowingTree, isResumed: boolean): FollowedTree {
     const { fs, paths } = this.#options;
     return {
       tree,
@@ -307,21 +314,24 @@ export class TlogWriter {
       fork: new ForkCheck(this.#known.checkpoint),
       isResumed,
       committed: { covered_entries: state.covered, index: state.index },
+      counted: state,
+      newestOther: -1,
       points: [pointOf(state)],
       leaf: Buffer.from(state.leaf, "hex"),
       fresh: 0,
     };
   }
 
-  #follow(loaded: Loaded, head: Head): void {
+  #follow(loaded: FollowedTree, head: Head): void {
     const { tree, tally, follower } = loaded;
     try {
       for (const line of follower.linesTo(head)) {
         loaded.leaf = tree.append(line.bytes);
         const entry = tally.add(line.bytes);
         loaded.fork.saw(tree, entry);
-        if (isMeta(entry)) commit(loaded, entry);
-        else if (tree.size > this.checkpointSize) loaded.fresh += 1;
+        if (isMeta(entry)) commitMeta(loaded, entry);
+        else loaded.newestOther = tree.size - 1;
+        if (!isMeta(entry) && tree.size > this.checkpointSize) loaded.fresh += 1;
         if (tree.size % POINT_EVERY === 0) loaded.points.push({ index: tree.size, ...follower.place });
         if (tree.size % CHUNK_LINES !== 0) continue;
         tree.writeFull();
@@ -335,12 +345,12 @@ export class TlogWriter {
     }
   }
 
-  *#linesFrom(loaded: Loaded, from: number, to: number): Generator<Uint8Array, void, void> {
+  *#linesFrom(loaded: FollowedTree, from: number, to: number): Generator<IndexedLine, void, void> {
     const { fs, paths } = this.#options;
     const resume = loaded.points.findLast((point) => point.index <= from) ?? null;
     const lines = LogLines.open(fs, paths.log, resume);
     try {
-      for (const { bytes } of lines.lines(from, to)) yield bytes;
+      yield* lines.lines(from, to);
     } finally {
       lines.close();
     }
@@ -353,14 +363,8 @@ export class TlogWriter {
   }
 }
 
-/** A `checkpoint_meta` that the log holds ends the window before it, when it says what one can say. */
-function commit(loaded: Loaded, entry: TallyEntry): void {
-  const meta = entry === null ? null : parseCheckpointMeta(entry);
-  if (meta === null || meta.covered_entries < loaded.committed.covered_entries) return;
-  if (meta.covered_entries > loaded.tree.size - 1) return;
-  loaded.committed = { covered_entries: meta.covered_entries, index: meta.index };
-  const first = loaded.points.findLastIndex((point) => point.index <= meta.covered_entries);
-  loaded.points = loaded.points.slice(Math.max(0, first));
+function* bytesOf(lines: Iterable<IndexedLine>): Generator<Uint8Array, void, void> {
+  for (const { bytes } of lines) yield bytes;
 }
 
 function noNodes(): Uint8Array {
