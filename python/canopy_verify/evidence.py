@@ -120,9 +120,9 @@ class _Bundle:
         self.before = (index, entry)
 
     def take_proof(self, value):
-        state, says = check_index_proof(value["proof"], self.trust)
+        state, says, limits = check_index_proof(value["proof"], self.trust)
         _need(state != "invalid", f"a proof does not hold: {says}")
-        self.proofs.append({"name": value["name"], "state": state, "says": says})
+        self.proofs.append({"name": value["name"], "state": state, "says": says, "not_claimed": limits})
 
     def take_policy(self, value):
         _need(hashlib.sha256(value["text"].encode()).hexdigest() == value["hash"], "a policy's text is not that of its hash")
@@ -224,15 +224,16 @@ def verify_bundle(path, trust=None):
         "chain_links": bundle.links,
         "proofs": bundle.proofs,
         "policies": bundle.policies,
-        "not_claimed": _not_claimed(trusted),
+        "not_claimed": _not_claimed(trusted, bundle.proofs),
     }
 
 
-def _not_claimed(trusted):
+def _not_claimed(trusted, proofs):
     anchored = trusted is not None and trusted.anchored
     return [
         "these need not be all entries of interest: whoever made the bundle chose them",
         *([] if anchored else ["unanchored: no quorum of log witnesses vouches that no other history was signed"]),
+        *(f"{proof['name']}: {limit}" for proof in proofs for limit in proof["not_claimed"]),
         "reports, `about` and `made_at` are the maker's words",
         "cannot see ungoverned calls",
     ]

@@ -25,14 +25,14 @@ class Invalid(Exception):
 
 
 def check_index_proof(proof, trust):
-    """(state, words) of a proof inside a bundle: valid, untrusted or invalid."""
+    """(state, words, limits) of a proof inside a bundle: valid, untrusted or invalid."""
     found = verify_index_proof(proof, trust)
     if found["verdict"] == "invalid" and found["at"] == "checkpoint" and trust is not None:
         alone = verify_index_proof(proof, None)
         if alone["verdict"] == "untrusted":
-            return "untrusted", found["reason"]
+            return "untrusted", found["reason"], alone["not_claimed"]
     state = found["verdict"] if found["verdict"] in ("valid", "untrusted") else "invalid"
-    return state, found["reason"] or found["claim"]
+    return state, found["reason"] or found["claim"], found["not_claimed"]
 
 
 def verify_index_proof_file(data, trust):

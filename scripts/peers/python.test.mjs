@@ -45,6 +45,14 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   assert.equal(run("prove", "included", "--log", log, "--entry", "17", "--out", proof).status, 0);
   assert.equal(verify("included", proof, "--vkey", vkey).verdict, "valid");
   assert.equal(verify("included", proof).verdict, "untrusted");
+  const absent = join(scratch, "absent.json");
+  const bundle = join(scratch, "all.canopy-evidence");
+  assert.equal(run("prove", "absent", "--log", log, "--event", "never", "--out", absent).status, 0);
+  assert.equal(run("evidence", "bundle", log, "--all", "--proof", absent, "--out", bundle).status, 0);
+  assert.equal(verify("proof", absent, "--vkey", vkey).verdict, "valid");
+  const found = verify("bundle", bundle, "--vkey", vkey);
+  assert.deepEqual([found.verdict, found.entries, found.proofs[0].state], ["valid", whole.entries, "valid"]);
+  assert.equal(verify("bundle", bundle).verdict, "untrusted");
   const lines = readFileSync(log, "utf8").split("\n");
   const edited = join(scratch, "edited.log");
   writeFileSync(edited, lines.with(99, lines[99].replace('"decision":"', '"decision":"X')).join("\n"));
