@@ -12,7 +12,7 @@ type Flags = { readonly json: boolean };
 
 /** The command. */
 export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, (string | undefined)?]>({
-  brief: "Show how each anchor of a log stands, or check the log against them",
+  brief: "Show how the anchors of a log stand, or check it with them",
   description: [
     "Asks every anchor of the configuration for the newest checkpoint it keeps, and compares that with the log: how many entries it covers, how many came since, since when it can't be reached. Receivers that can't be asked, and log witnesses, are told by what they were given last.",
     "`canopy anchors check` also gives the answer as its exit code. `canopy verify` is what reads every line.",

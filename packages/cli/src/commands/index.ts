@@ -59,7 +59,7 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
   auditGroup,
   {
     name: "anchors",
-    brief: "Show how each anchor of a log stands, or check the log against them",
+    brief: "Show how the anchors of a log stand, or check it with them",
     load: async () => (await import("./anchors.ts")).anchors,
   },
   {
