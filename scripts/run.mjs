@@ -15,6 +15,10 @@ const tasks = {
     if (args.join(" ").includes("langchain")) installExample("langchain");
     run(["packages/cli/dist/start/canopy.js", "quickstart", ...args]);
   },
+  "demo:incident": (args) => {
+    build();
+    run(["packages/cli/dist/testing/incident-demo/main.js", ...args]);
+  },
   canopy: (args) => {
     build();
     run(["packages/cli/dist/start/canopy.js", ...args]);

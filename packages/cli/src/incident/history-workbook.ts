@@ -30,7 +30,7 @@ function summarySheet(workbook: Workbook, history: ExportedHistory): void {
   workbook.addSheet({ name: "Summary", columns: columns(["What", 16], ["Standing", 12], ["Says", 80]) });
   workbook.row(["about", "", selectionText(selection, timeText)]);
   workbook.row(["log", "", verification.path]);
-  workbook.row(["made", "", new Date(made_at)]);
+  workbook.row(["made", "", made_at]);
   for (const { label, standing, text } of integrityLines(verification)) {
     workbook.row([label, standing, text], TONES[standing]);
   }

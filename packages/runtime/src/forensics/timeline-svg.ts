@@ -24,10 +24,13 @@ const LABEL_WIDTH = 190;
 const LANE_HEIGHT = 46;
 const TOP = 64;
 const STEP = 22;
-const MOST_COLUMNS = 900;
+const DENSE_STEP = 12;
+const MOST_COLUMNS = 180;
 const MOST_LANES = 40;
-const LEGEND_HEIGHT = 58;
 const LEAST_WIDTH = 760;
+const LEGEND_STEP = 132;
+/** Shapes of a place that stands for several entries are smaller, and each kind has its height. */
+const DENSE_SCALE = 0.62;
 const INK = "#24292f";
 const FAINT = "#6e7781";
 
@@ -36,9 +39,9 @@ export function timelineSvg(timeline: Timeline, options: PictureOptions): string
   const lanes = lanesOf(timeline);
   const perColumn = Math.max(1, Math.ceil(timeline.rows.length / MOST_COLUMNS));
   const columns = Math.max(1, Math.ceil(timeline.rows.length / perColumn));
-  const step = columns > 120 ? Math.max(2, Math.floor((STEP * 120) / columns)) : STEP;
+  const step = columns > 60 ? DENSE_STEP : STEP;
   const width = Math.max(LEAST_WIDTH, LABEL_WIDTH + columns * step + 60);
-  const height = TOP + lanes.names.length * LANE_HEIGHT + LEGEND_HEIGHT + 24;
+  const height = TOP + lanes.names.length * LANE_HEIGHT + legendRows(width) * 24 + 36;
   const picture: Picture = { timeline, options, lanes, perColumn, step, width, height };
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" role="img">`,
@@ -162,6 +165,10 @@ function spawnArrows(picture: Picture): readonly string[] {
   return arrows;
 }
 
+function legendRows(width: number): number {
+  return Math.ceil(Object.keys(LOOKS).length / Math.floor((width - 24) / LEGEND_STEP));
+}
+
 /** What stands at one place: rows of one lane and one look. */
 interface Spot {
   readonly x: number;
@@ -179,7 +186,7 @@ function shapes(picture: Picture): readonly string[] {
     const look = lookOf(row);
     const ringed = row.marks.some((mark) => RINGED.has(mark));
     const x = xOf(picture, position);
-    const y = yOf(picture.lanes.of(row));
+    const y = yOf(picture.lanes.of(row)) + (picture.perColumn > 1 ? look.dense : 0);
     const key = `${x} ${y} ${look.name} ${ringed}`;
     const spot = spots.get(key);
     if (spot === undefined) spots.set(key, { x, y, look, ringed, first: row, count: 1 });
@@ -189,12 +196,12 @@ function shapes(picture: Picture): readonly string[] {
     const more = count > 1 ? ` and ${count - 1} more of its kind` : "";
     const words = [first.what, first.action_type, first.reason, ...first.marks].filter((word) => word !== "");
     const title = `<title>${markupText(clippedText(words.join(" · "), 300))}${more}</title>`;
-    const ring = ringed
-      ? `<circle cx="${x}" cy="${y}" r="11" fill="none" stroke="#cf222e" stroke-width="1.5" stroke-dasharray="3 2"/>`
-      : "";
-    return `<g>${title}${ring}${look.draw(x, y)}</g>`;
+    const scale = picture.step < STEP ? ` scale(${DENSE_SCALE})` : "";
+    return `<g transform="translate(${x} ${y})${scale}">${title}${ringed ? RING : ""}${look.draw(0, 0)}</g>`;
   });
 }
+
+const RING = `<circle cx="0" cy="0" r="11" fill="none" stroke="#cf222e" stroke-width="1.5" stroke-dasharray="3 2"/>`;
 
 const RINGED: ReadonlySet<TimelineRow["marks"][number]> = new Set([
   "no_result",
@@ -205,6 +212,8 @@ const RINGED: ReadonlySet<TimelineRow["marks"][number]> = new Set([
 
 interface Look {
   readonly name: string;
+  /** How far from a lane's middle it stands where a place stands for several entries. */
+  readonly dense: number;
   readonly draw: (x: number, y: number) => string;
 }
 
@@ -222,10 +231,11 @@ const CROSS = "M -5 -5 L 5 5 M -5 5 L 5 -5";
 const SQUARE = "M -6 -6 H 6 V 6 H -6 Z";
 
 const LOOKS = {
-  ALLOW: { name: "allowed", draw: (x, y) => `<circle cx="${x}" cy="${y}" r="6" fill="#1a7f37"/>` },
-  DENY: { name: "denied", draw: stroke(`${SQUARE} M -6 -6 L 6 6 M -6 6 L 6 -6`, "#cf222e") },
+  ALLOW: { name: "allowed", dense: 0, draw: (x, y) => `<circle cx="${x}" cy="${y}" r="6" fill="#1a7f37"/>` },
+  DENY: { name: "denied", dense: -15, draw: stroke(`${SQUARE} M -6 -6 L 6 6 M -6 6 L 6 -6`, "#cf222e") },
   REQUIRE_APPROVAL: {
     name: "asked",
+    dense: -7.5,
     draw: polygon(
       [
         [0, -8],
@@ -238,6 +248,7 @@ const LOOKS = {
   },
   APPROVED: {
     name: "approved",
+    dense: 0,
     draw: polygon(
       [
         [0, -7],
@@ -249,6 +260,7 @@ const LOOKS = {
   },
   REJECTED: {
     name: "rejected",
+    dense: -15,
     draw: polygon(
       [
         [0, 7],
@@ -258,13 +270,14 @@ const LOOKS = {
       "#cf222e",
     ),
   },
-  start: { name: "begun", draw: stroke("M -4 -6 L 4 0 L -4 6", "#0969da") },
-  done: { name: "result", draw: stroke("M -6 0 L -1 5 L 6 -5", "#0969da") },
-  failed: { name: "failed", draw: stroke(CROSS, "#cf222e") },
-  unknown: { name: "outcome unknown", draw: stroke("M -6 0 H 6", "#cf222e") },
-  incident: { name: "incident", draw: stroke("M -4 9 V -8 L 6 -4 L -4 0", "#8250df") },
+  start: { name: "begun", dense: 7.5, draw: stroke("M -4 -6 L 4 0 L -4 6", "#0969da") },
+  done: { name: "result", dense: 15, draw: stroke("M -6 0 L -1 5 L 6 -5", "#0969da") },
+  failed: { name: "failed", dense: -15, draw: stroke(CROSS, "#cf222e") },
+  unknown: { name: "outcome unknown", dense: 15, draw: stroke("M -6 0 H 6", "#cf222e") },
+  incident: { name: "incident", dense: 0, draw: stroke("M -4 9 V -8 L 6 -4 L -4 0", "#8250df") },
   stop: {
     name: "kill switch",
+    dense: -7.5,
     draw: polygon(
       [
         [-3, -8],
@@ -279,7 +292,7 @@ const LOOKS = {
       "#82071e",
     ),
   },
-  other: { name: "other entry", draw: stroke("M -4 -4 H 4 V 4 H -4 Z", FAINT) },
+  other: { name: "other entry", dense: 7.5, draw: stroke("M -4 -4 H 4 V 4 H -4 Z", FAINT) },
 } as const satisfies Readonly<Record<string, Look>>;
 
 function lookOf({ kind, what }: TimelineRow): Look {
@@ -310,14 +323,14 @@ function lookOf({ kind, what }: TimelineRow): Look {
 
 function legend({ lanes, width }: Picture): readonly string[] {
   const top = TOP + lanes.names.length * LANE_HEIGHT + 26;
-  const perRow = Math.max(1, Math.floor((width - 24) / 132));
+  const perRow = Math.floor((width - 24) / LEGEND_STEP);
   const looks: readonly Look[] = Object.values(LOOKS);
   return [
     ...looks.map(({ name, draw }, index) => {
-      const x = 24 + (index % perRow) * 132;
+      const x = 24 + (index % perRow) * LEGEND_STEP;
       const y = top + Math.floor(index / perRow) * 24;
       return `<g>${draw(x, y)}<text x="${x + 14}" y="${y + 4}" fill="${INK}">${name}</text></g>`;
     }),
-    `<text x="24" y="${top + Math.ceil(looks.length / perRow) * 24 + 4}" fill="${FAINT}" font-size="11">in the log's order · dashed ring: something is wrong or missing · grey band: no entries · calls that never came to Canopy are not in any log</text>`,
+    `<text x="24" y="${top + legendRows(width) * 24 + 4}" fill="${FAINT}" font-size="11">in the log's order · dashed ring: something is wrong or missing · grey band: no entries · orange band: the clock went back · calls that never came to Canopy are not in any log</text>`,
   ];
 }

@@ -346,7 +346,7 @@ async function open(
     entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms, resourceKey },
     execution,
     executor,
-    incident: { ledger, clock, randomness, key_id },
+    incident: { ledger, clock, randomness, key_id, log_path: settings.audit_log_path },
     activation,
     approvals: (parts) => ({
       ...execution,

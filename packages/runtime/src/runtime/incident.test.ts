@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -92,4 +92,17 @@ test("what is no update, and what is about no incident, is refused, and nothing 
   }
   assert.equal(await codeOf(runtime.updateIncident("inc-none", { note: "n", by: "x" })), "UNKNOWN_INCIDENT");
   assert.equal(readFileSync(log, "utf8"), before);
+});
+
+test("an incident of 0.4.2 goes on in a log that continues its own", async (t) => {
+  const { log } = world(t);
+  const vector = new URL("../../../../vectors/audit/mixed-200.log", import.meta.url);
+  writeFileSync(log, readFileSync(vector));
+  const runtime = createRuntime({ env: {}, audit_log_path: log, home: `${log}.home`, continue_log: true });
+  t.after(() => runtime.close());
+  const incident_id = /"incident_id": "([^"]+)"/u.exec(readFileSync(log, "utf8"))?.[1] ?? "";
+  const contained = await runtime.updateIncident(incident_id, { state: "contained", by: "x" });
+  assert.deepEqual([contained.incident.state, contained.incident.entries], ["contained", 2]);
+  assert.equal(await codeOf(runtime.updateIncident(incident_id, { state: "contained", by: "x" })), "NOT_ALLOWED");
+  assert.equal((await runtime.updateIncident(incident_id, { state: "open", by: "x" })).incident.steps.length, 3);
 });

@@ -2,6 +2,7 @@
 
 import { hash } from "node:crypto";
 import { CanopyError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Severity } from "../core/finding.ts";
 import {
   checkUpdate,
@@ -34,6 +35,8 @@ export interface IncidentParts {
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly key_id: string;
+  /** The log's file: a log that continues one of 0.4.2 holds incidents that its ledger doesn't find by itself. */
+  readonly log_path?: string;
 }
 
 /** An incident as recorded. */
@@ -113,7 +116,8 @@ export async function updateIncident(
   checkIncidentUpdate(incident_id, update);
   const { state = null, note, links = [], by } = update;
   const id = historyId(incident_id);
-  const before = foldOf(incident_id, await parts.ledger.historyOf(id));
+  const earlier = await entriesBefore(incident_id, await parts.ledger.historyOf(id), parts.log_path);
+  const before = foldOf(incident_id, [...earlier, ...(await parts.ledger.historyOf(id))]);
   checkUpdate(before, state);
   const entry: EntryDraft = {
     event: "incident_event",
@@ -135,9 +139,10 @@ export async function updateIncident(
     ...(links.length === 0 ? {} : { links }),
     ...(before === null || before.tenant_id === "" ? {} : { tenant_id: before.tenant_id }),
   };
-  const check = (history: readonly LedgerEntry[]): void => checkUpdate(foldOf(incident_id, history), state);
+  const check = (history: readonly LedgerEntry[]): void =>
+    checkUpdate(foldOf(incident_id, [...earlier, ...history]), state);
   const receipt = await parts.ledger.append({ entry, guard: { authorization_id: id, check } });
-  const incident = foldOf(incident_id, await parts.ledger.historyOf(id)) ?? before;
+  const incident = foldOf(incident_id, [...earlier, ...(await parts.ledger.historyOf(id))]) ?? before;
   if (incident === null) throw new CanopyError("UNKNOWN_INCIDENT", "this log knows no incident of that id");
   return { incident, entry_hash: receipt.entry.entry_hash };
 }
@@ -147,7 +152,18 @@ function historyId(incident_id: string): string {
   return hash("sha256", `canopy-incident-v1\0${incident_id}`, "hex");
 }
 
-function foldOf(incident_id: string, history: readonly LedgerEntry[]): Incident | null {
+// One that our ledger opened begins with that; any other was opened by the software that began the log.
+async function entriesBefore(
+  incident_id: string,
+  history: readonly LedgerEntry[],
+  log_path: string | undefined,
+): Promise<readonly JsonObject[]> {
+  if (history[0]?.["state"] === "open" || log_path === undefined) return [];
+  const { foreignIncidentEntries } = await import("./forensics/read-history.ts");
+  return foreignIncidentEntries(log_path, incident_id);
+}
+
+function foldOf(incident_id: string, history: readonly JsonObject[]): Incident | null {
   const fold = new IncidentFold();
   for (const entry of history) fold.add(entry);
   return fold.get(incident_id);

@@ -22,7 +22,7 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   brief: "Write chosen entries of a log as a bundle that verifies elsewhere",
   description: [
     "A bundle holds the entries, the signed checkpoint that they are in, the hashes that lead to its root, the policies that they were decided by, the proofs that are given with --proof, and a report. `canopy verify FILE --vkey KEY` checks it anywhere, and so does a page in a browser. Whoever gets it sees those entries as recorded; payloads are not in it.",
-    "Hand the public key over in another way: `canopy keys --vkey --name checkpoint --log LOG`. A bundle names its key, and that proves nothing.",
+    "Hand the public key over in another way: `canopy keys --vkey --log LOG`. A bundle names its key, and that proves nothing.",
   ],
   examples: [
     { command: "canopy evidence audit.log --incident inc-… --out case.canopy-evidence", does: "an incident" },

@@ -140,6 +140,18 @@ export async function listIncidents(log: string): Promise<readonly Incident[]> {
   return (await readIncidents(files)).incidents.all();
 }
 
+/** What other software than ours recorded of an incident. Cost: one pass over the log. Throws `FILE_UNUSABLE`. */
+export async function foreignIncidentEntries(log: string, incident_id: string): Promise<readonly JsonObject[]> {
+  const files = segmentFiles(realFileSystem, usableLog(realFileSystem, log), []);
+  const entries: JsonObject[] = [];
+  for await (const { text } of inSlices(historyLines(realFileSystem, files))) {
+    const entry = mayTell(text) ? parseLine(text) : null;
+    if (entry?.["event"] !== "incident_event" || entry["incident_id"] !== incident_id) continue;
+    if (entry["seq"] === undefined) entries.push(entry);
+  }
+  return entries;
+}
+
 /** How complete the enforcement of a log looks. Cost: one pass. Throws `FILE_UNUSABLE`. */
 export async function readCoverage(
   log: string,
