@@ -46,7 +46,8 @@ describe("canopy console without a terminal", () => {
       await canopy(SHELL, { cwd });
       const text = await canopy(["console"], { cwd });
       assert.equal(text.code, 0);
-      assert.match(text.stdout, /entries +1\n/u);
+      // The decision, and the checkpoint that the ledger wrote after it.
+      assert.match(text.stdout, /entries +2\n/u);
       assert.match(text.stdout, /1 allowed, 0 asked, 0 denied/u);
       const json = JSON.parse((await canopy(["console", "--audit-log", "audit.log", "--json"], { cwd })).stdout);
       assert.equal(json.counts.allow, 1);
