@@ -5,6 +5,7 @@ import { selectionText } from "canopy-runtime/forensics";
 import type { RowTone } from "../export/workbook-parts.ts";
 import { Workbook, type CellValue, type SheetColumn } from "../export/workbook.ts";
 import type { ExportedHistory } from "./history-document.ts";
+import { historyPicture } from "./history-page.ts";
 import { integrityLines, type IntegrityLine } from "./integrity.ts";
 import { isRemarkable, markWords, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
@@ -16,6 +17,7 @@ export function writeHistoryWorkbook(history: ExportedHistory, file: string): vo
   const workbook = Workbook.create(file);
   try {
     summarySheet(workbook, history);
+    pictureSheet(workbook, history);
     timelineSheet(workbook, history.timeline.rows);
     agentSheet(workbook, history);
     if (history.incidents.length > 0) incidentSheet(workbook, history);
@@ -35,6 +37,15 @@ function summarySheet(workbook: Workbook, history: ExportedHistory): void {
     workbook.row([label, standing, text], TONES[standing]);
   }
   for (const [label, text] of summaryRows(timeline)) workbook.row([label, "", text]);
+}
+
+function pictureSheet(workbook: Workbook, history: ExportedHistory): void {
+  const svg = historyPicture(history);
+  const [, widthPixels = 0, heightPixels = 0] = (/ width="(\d+)" height="(\d+)"/u.exec(svg) ?? []).map(Number);
+  const description = "What happened, a lane for each agent; the sheet Timeline has the same in rows";
+  const drawing = { picture: { svg, description, widthPixels, heightPixels } };
+  workbook.addSheet({ name: "Picture", columns: columns(["Lane", 8], ["Agent", 70]), drawing });
+  history.timeline.agents.forEach(({ avid }, index) => workbook.row([index + 1, avid]));
 }
 
 const TIMELINE = columns(
