@@ -110,7 +110,7 @@ test("entries newer than the checkpoint are left out, and nothing but such is re
   const made = await world(t);
   const size = readFileSync(made.log, "utf8").trimEnd().split("\n").length;
   const request = { home: made.home, made_at: "", about: {}, proofs: [], reports: [] };
-  const runtime = createRuntime({ env: {}, audit_log_path: made.log, home: made.home });
+  const runtime = createRuntime({ env: {}, audit_log_path: made.log, home: made.home, tlog: false });
   await runtime.authorize({ public_key: "agent-1" }, "shell", { command: "ls" });
   await runtime.close();
   const some = await makeBundle(made.log, { ...request, indexes: [0, size] }, () => undefined);
