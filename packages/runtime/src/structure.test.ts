@@ -13,8 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   identity: ["core"],
   ledger: ["core", "identity"],
   approvals: ["core", "identity", "ledger"],
-  runtime: ["core", "identity", "ledger", "approvals", "storage"],
+  runtime: ["core", "identity", "ledger", "approvals", "forensics", "storage", "sinks"],
+  forensics: ["core"],
   storage: ["core", "identity", "ledger", "runtime"],
+  sinks: ["core", "identity", "ledger", "runtime", "storage"],
 };
 
 function sources(): readonly string[] {
@@ -41,7 +43,7 @@ test("no folder imports one that it may not", () => {
 });
 
 test("pure folders import no part of Node", () => {
-  const pure = sources().filter((file) => /^(?:core|identity|ledger|approvals)\//u.test(file));
+  const pure = sources().filter((file) => /^(?:core|identity|ledger|approvals|forensics|sinks\/formats)\//u.test(file));
   assert.ok(pure.length > 20);
   assert.deepEqual(
     pure.filter((file) => importsOf(file).some((target) => target.startsWith("node:"))),
@@ -49,9 +51,9 @@ test("pure folders import no part of Node", () => {
   );
 });
 
-test("storage needs only the ports of runtime", () => {
+test("storage and sinks need only the ports of runtime", () => {
   const wrong = sources()
-    .filter((file) => file.startsWith("storage/"))
+    .filter((file) => /^(?:storage|sinks)\//u.test(file))
     .flatMap((file) =>
       importsOf(file).filter((target) => target.includes("/runtime/") && !target.endsWith("/ports.ts")),
     );

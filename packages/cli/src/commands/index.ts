@@ -8,6 +8,7 @@ import { ledgerGroup } from "./ledger/index.ts";
 import { incidentGroup } from "./incident/index.ts";
 import { policyGroup } from "./policy/index.ts";
 import { proveGroup } from "./prove/index.ts";
+import { sinksGroup } from "./sinks/index.ts";
 
 /** The commands of the binary. */
 export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
@@ -76,6 +77,7 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     brief: "Show how complete the enforcement of a log looks",
     load: async () => (await import("./coverage.ts")).coverage,
   },
+  sinksGroup,
   policyGroup,
   {
     name: "lint-policy",

@@ -47,6 +47,10 @@ export interface Settings {
   readonly approver_names: Readonly<Record<string, string>>;
   /** Roles of approvers: public keys, key ids, or names of `approver_names`. */
   readonly approver_roles: Readonly<Record<string, readonly string[]>>;
+  /** Where entries are sent as well; see docs/sinks.md. */
+  readonly sinks: readonly string[];
+  /** Names of members that are taken out of whatever leaves the log, besides what looks like a secret. */
+  readonly redact_fields: readonly string[];
 }
 
 /** Where a setting came from. */
@@ -84,6 +88,8 @@ export const SETTINGS: Readonly<Record<keyof Settings, true>> = {
   approvers: true,
   approver_names: true,
   approver_roles: true,
+  sinks: true,
+  redact_fields: true,
 };
 const SETTING_NAMES = Object.keys(SETTINGS).filter(isSettingName);
 
@@ -119,6 +125,8 @@ const NOT_CHOSEN: Readonly<Record<keyof Settings, Origin>> = {
   approvers: "default",
   approver_names: "default",
   approver_roles: "default",
+  sinks: "default",
+  redact_fields: "default",
 };
 
 /**
@@ -154,6 +162,8 @@ export function resolveSettings(
     approvers: [],
     approver_names: {},
     approver_roles: {},
+    sinks: [],
+    redact_fields: [],
   };
   const origins: Record<keyof Settings, Origin> = { ...NOT_CHOSEN };
   const chosen: Record<string, unknown> = {};
@@ -206,6 +216,8 @@ function checkSettings(chosen: Readonly<Record<string, unknown>>, cwd: string): 
     approvers: texts(chosen, "approvers"),
     approver_names: namedTexts(chosen, "approver_names"),
     approver_roles: namedLists(chosen, "approver_roles"),
+    sinks: texts(chosen, "sinks"),
+    redact_fields: texts(chosen, "redact_fields"),
   };
 }
 

@@ -11,6 +11,8 @@ import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
+import type { LedgerSinks } from "../sinks/ledger-sinks.ts";
+import { sinkTargets, type SinkTarget } from "../sinks/sink-target.ts";
 import { openFileLedger } from "../storage/file-ledger.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
@@ -62,6 +64,7 @@ import { systemRandomness } from "../storage/randomness.ts";
 import { anchorPaths, homeAnchors } from "./home-anchors.ts";
 import { homeTlog } from "./home-tlog.ts";
 import { openSigner } from "./signer.ts";
+import { openSinks } from "./open-sinks.ts";
 import { createSteadyClock } from "./steady-clock.ts";
 import { attestUnfinished } from "./unfinished.ts";
 import { requestOf, withoutRecord } from "./without-record.ts";
@@ -179,6 +182,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   checkMembers(config, CONFIG_NAMES, "setting");
   const resolved = resolveSettings(config, config.env ?? process.env);
   const { settings } = resolved;
+  const targets = sinkTargets(settings.sinks, config.env ?? process.env);
   const proven = new ProvenIdentities(join(`${settings.audit_log_path}.d`, "proven"));
   const clock = config.clock ?? createSteadyClock();
   let opening: Promise<OpenRuntime> | null = null;
@@ -189,7 +193,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
-    opening ??= open(resolved, config, { clock, in_force: holder.current }).catch((error: unknown) => {
+    opening ??= open(resolved, config, { clock, targets, in_force: holder.current }).catch((error: unknown) => {
       // A disk that was full or a lock that was held may be free at the next call.
       opening = null;
       throw error;
@@ -225,6 +229,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       holder.close();
       const done = await opening?.catch(() => null);
       done?.executor.close();
+      await done?.sinks?.close();
       await done?.ledger.close();
     },
   };
@@ -285,6 +290,7 @@ function holdPolicy(config: RuntimeConfig, resolved: ResolvedSettings, parts: Ho
 interface OpenRuntime extends Opened {
   readonly execution: ExecutionParts;
   readonly executor: Executor;
+  readonly sinks: LedgerSinks | null;
   readonly incident: IncidentParts;
   readonly activation: PolicyLog;
   readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
@@ -306,13 +312,14 @@ function packOrText(policy: string): string {
 
 interface OpenWith {
   readonly clock: Clock;
+  readonly targets: readonly SinkTarget[];
   readonly in_force: PolicyInForce;
 }
 
 async function open(
   { settings }: ResolvedSettings,
   config: RuntimeConfig,
-  { clock, in_force }: OpenWith,
+  { clock, targets, in_force }: OpenWith,
 ): Promise<OpenRuntime> {
   const randomness = config.randomness ?? systemRandomness();
   const signer = openSigner(settings.home);
@@ -343,6 +350,7 @@ async function open(
   await recordActivated(in_force, activation, { trigger: "open", by: null, isKept: false });
   return {
     ledger,
+    sinks: await openSinks(settings, { targets, ledger, clock }),
     entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms, resourceKey },
     execution,
     executor,

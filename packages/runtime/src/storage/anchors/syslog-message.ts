@@ -18,16 +18,33 @@ export interface SyslogSender {
   readonly pid: number;
 }
 
+/** The header of a message besides its sender. */
+export interface SyslogHeader extends SyslogSender {
+  /** 8 times the facility, plus the severity. */
+  readonly priority: number;
+  /** At most 32 printable ASCII characters without space. */
+  readonly messageId: string;
+}
+
 /** The message for a checkpoint, without framing. */
-export function syslogMessage(note: string, { timeMs, host, pid }: SyslogSender): string {
+export function syslogMessage(note: string, sender: SyslogSender): string {
   const json = JSON.stringify({ canopy_checkpoint: 1, note });
-  const ascii = json.replaceAll(/[^\x20-\x7e]/gu, (character) =>
+  return syslogLine(asciiJson(json), { ...sender, priority: PRIORITY, messageId: "checkpoint" });
+}
+
+/** Any message of this software, without framing. `text` is ASCII on one line. */
+export function syslogLine(text: string, { timeMs, host, pid, priority, messageId }: SyslogHeader): string {
+  const name = /^[\x21-\x7e]{1,255}$/.test(host) ? host : "-";
+  return `<${priority}>1 ${new Date(timeMs).toISOString()} ${name} canopy ${pid} ${messageId} - ${text}`;
+}
+
+/** JSON text with everything but printable ASCII escaped; it says the same. */
+export function asciiJson(json: string): string {
+  return json.replaceAll(/[^\x20-\x7e]/gu, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
       .join(""),
   );
-  const name = /^[\x21-\x7e]{1,255}$/.test(host) ? host : "-";
-  return `<${PRIORITY}>1 ${new Date(timeMs).toISOString()} ${name} canopy ${pid} checkpoint - ${ascii}`;
 }
 
 /** The checkpoint in a line that a receiver kept, whatever stands before it; null when there is none. */

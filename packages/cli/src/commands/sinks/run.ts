@@ -1,0 +1,50 @@
+// `canopy sinks run`: the sinks of a log fed by this process.
+
+import { feedSinks } from "canopy-runtime/sinks";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { logPathFor, settingsFor } from "../../settings.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly once: boolean };
+
+/** The command. */
+export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Feed the sinks from the log, without a runtime",
+  description: [
+    "Sends what waits, and then what comes, until it is interrupted; with --once, until every sink has everything that was durable or its first failure. A sink that another process feeds is left to it. Use it where runtimes are short-lived, or must not reach the network.",
+    "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    { command: "canopy sinks run", does: "feed the configured sinks until interrupted" },
+    { command: "canopy sinks run --once", does: "send what waits, as from cron" },
+  ],
+  exits: [
+    [0, "with --once: every sink has everything"],
+    [1, "with --once: a sink has not"],
+    [2, "no log, or a setting is not usable"],
+    [4, "the log can't be opened"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      once: { kind: "boolean", brief: "Send what waits, then end", default: false, withNegated: false },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, { json, once }, path) => {
+    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, path) });
+    if (settings.sinks.length === 0) io.err("no sinks: the setting `sinks` is empty\n");
+    if (settings.sinks.length === 0 && !once) return 0;
+    // Interrupted, the process ends at once (130): what was delivered is noted before the next batch begins.
+    const fed = await feedSinks(settings, { env: io.env, once, signal: new AbortController().signal });
+    if (json) io.out(`${terminalJsonPretty({ sinks: fed })}\n`);
+    // Standard output may itself be a sink.
+    else
+      for (const { name, all } of fed)
+        io.err(`${terminalText(name)}: ${all ? "has everything" : "has not everything"}\n`);
+    return fed.every(({ all }) => all) ? 0 : 1;
+  },
+});

@@ -1,0 +1,68 @@
+// `canopy sinks status`: how far each sink is.
+
+import { sinkStatus, sinkTargets, type SinkStatus } from "canopy-runtime/sinks";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { logPathFor, settingsFor } from "../../settings.ts";
+import { tableLines } from "../../table.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean };
+
+/** The command. */
+export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Show how far each sink is, and what holds it up",
+  description: [
+    "WAITING counts entries that are durable and not delivered, and says how long the oldest of them has waited. A sink is behind when the log says so (`sink_behind`), failing when its last attempt went wrong, waiting when it simply has not had its turn. Nothing is sent.",
+    "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    { command: "canopy sinks status", does: "each sink, how far it is, its last error" },
+    { command: "canopy sinks status --json", does: "the same for a monitor" },
+  ],
+  exits: [
+    [0, "every sink is well or waiting its turn"],
+    [1, "a sink is failing or behind"],
+    [2, "no log, or a setting is not usable"],
+  ],
+  parameters: {
+    flags: { json: JSON_FLAG },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, { json }, path) => {
+    const { settings } = settingsFor(io);
+    const all = sinkStatus(logPathFor(io, path), sinkTargets(settings.sinks, io.env), Date.now());
+    const isWell = all.every(({ state }) => state !== "failing" && state !== "behind");
+    if (json) {
+      io.out(`${terminalJsonPretty({ well: isWell, sinks: all })}\n`);
+      return isWell ? 0 : 1;
+    }
+    if (all.length === 0) {
+      io.err("no sinks: the setting `sinks` is empty\n");
+      return 0;
+    }
+    const columns = [
+      { title: "SINK", least: 12 },
+      { title: "STATE", least: 9 },
+      { title: "THROUGH", least: 7, align: "right" as const },
+      { title: "WAITING", least: 7, align: "right" as const },
+      { title: "TO", least: 20 },
+    ];
+    const width = io.stdoutIsTerminal ? io.columns : Infinity;
+    for (const line of tableLines(columns, all.map(rowOf), { style: io.outStyle, width })) io.out(`${line}\n`);
+    for (const each of all) {
+      if (each.outage === null) continue;
+      const { since, error, attempts } = each.outage;
+      const tried = attempts > 0 ? `, ${attempts} attempts` : "";
+      io.out(`${terminalText(each.name)}: ${terminalText(error)} (since ${terminalText(since)}${tried})\n`);
+    }
+    return isWell ? 0 : 1;
+  },
+});
+
+function rowOf({ name, state, through_seq, waiting, waiting_seconds, sink }: SinkStatus): readonly string[] {
+  const wait = waiting === 0 ? "0" : `${waiting} (${waiting_seconds} s)`;
+  return [name, state, String(through_seq), wait, sink ?? "(configured no more)"];
+}

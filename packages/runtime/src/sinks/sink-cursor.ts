@@ -1,0 +1,101 @@
+// Where a sink stands: `audit.log.d/sinks/<name>.cursor`, JSON, written aside, synced and renamed.
+//
+//   {"canopy_cursor":1,"log_id":…,"segment":1,"offset":4711,"seq":12,"hash":…,"delivered":12,"updated_at":…,
+//    "caught_up":true,"memory":{},"outage":null | {"since":…,"error":…,"attempts":3,"recorded":true}}
+
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { parseStrictJson } from "../core/strict-json.ts";
+import { writeAll, type FileSystem } from "../storage/file-system.ts";
+import { readWhole } from "../storage/owner-file.ts";
+import type { LogPaths } from "../storage/sidecar.ts";
+import type { LogPlace } from "./durable-lines.ts";
+
+/** A sink that can't be reached, or is too slow. */
+export interface SinkOutage {
+  readonly since: string;
+  readonly error: string;
+  readonly attempts: number;
+  /** Whether the log says so (`sink_behind`). */
+  readonly recorded: boolean;
+}
+
+/** Where a sink stands, and how it fares. */
+export interface SinkCursor {
+  readonly log_id: string;
+  readonly place: LogPlace;
+  /** Entries delivered since the cursor was made. */
+  readonly delivered: number;
+  readonly updated_at: string;
+  /** Whether it has had everything once: before that, being behind is no news. */
+  readonly caught_up: boolean;
+  /** What the sink remembers; see `Sink.deliver`. */
+  readonly memory: JsonObject;
+  readonly outage: SinkOutage | null;
+}
+
+/** The folder of a log's cursors. */
+export function sinksFolder(paths: LogPaths): string {
+  return join(paths.folder, "sinks");
+}
+
+/** The path of a cursor. */
+export function cursorPath(paths: LogPaths, name: string): string {
+  return join(sinksFolder(paths), `${name}.cursor`);
+}
+
+/** Read a cursor; null when there is none, or none that can be read: then the sink begins anew. */
+export function readCursor(fs: FileSystem, path: string): SinkCursor | null {
+  try {
+    const bytes = readWhole(fs, path);
+    return bytes === null ? null : parse(parseStrictJson(bytes.toString("utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** Write a cursor. The folder exists. Cost: a sync. Throws the system's error. */
+export function writeCursor(fs: FileSystem, path: string, cursor: SinkCursor): void {
+  const { place, ...rest } = cursor;
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  const fd = fs.open(aside, "fresh");
+  try {
+    writeAll(fs, fd, Buffer.from(`${JSON.stringify({ canopy_cursor: 1, ...place, ...rest })}\n`));
+    fs.syncNow(fd);
+  } finally {
+    fs.close(fd);
+  }
+  fs.rename(aside, path);
+}
+
+function parse(value: JsonValue): SinkCursor | null {
+  if (!isJsonObject(value) || value["canopy_cursor"] !== 1) return null;
+  const { log_id, hash, updated_at, memory } = value;
+  const [segment, offset, seq, delivered] = [value["segment"], value["offset"], value["seq"], value["delivered"]].map(
+    count,
+  );
+  if (segment === undefined || offset === undefined || seq === undefined || delivered === undefined) return null;
+  if (segment === null || offset === null || seq === null || delivered === null) return null;
+  if (typeof log_id !== "string" || typeof hash !== "string" || typeof updated_at !== "string") return null;
+  return {
+    log_id,
+    place: { segment, offset, seq, hash },
+    delivered,
+    updated_at,
+    caught_up: value["caught_up"] === true,
+    memory: isJsonObject(memory) ? memory : {},
+    outage: outageOf(value["outage"]),
+  };
+}
+
+function outageOf(value: JsonValue | undefined): SinkOutage | null {
+  if (!isJsonObject(value)) return null;
+  const { since, error } = value;
+  if (typeof since !== "string" || typeof error !== "string") return null;
+  return { since, error, attempts: count(value["attempts"]) ?? 0, recorded: value["recorded"] === true };
+}
+
+function count(value: JsonValue | undefined): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
