@@ -1,6 +1,5 @@
 // Wiring: one isolated runtime from settings. Nothing is opened or created before it is first needed.
 
-import { realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -63,6 +62,7 @@ import type { ResultHash } from "./result-hash.ts";
 import { systemRandomness } from "../storage/randomness.ts";
 import { anchorPaths, homeAnchors } from "./home-anchors.ts";
 import { homeTlog } from "./home-tlog.ts";
+import { realPathOf } from "./real-path-of.ts";
 import { openSigner } from "./signer.ts";
 import { openSinks } from "./open-sinks.ts";
 import { createSteadyClock } from "./steady-clock.ts";
@@ -371,15 +371,6 @@ async function open(
 // The action is judged where its agent is, not where its approver is.
 function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): AuthorizeParts {
   return { ...parts, place: () => ({ ...parts.place(), ...place }) };
-}
-
-// A policy that is reached by a link is governed where it stands, too.
-function realPathOf(file: string): readonly string[] {
-  try {
-    return [realpathSync.native(file)].filter((real) => real !== file);
-  } catch {
-    return [];
-  }
 }
 
 function placeOf(
