@@ -18,11 +18,7 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
   ],
   examples: [
-    {
-      command:
-        'canopy ledger accept-rollback audit.log --anchor folder:/mnt/elsewhere --reason "disk restored from backup"',
-      does: "go on, on the record",
-    },
+    { command: 'canopy ledger accept-rollback --anchor home --reason "restored"', does: "go on, on the record" },
   ],
   exits: [
     [0, "accepted and recorded; the anchor keeps the log as it is now"],
