@@ -27,7 +27,7 @@ export const open: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   ],
   examples: [
     {
-      command: `canopy incident open --trace t-1 --agent AVID-… --what "customer table left the house"`,
+      command: `canopy incident open --trace t-1 --what "customer table left the house"`,
       does: "an incident of high severity",
     },
   ],

@@ -14,7 +14,7 @@ type Flags = { readonly json: boolean; readonly key?: string; readonly name: str
 
 /** The command. */
 export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
-  brief: "Make a log's index anew from its lines, compare, and vouch for it",
+  brief: "Make a log's index anew from its lines and vouch for it",
   description: [
     "Reads every line up to the newest checkpoint and compares what each checkpoint_meta entry says of the index with what the lines give. Without this, a proof of absence rests on the word of whoever kept the log.",
     "With --key and --out the checkpoint is written with a cosignature by that key, which is made when the file is missing. Whoever trusts the auditor puts the line that is printed into a trust policy; `canopy prove … --checkpoint FILE` makes proofs that rest on the cosigned checkpoint. Use the key for nothing else.",

@@ -27,7 +27,7 @@ export const ledgerGroup: CommandGroup = {
     },
     {
       name: "audit-index",
-      brief: "Make a log's index anew from its lines, compare, and vouch for it",
+      brief: "Make a log's index anew from its lines and vouch for it",
       load: async () => (await import("./audit-index.ts")).auditIndexCommand,
     },
   ],
