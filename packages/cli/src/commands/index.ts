@@ -78,6 +78,11 @@ export const COMMANDS: readonly (CommandEntry | CommandGroup)[] = [
     load: async () => (await import("./coverage.ts")).coverage,
   },
   sinksGroup,
+  {
+    name: "erase",
+    brief: "Make all that was recorded of a subject unreadable, for ever",
+    load: async () => (await import("./erase.ts")).erase,
+  },
   policyGroup,
   {
     name: "lint-policy",

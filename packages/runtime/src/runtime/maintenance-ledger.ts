@@ -4,6 +4,8 @@ import { CanopyError } from "../core/errors.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
 import { existsSync } from "node:fs";
 import type { Settings } from "./config.ts";
+import { homeAnchors } from "./home-anchors.ts";
+import { homeTlog } from "./home-tlog.ts";
 import type { Clock } from "./ports.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
@@ -35,6 +37,8 @@ export async function openMaintenanceLedger(settings: Settings): Promise<Mainten
     durability: settings.durability,
     rotateBytes: settings.rotate_bytes,
     retentionDays: settings.retention_days,
+    ...homeTlog(settings),
+    ...homeAnchors(settings, null),
     signer,
     clock,
   });

@@ -21,6 +21,16 @@ export const ledgerGroup: CommandGroup = {
       load: async () => (await import("./accept-rollback.ts")).acceptRollback,
     },
     {
+      name: "import",
+      brief: "Take a foreign log into this one, as evidence only",
+      load: async () => (await import("./import.ts")).importCommand,
+    },
+    {
+      name: "export-original",
+      brief: "Write an imported log as it was, byte for byte",
+      load: async () => (await import("./export-original.ts")).exportOriginalCommand,
+    },
+    {
       name: "tlog",
       brief: "Copy a log's tree and entries as a static transparency log",
       load: async () => (await import("./tlog.ts")).tlog,

@@ -1,0 +1,56 @@
+// `canopy ledger export-original`: an imported log as it was, byte for byte.
+
+import { closeSync, openSync, writeSync } from "node:fs";
+import { resolve } from "node:path";
+import { exportOriginal } from "canopy-runtime/maintenance";
+import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { logPathFor } from "../../settings.ts";
+import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+
+type Flags = { readonly json: boolean; readonly import: string; readonly out: string };
+
+/** The command. */
+export const exportOriginalCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
+  brief: "Write an imported log as it was, byte for byte",
+  description: [
+    "Puts the lines of one import together again, checks each against its hash and all against the hash that was recorded when it was imported. Its segments come one after the other.",
+    "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
+  ],
+  examples: [
+    {
+      command: "canopy ledger export-original --import 0f3a… --out old.log",
+      does: "the log that `canopy ledger import` named 0f3a…",
+    },
+  ],
+  exits: [
+    [0, "written, and what was imported"],
+    [1, "written, but not what was imported, or not imported whole"],
+    [2, "no such import, or the file is there already or can't be written"],
+  ],
+  parameters: {
+    flags: {
+      json: JSON_FLAG,
+      import: { kind: "parsed", parse: String, brief: "The import's id", placeholder: "ID" },
+      out: { kind: "parsed", parse: String, brief: "The file to write; never an existing one", placeholder: "FILE" },
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+    },
+  },
+  run: async (io, { json, import: id, out }, path) => {
+    const file = resolve(io.cwd, out);
+    const fd = openSync(file, "wx", 0o600);
+    try {
+      const done = exportOriginal(logPathFor(io, path), id, (bytes) => {
+        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+      });
+      if (json) io.out(`${terminalJsonPretty({ file, ...done })}\n`);
+      else
+        io.out(`${terminalText(file)}  ${done.lines} lines, ${done.whole ? "as imported" : "NOT what was imported"}\n`);
+      return done.whole ? 0 : 1;
+    } finally {
+      closeSync(fd);
+    }
+  },
+});
