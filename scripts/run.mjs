@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { installSystemPackages } from "./peers/system-packages.mjs";
 import { developmentNode, install, root } from "./setup.mjs";
 
 const TEST_RUNNER = ["--import", "./scripts/property-seed.mjs", "--test"];
@@ -35,6 +36,7 @@ const tasks = {
     run([...TEST_RUNNER, "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
   },
   "test:peers": () => {
+    installSystemPackages();
     build();
     run(["--test", "--test-reporter=spec", "scripts/peers/*.test.mjs"]);
     run(["scripts/conformance/run.mjs"]);

@@ -140,7 +140,7 @@ function logEntries(paths: LogPaths): readonly JsonObject[] {
 
 /** Wait until something holds; fails after some seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`it never came to this: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
