@@ -3,21 +3,14 @@
 import hmac
 import json
 import re
-from datetime import datetime, timezone
 
 from . import notes
+from .index_keys import index_key, keys_of, read_line, relation
+from .index_proof_file import HEX64, Unusable, parse_proof
 from .merkle import leaf_hash, line_leaf, sha256, verify_inclusion
-from .strict_json import JsonError, parse, parse_plain
+from .strict_json import JsonError, parse_plain
 
 MAX_BYTES = 67_108_864
-FIELDS = ("trace_id", "avid", "action_type", "decision", "avid+action_type", "avid+decision", "resource", "incident_id", "event", "line")
-WHERE = ("trace_id", "avid", "action_type", "decision", "resource", "incident_id", "event")
-_HEX64 = re.compile("[0-9a-f]{64}")
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII)
-
-
-class Unusable(Exception):
-    pass
 
 
 class Invalid(Exception):
@@ -49,7 +42,7 @@ def verify_index_proof_file(data, trust):
 def verify_index_proof(value, trust):
     """Check a proof under a TrustPolicy, or None. Gives a dict: verdict, reason, at, claim, matching, uncertain, not_claimed."""
     try:
-        proof = _parse(value)
+        proof = parse_proof(value)
     except Unusable as problem:
         return _result("unusable", str(problem), "")
     try:
@@ -61,232 +54,6 @@ def verify_index_proof(value, trust):
 def _result(verdict, reason, at, claim="", matching=(), uncertain=(), not_claimed=()):
     found = {"matching": list(matching), "uncertain": list(uncertain), "not_claimed": list(not_claimed)}
     return {"verdict": verdict, "reason": reason, "at": at, "claim": claim, **found}
-
-
-# Reading the file: every object has exactly its members, every value is of its kind.
-
-
-def _need(holds, expected):
-    if not holds:
-        raise Unusable(expected)
-
-
-def _members(value, *names):
-    _need(isinstance(value, dict) and set(value) == set(names), f"expected an object of {', '.join(names)}")
-    return [value[name] for name in names]
-
-
-def _count(value):
-    _need(type(value) is int and value >= 0, "expected a whole number from 0")
-    return value
-
-
-def _hash(value):
-    _need(isinstance(value, str) and _HEX64.fullmatch(value), "expected 64 lower-case hex digits")
-    return bytes.fromhex(value)
-
-
-def _list(value, longest):
-    _need(isinstance(value, list) and len(value) <= longest, f"expected a list of at most {longest}")
-    return value
-
-
-def _path(value):
-    return [_hash(one) for one in _list(value, 64)]
-
-
-def _text(value, longest=65_536):
-    _need(isinstance(value, str) and 0 < len(value) <= longest, "expected text that is not empty")
-    return value
-
-
-def _parse(value):
-    members = ("canopy_proof", "statement", "by", "resource", "checkpoint", "meta", "runs", "entries")
-    version, statement, by, resource, checkpoint, meta, runs, entries = _members(value, *members)
-    _need(type(version) is int and version == 1, "`canopy_proof` must be 1")
-    _need(by in FIELDS if isinstance(by, str) else False, "`by` must be a field of the index")
-    _need(isinstance(checkpoint, str) and len(checkpoint) <= 1_048_576, "the checkpoint must be text")
-    return {
-        "statement": _statement(statement),
-        "by": by,
-        "resource": None if resource is None else _resource(resource),
-        "checkpoint": checkpoint,
-        "meta": _line(meta),
-        "runs": [_run(one) for one in _list(runs, 65_536)],
-        "entries": [_line(one) for one in _list(entries, 100_000)],
-    }
-
-
-def _statement(value):
-    claim, where, except_agent, tenant, begin, end = _members(value, "claim", "where", "except_agent", "tenant", "from", "to")
-    _need(claim in ("absent", "present"), "a claim is absent or present")
-    _need(isinstance(where, dict) and where and all(name in WHERE for name in where), "`where` names members of entries")
-    return {
-        "claim": claim,
-        "where": {name: _text(one) for name, one in where.items()},
-        "except_agent": None if except_agent is None else _text(except_agent),
-        "tenant": None if tenant is None else _text(tenant),
-        "from": _plain_time(begin),
-        "to": _plain_time(end),
-    }
-
-
-def _plain_time(value):
-    if value is None:
-        return None
-    time = entry_time(value) if isinstance(value, str) else None
-    _need(time is not None and format_time(time) == value, "a time must be null or be written as 2026-11-23T08:35:45Z")
-    return time
-
-
-def _resource(value):
-    name, key = _members(value, "name", "key")
-    return {"name": _text(name), "key": None if key is None else _hash(key)}
-
-
-def _line(value):
-    index, line, path = _members(value, "index", "line", "path")
-    _need(isinstance(line, str) and len(line) <= 1_048_576, "a line must be text")
-    _need("\n" not in line and not line.endswith("\r"), "a line stands without its end")
-    return {"index": _count(index), "line": line, "path": _path(path)}
-
-
-def _run(value):
-    position, record, path, shown = _members(value, "position", "record", "path", "shown")
-    return {"position": _count(position), "record": _record(record), "path": _path(path), "shown": _shown(shown)}
-
-
-def _record(value):
-    counts = ("first", "end", "keys", "level", "longest_gap_s", "odd", "undated", "unresolved")
-    found = _members(value, *counts, "newest", "oldest", "resource_key", "root")
-    record = dict(zip(counts, (_count(one) for one in found[:8])))
-    newest, oldest, resource_key, root = found[8:]
-    record["newest"], record["oldest"] = _plain_time(newest), _plain_time(oldest)
-    _need(resource_key in (None, "mixed") or (isinstance(resource_key, str) and _HEX64.fullmatch(resource_key)), "not a run record")
-    record["resource_key"], record["root"] = resource_key, _hash(root)
-    length = record["end"] - record["first"]
-    _need(length > 0 and max(record["odd"], record["undated"], record["unresolved"]) <= length, "not a run record")
-    if record["oldest"] is None or record["newest"] is None:
-        _need(record["oldest"] is record["newest"] and record["undated"] == length, "not a run record")
-    else:
-        _need(record["oldest"] <= record["newest"] and record["undated"] < length, "not a run record")
-    # All members are ASCII texts, whole numbers and null, so RFC 8785 is this.
-    record["text"] = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
-    return record
-
-
-def _shown(value):
-    if value == "skipped":
-        return "skipped"
-    if isinstance(value, dict) and "absent" in value:
-        left, right = _members(_members(value, "absent")[0], "left", "right")
-        return {"left": _leaf(left), "right": _leaf(right)}
-    index, entries, path = _members(_members(value, "present")[0], "index", "entries", "path")
-    return {"index": _count(index), "entries": [_count(one) for one in _list(entries, 100_000)], "path": _path(path)}
-
-
-def _leaf(value):
-    if value is None:
-        return None
-    index, key, count, list_, path = _members(value, "index", "key", "count", "list", "path")
-    return {"index": _count(index), "key": _hash(key), "count": _count(count), "list": _hash(list_), "path": _path(path)}
-
-
-# What a line is found by.
-
-
-def entry_time(text):
-    """Seconds since 1970 of an RFC 3339 time; None for anything else."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        return None
-    parts = [int(one) for one in found.groups()[:6]]
-    hours, minutes = int(found.group(8) or 0), int(found.group(9) or 0)
-    try:
-        local = datetime(*parts, tzinfo=timezone.utc)
-    except ValueError:
-        return None
-    if hours > 23 or minutes > 59:
-        return None
-    offset = (hours * 60 + minutes) * 60 * (-1 if found.group(7) == "-" else 1)
-    time = int(local.timestamp()) - offset
-    return time if 0 <= time <= 253_402_300_799 else None
-
-
-def format_time(seconds):
-    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
-
-
-def index_key(field, tenant, values):
-    parts = b"".join(len(part).to_bytes(4, "big") + part for part in (one.encode() for one in (field, tenant, *values)))
-    return sha256(b"canopy-index-v1\x00" + parts)
-
-
-def read_line(line):
-    """What the index knows of a line, whatever stands in it."""
-    empty = {"time": None, "odd": True, "tenant_id": "", "resources": [], **{name: "" for name in WHERE if name != "resource"}}
-    if len(line) > 1_048_576:
-        return empty
-    try:
-        members = parse(line.decode("utf-8", "strict"))
-    except (UnicodeDecodeError, JsonError, RecursionError):
-        return empty
-    if not isinstance(members, dict):
-        return empty
-    odd = False
-
-    def text(name):
-        nonlocal odd
-        value = members.get(name)
-        if value is None:
-            return ""
-        if type(value) is str and not any(0xD800 <= ord(one) <= 0xDFFF for one in value):
-            return value
-        odd = True
-        return ""
-
-    read = {name: text(name) for name in ("tenant_id", *WHERE) if name != "resource"}
-    time = entry_time(text("timestamp"))
-    listed = members.get("resource_keys")
-    resources = []
-    for item in [] if listed is None else listed if isinstance(listed, list) else [None]:
-        if type(item) is not str or item == "" or any(0xD800 <= ord(one) <= 0xDFFF for one in item):
-            odd = True
-        elif item not in resources:
-            resources.append(item)
-    return {**read, "time": time, "odd": odd or time is None, "resources": resources}
-
-
-def keys_of(read):
-    """The keys that a line is found by."""
-    terms = [(name, (read[name],)) for name in WHERE if name != "resource"]
-    terms += [("avid+action_type", (read["avid"], read["action_type"])), ("avid+decision", (read["avid"], read["decision"]))]
-    terms += [("resource", (one,)) for one in read["resources"]]
-    tenants = [""] + ([read["tenant_id"]] if read["tenant_id"] else [])
-    keys = {index_key(field, tenant, values) for field, values in terms if "" not in values for tenant in tenants}
-    if read["odd"]:
-        keys.add(index_key("line", "", ("odd",)))
-    return keys
-
-
-def relation(read, statement):
-    """How an entry that has the key stands to a statement: matches, uncertain (its line is odd) or other."""
-    time, begin, end = read["time"], statement["from"], statement["to"]
-    if time is not None and ((begin is not None and time < begin) or (end is not None and time > end)):
-        return "other"
-    if read["odd"]:
-        return "uncertain"
-    if statement["tenant"] is not None and read["tenant_id"] != statement["tenant"]:
-        return "other"
-    if statement["except_agent"] is not None and read["avid"] == statement["except_agent"]:
-        return "other"
-    for name, value in statement["where"].items():
-        if not (value in read["resources"] if name == "resource" else read[name] == value):
-            return "other"
-    return "matches"
-
-
-# What follows from it.
 
 
 def _check(holds, reason, at):
@@ -363,9 +130,9 @@ def _meta(shown, checkpoint):
     named = isinstance(index, dict) and entry.get("event") == "checkpoint_meta" and entry.get("action_type") == "ledger"
     _check(named, "the entry shown is no `checkpoint_meta`", "meta.line")
     covered, runs, root, commitment = entry.get("covered_entries"), index.get("runs"), index.get("root"), entry.get("resource_key_commitment")
-    sound = type(covered) is int and type(runs) is int and isinstance(root, str) and _HEX64.fullmatch(root)
+    sound = type(covered) is int and type(runs) is int and isinstance(root, str) and HEX64.fullmatch(root)
     _check(sound and 0 < covered <= shown["index"] and runs >= 0, "it doesn't say how the index stands", "meta.line")
-    known = isinstance(commitment, str) and _HEX64.fullmatch(commitment)
+    known = isinstance(commitment, str) and HEX64.fullmatch(commitment)
     return covered, runs, bytes.fromhex(root), commitment if known else ""
 
 

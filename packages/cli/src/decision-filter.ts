@@ -7,6 +7,7 @@ import { homeOf } from "canopy-runtime/home";
 import { agentAvid, type DecisionFilter } from "canopy-runtime/replay";
 import { resolve } from "node:path";
 import type { Io } from "./io.ts";
+import { textFlag, type TextFlag } from "./text-flag.ts";
 
 /** The flags, as given. */
 export type FilterFlags = {
@@ -50,16 +51,4 @@ export function instantOf(flag: string, text: string, now: number): number {
     at: `--${flag}`,
     fix: "write an age such as 90m, 24h or 7d, a day such as 2026-01-31, or a time such as 2026-01-31T12:00:00Z",
   });
-}
-
-interface TextFlag {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-}
-
-function textFlag(brief: string, placeholder: string): TextFlag {
-  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
 }

@@ -3,6 +3,7 @@
 
 import { buildCommand, type Command, type CommandContext, type TypedCommandParameters } from "@stricli/core";
 import type { Io } from "./io.ts";
+import { textFlag, type TextFlag } from "./text-flag.ts";
 
 /** What the parser hands to every command. */
 export interface CliContext extends CommandContext {
@@ -39,19 +40,7 @@ export const JSON_FLAG = {
 } as const;
 
 /** The `--policy` flag of commands that decide. `policyFlag` (policy-choice.ts) says what its text stands for. */
-export const POLICY_FLAG: {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-} = {
-  kind: "parsed",
-  parse: String,
-  optional: true,
-  brief: "A pack's name or a policy file (default: the one in force)",
-  placeholder: "POLICY",
-};
+export const POLICY_FLAG: TextFlag = textFlag("A pack's name or a policy file (default: the one in force)", "POLICY");
 
 /** A command's definition. `run` gives the exit code; what it throws is reported and mapped to one. */
 export interface CommandDefinition<Flags extends CommonFlags, Args extends readonly unknown[]> extends CommandDocs {

@@ -1,9 +1,7 @@
 // `canopy prove absent` and `canopy prove present`: one proof over a log, written to a file; or why the statement is false.
 
-import { CanopyError } from "canopy-runtime/errors";
 import { claimText, limitsOf, proveOverLog, statementJson, type LogProof, type Statement } from "canopy-runtime/proofs";
 import { TlogReader } from "canopy-runtime/tlog";
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Io } from "./io.ts";
 import { coverText, matchingRows, runsText, tellRows } from "./index-proof-view.ts";
@@ -11,6 +9,7 @@ import { readWhole } from "./read-input.ts";
 import { logPathFor } from "./settings.ts";
 import { statementOf, type AskedStatement, type StatementFlags } from "./statement-flags.ts";
 import { terminalJsonPretty, terminalText } from "./terminal-text.ts";
+import { writeTextFile } from "./write-file.ts";
 
 /** What both commands take. */
 export type ProveFlags = StatementFlags & {
@@ -63,7 +62,7 @@ export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFl
     const asked = statementOf(io, claim, flags, reader);
     const proof = proveOverLog(reader, path, { ...asked, ...checkpoint });
     const file = resolve(io.cwd, flags.out);
-    if (proof.text !== null) write(file, proof.text);
+    if (proof.text !== null) writeTextFile(file, proof.text);
     if (flags.json) io.out(`${terminalJsonPretty(documentOf(asked, proof, file))}\n`);
     else tell(io, asked, proof, file);
     return proof.text === null ? 1 : 0;
@@ -120,15 +119,4 @@ function tell(
       .map((each): [string, string] => ["note", terminalText(each.text)]),
   ]);
   io.err("`canopy verify --proof` checks it anywhere, and says what it claims and what it doesn't\n");
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
-      cause,
-      fix: "name a file in a folder that is yours",
-    });
-  }
 }

@@ -8,6 +8,7 @@ import type { TlogReader } from "canopy-runtime/tlog";
 import { resolve } from "node:path";
 import { instantOf } from "./decision-filter.ts";
 import type { Io } from "./io.ts";
+import { textFlag, type TextFlag } from "./text-flag.ts";
 
 /** The flags, as given. */
 export type StatementFlags = {
@@ -128,21 +129,9 @@ function notEmpty(flag: string, text: string): string {
   });
 }
 
-interface TextFlag {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-}
-
 interface SwitchFlag {
   readonly kind: "boolean";
   readonly default: false;
   readonly withNegated: false;
   readonly brief: string;
-}
-
-function textFlag(brief: string, placeholder: string): TextFlag {
-  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
 }

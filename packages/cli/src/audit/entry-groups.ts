@@ -2,6 +2,7 @@
 
 import { CanopyError } from "canopy-runtime/errors";
 import type { LedgerEntry } from "canopy-runtime/log-reader";
+import { textOf } from "../value-text.ts";
 
 /** What entries can be grouped by. */
 export const GROUPS = [
@@ -121,10 +122,6 @@ function membersOf(list: unknown, name: string): readonly string[] {
 
 function textsIn(value: unknown): readonly string[] {
   return Array.isArray(value) ? [...new Set(value.filter((item) => typeof item === "string"))] : [];
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }
 
 function tooMany(name: GroupName): CanopyError {

@@ -7,6 +7,7 @@ import { decisionFilter, FILTER_FLAGS, type FilterFlags } from "../decision-filt
 import type { Io } from "../io.ts";
 import type { Progress } from "../progress.ts";
 import { noteUnusable, noShortfall, type Shortfall } from "./shortfall.ts";
+import { textFlag, type TextFlag } from "../text-flag.ts";
 
 /** The flags, as given. */
 export type QuestionFlags = FilterFlags & {
@@ -20,18 +21,6 @@ export type QuestionFlags = FilterFlags & {
   readonly payloads: boolean;
   readonly scan: boolean;
 };
-
-interface TextFlag {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-}
-
-function textFlag(brief: string, placeholder: string): TextFlag {
-  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
-}
 
 /** The flags' definitions. */
 export const QUESTION_FLAGS: {

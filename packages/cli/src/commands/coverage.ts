@@ -6,7 +6,8 @@ import { durationMs } from "canopy-runtime/policy";
 import { coverageLines } from "../incident/coverage-view.ts";
 import { decisionFilter } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
-import { logPath, textFlag } from "../incident/incident-log.ts";
+import { logPathFor } from "../settings.ts";
+import { textFlag } from "../text-flag.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
 type Flags = { readonly json: boolean; readonly since?: string; readonly gap: number };
@@ -46,7 +47,7 @@ export const coverage: CliCommand = defineCommand<Flags, [(string | undefined)?]
   },
   run: async (io, { json, since, gap }, path) => {
     const { since: from } = decisionFilter(io, since === undefined ? {} : { since }, Date.now());
-    const found = await readCoverage(logPath(io, path), {
+    const found = await readCoverage(logPathFor(io, path), {
       gap_ms: gap,
       ...(from === undefined ? {} : { from_ms: from }),
       listed: json ? 1000 : 5,

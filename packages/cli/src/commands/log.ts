@@ -1,6 +1,5 @@
 // `canopy log`: the newest entries of a log, and with `--follow` those that come.
 
-import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import { entryRow } from "../entry-row.ts";
 import type { Io } from "../io.ts";
@@ -8,6 +7,7 @@ import { followLine, logLines, sameDay } from "../log-table.ts";
 import { followLines, readTail, type Tail } from "../read-tail.ts";
 import { logPathFor } from "../settings.ts";
 import { terminalJson, terminalJsonText, terminalText } from "../terminal-text.ts";
+import { entryCount } from "../entry-count.ts";
 
 type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean; readonly all: boolean };
 
@@ -31,7 +31,7 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
-      limit: { kind: "parsed", parse: parseLimit, default: "20", brief: "How many entries", placeholder: "N" },
+      limit: { kind: "parsed", parse: entryCount(1), default: "20", brief: "How many entries", placeholder: "N" },
       all: { kind: "boolean", default: false, withNegated: false, brief: "Show entries before checkpoints too" },
       follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
     },
@@ -83,10 +83,4 @@ function showTable(io: Io, { lines, left_out }: Tail): void {
   if (left_out === 0) return;
   const what = left_out === 1 ? "1 entry before a checkpoint" : `${left_out} entries before checkpoints`;
   io.err(`${io.errStyle.dim(`left out: ${what} (--all shows them)`)}\n`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (/^\d{1,6}$/u.test(text) && limit > 0) return limit;
-  throw new CanopyError("USAGE", "expected a whole number from 1 to 999999");
 }

@@ -7,7 +7,7 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts"
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
 import { shownDifference, showReplay, type ShownDifference } from "../replay-view.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { logPathFor, refuseStream } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
 type Flags = FilterFlags & {
@@ -52,7 +52,7 @@ export const replay: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   },
   run: async (io, flags, path) => {
     refuseStream(path);
-    const { differences, more, summary } = await run(io, flags, path ?? logInForce(io));
+    const { differences, more, summary } = await run(io, flags, path ?? logPathFor(io, undefined));
     if (flags.json) {
       const { verification, ...counts } = summary;
       const { valid, failure, first_bad_line, segment, warnings } = verification;
@@ -102,12 +102,6 @@ async function run(io: Io, flags: Flags, path: string): Promise<Run> {
 function exitOf({ verification, different, decisions, not_replayable }: ReplaySummary): number {
   if (!verification.valid || different > 0) return EXIT.no;
   return decisions > 0 && decisions === not_replayable ? EXIT.unusable : EXIT.yes;
-}
-
-function logInForce(io: Io): string {
-  const resolved = settingsFor(io);
-  sayFile(io, resolved, "audit_log_path");
-  return resolved.settings.audit_log_path;
 }
 
 function flag(brief: string): { kind: "boolean"; default: false; withNegated: false; brief: string } {

@@ -3,8 +3,7 @@
 import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks } from "canopy-runtime/keys";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
-import type { Io } from "../io.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { logPathFor, refuseStream } from "../settings.ts";
 import type { AnchorFlags } from "../verify-anchors.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
@@ -94,7 +93,7 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       return runEvidenceCheck(io, flags, path);
     }
     refuseStream(path);
-    const log = path ?? logInForce(io);
+    const log = path ?? logPathFor(io, undefined);
     const signatures = flags.signatures ? { signatures: homeSignatureChecks(homeOf(io.env, io.cwd)) } : {};
     const { knownLog } = await import("../verify-anchors.ts");
     const known = await knownLog(io, flags, log);
@@ -103,9 +102,3 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
 });
 
 const EVIDENCE = ".canopy-evidence";
-
-function logInForce(io: Io): string {
-  const resolved = settingsFor(io);
-  sayFile(io, resolved, "audit_log_path");
-  return resolved.settings.audit_log_path;
-}

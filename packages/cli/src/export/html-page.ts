@@ -45,14 +45,17 @@ td { overflow-wrap: anywhere; min-width: 4em; } .n { text-align: right; font-var
 @media print { main { padding: 0; max-width: none; } th { position: static; } tr, figure { break-inside: avoid; } }
 `;
 
-/** The page with this title and these parts, which are markup: make every text in them inert with `markupText`. */
-export function htmlPage(title: string, parts: readonly string[]): string {
+/**
+ * The page with this title and these parts, which are markup: make every text in them inert with `markupText`. `style` is
+ * for pages that look otherwise.
+ */
+export function htmlPage(title: string, parts: readonly string[], style: string = STYLE): string {
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${markupText(title)}</title><style>${STYLE}</style></head><body><main>`,
+    `<title>${markupText(title)}</title><style>${style}</style></head><body><main>`,
     ...parts,
     "</main></body></html>",
     "",

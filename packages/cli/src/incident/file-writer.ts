@@ -1,7 +1,7 @@
 // A file written piece by piece beside its place, and put there once it is whole.
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { CanopyError } from "canopy-runtime/errors";
+import { unwritable } from "../write-file.ts";
 
 const CHUNK = 1_048_576;
 
@@ -64,10 +64,7 @@ export class FileWriter {
     try {
       return work();
     } catch (cause) {
-      throw new CanopyError("FILE_UNUSABLE", `\`${this.#path}\` can't be written`, {
-        cause,
-        fix: "name a file in a folder that is yours",
-      });
+      throw unwritable(this.#path, cause);
     }
   }
 }

@@ -13,6 +13,7 @@ import { shortAvid } from "./incident-view.ts";
 import { integrityLines } from "./integrity.ts";
 import { detailText, durationText, isRemarkable, rowDuration, rowTime, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
+import { htmlPage } from "../export/html-page.ts";
 
 const STYLE = `
 :root { color-scheme: light; }
@@ -37,18 +38,11 @@ tr.odd td { background: #fff5f5; } tr.gap td { background: #f6f8fa; color: #5760
 @media print { main { padding: 0; } th { position: static; } tr { break-inside: avoid; } }
 `;
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
-
 /** The page. */
 export function historyPage(history: ExportedHistory): string {
   const { selection, timeline, incidents, made_at, verification } = history;
   const title = `What happened: ${selectionText(selection, timeText)}`;
-  return [
-    "<!doctype html>",
-    '<html lang="en"><head><meta charset="utf-8">',
-    `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${markupText(title)}</title><style>${STYLE}</style></head><body><main>`,
+  const parts = [
     `<h1>${markupText(title)}</h1>`,
     `<p class="faint">Made ${markupText(made_at)} from ${markupText(verification.path)}</p>`,
     ...integrityLines(verification).map(
@@ -60,9 +54,8 @@ export function historyPage(history: ExportedHistory): string {
     `<h2>Picture</h2><div class="picture">${timelineSvg(timeline, { title, timeText, durationText })}</div>`,
     ...agentTable(history),
     ...rowTable(timeline.rows),
-    "</main></body></html>",
-    "",
-  ].join("\n");
+  ];
+  return htmlPage(title, parts, STYLE);
 }
 
 /** The picture alone, as a file of its own. */

@@ -1,32 +1,9 @@
-// The log that an incident command is about, and the runtime that writes to it.
+// The runtime of an incident command, and who speaks through it.
 
 import { createRuntime, type Runtime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
 import { userInfo } from "node:os";
 import type { Io } from "../io.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
-
-/** A text flag that may be left out. */
-export interface TextFlag {
-  readonly kind: "parsed";
-  readonly parse: (text: string) => string;
-  readonly optional: true;
-  readonly brief: string;
-  readonly placeholder: string;
-}
-
-/** Make a text flag. */
-export function textFlag(brief: string, placeholder: string): TextFlag {
-  return { kind: "parsed", parse: String, optional: true, brief, placeholder };
-}
-
-/** The path of a log: as given, else the one in force, which is then said on standard error. */
-export function logPath(io: Io, given: string | undefined): string {
-  refuseStream(given);
-  const resolved = settingsFor(io, { audit_log_path: given });
-  sayFile(io, resolved, "audit_log_path");
-  return resolved.settings.audit_log_path;
-}
 
 /** Use the runtime of a log, and close it. */
 export async function withRuntime<T>(io: Io, log: string, use: (runtime: Runtime) => Promise<T>): Promise<T> {

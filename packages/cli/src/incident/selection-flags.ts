@@ -5,7 +5,7 @@ import { agentAvid } from "canopy-runtime/replay";
 import type { Selection } from "canopy-runtime/forensics";
 import { decisionFilter } from "../decision-filter.ts";
 import type { Io } from "../io.ts";
-import { textFlag, type TextFlag } from "./incident-log.ts";
+import { textFlag, type TextFlag } from "../text-flag.ts";
 
 /** The flags, as given. */
 export type SelectionFlags = {

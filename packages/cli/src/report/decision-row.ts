@@ -4,6 +4,7 @@
 import type { LedgerEntry } from "canopy-runtime/log-reader";
 import { rulesOf, valuesOf } from "../audit/entry-groups.ts";
 import { blockerOf } from "./log-tally.ts";
+import { textOf } from "../value-text.ts";
 
 /** One decision. Texts are raw: make them inert where they are written. */
 export interface DecisionRow {
@@ -138,8 +139,4 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/u;
 export function timeOf(text: string): Date | string {
   const ms = INSTANT.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? text : new Date(ms);
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

@@ -2,6 +2,7 @@
 
 import type { LedgerEntry } from "canopy-runtime/log-reader";
 import { rulesOf, valuesOf } from "../audit/entry-groups.ts";
+import { textOf } from "../value-text.ts";
 
 /** The three answers. */
 export interface Verdicts {
@@ -198,8 +199,4 @@ export function blockerOf(entry: LedgerEntry): string | null {
     if (Reflect.get(finding, "decision") === entry["decision"]) return textOf(Reflect.get(finding, "rule_ref")) || null;
   }
   return null;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }

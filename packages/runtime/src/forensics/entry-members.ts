@@ -1,6 +1,6 @@
 // Reading members of entries that may be anybody's: what is not of the expected kind reads as absent.
 
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonList, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseEntryTime } from "../core/policy/state/entry-time.ts";
 
 /** A text member; empty when it is missing or no text. */
@@ -23,7 +23,7 @@ export function textsOf(entry: JsonObject, member: string): readonly string[] {
 /** The items of a list member; none when it is no list. */
 export function listOf(entry: JsonObject, member: string): readonly JsonValue[] {
   const value = entry[member];
-  return isList(value) ? value : [];
+  return isJsonList(value) ? value : [];
 }
 
 /** When an entry says it was written, at the earliest; milliseconds since 1970, null when it doesn't say. */
@@ -34,8 +34,4 @@ export function entryMs(entry: JsonObject): number | null {
 /** A point in time that an entry names (`expires_at`); null when it names none. */
 export function instantMs(entry: JsonObject, member: string): number | null {
   return parseEntryTime(entry[member])?.from_ms ?? null;
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

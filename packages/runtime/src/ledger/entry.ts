@@ -10,7 +10,7 @@
 
 import { sortedNames } from "../core/canonical.ts";
 import { CanopyError } from "../core/errors.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonList, type JsonObject, type JsonValue } from "../core/json.ts";
 import { entryHash, HASH_PREFIX, type Sha256Hex } from "./chain.ts";
 
 /** The largest line we write, in UTF-16 units. */
@@ -149,14 +149,10 @@ function write(value: JsonValue | undefined, at: string, depth: number): string 
     case "object":
       if (value === null) return "null";
       if (depth >= MAX_ENTRY_DEPTH) throw invalid(`nesting must be at most ${MAX_ENTRY_DEPTH} deep`, at);
-      return isList(value) ? writeList(value, at, depth) : writeObject(value, at, depth);
+      return isJsonList(value) ? writeList(value, at, depth) : writeObject(value, at, depth);
     default:
       throw invalid(`values must be JSON, not ${typeof value}`, at);
   }
-}
-
-function isList(value: JsonObject | readonly JsonValue[]): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function writeList(items: readonly JsonValue[], at: string, depth: number): string {

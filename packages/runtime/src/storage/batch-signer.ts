@@ -10,8 +10,7 @@ import { batchLeaf, batchMessage } from "../ledger/batch-proof.ts";
 import { inclusionPath, merkleTree } from "../ledger/merkle.ts";
 import type { BatchProof, Signer } from "../runtime/ports.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
-
-const { hash } = process.getBuiltinModule("node:crypto");
+import { nodeSha256 } from "./tlog/node-sha256.ts";
 
 const NO_PROOFS: readonly BatchProof[] = [];
 
@@ -45,8 +44,8 @@ export class BatchSigner {
    */
   sign(logId: string, firstSeq: number, hashes: readonly string[], recovered = false): readonly BatchProof[] {
     if (hashes.length === 0) return NO_PROOFS;
-    const leaves = hashes.map((entryHash) => batchLeaf(entryHash, sha256));
-    const tree = merkleTree(leaves, sha256);
+    const leaves = hashes.map((entryHash) => batchLeaf(entryHash, nodeSha256));
+    const tree = merkleTree(leaves, nodeSha256);
     const root = toHex(tree.root);
     const signature = Buffer.from(this.#signer.sign(batchMessage(logId, tree.root))).toString("base64url");
     const key_id = this.#signer.key_id;
@@ -107,11 +106,6 @@ function isBatchRecord(value: unknown): value is BatchRecord {
   const { first, size, root, signature, key_id } = Object.assign(Object.create(null), value);
   const texts = typeof root === "string" && typeof signature === "string" && typeof key_id === "string";
   return Number.isSafeInteger(first) && Number.isSafeInteger(size) && first > 0 && size > 0 && texts;
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  // Twice as fast as asking for a buffer.
-  return Buffer.from(hash("sha256", bytes, "hex"), "hex");
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -1,7 +1,13 @@
 // Going through a part of an open file line by line, forwards or from its end, in constant memory.
 
 import { readAt, type FileSystem } from "./file-system.ts";
-import type { SearchRange } from "./log-search.ts";
+
+/** Bytes of a file that are searched. */
+export interface SearchRange {
+  readonly fd: number;
+  readonly from: number;
+  readonly to: number;
+}
 
 /** Told how many more bytes were gone through. */
 export type SeenBytes = (bytes: number) => void;

@@ -1,15 +1,8 @@
 // Finding lines that hold some bytes, by scanning: for what the index does not cover.
 
 import { readAt, type FileSystem } from "./file-system.ts";
+import { linesForward, type SearchRange } from "./line-scan.ts";
 
-/** Bytes of a file that are searched. */
-export interface SearchRange {
-  readonly fd: number;
-  readonly from: number;
-  readonly to: number;
-}
-
-const CHUNK_BYTES = 4_194_304;
 const LINE_FEED = 10;
 
 /**
@@ -22,30 +15,7 @@ export function searchLines(
   needle: string,
   found: (line: Buffer, offset: number) => void,
 ): void {
-  let at = range.from;
-  let size = CHUNK_BYTES;
-  while (at < range.to) {
-    const chunk = readAt(fs, range.fd, at, Math.min(size, range.to - at));
-    const end = chunk.lastIndexOf(LINE_FEED);
-    if (end < 0) {
-      // A line longer than the chunk: read more of it, unless this is all there is.
-      if (chunk.length < size) return;
-      size *= 2;
-      continue;
-    }
-    searchChunk(chunk.subarray(0, end + 1), needle, (line, offset) => found(line, at + offset));
-    at += end + 1;
-  }
-}
-
-function searchChunk(chunk: Buffer, needle: string, found: (line: Buffer, offset: number) => void): void {
-  let hit = chunk.indexOf(needle, 0, "latin1");
-  while (hit >= 0) {
-    const start = chunk.lastIndexOf(LINE_FEED, hit) + 1;
-    const end = chunk.indexOf(LINE_FEED, hit);
-    found(chunk.subarray(start, end), start);
-    hit = chunk.indexOf(needle, end, "latin1");
-  }
+  for (const { line, offset } of linesForward(fs, range, needle)) found(line, offset);
 }
 
 /** The line that ends, with its line feed, at `end`; null when none does. Cost: reads the line, rounded up to 4 KiB. */

@@ -12,7 +12,7 @@ import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { PayloadRecord, Randomness } from "../runtime/ports.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
 import { systemRandomness } from "./randomness.ts";
@@ -286,15 +286,11 @@ export function openBlock(block: Buffer, length: number, { keyOf, logId }: Block
     const ciphertext = block.subarray(HEADER_BYTES, block.length - TAG_BYTES);
     const text = Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString("utf8");
     const contents: JsonValue = JSON.parse(text);
-    if (isList(contents)) return contents;
+    if (isJsonList(contents)) return contents;
   } catch (error) {
     throw unreadable("its block does not decrypt", error);
   }
   throw unreadable("its block does not hold it");
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function unreadable(why: string, cause?: unknown): CanopyError {

@@ -9,8 +9,7 @@ import { batchLeaf, batchMessage } from "../ledger/batch-proof.ts";
 import { merkleTree } from "../ledger/merkle.ts";
 import { parseBatchRecord, type BatchRecord } from "./batch-signer.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
-
-const { hash } = process.getBuiltinModule("node:crypto");
+import { nodeSha256 } from "./tlog/node-sha256.ts";
 
 /** The check of a key's signatures (base64url), or null when the key is not known. */
 export type KeyLookup = (keyId: string) => ((message: Uint8Array, signature: string) => boolean) | null;
@@ -90,9 +89,9 @@ export class SignatureAudit {
     if (record.first < this.#firstSeq || record.first <= this.#seq - WINDOW) return;
     const leaves: Uint8Array[] = [];
     for (let seq = record.first; seq <= last; seq += 1) {
-      leaves.push(batchLeaf(this.#window[seq % WINDOW] ?? "", sha256));
+      leaves.push(batchLeaf(this.#window[seq % WINDOW] ?? "", nodeSha256));
     }
-    const root = merkleTree(leaves, sha256).root;
+    const root = merkleTree(leaves, nodeSha256).root;
     const sameRoot = Buffer.compare(root, hashBytes(record.root)) === 0;
     const check = this.#keys(record.key_id);
     if (!sameRoot || check === null || !check(batchMessage(this.#logId, root), record.signature)) {
@@ -123,8 +122,4 @@ export class SignatureAudit {
 
 function lastOf(record: BatchRecord): number {
   return record.first + record.size - 1;
-}
-
-function sha256(bytes: Uint8Array): Uint8Array {
-  return hash("sha256", bytes, "buffer");
 }

@@ -1,6 +1,6 @@
 // `canopy audit query`: the entries of a log that a question means, or how many by what they have in common.
 
-import { CanopyError, EXIT } from "canopy-runtime/errors";
+import { EXIT } from "canopy-runtime/errors";
 import { FORMATS, showAll, showGroups, showNewest, TABLE_ROWS, type Format } from "../../audit/entry-formats.ts";
 import { EntryGroups, GROUPS, type GroupName } from "../../audit/entry-groups.ts";
 import { EntryQuestion, QUESTION_FLAGS, type QuestionFlags } from "../../audit/entry-question.ts";
@@ -9,6 +9,7 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { logPathFor } from "../../settings.ts";
+import { entryCount } from "../../entry-count.ts";
 
 type Flags = QuestionFlags & {
   readonly json: boolean;
@@ -44,7 +45,7 @@ export const query: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
       groupBy: { kind: "enum", values: GROUPS, optional: true, brief: "Count instead of listing" },
       limit: {
         kind: "parsed",
-        parse: parseLimit,
+        parse: entryCount(1),
         optional: true,
         brief: `The newest N answers, or the largest N groups (a table: ${TABLE_ROWS})`,
         placeholder: "N",
@@ -91,10 +92,4 @@ function countAnswers(
   const most = limit ?? (format === "table" ? TABLE_ROWS : sorted.length);
   showGroups(io, by, sorted.slice(0, most), format);
   if (sorted.length > most) io.err(`${io.errStyle.dim(`${sorted.length - most} more groups; --limit shows more`)}\n`);
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (/^\d{1,6}$/u.test(text) && limit > 0) return limit;
-  throw new CanopyError("USAGE", "expected a whole number from 1 to 999999");
 }

@@ -1,6 +1,6 @@
 // `canopy audit tail`: the newest entries that a question means, and with `--follow` those that come.
 
-import { CanopyError, EXIT } from "canopy-runtime/errors";
+import { EXIT } from "canopy-runtime/errors";
 import type { LedgerEntry } from "canopy-runtime/log-reader";
 import { entryJson, showEntries } from "../../audit/entry-formats.ts";
 import { EntryQuestion, QUESTION_FLAGS, type QuestionFlags } from "../../audit/entry-question.ts";
@@ -9,6 +9,7 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { followLine } from "../../log-table.ts";
 import { logPathFor } from "../../settings.ts";
+import { entryCount } from "../../entry-count.ts";
 
 type Flags = QuestionFlags & { readonly json: boolean; readonly limit: number; readonly follow: boolean };
 
@@ -33,7 +34,7 @@ export const tail: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
-      limit: { kind: "parsed", parse: parseLimit, default: "20", brief: "How many to begin with", placeholder: "N" },
+      limit: { kind: "parsed", parse: entryCount(0), default: "20", brief: "How many to begin with", placeholder: "N" },
       follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
       ...QUESTION_FLAGS,
     },
@@ -76,10 +77,4 @@ async function follow(
 
 function shownLine(io: Io, entry: LedgerEntry): string {
   return followLine(io, JSON.stringify(entry));
-}
-
-function parseLimit(text: string): number {
-  const limit = Number(text);
-  if (/^\d{1,6}$/u.test(text)) return limit;
-  throw new CanopyError("USAGE", "expected a whole number from 0 to 999999");
 }

@@ -4,7 +4,9 @@ import { homeOf } from "canopy-runtime/home";
 import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
-import { logPath, required, textFlag } from "../../incident/incident-log.ts";
+import { required } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
+import { textFlag } from "../../text-flag.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
@@ -62,7 +64,7 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     }
     const out = pathIn(io, required(flags.out, "--out"));
     const made = await writeBundle({
-      log: logPath(io, path),
+      log: logPathFor(io, path),
       home: flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home),
       selection,
       out,

@@ -3,9 +3,9 @@
 import { copyFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+import { unwritable } from "../../write-file.ts";
 
 type Flags = { readonly json: boolean; readonly out: string };
 
@@ -34,10 +34,7 @@ export const verifier: CliCommand = defineCommand<Flags, []>({
     try {
       copyFileSync(PAGE, file);
     } catch (cause) {
-      throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
-        cause,
-        fix: "name a file in a folder that is yours",
-      });
+      throw unwritable(file, cause);
     }
     io.out(json ? `${terminalJsonPretty({ file })}\n` : `${terminalText(file)}\n`);
     return Promise.resolve(0);

@@ -3,7 +3,7 @@
 import { listIncidents } from "canopy-runtime/forensics";
 import { EXIT } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { logPath } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
 import { incidentTable } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
@@ -34,7 +34,7 @@ export const list: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     },
   },
   run: async (io, { json, open }, path) => {
-    const all = await listIncidents(logPath(io, path));
+    const all = await listIncidents(logPathFor(io, path));
     const incidents = open ? all.filter(({ state }) => state === "open" || state === "contained") : all;
     if (json) io.out(`${terminalJsonPretty({ incidents })}\n`);
     else if (incidents.length === 0) io.err(open ? "no incident is open\n" : "no incidents in this log\n");

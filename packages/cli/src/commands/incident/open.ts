@@ -3,7 +3,9 @@
 import type { Severity } from "canopy-runtime";
 import { agentAvid } from "canopy-runtime/replay";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { authorName, logPath, required, textFlag, withRuntime } from "../../incident/incident-log.ts";
+import { authorName, required, withRuntime } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
+import { textFlag } from "../../text-flag.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
 type Flags = {
@@ -65,7 +67,7 @@ export const open: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
       ...(flags.about === undefined ? {} : { related_authorization_ids: flags.about }),
       ...(flags.tenant === undefined ? {} : { tenant_id: flags.tenant }),
     };
-    const log = logPath(io, path);
+    const log = logPathFor(io, path);
     const opened = await withRuntime(io, log, (runtime) => runtime.openIncident(report));
     if (flags.json) io.out(`${terminalJsonPretty({ ...opened, log })}\n`);
     else io.out(`${opened.incident_id}\n`);

@@ -3,7 +3,7 @@
 import { listIncidents } from "canopy-runtime/forensics";
 import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { logPath } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
 import { incidentLines } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
@@ -29,7 +29,7 @@ export const show: CliCommand = defineCommand<Flags, [string, (string | undefine
     },
   },
   run: async (io, { json }, id, path) => {
-    const incident = (await listIncidents(logPath(io, path))).find(({ incident_id }) => incident_id === id);
+    const incident = (await listIncidents(logPathFor(io, path))).find(({ incident_id }) => incident_id === id);
     if (incident === undefined) {
       throw new CanopyError("UNKNOWN_INCIDENT", `this log knows no incident \`${id}\``, {
         fix: "`canopy incident list` shows the incidents of a log",

@@ -8,7 +8,8 @@ import type { VerifyOptions } from "canopy-runtime/verify";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { checkExport, exportHistory } from "../../incident/export-history.ts";
 import { historyDocument } from "../../incident/history-document.ts";
-import { logPath, textFlag } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
+import { textFlag } from "../../text-flag.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
@@ -60,7 +61,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     if (selection === null) throw nothingAsked();
     const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
     if (flags.export !== undefined) checkExport(flags.export);
-    const log = logPath(io, path);
+    const log = logPathFor(io, path);
     const progress = startProgress(io);
     try {
       const history = await readHistory(log, {

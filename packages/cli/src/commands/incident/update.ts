@@ -3,7 +3,9 @@
 import type { IncidentUpdate } from "canopy-runtime";
 import { INCIDENT_STATES, type IncidentState } from "canopy-runtime/forensics";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { authorName, logPath, textFlag, withRuntime } from "../../incident/incident-log.ts";
+import { authorName, withRuntime } from "../../incident/incident-log.ts";
+import { logPathFor } from "../../settings.ts";
+import { textFlag } from "../../text-flag.ts";
 import { incidentLines } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
@@ -54,7 +56,7 @@ export const update: CliCommand = defineCommand<Flags, [string, (string | undefi
       ...(note === undefined ? {} : { note }),
       ...(link === undefined ? {} : { links: link }),
     };
-    const { incident, entry_hash } = await withRuntime(io, logPath(io, path), (runtime) =>
+    const { incident, entry_hash } = await withRuntime(io, logPathFor(io, path), (runtime) =>
       runtime.updateIncident(id, change),
     );
     if (json) io.out(`${terminalJsonPretty({ incident, entry_hash })}\n`);

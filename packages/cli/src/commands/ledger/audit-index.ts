@@ -3,12 +3,12 @@
 import { CanopyError } from "canopy-runtime/errors";
 import { auditIndex, auditorKey, cosignAudited, type IndexAudit } from "canopy-runtime/proofs";
 import { TlogReader } from "canopy-runtime/tlog";
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import type { Io } from "../../io.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+import { writeTextFile } from "../../write-file.ts";
 
 type Flags = { readonly json: boolean; readonly key?: string; readonly name: string; readonly out?: string };
 
@@ -80,7 +80,7 @@ function run(io: Io, { json, key, name, out }: Flags, reader: TlogReader): numbe
   let vkey: string | null = null;
   if (sound && key !== undefined && out !== undefined) {
     const auditor = auditorKey(resolve(io.cwd, key), name);
-    write(resolve(io.cwd, out), cosignAudited(note, auditor, Math.floor(Date.now() / 1000)));
+    writeTextFile(resolve(io.cwd, out), cosignAudited(note, auditor, Math.floor(Date.now() / 1000)));
     ({ vkey } = auditor);
   }
   if (json) io.out(`${terminalJsonPretty({ sound, ...audit, vkey })}\n`);
@@ -109,15 +109,4 @@ function noNote(): CanopyError {
   return new CanopyError("INVALID_CHECKPOINT", "the log has no checkpoint of its own: expected one in its sidecar", {
     fix: "see `canopy ledger fsck`, or let the runtime open the log once with `tlog` on",
   });
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
-      cause,
-      fix: "name a file in a folder that is yours",
-    });
-  }
 }

@@ -1,12 +1,12 @@
 // `canopy prove included`: a proof file that an entry is in the log.
 
-import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CanopyError } from "canopy-runtime/errors";
 import { proveIncluded, TlogReader } from "canopy-runtime/tlog";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+import { writeTextFile } from "../../write-file.ts";
 
 type Flags = { readonly json: boolean; readonly log?: string; readonly entry: string; readonly out: string };
 
@@ -47,7 +47,7 @@ export const included: CliCommand = defineCommand<Flags, []>({
       const index = indexOf(reader, entry);
       const { text, ...about } = proveIncluded(reader, index);
       const file = resolve(io.cwd, out);
-      write(file, text);
+      writeTextFile(file, text);
       if (json) io.out(`${terminalJsonPretty({ file, ...about })}\n`);
       else io.out(`${terminalText(file)}  index ${index} of ${about.size}, ${terminalText(about.origin)}\n`);
       return 0;
@@ -63,15 +63,4 @@ function indexOf(reader: TlogReader, entry: string): number {
   throw new CanopyError("USAGE", `the log has no entry \`${entry}\``, {
     fix: "give a `seq` (from 1) or the 64 hex digits of an `entry_hash`, as `canopy log --json` shows them",
   });
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(file, text);
-  } catch (cause) {
-    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
-      cause,
-      fix: "name a file in a folder that is yours",
-    });
-  }
 }

@@ -1,6 +1,6 @@
 // Secrets in JSON: texts by their shape, members by their name, and what a configuration names.
 
-import type { JsonObject, JsonValue } from "../json.ts";
+import { isJsonList, type JsonObject, type JsonValue } from "../json.ts";
 import { REDACTED, redactSecrets } from "./find-secrets.ts";
 
 /** What is taken out besides what looks like a secret, and what is left alone. */
@@ -88,11 +88,7 @@ function redact(value: JsonValue, pointer: string, place: Place): JsonValue {
     note(place.run, pointer);
     return REDACTED;
   }
-  return isList(value) ? redactList(value, pointer, place) : redactObject(value, pointer, place);
-}
-
-function isList(value: JsonObject | readonly JsonValue[]): value is readonly JsonValue[] {
-  return Array.isArray(value);
+  return isJsonList(value) ? redactList(value, pointer, place) : redactObject(value, pointer, place);
 }
 
 function redactList(items: readonly JsonValue[], pointer: string, place: Place): readonly JsonValue[] {

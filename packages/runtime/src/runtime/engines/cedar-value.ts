@@ -6,7 +6,7 @@
 //   lists             sets
 //   objects           records, without members that are null; `__x` becomes `$__x`
 
-import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { isJsonList, type JsonObject, type JsonValue } from "../../core/json.ts";
 
 /** A value as `@cedar-policy/cedar-wasm` takes it. */
 export type CedarValue =
@@ -39,12 +39,8 @@ function cedarValue(value: NonNullable<JsonValue>): CedarValue {
     case "number":
       return cedarNumber(value);
     default:
-      return isList(value) ? value.filter((item) => item !== null).map(cedarValue) : cedarRecord(value);
+      return isJsonList(value) ? value.filter((item) => item !== null).map(cedarValue) : cedarRecord(value);
   }
-}
-
-function isList(value: JsonObject | readonly JsonValue[]): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 // Cedar's decimal is a 64-bit integer over 10,000.

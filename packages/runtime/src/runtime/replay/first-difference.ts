@@ -1,6 +1,6 @@
 // Where two JSON values differ first: the members that matter most to a reader first, then by name.
 
-import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 
 /** One member of which two readings differ. */
 export interface Difference {
@@ -32,7 +32,7 @@ function memberNames(recorded: JsonObject, derived: JsonObject): readonly string
 
 function compare(recorded: JsonValue | undefined, derived: JsonValue | undefined, member: string): Difference | null {
   if (isJsonObject(recorded) && isJsonObject(derived)) return firstDifference(recorded, derived, member);
-  if (isList(recorded) && isList(derived)) return compareLists(recorded, derived, member);
+  if (isJsonList(recorded) && isJsonList(derived)) return compareLists(recorded, derived, member);
   return Object.is(recorded, derived) ? null : { member, recorded, derived, secret: false };
 }
 
@@ -47,8 +47,4 @@ export function compareLists(
     if (found !== null) return found;
   }
   return null;
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 // What a decision's record says that was asked and known: all that evaluating it again needs.
 
 import type { Facts } from "../../core/facts.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 
 /** A recorded request with its facts. */
 export interface RecordedRequest {
@@ -25,14 +25,10 @@ export function parseRecordedRequest(content: JsonObject): RecordedRequest | nul
   const { salt, action_digest, action_type, action_payload, cwd = null, agent_ctx, facts, findings, at_ms } = content;
   if (typeof salt !== "string" || !SALT.test(salt) || typeof action_digest !== "string") return null;
   if (action_type === undefined || action_payload === undefined || !isJsonObject(agent_ctx)) return null;
-  if (!isFacts(facts) || !isList(findings)) return null;
+  if (!isFacts(facts) || !isJsonList(findings)) return null;
   if (cwd !== null && typeof cwd !== "string") return null;
   const at = isInstant(at_ms) ? at_ms : null;
   return { salt, action_digest, action_type, action_payload, cwd, agent_ctx, facts, findings, at_ms: at };
-}
-
-function isList(value: JsonValue | undefined): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 // The record is authenticated, so its facts are as they were written; what is asked is whether they are facts at all.

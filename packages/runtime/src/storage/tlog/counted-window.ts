@@ -4,18 +4,7 @@ import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import type { IndexedLine } from "./log-lines.ts";
 import { LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
-import type { DecisionCounts } from "./tlog-state.ts";
-
-/** What is said of the entries before a place in the log, and the place. */
-export interface CoveredSpan {
-  readonly covered: number;
-  readonly segment: number;
-  readonly offset: number;
-  /** Leaf hash of the last line before the place, hex. */
-  readonly leaf: string;
-  readonly decisions: DecisionCounts;
-  readonly policy_hash: string | null;
-}
+import type { CoveredSpan } from "./tlog-state.ts";
 
 /** Counts the lines of a window as they are read. */
 export class CountedWindow {

@@ -2,7 +2,7 @@
 
 import type { CommittedIndex } from "./window-index.ts";
 import { parseCheckpointMeta } from "./checkpoint-meta.ts";
-import type { CoveredSpan } from "./counted-window.ts";
+import type { CoveredSpan } from "./tlog-state.ts";
 import type { ForkCheck } from "./fork-check.ts";
 import type { GrowingTree } from "./growing-tree.ts";
 import type { LogFollower } from "./log-follower.ts";

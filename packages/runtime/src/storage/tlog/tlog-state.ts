@@ -18,17 +18,21 @@ export interface DecisionCounts {
   readonly REQUIRE_APPROVAL: number;
 }
 
-/** A place in the log, and what was counted up to it. */
-export interface TlogState {
-  readonly log_id: string;
+/** What is said of the entries before a place in the log, and the place. */
+export interface CoveredSpan {
   readonly covered: number;
   readonly segment: number;
   readonly offset: number;
-  /** Leaf hash of the line before, hex; empty at the start of the log. */
+  /** Leaf hash of the last line before the place, hex; empty at the start of the log. */
   readonly leaf: string;
   readonly decisions: DecisionCounts;
   /** `policy_hash` of the newest `policy_activated` before, or null. */
   readonly policy_hash: string | null;
+}
+
+/** What the keeper goes on from. */
+export interface TlogState extends CoveredSpan {
+  readonly log_id: string;
   /** The index as that `checkpoint_meta` says it, or null. */
   readonly index: IndexRoot | null;
   /** Whether bundles of entries are written too. */

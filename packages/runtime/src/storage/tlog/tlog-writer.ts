@@ -17,7 +17,7 @@ import { lineEndingAt } from "../log-search.ts";
 import { readWhole } from "../owner-file.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
 import { type CheckpointMeta, type CheckpointPlace, type IndexRoot } from "./checkpoint-meta.ts";
-import { CountedWindow, type CoveredSpan } from "./counted-window.ts";
+import { CountedWindow } from "./counted-window.ts";
 import { ForkCheck } from "./fork-check.ts";
 import { GrowingTree } from "./growing-tree.ts";
 import { commitMeta, type FollowedTree } from "./followed-tree.ts";
@@ -26,7 +26,7 @@ import { LogLines, type IndexedLine } from "./log-lines.ts";
 import { isMeta, LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { TileFiles } from "./tile-files.ts";
-import { formatState, parseState, pointOf, startOfLog, type TlogState } from "./tlog-state.ts";
+import { formatState, parseState, pointOf, startOfLog, type CoveredSpan, type TlogState } from "./tlog-state.ts";
 import { VerifiedTiles } from "./verified-tiles.ts";
 import type { WindowIndex } from "./window-index.ts";
 

@@ -1,6 +1,6 @@
 // The rules of a policy as they are written, for telling two policies apart: what each rule is about, and what it says.
 
-import { isJsonObject, type JsonObject, type JsonValue } from "../../json.ts";
+import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../../json.ts";
 import type { Located, LocatedEntry } from "../parse.ts";
 import { conditionWords, type NamedSetting } from "./condition-words.ts";
 
@@ -48,7 +48,7 @@ export function policyMembers(root: Located): JsonObject {
 export function parameterValues(members: JsonObject): readonly JsonValue[] {
   const { parameters, include } = members;
   const own = isJsonObject(parameters) ? Object.values(parameters).map((each) => memberOf(each, "default")) : [];
-  const given = include !== undefined && isList(include) ? include.map((each) => memberOf(each, "with")) : [];
+  const given = include !== undefined && isJsonList(include) ? include.map((each) => memberOf(each, "with")) : [];
   return [...own, ...given].flatMap(leavesOf).filter((value) => value !== null);
 }
 
@@ -85,12 +85,8 @@ function textsIn(value: JsonValue): readonly string[] {
 }
 
 function leavesOf(value: JsonValue): readonly JsonValue[] {
-  if (isList(value)) return value.flatMap(leavesOf);
+  if (isJsonList(value)) return value.flatMap(leavesOf);
   return isJsonObject(value) ? Object.values(value).flatMap(leavesOf) : [value];
-}
-
-function isList(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value);
 }
 
 function plain(value: Located): JsonValue {
