@@ -47,6 +47,10 @@ export interface ContextMembers {
   readonly trace_id?: string;
   readonly session_id?: string;
   readonly tenant_id?: string;
+  /** Of the prompt and the answer that led to the request: kept in the encrypted record; the log has one salted hash. */
+  readonly prompt_hash?: string;
+  readonly prompt_excerpt?: string;
+  readonly agent_response_excerpt?: string;
   /** The person for whom the agent acts: a public key, or a name of the setting `approver_names`. */
   readonly requester?: string;
   /** Engaged by anything but absent, `null` or `false`. */

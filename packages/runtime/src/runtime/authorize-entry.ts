@@ -80,10 +80,27 @@ export function authorizeEntry(decided: DecidedRequest, context: EntryContext): 
   const { raw_action_type } = (edited ?? understood).action;
   const entry = {
     ...decisionEntry(decided, parts),
+    ...promptMembers(understood.agent.raw, salt),
     ...resourceMembers(evaluation, raw_action_type, context.resourceKey),
     ...reservedMembers(evaluation, context.resourceKey),
   };
   return { entry, record: payloadRecord(decided, salt), witness, expires_at, approval_expires_at };
+}
+
+const PROMPT_MEMBERS = ["prompt_hash", "prompt_excerpt", "agent_response_excerpt"] as const;
+
+/**
+ * What an agent context says of its prompt, as the log shows it: one salted hash. The texts themselves, and a plain hash
+ * of a prompt, which can be guessed, stand in the encrypted record alone. None when the context says nothing of it.
+ */
+function promptMembers(raw: JsonObject, salt: string): { readonly prompt_hash?: string } {
+  const given = Object.fromEntries(
+    PROMPT_MEMBERS.flatMap((name) => {
+      const value = Object.hasOwn(raw, name) ? raw[name] : undefined;
+      return typeof value === "string" ? [[name, value] as const] : [];
+    }),
+  );
+  return Object.keys(given).length === 0 ? {} : { prompt_hash: saltedHash(salt, given) };
 }
 
 /**

@@ -4,12 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { JsonObject } from "../core/json.ts";
+import { isJsonObject, type JsonObject } from "../core/json.ts";
 import { entryHash, GENESIS } from "../ledger/chain.ts";
 import { readForeign } from "../ledger/foreign-json.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
+import { textOf } from "../sinks/formats/sink-record.ts";
+import { KeptRecords } from "../storage/kept-records.ts";
+import { tryParseEntry } from "../storage/parse-entry.ts";
 import { verifyLog } from "../storage/verify-log.ts";
 import { resolveSettings } from "./config.ts";
+import { saltedHash } from "./crypto.ts";
 import { createRuntime, type Runtime } from "./create-runtime.ts";
 import { eraseSubject } from "./erase-subject.ts";
 import { exportOriginal } from "./export-original.ts";
@@ -260,4 +264,32 @@ test("an erased subject's records can't be read again, and the log says so; its 
   await assert.rejects(later.begin(authorization_id, action_digest), { code: "NOT_ALLOWED" });
   assert.equal((await verifyLog(at.log, { strict: true })).valid, true);
   await assert.rejects(at.erase(" "), /a subject must be/);
+});
+
+test("excerpts of prompts and answers stand in the encrypted record alone; the entry has their salted hash", async (t) => {
+  const at = await place(t);
+  const runtime = at.runtime();
+  const texts = {
+    prompt_excerpt: "please tidy my invoices",
+    agent_response_excerpt: "I will list them first",
+    prompt_hash: "ab".repeat(32),
+  };
+  const { authorization_id } = await runtime.authorize({ ...AGENT, ...texts }, "shell", { command: "echo 1" });
+  await runtime.close();
+  const entry = at.entries().find(({ entry_hash }) => entry_hash === authorization_id);
+  assert.match(textOf(entry ?? {}, "prompt_hash"), /^[0-9a-f]{64}$/);
+  const log = readFileSync(at.log, "utf8");
+  for (const text of Object.values(texts)) assert.ok(!log.includes(text));
+  const kept = new KeptRecords(at.log, join(at.folder, "home"));
+  const parsed = at.entries().length === 0 ? null : tryParseEntry(JSON.stringify(entry));
+  const record = parsed === null ? null : kept.record(parsed);
+  kept.close();
+  assert.ok(record !== null && "content" in record);
+  const { agent_ctx } = record.content;
+  assert.ok(isJsonObject(agent_ctx) && agent_ctx["prompt_excerpt"] === texts.prompt_excerpt);
+  assert.equal(saltedHash(textOf(record.content, "salt"), texts), entry?.["prompt_hash"]);
+  const without = at
+    .entries()
+    .filter((each) => each["event"] === "authorize_action" && each["prompt_hash"] === undefined);
+  assert.equal(without.length, 1);
 });
