@@ -3,7 +3,7 @@
 import { CanopyError } from "canopy-runtime/errors";
 import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
-import { historyDocument, type ExportedHistory } from "./history-document.ts";
+import { exportable, historyDocument, type ExportedHistory } from "./history-document.ts";
 
 /** Makes the bytes of one kind of file, or writes it itself. */
 type Exporter = (history: ExportedHistory, file: string) => Promise<void>;
@@ -34,12 +34,12 @@ export function checkExport(file: string): void {
 }
 
 /**
- * Write a timeline to a file, by its ending. Readable by its owner alone: it tells what a log tells.
+ * Write a timeline to a file, by its ending, without secrets. Readable by its owner alone: it tells what a log tells.
  *
  * @throws {CanopyError} `USAGE` for an unknown ending; `FILE_UNUSABLE` when it can't be written.
  */
 export async function exportHistory(file: string, history: ExportedHistory): Promise<void> {
-  await exporterOf(file)(history, file);
+  await exporterOf(file)(exportable(history), file);
 }
 
 function exporterOf(file: string): Exporter {

@@ -1,12 +1,20 @@
 // A timeline as a document for programs. docs/incidents.md describes it.
 
 import type { JsonObject } from "canopy-runtime/json";
+import { withoutSecrets } from "../export/without-secrets.ts";
 import type { ShownHistory } from "./timeline-view.ts";
 
 /** What is exported: what is shown, and when it was made. */
 export interface ExportedHistory extends ShownHistory {
   /** RFC 3339. */
   readonly made_at: string;
+}
+
+/** The same without secrets: what people wrote into incidents and reasons may hold some. The log keeps them. */
+export function exportable<Exported extends ExportedHistory>(history: Exported): Exported {
+  const { timeline, incidents } = history;
+  const rows = withoutSecrets(timeline.rows);
+  return { ...history, timeline: { ...timeline, rows }, incidents: withoutSecrets(incidents) };
 }
 
 /** The document. */

@@ -7,7 +7,7 @@ import { makeBundle, readHistory, selectEntries, type MadeBundle, type Selection
 import type { JsonObject, JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
 import { FileWriter } from "./file-writer.ts";
-import { historyDocument } from "./history-document.ts";
+import { exportable, historyDocument } from "./history-document.ts";
 import { historyMarkdown } from "./history-markdown.ts";
 
 /** What a bundle is to be. */
@@ -58,7 +58,7 @@ async function reportsOf({
   selection,
   made_at,
 }: BundleTask): Promise<readonly { readonly format: "json" | "md"; readonly text: string }[]> {
-  const history = { ...(await readHistory(log, { selection, verify: { home } })), selection, made_at };
+  const history = exportable({ ...(await readHistory(log, { selection, verify: { home } })), selection, made_at });
   return [
     { format: "md", text: historyMarkdown(history) },
     { format: "json", text: JSON.stringify(historyDocument(history)) },
