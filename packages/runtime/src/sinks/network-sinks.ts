@@ -11,10 +11,13 @@ import { CLOUD_EVENTS_BATCH, cloudEvent } from "./formats/cloud-event.ts";
 import { otlpRequests } from "./formats/otlp-requests.ts";
 import type { SinkRecord } from "./formats/sink-record.ts";
 import { syslogText } from "./formats/syslog-text.ts";
-import { BatchTooLarge, type BatchLimits, type Sink } from "./sink.ts";
+import { BatchRefused, BatchTooLarge, type BatchLimits, type Sink } from "./sink.ts";
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 65_536;
+// What is said of the content of a request (RFC 9110 15.5.1, 15.5.21), and of nothing else: 401, 403, 404, 429 and the
+// like are of the sender, the address or the hour, and no entry may be passed over for them.
+const REFUSED: ReadonlySet<number> = new Set([400, 422]);
 
 /** Sends each entry as one message. */
 export class SyslogSink implements Sink {
@@ -113,7 +116,7 @@ class Poster {
     this.#peer = new HttpPeer(this.#url);
   }
 
-  /** Resolves when the server has taken it (2xx). @throws {BatchTooLarge} on 413. */
+  /** Resolves when the server has taken it (2xx). @throws {BatchTooLarge} on 413; {BatchRefused} on 400 and 422. */
   async post(below: string, type: string, body: string): Promise<void> {
     const url = new URL(this.#url);
     if (below !== "") url.pathname = `${url.pathname.replace(/\/$/u, "")}/${below}`;
@@ -127,7 +130,9 @@ class Poster {
       maxBytes: MAX_ANSWER_BYTES,
     });
     if (status === 413) throw new BatchTooLarge("the server takes no request of that size (status 413)");
-    if (status < 200 || status > 299) throw new Error(`the server answered with status ${status}`);
+    const answer = `the server answered with status ${status}`;
+    if (REFUSED.has(status)) throw new BatchRefused(answer);
+    if (status < 200 || status > 299) throw new Error(answer);
   }
 
   close(): void {

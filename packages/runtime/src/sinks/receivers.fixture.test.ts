@@ -110,6 +110,7 @@ export async function httpReceiver(t: TestContext, kind: "http" | "otlp", below 
   const requests: ReceivedRequest[] = [];
   let mood: Mood = "well";
   let most = Infinity;
+  let refusal: ((body: string) => number | null) | null = null;
   const server = createHttpServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => void chunks.push(chunk));
@@ -117,7 +118,7 @@ export async function httpReceiver(t: TestContext, kind: "http" | "otlp", below 
       if (mood === "hanging") return;
       const body = Buffer.concat(chunks).toString("utf8");
       const isTooLarge = body.length > most;
-      const status = mood === "failing" ? 500 : isTooLarge ? 413 : 200;
+      const status = mood === "failing" ? 500 : isTooLarge ? 413 : (refusal?.(body) ?? 200);
       if (status === 200) {
         const { url = "", headers } = request;
         requests.push({
@@ -146,6 +147,7 @@ export async function httpReceiver(t: TestContext, kind: "http" | "otlp", below 
     become,
     requests,
     takeAtMost: (bytes) => (most = bytes),
+    refuse: (by) => (refusal = by),
   };
 }
 
@@ -161,6 +163,8 @@ export interface ReceivedRequest {
 export interface HttpReceiver extends Receiver {
   readonly requests: readonly ReceivedRequest[];
   readonly takeAtMost: (bytes: number) => void;
+  /** Answer with the status that a request's body is given; null: as else. */
+  readonly refuse: (by: (body: string) => number | null) => void;
 }
 
 function idOf(text: string): string {

@@ -1,7 +1,8 @@
 // Where a sink stands: `audit.log.d/sinks/<name>.cursor`, JSON, written aside, synced and renamed.
 //
 //   {"canopy_cursor":1,"log_id":…,"segment":1,"offset":4711,"seq":12,"hash":…,"delivered":12,"updated_at":…,
-//    "caught_up":true,"memory":{},"outage":null | {"since":…,"error":…,"attempts":3,"recorded":true}}
+//    "caught_up":true,"memory":{},"outage":null | {"since":…,"error":…,"attempts":3,"recorded":true,"refusals":0},
+//    "refused":null | {"entries":2,"unsaid":null | {"from_seq":13,"to_seq":13,"entries":1}}}
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -19,6 +20,15 @@ export interface SinkOutage {
   readonly attempts: number;
   /** Whether the log says so (`sink_behind`). */
   readonly recorded: boolean;
+  /** How often the receiver refused the entry whose turn it is, alone. */
+  readonly refusals: number;
+}
+
+/** Entries that were set aside one after the other, since the receiver last took one. */
+export interface RefusedRow {
+  readonly entries: number;
+  /** Those that the log doesn't speak of yet. */
+  readonly unsaid: { readonly from_seq: number; readonly to_seq: number; readonly entries: number } | null;
 }
 
 /** Where a sink stands, and how it fares. */
@@ -33,6 +43,7 @@ export interface SinkCursor {
   /** What the sink remembers; see `Sink.deliver`. */
   readonly memory: JsonObject;
   readonly outage: SinkOutage | null;
+  readonly refused: RefusedRow | null;
 }
 
 /** The folder of a log's cursors. */
@@ -86,6 +97,7 @@ function parse(value: JsonValue): SinkCursor | null {
     caught_up: value["caught_up"] === true,
     memory: isJsonObject(memory) ? memory : {},
     outage: outageOf(value["outage"]),
+    refused: refusedOf(value["refused"]),
   };
 }
 
@@ -93,7 +105,20 @@ function outageOf(value: JsonValue | undefined): SinkOutage | null {
   if (!isJsonObject(value)) return null;
   const { since, error } = value;
   if (typeof since !== "string" || typeof error !== "string") return null;
-  return { since, error, attempts: count(value["attempts"]) ?? 0, recorded: value["recorded"] === true };
+  const attempts = count(value["attempts"]) ?? 0;
+  return { since, error, attempts, recorded: value["recorded"] === true, refusals: count(value["refusals"]) ?? 0 };
+}
+
+function refusedOf(value: JsonValue | undefined): RefusedRow | null {
+  if (!isJsonObject(value)) return null;
+  const { unsaid } = value;
+  const [from_seq, to_seq, entries] = isJsonObject(unsaid)
+    ? [count(unsaid["from_seq"]), count(unsaid["to_seq"]), count(unsaid["entries"])]
+    : [null, null, null];
+  return {
+    entries: count(value["entries"]) ?? 0,
+    unsaid: from_seq === null || to_seq === null || entries === null ? null : { from_seq, to_seq, entries },
+  };
 }
 
 function count(value: JsonValue | undefined): number | null {

@@ -3,23 +3,32 @@
 //   lock ─ cursor ─ durable lines behind it ─ deliver ─ cursor written ─ next
 //
 // Of all processes on a log one runs a lane: it holds `sinks/<name>.lock.sqlite`. A crash between delivery and cursor
-// sends a batch twice, under the same ids; nothing is ever passed over.
+// sends a batch twice, under the same ids. Nothing is passed over but an entry that the receiver refuses for what it is,
+// alone and time and again; that one is set aside in a file, and the log says so.
 
 import { join } from "node:path";
 import type { JsonObject } from "../core/json.ts";
 import { errorText } from "../storage/anchors/anchor-error.ts";
-import { withinTime } from "../storage/anchors/within-time.ts";
-import { sha256Hex } from "../storage/chain-host.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { Head } from "../storage/head-file.ts";
 import { LogLock } from "../storage/log-lock.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
 import { DurableLines, LOG_BEGINNING, type DurableBatch, type DurableLine } from "./durable-lines.ts";
-import { shortRecord, sinkRecord, timeOf, type SinkRecord } from "./formats/sink-record.ts";
-import { cursorPath, readCursor, sinksFolder, writeCursor, type SinkCursor, type SinkOutage } from "./sink-cursor.ts";
-import type { SinkNews, SinkNote } from "./sink-notes.ts";
+import { timeOf, type SinkRecord } from "./formats/sink-record.ts";
+import { RefusedDesk } from "./refused-desk.ts";
+import {
+  cursorPath,
+  readCursor,
+  sinksFolder,
+  writeCursor,
+  type RefusedRow,
+  type SinkCursor,
+  type SinkOutage,
+} from "./sink-cursor.ts";
+import { isNoteOf, type SinkNews, type SinkNote } from "./sink-notes.ts";
+import { isRefusal, SinkSender } from "./sink-sender.ts";
 import type { SinkTarget } from "./sink-target.ts";
-import { BatchTooLarge, PartlyDelivered, type Sink } from "./sink.ts";
+import { PartlyDelivered, type Sink } from "./sink.ts";
 
 /** Times of a lane, in ms. */
 export interface LaneTimes {
@@ -62,6 +71,8 @@ type Step = "delivered" | "idle" | "failed" | "not ours";
 
 /** A short outage is nobody's concern: the second failure in a row is recorded. */
 const RECORDED_ATTEMPT = 2;
+/** An entry is set aside when it was refused so often. */
+const REFUSALS = 3;
 /** Marks an outage that is no failure: the sink is too slow. */
 const SLOW = 0;
 const LOCK_PATIENCE_MS = 1000;
@@ -71,6 +82,8 @@ const NOT_OURS_PAUSE_MS = 2000;
 export class SinkLane {
   readonly #options: LaneOptions;
   readonly #lines: DurableLines;
+  readonly #sender: SinkSender;
+  readonly #desk: RefusedDesk;
   #lock: LogLock | null = null;
   #owned = false;
   #cursor: SinkCursor | null = null;
@@ -81,8 +94,11 @@ export class SinkLane {
   #isStarted = false;
 
   constructor(options: LaneOptions) {
+    const { fs, paths, target, sink, fields, now, times } = options;
     this.#options = options;
-    this.#lines = new DurableLines(options.fs, options.paths);
+    this.#lines = new DurableLines(fs, paths);
+    this.#sender = new SinkSender({ target, sink, fields, deliveryMs: times.deliveryMs });
+    this.#desk = new RefusedDesk({ fs, paths, name: target.name, lines: this.#lines, sender: this.#sender, now });
     this.#most = options.sink.limits.entries;
   }
 
@@ -94,10 +110,10 @@ export class SinkLane {
 
   /** Deliver all that is durable now, or until the first failure; whether all of it is delivered, by whichever process. */
   async flush(): Promise<boolean> {
+    // Known to be gone: whoever ends doesn't wait for it. Its first attempt was made at the start.
+    const outage = this.#cursor?.outage ?? null;
+    if (outage?.recorded === true && outage.attempts !== SLOW) return false;
     for (;;) {
-      // Known to be gone: whoever ends doesn't wait for it. Its first attempt was made at the start.
-      const outage = this.#cursor?.outage ?? null;
-      if (outage?.recorded === true && outage.attempts !== SLOW) return false;
       const step = await this.#exclusive(() => this.#step());
       if (step !== "delivered") return step === "idle";
     }
@@ -147,28 +163,45 @@ export class SinkLane {
   }
 
   async #deliver(cursor: SinkCursor, batch: DurableBatch, head: Head): Promise<Step> {
-    const { sink, times } = this.#options;
-    const records = batch.lines.map(({ line }) => this.#record(line));
+    const records = batch.lines.map(({ line }) => this.#sender.record(line));
     let memory: JsonObject;
     try {
-      memory = await withinTime(times.deliveryMs, sink.deliver(records, cursor.memory));
+      memory = await this.#sender.send(records, cursor.memory);
     } catch (error) {
-      if (!(error instanceof BatchTooLarge)) return await this.#partly(cursor, batch.lines, error);
-      if (records.length > 1) {
-        this.#most = Math.ceil(records.length / 2);
-        return "delivered";
-      }
-      try {
-        memory = await withinTime(times.deliveryMs, sink.deliver(records.map(shortRecord), cursor.memory));
-      } catch (again) {
-        return this.#failed(again);
-      }
+      if (!isRefusal(error)) return await this.#partly(cursor, batch.lines, error);
+      if (records.length === 1) return await this.#refused(cursor, batch, error);
+      this.#most = Math.ceil(records.length / 2);
+      return "delivered";
     }
     if (this.#closed) return "not ours";
     await this.#advance(cursor, batch.lines, memory);
-    this.#most = Math.min(sink.limits.entries, this.#most * 2);
+    this.#most = Math.min(this.#options.sink.limits.entries, this.#most * 2);
     await this.#watchSpeed(records, head);
     return "delivered";
+  }
+
+  /** One entry, alone, is not wanted: ask again, and then go on without it. */
+  async #refused(cursor: SinkCursor, { from, lines }: DurableBatch, error: unknown): Promise<Step> {
+    const refusals = (cursor.outage?.refusals ?? 0) + 1;
+    if (refusals < REFUSALS) return this.#failed(error, refusals);
+    const [line] = lines;
+    if (this.#closed || line === undefined) return "not ours";
+    const { id, entry } = this.#sender.record(line.line);
+    const { seq } = line.place;
+    this.#desk.setAside({ id, seq, segment: from.segment, offset: from.offset }, error);
+    const before = cursor.refused ?? { entries: 0, unsaid: null };
+    const isNote = isNoteOf(entry, this.#options.target.name);
+    let unsaid = isNote ? before.unsaid : withSeq(before.unsaid, seq);
+    // The first of a row is said at once, the others when the row ends: a receiver that refuses everything is one event.
+    if (before.entries === 0 && (await this.#saidRefused(unsaid, errorText(error)))) unsaid = null;
+    const outage = cursor.outage?.recorded === true ? { ...cursor.outage, refusals: 0 } : null;
+    const refused = { entries: before.entries + 1, unsaid };
+    this.#keep({ ...cursor, place: line.place, updated_at: this.#time(), outage, refused });
+    return "delivered";
+  }
+
+  async #saidRefused(unsaid: RefusedRow["unsaid"], error: string): Promise<boolean> {
+    return unsaid !== null && (await this.#note({ event: "sink_refused", ...unsaid, error }));
   }
 
   async #partly(cursor: SinkCursor, lines: readonly DurableLine[], error: unknown): Promise<Step> {
@@ -176,11 +209,6 @@ export class SinkLane {
       await this.#advance(cursor, lines.slice(0, error.count), cursor.memory, false);
     }
     return this.#failed(error);
-  }
-
-  #record(line: string): SinkRecord {
-    const { target, fields } = this.#options;
-    return sinkRecord(line, { redact: target.redact, fields }, (text) => sha256Hex(text));
   }
 
   /** Whether this process has the lane; it keeps it until it closes. */
@@ -200,7 +228,7 @@ export class SinkLane {
 
   /** Where to begin: at the cursor, when it is of this log. Null as long as there is no log to begin with. */
   #begin(): SinkCursor | null {
-    const { fs, paths, target, now } = this.#options;
+    const { fs, paths, target } = this.#options;
     const head = this.#lines.head();
     if (head === null) return null;
     const kept = readCursor(fs, cursorPath(paths, target.name));
@@ -209,8 +237,15 @@ export class SinkLane {
     const atEnd = kept === null && target.from === "end";
     const { segment, bytes, seq, hash } = head;
     const place = atEnd ? { segment, offset: bytes, seq, hash } : LOG_BEGINNING;
-    const updated_at = new Date(now()).toISOString();
-    const cursor = { log_id: head.log_id, place, delivered: 0, updated_at, caught_up: atEnd, memory: {}, outage: null };
+    const started = {
+      delivered: 0,
+      updated_at: this.#time(),
+      caught_up: atEnd,
+      memory: {},
+      outage: null,
+      refused: null,
+    };
+    const cursor = { log_id: head.log_id, place, ...started };
     this.#keep(cursor);
     return cursor;
   }
@@ -221,17 +256,38 @@ export class SinkLane {
       this.#keep({ ...cursor, caught_up: true, outage: outage?.attempts === SLOW ? null : outage });
       if (outage?.attempts === SLOW && outage.recorded) await this.#recovered(outage, place.seq);
     }
-    return "idle";
+    return await this.#again(this.#cursor ?? cursor);
+  }
+
+  /** What an operator wants to be sent again, when nothing else is to be sent. */
+  async #again(cursor: SinkCursor): Promise<Step> {
+    const { entries, gone, error } = await this.#desk.sendAgain(cursor.memory, (memory) => {
+      if (this.#closed) return;
+      const { delivered } = this.#cursor ?? cursor;
+      this.#keep({ ...cursor, memory, delivered: delivered + 1, updated_at: this.#time() });
+    });
+    for (const seq of gone) await this.#note({ event: "sink_gap", from_seq: seq, to_seq: seq });
+    if (error !== null) return this.#failed(error);
+    if (entries === 0) return "idle";
+    const { outage = null, place } = this.#cursor ?? {};
+    if (outage !== null && place !== undefined) {
+      this.#keep({ ...cursor, ...this.#cursor, outage: null });
+      if (outage.recorded) await this.#recovered(outage, place.seq);
+    }
+    return "delivered";
   }
 
   async #advance(cursor: SinkCursor, lines: readonly DurableLine[], memory: JsonObject, isWell = true): Promise<void> {
     const last = lines.at(-1);
     if (last === undefined) return;
-    const updated_at = new Date(this.#options.now()).toISOString();
     const delivered = cursor.delivered + lines.length;
     const isOver = isWell && cursor.outage !== null && cursor.outage.attempts !== SLOW;
-    const outage = isOver ? null : cursor.outage;
-    this.#keep({ ...cursor, place: last.place, delivered, updated_at, memory, outage });
+    const outage = isOver || cursor.outage === null ? null : { ...cursor.outage, refusals: 0 };
+    // It takes entries again: the row of refused ones has an end.
+    const rest = cursor.refused?.unsaid ?? null;
+    const unsaid = (await this.#saidRefused(rest, "refused as the one before")) ? null : rest;
+    const refused = unsaid === null ? null : { entries: 0, unsaid };
+    this.#keep({ ...cursor, place: last.place, delivered, updated_at: this.#time(), memory, outage, refused });
     if (isOver && cursor.outage.recorded) await this.#recovered(cursor.outage, last.place.seq);
   }
 
@@ -247,23 +303,32 @@ export class SinkLane {
     if (cursor === null || !cursor.caught_up || cursor.outage !== null || oldest === null) return;
     if (head.seq <= cursor.place.seq || now() - oldest < times.slowMs) return;
     const error = "it takes entries slower than they are written";
-    await this.#fail(cursor, { since: new Date(oldest).toISOString(), error, attempts: SLOW, recorded: false });
+    await this.#fail(cursor, {
+      since: new Date(oldest).toISOString(),
+      error,
+      attempts: SLOW,
+      recorded: false,
+      refusals: 0,
+    });
   }
 
-  async #failed(error: unknown): Promise<Step> {
+  /** `refusals`: how often the entry whose turn it is was refused, when that is what failed. */
+  async #failed(error: unknown, refusals: number | null = null): Promise<Step> {
     if (this.#closed) return "not ours";
     const cursor = this.#cursor;
     if (cursor !== null) {
       const known = cursor.outage;
-      const since = known?.since ?? new Date(this.#options.now()).toISOString();
+      const since = known?.since ?? this.#time();
       const attempts = (known?.attempts ?? 0) + 1;
-      await this.#fail(cursor, { since, error: errorText(error), attempts, recorded: known?.recorded ?? false });
+      const recorded = known?.recorded ?? false;
+      const outage = { since, error: errorText(error), attempts, recorded, refusals: refusals ?? known?.refusals ?? 0 };
+      await this.#fail(cursor, outage, refusals !== null);
     }
     return "failed";
   }
 
-  async #fail(cursor: SinkCursor, outage: SinkOutage): Promise<void> {
-    const isDue = !outage.recorded && (outage.attempts === SLOW || outage.attempts >= RECORDED_ATTEMPT);
+  async #fail(cursor: SinkCursor, outage: SinkOutage, isRefused = false): Promise<void> {
+    const isDue = !outage.recorded && !isRefused && (outage.attempts === SLOW || outage.attempts >= RECORDED_ATTEMPT);
     const { since, error } = outage;
     const waiting = Math.max(0, (this.#lines.head()?.seq ?? 0) - cursor.place.seq);
     const recorded = isDue ? await this.#note({ event: "sink_behind", since, error, waiting }) : outage.recorded;
@@ -283,6 +348,10 @@ export class SinkLane {
 
   async #note(note: SinkNews): Promise<boolean> {
     return this.#options.note({ ...note, sink: this.#options.target.name }).catch(() => false);
+  }
+
+  #time(): string {
+    return new Date(this.#options.now()).toISOString();
   }
 
   #keep(cursor: SinkCursor): void {
@@ -314,4 +383,9 @@ export class SinkLane {
     });
     this.#wake = null;
   }
+}
+
+function withSeq(unsaid: RefusedRow["unsaid"], seq: number): RefusedRow["unsaid"] {
+  if (unsaid === null) return { from_seq: seq, to_seq: seq, entries: 1 };
+  return { ...unsaid, to_seq: seq, entries: unsaid.entries + 1 };
 }

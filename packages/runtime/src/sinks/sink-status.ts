@@ -6,6 +6,7 @@ import { logPaths, type LogPaths } from "../storage/sidecar.ts";
 import { DurableLines } from "./durable-lines.ts";
 import { timeOf, sinkRecord } from "./formats/sink-record.ts";
 import { cursorPath, readCursor, sinksFolder, type SinkCursor, type SinkOutage } from "./sink-cursor.ts";
+import { readRefused, refusedPath, type RefusedEntry } from "./refused-entries.ts";
 import type { SinkTarget } from "./sink-target.ts";
 
 /** How one sink stands. */
@@ -24,9 +25,17 @@ export interface SinkStatus {
   readonly waiting_seconds: number;
   readonly updated_at: string | null;
   readonly outage: SinkOutage | null;
+  /** Entries that the receiver refused, and that were set aside. */
+  readonly set_aside: number;
+  /** The last of them. */
+  readonly set_aside_last: readonly RefusedEntry[];
+  /** Entries that were set aside and are to be sent again, when nothing else waits. */
+  readonly to_send_again: number;
 }
 
-/** How each configured sink of a log stands, and each cursor of others. Cost: two small reads each. */
+const SHOWN_ASIDE = 10;
+
+/** How each configured sink of a log stands, and each cursor of others. Cost: two small reads each, and what was set aside. */
 export function sinkStatus(log: string, targets: readonly SinkTarget[], now: number): readonly SinkStatus[] {
   const paths = logPaths(realFileSystem, log);
   const others = cursorNames(paths).filter((name) => targets.every((target) => target.name !== name));
@@ -37,11 +46,16 @@ export function sinkStatus(log: string, targets: readonly SinkTarget[], now: num
   const lines = new DurableLines(realFileSystem, paths);
   return shown.map(({ name, sink }) => {
     const cursor = readCursor(realFileSystem, cursorPath(paths, name));
-    return { name, sink, ...standing(lines, cursor, now) };
+    const aside = readRefused(realFileSystem, refusedPath(paths, name, "refused"));
+    const to_send_again = readRefused(realFileSystem, refusedPath(paths, name, "again")).length;
+    const set_aside_last = aside.slice(-SHOWN_ASIDE);
+    return { name, sink, ...standing(lines, cursor, now), set_aside: aside.length, set_aside_last, to_send_again };
   });
 }
 
-function standing(lines: DurableLines, cursor: SinkCursor | null, now: number): Omit<SinkStatus, "name" | "sink"> {
+type Standing = Omit<SinkStatus, "name" | "sink" | "set_aside" | "set_aside_last" | "to_send_again">;
+
+function standing(lines: DurableLines, cursor: SinkCursor | null, now: number): Standing {
   const head = lines.head();
   const through_seq = cursor?.place.seq ?? 0;
   const waiting = Math.max(0, (head?.seq ?? 0) - through_seq);

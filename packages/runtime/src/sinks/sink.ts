@@ -15,7 +15,8 @@ export interface Sink {
   readonly limits: BatchLimits;
   /**
    * Bring a batch there, in order. Resolves when the receiver has all of it; rejects when that isn't known, with
-   * `PartlyDelivered` when it is of some, with `BatchTooLarge` when less at a time would do.
+   * `PartlyDelivered` when it is of some, with `BatchTooLarge` when less at a time would do, with `BatchRefused` when
+   * the receiver is there and won't have something in the batch, however often it is asked.
    *
    * `memory` is what the last delivered batch resolved with; it is kept with the sink's place in the log.
    */
@@ -35,3 +36,6 @@ export class PartlyDelivered extends Error {
 
 /** The receiver takes no batch of that size. */
 export class BatchTooLarge extends Error {}
+
+/** The receiver can be reached and takes requests like this one, but not what stands in this one. */
+export class BatchRefused extends Error {}

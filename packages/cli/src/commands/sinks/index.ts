@@ -21,6 +21,16 @@ export const sinksGroup: CommandGroup = {
       load: async () => (await import("./run.ts")).run,
     },
     {
+      name: "resend",
+      brief: "Send again what a sink's receiver refused",
+      load: async () => (await import("./resend.ts")).resend,
+    },
+    {
+      name: "dismiss",
+      brief: "Give up sending what a sink's receiver refused",
+      load: async () => (await import("./dismiss.ts")).dismiss,
+    },
+    {
       name: "test",
       brief: "Send one test entry to a sink",
       load: async () => (await import("./test.ts")).test,

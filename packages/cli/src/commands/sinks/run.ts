@@ -2,6 +2,7 @@
 
 import { feedSinks } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { entriesText } from "../../entries-text.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
@@ -20,7 +21,7 @@ export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   ],
   exits: [
     [0, "with --once: every sink has everything"],
-    [1, "with --once: a sink has not"],
+    [1, "with --once: a sink has not, or its receiver refused some"],
     [2, "no log, or a setting is not usable"],
     [4, "the log can't be opened"],
   ],
@@ -43,8 +44,12 @@ export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     if (json) io.out(`${terminalJsonPretty({ sinks: fed })}\n`);
     // Standard output may itself be a sink.
     else
-      for (const { name, all } of fed)
-        io.err(`${terminalText(name)}: ${all ? "has everything" : "has not everything"}\n`);
-    return fed.every(({ all }) => all) ? 0 : 1;
+      for (const { name, all, set_aside } of fed)
+        io.err(`${terminalText(name)}: ${all ? "has everything" : "has not everything"}${butFor(set_aside)}\n`);
+    return fed.every(({ all, set_aside }) => all && set_aside === 0) ? 0 : 1;
   },
 });
+
+function butFor(setAside: number): string {
+  return setAside === 0 ? "" : `; ${entriesText(setAside)} refused and set aside: \`canopy sinks status\` says why`;
+}

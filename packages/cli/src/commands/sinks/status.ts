@@ -13,6 +13,7 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   brief: "Show how far each sink is, and what holds it up",
   description: [
     "WAITING counts entries that are durable and not delivered, and says how long the oldest of them has waited. A sink is behind when the log says so (`sink_behind`), failing when its last attempt went wrong, waiting when it simply has not had its turn. Nothing is sent.",
+    "ASIDE counts entries that the receiver refused for what they are; `canopy sinks resend` sends them again, `canopy sinks dismiss` gives them up.",
     "Without PATH, the log that CANOPY_AUDIT_LOG_PATH or the configuration names, else ./audit.log.",
   ],
   examples: [
@@ -21,7 +22,7 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   ],
   exits: [
     [0, "every sink is well or waiting its turn"],
-    [1, "a sink is failing or behind"],
+    [1, "a sink is failing or behind, or entries are set aside"],
     [2, "no log, or a setting is not usable"],
   ],
   parameters: {
@@ -34,7 +35,9 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   run: async (io, { json }, path) => {
     const { settings } = settingsFor(io);
     const all = sinkStatus(logPathFor(io, path), sinkTargets(settings.sinks, io.env), Date.now());
-    const isWell = all.every(({ state }) => state !== "failing" && state !== "behind");
+    const isWell =
+      all.every(({ state }) => state !== "failing" && state !== "behind") &&
+      all.every(({ set_aside }) => set_aside === 0);
     if (json) {
       io.out(`${terminalJsonPretty({ well: isWell, sinks: all })}\n`);
       return isWell ? 0 : 1;
@@ -48,21 +51,31 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       { title: "STATE", least: 9 },
       { title: "THROUGH", least: 7, align: "right" as const },
       { title: "WAITING", least: 7, align: "right" as const },
+      { title: "ASIDE", least: 5, align: "right" as const },
       { title: "TO", least: 20 },
     ];
     const width = io.stdoutIsTerminal ? io.columns : Infinity;
     for (const line of tableLines(columns, all.map(rowOf), { style: io.outStyle, width })) io.out(`${line}\n`);
-    for (const each of all) {
-      if (each.outage === null) continue;
-      const { since, error, attempts } = each.outage;
-      const tried = attempts > 0 ? `, ${attempts} attempts` : "";
-      io.out(`${terminalText(each.name)}: ${terminalText(error)} (since ${terminalText(since)}${tried})\n`);
-    }
+    for (const each of all) for (const said of remarksOn(each)) io.out(`${terminalText(`${each.name}: ${said}`)}\n`);
     return isWell ? 0 : 1;
   },
 });
 
-function rowOf({ name, state, through_seq, waiting, waiting_seconds, sink }: SinkStatus): readonly string[] {
+function remarksOn({ name, outage, set_aside, set_aside_last, to_send_again }: SinkStatus): readonly string[] {
+  const said: string[] = [];
+  if (outage !== null) {
+    const tried = outage.attempts > 0 ? `, ${outage.attempts} attempts` : "";
+    said.push(`${outage.error} (since ${outage.since}${tried})`);
+  }
+  for (const { seq, error, at } of set_aside_last) said.push(`entry ${seq} set aside: ${error} (${at})`);
+  const more = set_aside - set_aside_last.length;
+  if (more > 0) said.push(`${more} more were set aside before`);
+  if (set_aside > 0) said.push(`\`canopy sinks resend ${name}\` sends what was set aside again`);
+  if (to_send_again > 0) said.push(`${to_send_again} of those set aside wait to be sent again`);
+  return said;
+}
+
+function rowOf({ name, state, through_seq, waiting, waiting_seconds, set_aside, sink }: SinkStatus): readonly string[] {
   const wait = waiting === 0 ? "0" : `${waiting} (${waiting_seconds} s)`;
-  return [name, state, String(through_seq), wait, sink ?? "(configured no more)"];
+  return [name, state, String(through_seq), wait, String(set_aside), sink ?? "(configured no more)"];
 }
