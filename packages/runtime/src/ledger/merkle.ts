@@ -14,8 +14,17 @@ export function leafHash(data: Uint8Array, sha256: Sha256): Uint8Array {
   return sha256(input);
 }
 
+// What the hash of a node is taken over: filled again and again, as there is one for each leaf of a log.
+const nodeInput = new Uint8Array(65);
+nodeInput[0] = 1;
+
 /** The hash over two neighbouring subtrees. */
 export function nodeHash(left: Uint8Array, right: Uint8Array, sha256: Sha256): Uint8Array {
+  if (left.length === 32 && right.length === 32) {
+    nodeInput.set(left, 1);
+    nodeInput.set(right, 33);
+    return sha256(nodeInput);
+  }
   const input = new Uint8Array(1 + left.length + right.length);
   input[0] = 1;
   input.set(left, 1);

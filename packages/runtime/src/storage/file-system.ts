@@ -123,9 +123,13 @@ export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array, position
 
 /** Read `length` bytes at a position; fewer only at the end of the file. */
 export function readAt(fs: FileSystem, fd: number, position: number, length: number): Buffer {
-  const buffer = Buffer.allocUnsafe(length);
+  return readInto(fs, fd, position, Buffer.allocUnsafe(length));
+}
+
+/** Fill a buffer from a position on; gives what of it was filled, which is less only at the end of the file. */
+export function readInto(fs: FileSystem, fd: number, position: number, buffer: Buffer): Buffer {
   let done = 0;
-  while (done < length) {
+  while (done < buffer.length) {
     const count = fs.read(fd, buffer.subarray(done), position + done);
     if (count === 0) break;
     done += count;

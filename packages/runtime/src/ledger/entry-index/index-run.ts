@@ -9,7 +9,7 @@
 import { decodeHex, encodeHex } from "../../identity/hex.ts";
 import type { Sha256 } from "../merkle.ts";
 import { compareKeys, indexKey, type IndexTerm } from "./index-key.ts";
-import { readIndexedLine, termsOfLine } from "./indexed-line.ts";
+import { commonTerms, ownTerms, readIndexedLine, type IndexedLine } from "./indexed-line.ts";
 import { addLine, emptyStretch, type Stretch } from "./stretch.ts";
 import { putU64 } from "./u64.ts";
 
@@ -67,10 +67,14 @@ function inner<Value>(map: Map<string, Map<string, Value>>, name: string): Map<s
   return found;
 }
 
+/** The rows that a line's common terms add to, by tenant, agent, action type, decision and event. */
+type CommonRows = Map<string, Map<string, Map<string, Map<string, Map<string, readonly number[][]>>>>>;
+
 /** Collects the lines of one stretch. */
 export class RunBuilder {
   readonly #keyOf: KeyOfTerm;
   readonly #rows = new Map<string, number[]>();
+  readonly #common: CommonRows = new Map();
   #stretch: Stretch;
 
   /** `before` is the time of the newest entry before the stretch that has one (`Stretch.last`), or null. */
@@ -84,17 +88,37 @@ export class RunBuilder {
     return this.#stretch.end;
   }
 
-  /** Add the next line, without its line feed. Cost: linear in it, and one SHA-256 for each key not met before. */
-  add(line: Uint8Array): void {
-    const read = readIndexedLine(line);
+  /**
+   * Add the next line, without its line feed, or what `readIndexedLine` gives for it. Cost: linear in it, and one SHA-256
+   * for each key not met before.
+   */
+  add(line: Uint8Array | IndexedLine): void {
+    const read = line instanceof Uint8Array ? readIndexedLine(line) : line;
     const index = this.#stretch.end;
-    for (const term of termsOfLine(read)) {
-      const key = this.#keyOf(term);
-      const entries = this.#rows.get(key);
-      if (entries === undefined) this.#rows.set(key, [index]);
-      else entries.push(index);
-    }
+    for (const entries of this.#commonRows(read)) entries.push(index);
+    for (const term of ownTerms(read)) this.#row(term).push(index);
     this.#stretch = addLine(this.#stretch, read);
+  }
+
+  #commonRows(read: IndexedLine): readonly number[][] {
+    const byDecision = inner(inner(inner(this.#common, read.tenant), read.avid), read.action_type);
+    const byEvent = inner(byDecision, read.decision);
+    let rows = byEvent.get(read.event);
+    if (rows === undefined) {
+      rows = commonTerms(read).map((term) => this.#row(term));
+      byEvent.set(read.event, rows);
+    }
+    return rows;
+  }
+
+  #row(term: IndexTerm): number[] {
+    const key = this.#keyOf(term);
+    let entries = this.#rows.get(key);
+    if (entries === undefined) {
+      entries = [];
+      this.#rows.set(key, entries);
+    }
+    return entries;
   }
 
   /** The run of what was added. */

@@ -9,7 +9,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { isHash } from "../chain.ts";
 import { parseEntryTime } from "./entry-time.ts";
-import type { IndexField, IndexTerm } from "./index-key.ts";
+import { INDEX_FIELDS, type IndexField, type IndexTerm } from "./index-key.ts";
 
 /** What the index knows of a line. */
 export interface IndexedLine {
@@ -30,7 +30,7 @@ export interface IndexedLine {
 }
 
 /** The longest line that is read, in bytes. */
-const MAX_LINE = 1_048_576;
+export const MAX_LINE = 1_048_576;
 
 /** The deepest nesting that is read. */
 const MAX_DEPTH = 128;
@@ -87,26 +87,51 @@ export function readIndexedLine(line: Uint8Array): IndexedLine {
   return { ...read, odd: odd || time === null };
 }
 
-/** What a line is found by, for the whole log and, if it has one, for its tenant. No term stands twice. */
+/** What a line is found by, in the order of the fields, for the whole log and, if it has one, for its tenant. No term stands twice. */
 export function termsOfLine(line: IndexedLine): readonly IndexTerm[] {
-  const { avid, action_type, decision, tenant } = line;
-  const terms: IndexTerm[] = [];
-  const add = (field: IndexField, ...values: readonly string[]): void => {
+  return [...commonTerms(line), ...ownTerms(line)].toSorted((a, b) => placeOf(a) - placeOf(b));
+}
+
+function placeOf({ field }: IndexTerm): number {
+  return INDEX_FIELDS.indexOf(field);
+}
+
+/** Those of its terms that few lines of a log differ in: all follow from five members. */
+export function commonTerms({ tenant, avid, action_type, decision, event }: IndexedLine): readonly IndexTerm[] {
+  const terms = new TermList(tenant);
+  terms.add("avid", avid);
+  terms.add("action_type", action_type);
+  terms.add("decision", decision);
+  terms.add("avid+action_type", avid, action_type);
+  terms.add("avid+decision", avid, decision);
+  terms.add("event", event);
+  return terms.terms;
+}
+
+/** The others. */
+export function ownTerms({ tenant, trace_id, incident_id, resources, odd }: IndexedLine): readonly IndexTerm[] {
+  const terms = new TermList(tenant);
+  terms.add("trace_id", trace_id);
+  terms.add("incident_id", incident_id);
+  for (const resource of resources) terms.add("resource", resource);
+  if (odd) terms.terms.push({ field: "line", tenant: "", values: ["odd"] });
+  return terms.terms;
+}
+
+/** Terms, each for the whole log and for the line's tenant. */
+class TermList {
+  readonly terms: IndexTerm[] = [];
+  readonly #tenant: string;
+
+  constructor(tenant: string) {
+    this.#tenant = tenant;
+  }
+
+  add(field: IndexField, ...values: readonly string[]): void {
     if (values.includes("")) return;
-    terms.push({ field, tenant: "", values });
-    if (tenant !== "") terms.push({ field, tenant, values });
-  };
-  add("trace_id", line.trace_id);
-  add("avid", avid);
-  add("action_type", action_type);
-  add("decision", decision);
-  add("avid+action_type", avid, action_type);
-  add("avid+decision", avid, decision);
-  for (const resource of line.resources) add("resource", resource);
-  add("incident_id", line.incident_id);
-  add("event", line.event);
-  if (line.odd) terms.push({ field: "line", tenant: "", values: ["odd"] });
-  return terms;
+    this.terms.push({ field, tenant: "", values });
+    if (this.#tenant !== "") this.terms.push({ field, tenant: this.#tenant, values });
+  }
 }
 
 function isText(value: JsonValue): value is string {

@@ -14,6 +14,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { encodeHex } from "../../identity/hex.ts";
+import type { IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { rememberedKeys, RunBuilder, type KeyOfTerm } from "../../ledger/entry-index/index-run.ts";
 import {
   childrenOf,
@@ -47,8 +48,8 @@ export interface IndexState {
 export interface IndexSource {
   /** The `covered_entries` of every `checkpoint_meta` entry of the log, in the order of the log. */
   coveredEntries(): Iterable<number>;
-  /** The lines from `first` to before `end`, without line feeds. */
-  lines(first: number, end: number): Iterable<Uint8Array>;
+  /** The lines from `first` to before `end`, without line feeds, or what `readIndexedLine` gives for them. */
+  lines(first: number, end: number): Iterable<Uint8Array | IndexedLine>;
 }
 
 /** The index of a log without any `checkpoint_meta` entry. */
@@ -111,7 +112,7 @@ export class IndexBuilder {
    * without entries changes nothing. Cost: about 20 µs an entry, and a slice of the merges that are due; all of the log
    * when a file turns out to be damaged.
    */
-  addWindow(first: number, end: number, lines: Iterable<Uint8Array>): IndexState {
+  addWindow(first: number, end: number, lines: Iterable<Uint8Array | IndexedLine>): IndexState {
     try {
       return this.#addWindow(first, end, lines);
     } catch (error) {
@@ -122,7 +123,7 @@ export class IndexBuilder {
     }
   }
 
-  #addWindow(first: number, end: number, lines: Iterable<Uint8Array>): IndexState {
+  #addWindow(first: number, end: number, lines: Iterable<Uint8Array | IndexedLine>): IndexState {
     if (first !== this.#covered || end < first) throw new RangeError(`a window must begin at ${this.#covered}`);
     let builder = this.#builderAt(first);
     for (const line of lines) {

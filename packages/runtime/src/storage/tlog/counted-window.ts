@@ -1,7 +1,9 @@
 // A window of entries, counted as the index takes them: what can be said of the log up to the window's end.
 
+import { readIndexedLine, type IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
-import type { IndexedLine } from "./log-lines.ts";
+import { scanLine } from "../entry-index/read-line.ts";
+import type { IndexedLine as PlacedLine } from "./log-lines.ts";
 import { LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import type { CoveredSpan } from "./tlog-state.ts";
@@ -21,14 +23,15 @@ export class CountedWindow {
     return this.#span;
   }
 
-  /** The bytes of the window's lines, counted as they pass. Each pass counts anew. */
-  *pass(lines: Iterable<IndexedLine>): Generator<Uint8Array, void, void> {
+  /** What the index knows of the window's lines, counted as they pass. Each pass counts anew. */
+  *pass(lines: Iterable<PlacedLine>): Generator<IndexedLine, void, void> {
     const tally = new LogTally(this.#before.decisions, this.#before.policy_hash);
-    let last: IndexedLine | null = null;
+    let last: PlacedLine | null = null;
     for (const line of lines) {
-      tally.add(line.bytes);
+      const read = scanLine(line.bytes);
+      tally.add(line.bytes, read);
       last = line;
-      yield line.bytes;
+      yield read ?? readIndexedLine(line.bytes);
     }
     if (last === null) return;
     // Its bytes are lent until the next line is asked for, and there is none.

@@ -1,8 +1,9 @@
 // Going through a range of a file line by line, as the tree counts lines: each non-blank one is a leaf.
 
-import { readAt, type FileSystem } from "../file-system.ts";
+import { readInto, type FileSystem } from "../file-system.ts";
 
-const CHUNK_BYTES = 1_048_576;
+/** How much is read at once. */
+export const CHUNK_BYTES = 1_048_576;
 const LINE_FEED = 10;
 const CARRIAGE_RETURN = 13;
 const BRACE = 0x7b;
@@ -12,6 +13,8 @@ export interface FileRange {
   readonly fd: number;
   readonly from: number;
   readonly to: number;
+  /** Where to read to, if it is long enough: lent until the last line was asked for. */
+  readonly into?: Buffer;
 }
 
 /** A non-blank line: its bytes without line feed, lent until the next, and where it stands. */
@@ -29,7 +32,7 @@ export interface PlacedLine {
 export function* eachLine(fs: FileSystem, range: FileRange): Generator<PlacedLine, void, void> {
   let size = CHUNK_BYTES;
   for (let at = range.from; at < range.to;) {
-    const chunk = readAt(fs, range.fd, at, Math.min(size, range.to - at));
+    const chunk = readInto(fs, range.fd, at, roomFor(Math.min(size, range.to - at), range.into));
     let start = 0;
     for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
       const bytes = chunk.subarray(start, end);
@@ -42,6 +45,10 @@ export function* eachLine(fs: FileSystem, range: FileRange): Generator<PlacedLin
     }
     at += start;
   }
+}
+
+function roomFor(length: number, into: Buffer | undefined): Buffer {
+  return into === undefined || into.length < length ? Buffer.allocUnsafe(length) : into.subarray(0, length);
 }
 
 /** Whether a line holds nothing but white space: such a line is no leaf. */

@@ -3,6 +3,7 @@
 import type { CommittedIndex } from "./window-index.ts";
 import { parseCheckpointMeta } from "./checkpoint-meta.ts";
 import type { CoveredSpan } from "./tlog-state.ts";
+import type { LinesAhead } from "./lines-ahead.ts";
 import type { ForkCheck } from "./fork-check.ts";
 import type { GrowingTree } from "./growing-tree.ts";
 import type { LogFollower } from "./log-follower.ts";
@@ -23,6 +24,8 @@ export interface FollowedTree {
   counted: Pick<CoveredSpan, "decisions" | "policy_hash">;
   /** Index of the newest entry that is no `checkpoint_meta`; -1 before any. */
   newestOther: number;
+  /** What was read of the lines that the index doesn't cover; null when none is kept. */
+  readonly ahead: LinesAhead | null;
   /** Places from where the lines that aren't covered can be read. */
   points: LinePoint[];
   /** Leaf hash of the last line. */
@@ -38,6 +41,7 @@ export function commitMeta(loaded: FollowedTree, entry: TallyEntry): void {
   if (meta.covered_entries > loaded.tree.size - 1) return;
   loaded.committed = { covered_entries: meta.covered_entries, index: meta.index };
   loaded.counted = meta;
+  loaded.ahead?.forget(meta.covered_entries);
   const first = loaded.points.findLastIndex((point) => point.index <= meta.covered_entries);
   loaded.points = loaded.points.slice(Math.max(0, first));
 }

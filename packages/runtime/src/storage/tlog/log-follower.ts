@@ -6,7 +6,7 @@ import type { Head } from "../head-file.ts";
 import { firstLine } from "../log-search.ts";
 import { tryParseEntry } from "../parse-entry.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
-import { eachLine } from "./each-line.ts";
+import { CHUNK_BYTES, eachLine } from "./each-line.ts";
 
 /** A line, and where the next one begins. */
 export interface FollowedLine {
@@ -23,6 +23,8 @@ export class LogFollower {
   #segment: number;
   #offset: number;
   #fd: number | null = null;
+  /** Read to again and again: a step reads little, and new memory each time costs more than that. */
+  #into: Buffer | null = null;
 
   constructor(fs: FileSystem, paths: LogPaths, from: { readonly segment: number; readonly offset: number }) {
     this.#fs = fs;
@@ -46,7 +48,8 @@ export class LogFollower {
       this.#fd ??= this.#open(this.#segment);
       const isLast = this.#segment === head.segment;
       const to = isLast ? head.bytes : this.#fs.statusOf(this.#fd).size;
-      for (const { bytes, next } of eachLine(this.#fs, { fd: this.#fd, from: this.#offset, to })) {
+      this.#into ??= Buffer.allocUnsafe(CHUNK_BYTES);
+      for (const { bytes, next } of eachLine(this.#fs, { fd: this.#fd, from: this.#offset, to, into: this.#into })) {
         this.#offset = next;
         yield { bytes, segment: this.#segment, next };
       }

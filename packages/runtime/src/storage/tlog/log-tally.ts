@@ -1,5 +1,7 @@
 // What a `checkpoint_meta` entry says of the entries it covers, counted line by line.
 
+import type { IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
+import { scanLine } from "../entry-index/read-line.ts";
 import { tryParseAnyEntry } from "../parse-entry.ts";
 import { CHECKPOINT_META } from "./checkpoint-meta.ts";
 import type { DecisionCounts } from "./tlog-state.ts";
@@ -7,9 +9,6 @@ import type { DecisionCounts } from "./tlog-state.ts";
 /** An entry that was counted, by what it means to the tree; `null` for all that mean nothing special. */
 export type TallyEntry = Readonly<Record<string, unknown>> | null;
 
-const EVENT = Buffer.from('"event":"');
-const DECISION = Buffer.from('"decision":"');
-const QUOTE = 0x22;
 const TOLD: ReadonlySet<string> = new Set([
   "authorize_action",
   "policy_activated",
@@ -39,19 +38,14 @@ export class LogTally {
   }
 
   /**
-   * Count a line; gives something when its event is one that the tree's keeper looks at, for all but decisions its members.
-   * Cost: a search or two; a parse for what is rare.
+   * Count a line, of which `read` is what was scanned of it. Gives something when its event is one that the tree's keeper
+   * looks at, for all but decisions its members. Cost: a scan, unless it is given; a parse for what is rare.
    */
-  add(line: Buffer): TallyEntry {
-    const at = line.indexOf(EVENT);
-    // Whoever puts spaces there, or has such a member deeper down too, is read in full.
-    if (at < 0) return line.includes('"event"') ? this.#read(line) : null;
-    if (line.indexOf(EVENT, at + 1) >= 0) return this.#read(line);
-    const event = valueAt(line, at + EVENT.length);
-    if (!TOLD.has(event)) return null;
-    const decision = event === "authorize_action" ? onlyDecision(line) : null;
-    if (decision === null) return this.#read(line);
-    this.#count(decision);
+  add(line: Buffer, read: IndexedLine | null = scanLine(line)): TallyEntry {
+    if (read === null) return this.#read(line);
+    if (!TOLD.has(read.event)) return null;
+    if (read.event !== "authorize_action") return this.#read(line);
+    this.#count(read.decision);
     return DECIDED;
   }
 
@@ -70,21 +64,6 @@ export class LogTally {
     else if (decision === "DENY") this.#deny += 1;
     else if (decision === "REQUIRE_APPROVAL") this.#ask += 1;
   }
-}
-
-/** The one decision that a line names, however often (its witness repeats it); null when it names two, or none. */
-function onlyDecision(line: Buffer): string | null {
-  let at = line.indexOf(DECISION);
-  if (at < 0) return null;
-  const decision = valueAt(line, at + DECISION.length);
-  for (at = line.indexOf(DECISION, at + 1); at >= 0; at = line.indexOf(DECISION, at + 1)) {
-    if (valueAt(line, at + DECISION.length) !== decision) return null;
-  }
-  return decision;
-}
-
-function valueAt(line: Buffer, from: number): string {
-  return line.toString("latin1", from, line.indexOf(QUOTE, from));
 }
 
 /** Whether an entry that was counted is a `checkpoint_meta`. */

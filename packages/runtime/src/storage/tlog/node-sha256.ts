@@ -4,6 +4,6 @@ const { hash } = process.getBuiltinModule("node:crypto");
 
 /** SHA-256 of bytes: 32 bytes. */
 export function nodeSha256(bytes: Uint8Array): Uint8Array {
-  // Twice as fast as asking for a buffer.
-  return Buffer.from(hash("sha256", bytes, "hex"), "hex");
+  // Half the time of asking for a buffer, and two thirds of that of hex.
+  return Buffer.from(hash("sha256", bytes, "binary"), "latin1");
 }

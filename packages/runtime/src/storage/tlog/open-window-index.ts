@@ -1,7 +1,9 @@
 // The authenticated index over a log's entries, as the keeper of its tree builds it.
 
 import { join } from "node:path";
+import type { IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { EMPTY_INDEX, IndexBuilder, type IndexState } from "../entry-index/index-builder.ts";
+import { readLine } from "../entry-index/read-line.ts";
 import { realFileSystem } from "../file-system.ts";
 import type { LogPaths } from "../sidecar.ts";
 import type { IndexRoot } from "./checkpoint-meta.ts";
@@ -22,7 +24,7 @@ class BuiltWindowIndex implements WindowIndex {
     this.#paths = paths;
   }
 
-  addWindow(committed: CommittedIndex, end: number, lines: () => Iterable<Uint8Array>): IndexRoot {
+  addWindow(committed: CommittedIndex, end: number, lines: () => Iterable<IndexedLine>): IndexRoot {
     const { covered_entries, index } = committed;
     const none = covered_entries === 0 ? EMPTY_INDEX : null;
     const state: IndexState | null = index === null ? none : { covered_entries, ...index };
@@ -46,10 +48,10 @@ class BuiltWindowIndex implements WindowIndex {
   }
 }
 
-function* linesOf(log: string, first: number, end: number): Generator<Uint8Array, void, void> {
+function* linesOf(log: string, first: number, end: number): Generator<IndexedLine, void, void> {
   const lines = LogLines.open(realFileSystem, log);
   try {
-    for (const { bytes } of lines.lines(first, end)) yield bytes;
+    for (const { bytes } of lines.lines(first, end)) yield readLine(bytes);
   } finally {
     lines.close();
   }

@@ -47,6 +47,8 @@ export class TileFiles {
   /** Delete the partial tiles (of entries: bundles) that one of that width takes the place of. */
   dropPartials(level: number | "entries", index: number, width: number): void {
     const full = level === "entries" ? entriesPath(index) : tilePath(level, index);
+    // A failed listing costs as much as writing a tile.
+    if (this.#fs.statusAt(join(this.folder, `${full}.p`)) === null) return;
     for (const other of this.#partials(full)) if (other < width) this.remove(`${full}.p/${other}`);
     if (width === TILE_WIDTH) removeEmpty(join(this.folder, `${full}.p`));
   }
@@ -71,6 +73,20 @@ export class TileFiles {
   /** Put a small file into its place. */
   writeText(name: string, text: string): void {
     this.#put(name, Buffer.from(text));
+  }
+
+  /**
+   * Write over a small file where it stands, for what is noticed when it is torn and made again: this costs the disk less
+   * than a file put into its place.
+   */
+  writeOver(name: string, text: string): void {
+    const path = join(this.folder, name);
+    const fd = inFolder(this.folder, () => this.#fs.open(path, "update"));
+    try {
+      overwrite(this.#fs, fd, Buffer.from(text));
+    } finally {
+      this.#fs.close(fd);
+    }
   }
 
   /** Take a small file away. */
@@ -124,22 +140,37 @@ export class TileFiles {
 
   #put(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
-    makeOwnerFolder(dirname(path));
-    this.#fs.rename(this.#writeAside(bytes), path);
+    const write = (): void => this.#fs.rename(this.#writeAside(bytes), path);
+    inFolder(dirname(path), write);
   }
 
   #writeAside(bytes: Uint8Array): string {
     const aside = join(this.folder, "aside");
-    makeOwnerFolder(this.folder);
-    const fd = this.#fs.open(aside, "update");
+    const fd = inFolder(this.folder, () => this.#fs.open(aside, "update"));
     try {
-      this.#fs.truncate(fd, 0);
-      writeAll(this.#fs, fd, bytes, 0);
+      overwrite(this.#fs, fd, bytes);
     } finally {
       this.#fs.close(fd);
     }
     return aside;
   }
+}
+
+/** Make bytes the content of a file. A file that holds as much, or nothing, isn't cut first: that waits for the disk. */
+function overwrite(fs: FileSystem, fd: number, bytes: Uint8Array): void {
+  if (fs.statusOf(fd).size > bytes.length) fs.truncate(fd, 0);
+  writeAll(fs, fd, bytes, 0);
+}
+
+/** Do something in a folder, which is made when it turns out to be missing. */
+function inFolder<Result>(folder: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!isCode(error, "ENOENT")) throw error;
+  }
+  makeOwnerFolder(folder);
+  return work();
 }
 
 function removeEmpty(folder: string): void {

@@ -40,6 +40,7 @@ export interface TlogState extends CoveredSpan {
 }
 
 const VERSION = 1;
+const STATE_BYTES = 640;
 
 /** The start of a log. */
 export function startOfLog(logId: string, entries: boolean): TlogState {
@@ -62,9 +63,9 @@ export function pointOf({ covered, segment, offset }: TlogState): LinePoint {
   return { index: covered, segment, offset };
 }
 
-/** A state as the bytes of its file. */
+/** A state as the bytes of its file, always as many: so that it can be written over. */
 export function formatState(state: TlogState): string {
-  return `${JSON.stringify({ version: VERSION, ...state })}\n`;
+  return `${JSON.stringify({ version: VERSION, ...state }).padEnd(STATE_BYTES - 1)}\n`;
 }
 
 /** The state in a file, or null when it holds none. */

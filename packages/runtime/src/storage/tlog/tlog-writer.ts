@@ -8,9 +8,11 @@
 // that stands there signed by this home.
 
 import { CanopyError } from "../../core/errors.ts";
+import { readIndexedLine, type IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { formatCheckpoint, readCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import { parseEntryBundle, TILE_WIDTH } from "../../ledger/tlog/tile.ts";
+import { readLine, scanLine } from "../entry-index/read-line.ts";
 import type { FileSystem } from "../file-system.ts";
 import { parseHeads, type Head } from "../head-file.ts";
 import { lineEndingAt } from "../log-search.ts";
@@ -22,7 +24,8 @@ import { ForkCheck } from "./fork-check.ts";
 import { GrowingTree } from "./growing-tree.ts";
 import { commitMeta, type FollowedTree } from "./followed-tree.ts";
 import { LogFollower, openSegmentFile } from "./log-follower.ts";
-import { LogLines, type IndexedLine } from "./log-lines.ts";
+import { LinesAhead } from "./lines-ahead.ts";
+import { LogLines, type IndexedLine as PlacedLine } from "./log-lines.ts";
 import { isMeta, LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { TileFiles } from "./tile-files.ts";
@@ -170,7 +173,7 @@ export class TlogWriter {
     this.#known = { note, checkpoint: readCheckpoint(note).checkpoint };
     loaded.fresh = 0;
     this.#next = null;
-    this.#files.writeText("state", formatState(next));
+    this.#files.writeOver("state", formatState(next));
     this.#isWritable = true;
     try {
       loaded.tree.dropOld();
@@ -196,10 +199,11 @@ export class TlogWriter {
     const { tree, committed, tally } = loaded;
     const waiting = tree.size - committed.covered_entries;
     const taken = Math.max(WINDOW_ENTRIES, Math.ceil(waiting / 4));
-    if (this.#options.index !== null && !whole && taken < waiting) {
+    const ahead = loaded.ahead?.range(committed.covered_entries, tree.size) ?? null;
+    if (this.#options.index !== null && ahead === null && !whole && taken < waiting) {
       const end = committed.covered_entries + taken;
       const window = new CountedWindow(loaded.counted);
-      const lines = (): Iterable<Uint8Array> => window.pass(this.#linesFrom(loaded, committed.covered_entries, end));
+      const lines = (): Iterable<IndexedLine> => window.pass(this.#linesFrom(loaded, committed.covered_entries, end));
       const index = this.#addWindow(loaded, end, lines);
       // An index that was made anew has read the lines itself.
       if (window.span === null) for (const line of lines()) void line;
@@ -207,13 +211,15 @@ export class TlogWriter {
     }
     const { decisions, policy_hash } = tally;
     const leaf = hex(loaded.leaf);
-    const index = this.#addWindow(loaded, tree.size, () =>
-      bytesOf(this.#linesFrom(loaded, committed.covered_entries, tree.size)),
+    const index = this.#addWindow(
+      loaded,
+      tree.size,
+      () => ahead ?? readAll(this.#linesFrom(loaded, committed.covered_entries, tree.size)),
     );
     return { covered: tree.size, ...loaded.follower.place, leaf, decisions, policy_hash, index };
   }
 
-  #addWindow(loaded: FollowedTree, end: number, lines: () => Iterable<Uint8Array>): IndexRoot | null {
+  #addWindow(loaded: FollowedTree, end: number, lines: () => Iterable<IndexedLine>): IndexRoot | null {
     const { index, onIndexProblem } = this.#options;
     if (index === null) return null;
     try {
@@ -316,6 +322,7 @@ export class TlogWriter {
       committed: { covered_entries: state.covered, index: state.index },
       counted: state,
       newestOther: -1,
+      ahead: this.#options.index === null ? null : new LinesAhead(state.covered),
       points: [pointOf(state)],
       leaf: Buffer.from(state.leaf, "hex"),
       fresh: 0,
@@ -327,7 +334,9 @@ export class TlogWriter {
     try {
       for (const line of follower.linesTo(head)) {
         loaded.leaf = tree.append(line.bytes);
-        const entry = tally.add(line.bytes);
+        const read = scanLine(line.bytes);
+        const entry = tally.add(line.bytes, read);
+        loaded.ahead?.add(read ?? readIndexedLine(line.bytes));
         loaded.fork.saw(tree, entry);
         if (isMeta(entry)) commitMeta(loaded, entry);
         else loaded.newestOther = tree.size - 1;
@@ -345,7 +354,7 @@ export class TlogWriter {
     }
   }
 
-  *#linesFrom(loaded: FollowedTree, from: number, to: number): Generator<IndexedLine, void, void> {
+  *#linesFrom(loaded: FollowedTree, from: number, to: number): Generator<PlacedLine, void, void> {
     const { fs, paths } = this.#options;
     const resume = loaded.points.findLast((point) => point.index <= from) ?? null;
     const lines = LogLines.open(fs, paths.log, resume);
@@ -363,8 +372,8 @@ export class TlogWriter {
   }
 }
 
-function* bytesOf(lines: Iterable<IndexedLine>): Generator<Uint8Array, void, void> {
-  for (const { bytes } of lines) yield bytes;
+function* readAll(lines: Iterable<PlacedLine>): Generator<IndexedLine, void, void> {
+  for (const { bytes } of lines) yield readLine(bytes);
 }
 
 function noNodes(): Uint8Array {
