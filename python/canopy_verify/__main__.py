@@ -8,6 +8,7 @@ from . import notes
 from .evidence import verify_bundle
 from .index_proof import verify_index_proof_file
 from .log import verify_log
+from .succession import Succession
 
 
 def main(argv=None):
@@ -51,17 +52,25 @@ def _text(path):
 
 
 def _log(words, trust):
-    result = verify_log(words.file)
-    if not result["valid"]:
-        return result, 2 if result["failure"] == "empty" else 1
     if words.checkpoint is None:
-        return result, 0
-    trusted = notes.open_trusted(_text(words.checkpoint), trust or notes.trust_keys([]))
-    point = trusted.checkpoint
-    result = verify_log(words.file, upto=point.size)
+        result = verify_log(words.file)
+        return result, _log_code(result)
+    note = _text(words.checkpoint)
+    point = notes.parse_checkpoint(notes.parse_note(note).text)
+    succession = Succession(trust or notes.trust_keys([]))
+    result = verify_log(words.file, upto=point.size, succession=succession)
+    if not result["valid"]:
+        return result, _log_code(result)
+    trusted = succession.open(note)
     same = result["size_at"] == point.size and result["root_at"] == point.root
-    checked = {"origin": point.origin, "size": point.size, "holds": same}
+    checked = {"origin": point.origin, "size": point.size, "holds": same, "rotations": succession.steps_to(trusted.key)}
     return {**result, "valid": same, "failure": None if same else "checkpoint", "checkpoint": checked}, 0 if same else 1
+
+
+def _log_code(result):
+    if result["valid"]:
+        return 0
+    return 2 if result["failure"] == "empty" else 1
 
 
 def _bundle(words, trust):

@@ -8,6 +8,7 @@ from .index_proof import check_index_proof
 from .log import GENESIS, check_entry
 from .merkle import Frontier, line_leaf
 from .strict_json import JsonError, parse_plain
+from .succession import Succession
 
 MAX_LINE = 67_108_864
 MAX_OF_A_KIND = 1000
@@ -46,6 +47,7 @@ class _Bundle:
         self.counts = {}
         self.keys = []
         self.tree = Frontier()
+        self.succession = None if trust is None else Succession(trust)
         self.before = (None, None)
         self.links = 0
         self.proofs = []
@@ -118,11 +120,24 @@ class _Bundle:
             _need(_follows(entry, before), f"entry {index} does not follow from the one before")
             self.links += 1
         self.before = (index, entry)
+        if self.succession is not None:
+            self.succession.saw(index, entry.members, self.header["log_id"])
 
     def take_proof(self, value):
-        state, says, limits = check_index_proof(value["proof"], self.trust)
+        state, says, limits = check_index_proof(value["proof"], self.trust_of(value["proof"]))
         _need(state != "invalid", f"a proof does not hold: {says}")
         self.proofs.append({"name": value["name"], "state": state, "says": says, "not_claimed": limits})
+
+    def trust_of(self, proof):
+        """Whom to trust for a proof: the keys in force at the size of its own checkpoint."""
+        note = proof.get("checkpoint")
+        if self.succession is None or not isinstance(note, str):
+            return self.trust
+        try:
+            point = notes.parse_checkpoint(notes.parse_note(note).text)
+        except notes.FormatError:
+            return self.trust
+        return self.succession.policy_at(point.origin, point.size)
 
     def take_policy(self, value):
         _need(hashlib.sha256(value["text"].encode()).hexdigest() == value["hash"], "a policy's text is not that of its hash")
@@ -138,11 +153,11 @@ class _Bundle:
     def judged(self):
         if self.trust is not None:
             try:
-                trusted = notes.open_trusted(self.note, self.trust)
+                trusted = self.succession.open(self.note)
             except notes.NotTrusted as problem:
                 if problem.state == "bad_signature":
                     return "invalid", str(problem), None
-                if problem.state == "quorum_missing":
+                if problem.state in ("quorum_missing", "retired_key"):
                     return "untrusted", str(problem), None
             else:
                 unproven = [one for one in self.proofs if one["state"] != "valid"]
@@ -212,6 +227,7 @@ def verify_bundle(path, trust=None):
         verdict = "unusable" if bundle.header is None else "invalid"
         reason, line = str(problem), bundle.lines
     point = bundle.checkpoint
+    steps = [] if trusted is None else bundle.succession.steps_to(trusted.key)
     return {
         "verdict": verdict,
         "reason": reason,
@@ -220,17 +236,19 @@ def verify_bundle(path, trust=None):
         "size": None if point is None else point.size,
         "signed_by": None if trusted is None else str(trusted.key),
         "cosigned_by": [] if trusted is None else trusted.cosigned_by,
+        "rotations": steps,
         "entries": bundle.counts.get("entry", 0),
         "chain_links": bundle.links,
         "proofs": bundle.proofs,
         "policies": bundle.policies,
-        "not_claimed": _not_claimed(trusted, bundle.proofs),
+        "not_claimed": _not_claimed(trusted, bundle.proofs, steps),
     }
 
 
-def _not_claimed(trusted, proofs):
+def _not_claimed(trusted, proofs, steps):
     anchored = trusted is not None and trusted.anchored
     return [
+        *(f"the key {one['new']} is trusted by the word of {one['old']} in entry {one['index']}: a thief of that key could have given it" for one in steps),
         "these need not be all entries of interest: whoever made the bundle chose them",
         *([] if anchored else ["unanchored: no quorum of log witnesses vouches that no other history was signed"]),
         *(f"{proof['name']}: {limit}" for proof in proofs for limit in proof["not_claimed"]),

@@ -103,8 +103,11 @@ def segments_of(path):
     return [os.path.join(folder, name) for name in names if re.fullmatch(r"[0-9]{6,}\.log", name)] + [path]
 
 
-def verify_log(path, upto=None):
-    """Check a log over all its segments; besides, the size and root of its tree, and those of its first `upto` entries."""
+def verify_log(path, upto=None, succession=None):
+    """Check a log over all its segments; besides, the size and root of its tree, and those of its first `upto` entries.
+
+    A Succession sees the entries, to follow the rotations of checkpoint keys.
+    """
     frontier = Frontier()
     entries, before = 0, None
     noted = {"size_at": None, "root_at": None}
@@ -114,12 +117,19 @@ def verify_log(path, upto=None):
             noted.update(size_at=frontier.size, root_at=frontier.root())
 
     note()
+    log_id = []
     for segment in segments_of(path):
         first = []
 
         def each(line, entry):
             if not first:
                 first.append(entry)
+            if succession is not None:
+                # Lines of other writers have no `log_id`.
+                if not log_id and type(entry.members.get("log_id")) is str:
+                    log_id.append(entry.members["log_id"])
+                if log_id:
+                    succession.saw(frontier.size, entry.members, log_id[0])
             frontier.append(line_leaf(line))
             note()
 

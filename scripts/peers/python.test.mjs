@@ -53,12 +53,30 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   const found = verify("bundle", bundle, "--vkey", vkey);
   assert.deepEqual([found.verdict, found.entries, found.proofs[0].state], ["valid", whole.entries, "valid"]);
   assert.equal(verify("bundle", bundle).verdict, "untrusted");
+  // The key is rotated: who trusts the old one follows, here and there, and not through a proof alone.
+  assert.equal(run("keys", "rotate", "checkpoint").status, 0);
+  const traced = ["--agent-ctx", '{"public_key":"agent-1","trace_id":"t-9"}'];
+  assert.equal(run("authorize", "--action-type", "read_file", "--payload", '{"path":"a"}', ...traced).status, 0);
+  const rotated = verify("log", log, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
+  assert.deepEqual([rotated.status, rotated.checkpoint?.rotations.length], [0, 1], JSON.stringify(rotated));
+  assert.equal(run("prove", "absent", "--log", log, "--event", "never", "--out", absent).status, 0);
+  assert.equal(verify("proof", absent, "--vkey", vkey).at, "checkpoint");
+  const small = join(scratch, "some.canopy-evidence");
+  assert.equal(run("evidence", "bundle", log, "--trace", "t-9", "--proof", absent, "--out", small).status, 0);
+  const followed = verify("bundle", small, "--vkey", vkey);
+  assert.deepEqual([followed.verdict, followed.proofs[0].state, followed.rotations.length], ["valid", "valid", 1]);
+  assert.equal(run("verify", small, "--vkey", vkey).status, 0);
+  assert.equal(run("verify", log, "--vkey", vkey).status, 0);
   const lines = readFileSync(log, "utf8").split("\n");
   const edited = join(scratch, "edited.log");
   writeFileSync(edited, lines.with(99, lines[99].replace('"decision":"', '"decision":"X')).join("\n"));
   assert.deepEqual(pick(verify("log", edited)), { status: 1, failure: "entry_hash", first_bad_line: 100 });
   writeFileSync(edited, lines.slice(0, 200).join("\n"));
-  const cut = verify("log", edited, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
+  // Without the entry that says so, nobody knows the new key by the old one.
+  const checkpoint = `${log}.d/tlog/checkpoint`;
+  assert.equal(verify("log", edited, "--checkpoint", checkpoint, "--vkey", vkey).verdict, "untrusted");
+  const present = run("keys", "--vkey", "--log", log).stdout.trim();
+  const cut = verify("log", edited, "--checkpoint", checkpoint, "--vkey", present);
   assert.deepEqual(pick(cut), { status: 1, failure: "checkpoint", first_bad_line: null });
 });
 

@@ -5,7 +5,6 @@ import { join, resolve } from "node:path";
 import { knownFromAnchor, type KnownFromAnchor } from "canopy-runtime/anchors";
 import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
-import { withSuccessors, type TrustSource } from "canopy-runtime/tlog";
 import type { VerifyOptions } from "canopy-runtime/verify";
 import type { Io } from "./io.ts";
 import { trustOf, type ProofFlags } from "./proof-check.ts";
@@ -26,11 +25,12 @@ export interface KnownLog {
  * @throws {CanopyError} as `knownFromAnchor`; `USAGE`.
  */
 export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise<KnownLog | null> {
-  const trust = followed(resolve(io.cwd, log), await trustOf(io, flags));
+  const trust = await trustOf(io, flags);
+  const path = resolve(io.cwd, log);
   const given = flags.anchor ?? [];
   if (given.length === 0 && trust === null) return null;
   const names = given.length > 0 ? given : [besideLog(io, log)];
-  const verifier = { cwd: io.cwd, home: homeOf(io.env, io.cwd), trust };
+  const verifier = { cwd: io.cwd, home: homeOf(io.env, io.cwd), trust, log: existsSync(path) ? path : null };
   const known = await Promise.all(names.map((name) => knownFromAnchor(name, verifier)));
   const heads = known.flatMap(({ head }) => head ?? []);
   const [head] = heads;
@@ -45,10 +45,8 @@ export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise
   };
 }
 
-/** Whom the user trusts, and the keys that the log says have taken their place since. */
-function followed(log: string, trust: TrustSource | null): TrustSource | null {
-  if (trust === null || !("vkeys" in trust) || !existsSync(log)) return trust;
-  return { vkeys: withSuccessors(log, trust.vkeys) };
+function stepText({ old, new: fresh, index }: KnownFromAnchor["rotations"][number]): string {
+  return `the key ${fresh} is trusted by the word of ${old} in entry ${index + 1}: a thief of that key could have given it`;
 }
 
 function besideLog(io: Io, log: string): string {
@@ -62,9 +60,11 @@ function besideLog(io: Io, log: string): string {
 
 function notesOn(known: readonly KnownFromAnchor[], isElsewhere: boolean): readonly string[] {
   const cosigners = [...new Set(known.flatMap(({ cosigned_by }) => cosigned_by))];
-  if (cosigners.length > 0) return [`cosigned by ${cosigners.join(", ")}`];
-  if (isElsewhere) return [];
+  const steps = new Set(known.flatMap(({ rotations }) => rotations.map(stepText)));
+  if (cosigners.length > 0) return [...steps, `cosigned by ${cosigners.join(", ")}`];
+  if (isElsewhere) return [...steps];
   return [
+    ...steps,
     "the checkpoint stands beside the log: whoever has the log's keys could have rewritten both; give one kept elsewhere with --anchor",
   ];
 }

@@ -18,6 +18,8 @@ export interface RotationStatement {
   readonly rotated_at: string;
   /** What the keys sign: batches of the log, or its checkpoints. Absent: batches. */
   readonly purpose?: "signing" | "checkpoint";
+  /** The log whose checkpoints they sign, as checkpoints name it: for another the statement says nothing. */
+  readonly origin?: string;
 }
 
 /** A rotation as recorded: the statement and both signatures, base64url. */

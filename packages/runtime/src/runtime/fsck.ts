@@ -2,8 +2,8 @@
 
 import { fsckLog } from "../storage/fsck/fsck-log.ts";
 import type { FsckReport } from "../storage/fsck/fsck-report.ts";
-import { signedByOneOf } from "../storage/tlog/checkpoint-keys.ts";
-import { withSuccessors } from "../storage/tlog/key-succession.ts";
+import type { CheckpointTrustOf } from "../storage/fsck/checkpoint-check.ts";
+import { trustFrom } from "./check-included.ts";
 import { checkpointVerifierKeys, homeSignatureChecks, listKeys } from "./keys.ts";
 
 export type { FsckProblem, FsckReport } from "../storage/fsck/fsck-report.ts";
@@ -28,7 +28,7 @@ export async function checkLog(log: string, options: CheckLogOptions): Promise<F
   const checked = {
     home,
     signatures: hasSigning ? homeSignatureChecks(home) : null,
-    isSigned: signedBy(home, vkeys === undefined ? undefined : withSuccessors(log, vkeys)),
+    trustOf: trustOf(home, vkeys),
     ...(progress && { progress }),
   };
   const report = await fsckLog(log, { ...checked, repair });
@@ -37,14 +37,11 @@ export async function checkLog(log: string, options: CheckLogOptions): Promise<F
   return { ...again, repaired: report.repaired };
 }
 
-function signedBy(
-  home: string,
-  vkeys: readonly string[] | undefined,
-): ((note: string, origin: string) => boolean) | null {
+function trustOf(home: string, vkeys: readonly string[] | undefined): CheckpointTrustOf | null {
   if (vkeys !== undefined) {
-    const isSigned = signedByOneOf(vkeys);
-    return (note) => isSigned(note);
+    const given = trustFrom({ vkeys });
+    return () => given;
   }
   if (!listKeys(home).some(({ name }) => name === "checkpoint")) return null;
-  return (note, origin) => signedByOneOf(checkpointVerifierKeys(home, origin))(note);
+  return (origin) => trustFrom({ vkeys: checkpointVerifierKeys(home, origin) });
 }

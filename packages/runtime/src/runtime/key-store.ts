@@ -94,11 +94,20 @@ export interface PreparedRotation {
   readonly commit: () => void;
 }
 
+/** Which key is to be rotated; a checkpoint key for the log of that origin. */
+export interface RotationRequest {
+  readonly home: string;
+  readonly name: RotatedKeyName;
+  /** RFC 3339, UTC. */
+  readonly rotatedAt: string;
+  readonly origin?: string;
+}
+
 /**
  * Prepare a new key. The statement is to be recorded first, then `commit`. A crash before `commit` changes nothing.
  */
 export function rotateKey(
-  { home, name, rotatedAt }: { readonly home: string; readonly name: RotatedKeyName; readonly rotatedAt: string },
+  { home, name, rotatedAt, origin }: RotationRequest,
   sign: (key: StoredKey, bytes: Uint8Array) => Uint8Array,
 ): PreparedRotation {
   const old = openKey(home, name);
@@ -111,6 +120,7 @@ export function rotateKey(
     new_key: didKeyOf(fresh.public_key),
     rotated_at: rotatedAt,
     purpose: name,
+    ...(origin === undefined ? {} : { origin }),
   };
   const bytes = rotationBytes(statement);
   return {
@@ -121,12 +131,34 @@ export function rotateKey(
     },
     old_key_id: old.key_id,
     key_id: fresh.key_id,
-    commit: () => {
-      retire(home, old);
-      renameSync(next, old.path);
-      syncFolder(join(home, "keys"));
-    },
+    commit: () => putInForce(home, old, next),
   };
+}
+
+function putInForce(home: string, old: StoredKey, next: string): void {
+  retire(home, old);
+  renameSync(next, old.path);
+  syncFolder(join(home, "keys"));
+}
+
+/** A new key whose rotation was prepared and not committed. */
+export interface UnfinishedRotation {
+  readonly did_key: string;
+  readonly commit: () => void;
+}
+
+/** New keys that no process put in force: whoever prepared them is at it, or died. Throws as `openKey`. */
+export function unfinishedRotations(home: string, name: RotatedKeyName): readonly UnfinishedRotation[] {
+  const folder = join(home, "keys");
+  const old = findKey(home, name);
+  if (old === null) return [];
+  const pattern = new RegExp(`^${name}\\.next\\.[0-9a-f]{12}\\.key$`, "u");
+  const names = readdirSync(folder).filter((file) => pattern.test(file));
+  return names.sort().map((file) => {
+    const next = join(folder, file);
+    const did_key = didKeyOf(readKey(next, name).public_key);
+    return { did_key, commit: () => putInForce(home, old, next) };
+  });
 }
 
 function retire(home: string, key: StoredKey): void {

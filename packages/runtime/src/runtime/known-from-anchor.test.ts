@@ -36,7 +36,12 @@ function setting(t: TestContext): Setting {
   const key = testKey(ORIGIN);
   const trust = { vkeys: [formatVerifierKey(key.verifier)] };
   const lines = readFileSync(BASE, "utf8").trimEnd().split("\n");
-  return { folder, key, verifier: { cwd: folder, home: join(folder, "home"), trust }, log: new GrowingLog(key, lines) };
+  return {
+    folder,
+    key,
+    verifier: { cwd: folder, home: join(folder, "home"), trust, log: null },
+    log: new GrowingLog(key, lines),
+  };
 }
 
 async function verifyWith(path: string, text: string, verifier: Verifier): Promise<VerifyResult> {

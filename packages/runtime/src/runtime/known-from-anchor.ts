@@ -8,14 +8,15 @@
 import { isAbsolute, resolve } from "node:path";
 import { readFileSync, statSync } from "node:fs";
 import { CanopyError } from "../core/errors.ts";
-import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
-import { openTrusted, type TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
+import { KeySuccession, type KeyStep } from "../ledger/tlog/key-succession.ts";
+import type { TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
 import { noteAt, notesInFolder, notesInText } from "../storage/anchors/kept-notes.ts";
 import type { KnownCheckpoint } from "../storage/checkpoint-audit.ts";
 import { parseHeads } from "../storage/head-file.ts";
 import type { Anchor } from "../storage/verify-log.ts";
 import { trustFrom, type TrustSource } from "./check-included.ts";
-import { verifySignature } from "./crypto.ts";
+import { followRotations } from "../storage/tlog/key-succession.ts";
+import { sha256, verifySignature } from "./crypto.ts";
 import { checkpointVerifierKeys } from "./keys.ts";
 
 /** Who verifies. */
@@ -24,6 +25,8 @@ export interface Verifier {
   /** Null: this home's own checkpoint keys are trusted, and no others. */
   readonly trust: TrustSource | null;
   readonly home: string;
+  /** The log that is verified: its rotations of checkpoint keys are followed. Null: none are. */
+  readonly log: string | null;
 }
 
 /** What an anchor says of a log. */
@@ -33,6 +36,8 @@ export interface KnownFromAnchor {
   readonly head: Anchor | null;
   /** Log witnesses of the trust policy that cosigned the newest. */
   readonly cosigned_by: readonly string[];
+  /** Rotations of the log that lead from a trusted key to the one that signed the newest. */
+  readonly rotations: readonly KeyStep[];
 }
 
 const HEAD = /^([1-9][0-9]{0,15}):([0-9a-f]{64})$/;
@@ -64,30 +69,47 @@ export async function knownFromAnchor(text: string, verifier: Verifier): Promise
 }
 
 function headOf(entries: number, head: string): KnownFromAnchor {
-  return { checkpoints: [], head: { entries, head }, cosigned_by: [] };
+  return { checkpoints: [], head: { entries, head }, cosigned_by: [], rotations: [] };
 }
 
 function trusted(name: string, notes: readonly string[], verifier: Verifier): KnownFromAnchor {
-  const opened: TrustedCheckpoint[] = [];
+  const opened: { readonly at: TrustedCheckpoint; readonly rotations: readonly KeyStep[] }[] = [];
+  const successionOf = successions(notes, verifier);
   let problem: unknown = new CanopyError("INVALID_CHECKPOINT", `\`${name}\` holds no checkpoint`, {
     fix: "give a checkpoint, the lines of a syslog receiver, folder:/path, a URL, or ENTRIES:HEAD",
   });
   for (const note of notes) {
     try {
-      opened.push(openTrusted(note, policyFor(note, verifier), { verifySignature }));
+      const succession = successionOf(note);
+      const at = succession.open(note);
+      opened.push({ at, rotations: succession.stepsTo(at.key) });
     } catch (error) {
       problem = error;
     }
   }
-  const newest = opened.toSorted((left, right) => right.checkpoint.size - left.checkpoint.size)[0];
+  const newest = opened.toSorted((left, right) => right.at.checkpoint.size - left.at.checkpoint.size)[0];
   if (newest === undefined) throw problem;
-  const checkpoints = opened.map(({ checkpoint: { size, root } }) => ({ name, size, root }));
-  return { checkpoints, head: null, cosigned_by: newest.names };
+  const checkpoints = opened.map(({ at: { checkpoint } }) => ({ name, size: checkpoint.size, root: checkpoint.root }));
+  return { checkpoints, head: null, cosigned_by: newest.at.names, rotations: newest.rotations };
 }
 
-function policyFor(note: string, { trust, home }: Verifier): TrustPolicy {
-  if (trust !== null) return trustFrom(trust);
-  return trustFrom({ vkeys: checkpointVerifierKeys(home, note.split("\n", 1)[0] ?? "") });
+/** Whom to trust for a note: the keys that were given, or this home's under the note's origin, and their successors. */
+function successions(notes: readonly string[], { trust, home, log }: Verifier): (note: string) => KeySuccession {
+  const byOrigin = new Map<string, KeySuccession>();
+  const tools = { sha256, verifySignature };
+  const given = trust === null ? null : new KeySuccession(trustFrom(trust), tools);
+  const own = (origin: string): KeySuccession =>
+    new KeySuccession(trustFrom({ vkeys: checkpointVerifierKeys(home, origin) }), tools);
+  for (const note of notes) {
+    const origin = originOf(note);
+    if (!byOrigin.has(origin)) byOrigin.set(origin, given ?? own(origin));
+  }
+  if (log !== null) followRotations(log, [...new Set(byOrigin.values())]);
+  return (note) => byOrigin.get(originOf(note)) ?? own(originOf(note));
+}
+
+function originOf(note: string): string {
+  return note.split("\n", 1)[0] ?? "";
 }
 
 function readFile(path: string, cwd: string): Buffer {

@@ -1,19 +1,25 @@
 // Rotating a key of a home: recorded in the log, signed by the old key and the new one, and only then put in force.
 
+import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
-import { openFileLedger } from "../storage/file-ledger.ts";
+import { KEY_ROTATED } from "../ledger/tlog/rotation-entry.ts";
+import { notePlace } from "../storage/anchors/note-place.ts";
 import { realFileSystem } from "../storage/file-system.ts";
+import { LogLock } from "../storage/log-lock.ts";
 import { lineEndingAt } from "../storage/log-search.ts";
+import { makeOwnerFolder } from "../storage/owner-folder.ts";
 import { tryParseEntry } from "../storage/parse-entry.ts";
+import { logPaths } from "../storage/sidecar.ts";
 import { systemEntry, timestampOf } from "../storage/system-entry.ts";
-import { KEY_ROTATED } from "../storage/tlog/key-succession.ts";
-import { usableLog } from "../storage/verify-log.ts";
+import { TileFiles } from "../storage/tlog/tile-files.ts";
 import { originOf } from "../storage/tlog/tlog-options.ts";
+import { usableLog } from "../storage/verify-log.ts";
 import type { Settings } from "./config.ts";
-import { homeTlog } from "./home-tlog.ts";
-import type { RotatedKeyName } from "./key-store.ts";
-import { openSigner, prepareRotation } from "./signer.ts";
-import { createSteadyClock } from "./steady-clock.ts";
+import { finishRotation } from "./finish-rotation.ts";
+import type { PreparedRotation, RotatedKeyName } from "./key-store.ts";
+import { openMaintenanceLedger } from "./maintenance-ledger.ts";
+import type { EntryDraft } from "./ports.ts";
+import { prepareRotation } from "./signer.ts";
 
 /** A key that was rotated. */
 export interface RotatedKey {
@@ -25,44 +31,74 @@ export interface RotatedKey {
   readonly seq: number;
 }
 
+const LOCK_TIMEOUT_MS = 10_000;
+
 /**
  * Rotate a key of this home, and record that in its log. Runtimes that are open go on signing batches with the old
- * signing key until they are opened anew; checkpoints are signed by the new key from the next one on.
+ * signing key until they are opened anew; checkpoints are signed by the new key from the next one on. A checkpoint key
+ * is rotated for this log: those who verify other logs of the home must be given the new key.
  *
- * @throws {CanopyError} as `openFileLedger` and `openKey`; nothing was changed then.
+ * @throws {CanopyError} as `openMaintenanceLedger` (a log that was rolled back or forked gets no rotation) and `openKey`;
+ * nothing was changed then.
  */
 export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): Promise<RotatedKey> {
-  const { home, audit_log_path, durability, rotate_bytes, retention_days } = settings;
-  const clock = createSteadyClock();
-  const ledger = await openFileLedger({
-    path: audit_log_path,
-    home,
-    durability,
-    rotateBytes: rotate_bytes,
-    retentionDays: retention_days,
-    ...homeTlog(settings),
-    signer: openSigner(home),
-    clock,
-  });
+  const { home } = settings;
+  const { ledger, clock } = await openMaintenanceLedger(settings);
   try {
-    const now = clock.now();
-    const { rotation, old_key_id, key_id, commit } = prepareRotation(home, new Date(now).toISOString(), name);
-    const reason = `the ${name} key of this home was rotated; the old and the new key signed it`;
-    const { statement, old_signature, new_signature } = rotation;
-    const { entry } = await ledger.append({
-      entry: {
-        ...systemEntry(KEY_ROTATED, timestampOf(now), reason),
-        severity: "medium",
-        purpose: name,
-        old_key_id,
-        new_key_id: key_id,
-        rotation: { statement: { ...statement }, old_signature, new_signature },
-      },
-    });
-    commit();
-    return { name, old_key_id, key_id, entry_hash: entry.entry_hash, seq: entry.seq };
+    const { tlog } = logPaths(realFileSystem, settings.audit_log_path);
+    makeOwnerFolder(tlog);
+    // The first: one rotation of a home at a time. The second: no checkpoint is made between the entry and its effect, so
+    // that none over the entry is signed by the key that goes.
+    return await held(join(home, "rotation.lock.sqlite"), () =>
+      held(join(tlog, "lock.sqlite"), async () => {
+        if (name === "checkpoint") finishRotation(settings);
+        const origin = name === "checkpoint" ? originOf(ledger.log_id, settings.log_origin) : undefined;
+        const at = clock.now();
+        const rotatedAt = new Date(at).toISOString();
+        const prepared = prepareRotation({ home, name, rotatedAt, ...(origin === undefined ? {} : { origin }) });
+        if (name === "checkpoint") keepCheckpoints(new TileFiles(realFileSystem, tlog));
+        const { entry } = await ledger.append({ entry: rotationEntry(name, prepared, at) });
+        prepared.commit();
+        const { old_key_id, key_id } = prepared;
+        return { name, old_key_id, key_id, entry_hash: entry.entry_hash, seq: entry.seq };
+      }),
+    );
   } finally {
     await ledger.close();
+  }
+}
+
+function rotationEntry(name: RotatedKeyName, prepared: PreparedRotation, at: number): EntryDraft {
+  const reason = `the ${name} key of this home was rotated; the old and the new key signed it`;
+  const { statement, old_signature, new_signature } = prepared.rotation;
+  return {
+    ...systemEntry(KEY_ROTATED, timestampOf(at), reason),
+    severity: "medium",
+    purpose: name,
+    old_key_id: prepared.old_key_id,
+    new_key_id: prepared.key_id,
+    rotation: { statement: { ...statement }, old_signature, new_signature },
+  };
+}
+
+/** Keep the newest checkpoints that the old key signed: the newest of all, and the newest that was cosigned. */
+function keepCheckpoints(files: TileFiles): void {
+  for (const name of ["cosigned", "checkpoint"]) {
+    const note = files.readText(name);
+    const place = note === null ? null : notePlace(note);
+    if (note === null || place === null) continue;
+    const kept = `checkpoints/${place.size}`;
+    if (files.readText(kept) === null) files.writeText(kept, note);
+  }
+}
+
+async function held<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  const lock = await LogLock.open(realFileSystem, path, LOCK_TIMEOUT_MS);
+  try {
+    await lock.acquire();
+    return await work();
+  } finally {
+    lock.close();
   }
 }
 

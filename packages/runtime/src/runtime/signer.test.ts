@@ -106,10 +106,14 @@ test("many processes that make the key at once end with one key and no drafts", 
 test("a rotation is signed by both keys, changes nothing before it is committed, and keeps the old public key", (t) => {
   const home = freshHome(t);
   const old = openSigner(home);
-  prepareRotation(home, "2026-01-01T00:00:00.000Z");
+  prepareRotation({ home, name: "signing", rotatedAt: "2026-01-01T00:00:00.000Z" });
   assert.equal(openSigner(home).key_id, old.key_id);
 
-  const { rotation, key_id, commit } = prepareRotation(home, "2026-01-01T00:00:00.000Z");
+  const { rotation, key_id, commit } = prepareRotation({
+    home,
+    name: "signing",
+    rotatedAt: "2026-01-01T00:00:00.000Z",
+  });
   assert.ok(isRotationSigned(rotation, verifySignature));
   const { statement } = rotation;
   assert.ok(!isRotationSigned({ ...rotation, old_signature: rotation.new_signature }, verifySignature));

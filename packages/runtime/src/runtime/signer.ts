@@ -7,7 +7,7 @@ import {
   rotateKey,
   type KeyName,
   type PreparedRotation,
-  type RotatedKeyName,
+  type RotationRequest,
   type StoredKey,
 } from "./key-store.ts";
 import type { Signer } from "./ports.ts";
@@ -35,8 +35,8 @@ export function openSigner(home: string, name: KeyName = "signing"): HomeSigner 
 }
 
 /** Prepare a rotation of a key; see `rotateKey` of key-store.ts. */
-export function prepareRotation(home: string, rotatedAt: string, name: RotatedKeyName = "signing"): PreparedRotation {
-  return rotateKey({ home, name, rotatedAt }, signWith);
+export function prepareRotation(request: RotationRequest): PreparedRotation {
+  return rotateKey(request, signWith);
 }
 
 function signWith(key: StoredKey, bytes: Uint8Array): Uint8Array {

@@ -1,6 +1,7 @@
 // What verifying an evidence bundle takes and tells.
 
 import type { JsonObject } from "../../core/json.ts";
+import type { KeyStep } from "../tlog/key-succession.ts";
 import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
 import type { BundleHeader, BundleLine, RunningHash } from "./bundle-lines.ts";
@@ -45,6 +46,8 @@ export interface BundleVerdict {
   readonly signed_by: string | null;
   /** Log witnesses whose cosignatures hold, by the verifier's names for them. */
   readonly cosigned_by: readonly string[];
+  /** The rotations that lead from a key that the verifier trusts to the one that signed; none when that is trusted itself. */
+  readonly rotations: readonly KeyStep[];
   readonly entries: number;
   /** Neighbouring entries whose chain link was checked. */
   readonly chain_links: number;

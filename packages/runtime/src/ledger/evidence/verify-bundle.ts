@@ -7,11 +7,13 @@ import { CanopyError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { decodeHex, encodeHex } from "../../identity/hex.ts";
 import { sameBytes } from "../merkle.ts";
-import { parseCheckpoint, type Checkpoint } from "../tlog/checkpoint.ts";
+import { parseCheckpoint, readCheckpoint, type Checkpoint } from "../tlog/checkpoint.ts";
 import { lineLeaf } from "../tlog/entry-data.ts";
 import { parseNote } from "../tlog/note.ts";
 import { TreeFrontier } from "../tlog/tree.ts";
-import { judgeCheckpoint, type TrustedCheckpoint } from "../tlog/trusted-checkpoint.ts";
+import { KeySuccession, type KeyStep } from "../tlog/key-succession.ts";
+import type { TrustPolicy } from "../tlog/trust-policy.ts";
+import type { TrustedCheckpoint } from "../tlog/trusted-checkpoint.ts";
 import { noteSignatureState, parseVerifierKey, type VerifierKey } from "../tlog/verifier-key.ts";
 import { checkEntry, follows, type CheckedEntry } from "./bundle-entry.ts";
 import {
@@ -54,6 +56,7 @@ export class BundleVerifier {
   readonly #text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   readonly #all: RunningHash;
   readonly #frontier: TreeFrontier;
+  readonly #succession: KeySuccession | null;
   readonly #counts = new Map<BundleLine["kind"], number>();
   readonly #keys: string[] = [];
   readonly #proofs: BundleProofResult[] = [];
@@ -75,6 +78,7 @@ export class BundleVerifier {
     this.#tools = tools;
     this.#all = tools.startSha256();
     this.#frontier = TreeFrontier.at(0, noNodes, tools.sha256);
+    this.#succession = options.trust === null ? null : new KeySuccession(options.trust, tools);
   }
 
   /** Take the next bytes. Returns whether it makes sense to go on. */
@@ -213,6 +217,7 @@ export class BundleVerifier {
       this.#links += 1;
     }
     this.#before = entry;
+    this.#succession?.saw(index, entry.members, this.#header?.log_id ?? "");
     const policy = policyNamed(entry.members);
     if (policy !== null && this.#named.size < MAX_LINES_OF_A_KIND) this.#named.add(policy);
   }
@@ -226,9 +231,22 @@ export class BundleVerifier {
   }
 
   #takeProof(name: string, proof: JsonObject): void {
-    const result = this.#options.checkProof(proof, this.#options.trust, this.#tools);
+    const result = this.#options.checkProof(proof, this.#trustOf(proof), this.#tools);
     this.#proofs.push({ name, ...result });
     if (result.state === "invalid") throw refused(`the proof \`${name.slice(0, 64)}\` does not hold: ${result.says}`);
+  }
+
+  /** Whom to trust for a proof: the keys in force at the size of its own checkpoint. */
+  #trustOf(proof: JsonObject): TrustPolicy | null {
+    const { checkpoint } = proof;
+    if (this.#succession === null || typeof checkpoint !== "string") return this.#options.trust;
+    try {
+      const { origin, size } = readCheckpoint(checkpoint).checkpoint;
+      return this.#succession.policyAt(origin, size);
+    } catch (error) {
+      if (error instanceof CanopyError) return this.#options.trust;
+      throw error;
+    }
   }
 
   #takePolicy(hash: string, text: string): void {
@@ -250,15 +268,15 @@ export class BundleVerifier {
 
   /** All of it fits together: what is left is who signed. */
   #judged(): BundleVerdict {
-    const { trust } = this.#options;
-    if (trust === null) return this.#unknownKey("no verifier key and no trust policy was given");
-    const judged = judgeCheckpoint(this.#note ?? "", trust, this.#tools);
+    if (this.#succession === null) return this.#unknownKey("no verifier key and no trust policy was given");
+    const judged = this.#succession.judge(this.#note ?? "");
     switch (judged.state) {
       case "trusted":
         return this.#trusted(judged.trusted);
       case "unknown_key":
         return this.#unknownKey(judged.reason);
       case "quorum_missing":
+      case "retired_key":
         return this.#because("untrusted", `consistent, and ${judged.reason}`);
       case "bad_signature":
         return this.#because("invalid", `its checkpoint is refused: ${judged.reason}`);
@@ -307,6 +325,7 @@ export class BundleVerifier {
       checkpoint: point === null ? null : { origin: point.origin, size: point.size, root: encodeHex(point.root) },
       signed_by: trusted === null ? null : `${trusted.key.name}+${trusted.key.key_id}`,
       cosigned_by: trusted?.names ?? [],
+      rotations: this.#stepsTo(trusted),
       entries: this.#counts.get("entry") ?? 0,
       chain_links: this.#links,
       proofs: this.#proofs,
@@ -317,8 +336,16 @@ export class BundleVerifier {
     };
   }
 
+  #stepsTo(trusted: TrustedCheckpoint | null): readonly KeyStep[] {
+    return trusted === null ? [] : (this.#succession?.stepsTo(trusted.key) ?? []);
+  }
+
   #notClaimed(trusted: TrustedCheckpoint | null): readonly string[] {
     return [
+      ...this.#stepsTo(trusted).map(
+        (step) =>
+          `the key ${step.new} is trusted by the word of ${step.old} in entry ${step.index}: a thief of that key could have given it`,
+      ),
       "these need not be all entries of interest: whoever made the bundle chose them",
       ...(trusted?.quorum === "reached"
         ? []

@@ -80,10 +80,13 @@ export function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string
   return witnessed.has(quorum) ? "reached" : "missing";
 }
 
-/** How a checkpoint stands under a policy; `reason` is one line. */
+/**
+ * How a checkpoint stands under a policy; `reason` is one line. `retired_key`: signed by a key that the log replaced before
+ * it had that size (`KeySuccession` alone says so).
+ */
 export type CheckpointTrust =
   | { readonly state: "trusted"; readonly trusted: TrustedCheckpoint }
-  | { readonly state: "bad_signature" | "unknown_key" | "quorum_missing"; readonly reason: string };
+  | { readonly state: "bad_signature" | "unknown_key" | "quorum_missing" | "retired_key"; readonly reason: string };
 
 /**
  * How a checkpoint stands under a policy. Trusted: signed by a key of a `log` line whose name is the origin, every known
@@ -124,7 +127,11 @@ export function openTrusted(
   policy: TrustPolicy,
   tools: Pick<NoteTools, "verifySignature">,
 ): TrustedCheckpoint {
-  const judged = judgeCheckpoint(note, policy, tools);
+  return mustBeTrusted(judgeCheckpoint(note, policy, tools));
+}
+
+/** The checkpoint that was found to be trusted. Throws `INVALID_CHECKPOINT` with why it is not. */
+export function mustBeTrusted(judged: CheckpointTrust): TrustedCheckpoint {
   if (judged.state === "trusted") return judged.trusted;
   throw new CanopyError("INVALID_CHECKPOINT", `the checkpoint is not trusted: ${judged.reason}`, {
     fix: "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust",

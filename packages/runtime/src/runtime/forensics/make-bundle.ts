@@ -13,9 +13,11 @@ import { parsePublicKey } from "../../identity/public-key.ts";
 import { verifierKeyOf } from "../../identity/key-id.ts";
 import { bundleLines, type BundleContent } from "../../ledger/evidence/bundle-lines.ts";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
+import { KEY_ROTATED, parseRotation } from "../../ledger/tlog/rotation-entry.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import { realFileSystem } from "../../storage/file-system.ts";
 import { KeptRecords } from "../../storage/kept-records.ts";
+import { LogReader } from "../../storage/log-reader.ts";
 import { readWhole } from "../../storage/owner-file.ts";
 import { tryParseEntry } from "../../storage/parse-entry.ts";
 import { noCheckpoint } from "../../storage/tlog/prove-included.ts";
@@ -76,6 +78,8 @@ export async function makeBundle(
     if (entries.length === 0) throw nothingCovered(request.indexes.length);
     const lines = new LineSource(reader);
     const policies = new PolicyCollector(kept);
+    // Whoever trusts a key that was rotated out follows these entries to the one that signed.
+    const rotations = rotationsBefore(path, size);
     const content: BundleContent = {
       ...request,
       origin,
@@ -83,7 +87,7 @@ export async function makeBundle(
       keys: keysOf(request.home, origin),
       checkpoint: note,
       size,
-      entries,
+      entries: [...entries, ...rotations],
       node: reader.node,
       line: (index) => {
         const line = lines.line(index);
@@ -99,7 +103,7 @@ export async function makeBundle(
     return {
       origin,
       size,
-      entries: new Set(entries).size,
+      entries: new Set([...entries, ...rotations]).size,
       left_out: request.indexes.length - entries.length,
       cosigned: readCheckpoint(note).note.signatures.length > 1,
       policies: policies.texts().length,
@@ -216,6 +220,19 @@ class PolicyCollector {
 }
 
 const MOST_POLICIES = 1000;
+
+/** Places of the entries by which checkpoint keys were rotated. */
+function rotationsBefore(log: string, size: number): readonly number[] {
+  // Lines that were changed are found where they are packed.
+  const reader = LogReader.open(log, { unusable: () => undefined });
+  try {
+    return [...reader.query({ event: KEY_ROTATED, before_seq: size + 1 })].flatMap((entry) =>
+      parseRotation(entry)?.statement.purpose === "checkpoint" ? [entry.seq - 1] : [],
+    );
+  } finally {
+    reader.close();
+  }
+}
 
 function keysOf(home: string, origin: string): BundleContent["keys"] {
   return listKeys(home)

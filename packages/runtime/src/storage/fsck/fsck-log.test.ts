@@ -9,12 +9,13 @@ import { catchUpIndex } from "../index-catch-up.ts";
 import { IndexDatabase } from "../index-database.ts";
 import { logPathsOf } from "../sidecar.ts";
 import { openDatabase } from "../sqlite.ts";
-import { signedByOneOf } from "../tlog/checkpoint-keys.ts";
+import { trustFrom } from "../../runtime/check-included.ts";
 import { keysOf, seededSigner } from "../tlog/tlog-process.fixture.test.ts";
 import { fsckLog, type FsckOptions } from "./fsck-log.ts";
 import type { FsckReport } from "./fsck-report.ts";
 
 const keys = keysOf(seededSigner(2));
+const trustOf: FsckOptions["trustOf"] = (origin) => trustFrom({ vkeys: keys.vkeys(origin) });
 const NOW = Date.UTC(2026, 0, 1);
 
 interface Place {
@@ -61,8 +62,7 @@ async function inCopy(work: (place: Place) => Promise<void>): Promise<void> {
     cpSync(await made, folder, { recursive: true });
     const log = join(folder, "audit.log");
     const home = join(folder, "home");
-    const isSigned = (note: string, origin: string): boolean => signedByOneOf(keys.vkeys(origin))(note);
-    await work({ log, home, check: (more = {}) => fsckLog(log, { home, signatures: null, isSigned, ...more }) });
+    await work({ log, home, check: (more = {}) => fsckLog(log, { home, signatures: null, trustOf, ...more }) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -4,8 +4,6 @@
 
 import { join } from "node:path";
 import { isRotationSigned } from "../../identity/rotation.ts";
-import { readCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
-import { CanopyError } from "../../core/errors.ts";
 import type { LedgerEntry } from "../../runtime/ports.ts";
 import { realFileSystem } from "../file-system.ts";
 import { catchUpIndex } from "../index-catch-up.ts";
@@ -22,11 +20,12 @@ import { LogTally } from "../tlog/log-tally.ts";
 import { TileFiles } from "../tlog/tile-files.ts";
 import { parseState } from "../tlog/tlog-state.ts";
 import { usableLog, verifyLog, type VerifyResult } from "../verify-log.ts";
+import { CheckpointCheck, type CheckpointTrustOf } from "./checkpoint-check.ts";
 import { ProblemBook, type FsckReport } from "./fsck-report.ts";
 import { IndexCheck } from "./index-check.ts";
 import { MetaCheck } from "./meta-check.ts";
 import { RecordCheck } from "./record-check.ts";
-import { parseRotation } from "../tlog/rotation-entry.ts";
+import { parseRotation } from "../../ledger/tlog/rotation-entry.ts";
 import { TileCheck } from "./tile-check.ts";
 
 /** How a log is checked. */
@@ -35,8 +34,8 @@ export interface FsckOptions {
   readonly home: string;
   /** Checks of batch signatures; null: they are not checked. */
   readonly signatures: KeyLookup | null;
-  /** Whether a checkpoint is signed by a key that counts; null: that is not checked. */
-  readonly isSigned: ((note: string, origin: string) => boolean) | null;
+  /** Whose checkpoints count, and whose that followed them in the log; null: signatures of checkpoints are not checked. */
+  readonly trustOf: CheckpointTrustOf | null;
   /** Make derived files again where they are wrong. */
   readonly repair?: boolean;
   /** Told from time to time how far it is. */
@@ -90,11 +89,6 @@ function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyRes
   problems.add(code, `${segment ?? "log"}: line ${first_bad_line ?? 1}`, failure);
 }
 
-interface Found {
-  readonly note: string;
-  readonly checkpoint: Checkpoint;
-}
-
 class Fsck {
   readonly #paths: LogPaths;
   readonly #options: FsckOptions;
@@ -113,21 +107,16 @@ class Fsck {
   }
 
   async run(verified: VerifyResult): Promise<FsckReport> {
-    // Read before the lines: the log then has at least what it covers.
-    const found = this.#checkpoint();
+    // Read before the lines: the log then has at least what they cover.
+    const checkpoints = new CheckpointCheck(this.#files, this.#problems, this.#options.trustOf);
+    const found = checkpoints.newest;
     const lines = LogLines.open(realFileSystem, this.#paths.log);
     try {
-      const pass = await this.#pass(lines, found);
+      const pass = await this.#pass(lines, checkpoints);
       const policies = this.#policies();
       if (this.#options.repair === true) this.#repairIndex();
       const { listed, total } = this.#problems;
       this.#warn(verified, pass.records.unchecked);
-      const isSigned =
-        this.#options.isSigned === null
-          ? "not checked"
-          : this.#problems.codes.has("checkpoint_signature")
-            ? "no"
-            : "own key";
       return {
         path: this.#paths.log,
         clean: total === 0,
@@ -135,8 +124,8 @@ class Fsck {
         segments: lines.segments,
         head: verified.head,
         tree: { size: pass.tree.size, root: hex(pass.tree.root()) },
-        checkpoint:
-          found === null ? null : { origin: found.checkpoint.origin, size: found.checkpoint.size, signed: isSigned },
+        checkpoint: found === null ? null : { origin: found.origin, size: found.size, signed: checkpoints.signed },
+        kept_checkpoints: checkpoints.older,
         records: pass.records,
         policies,
         signed_entries: verified.signatures === "not checked" ? null : verified.signatures.entries,
@@ -150,29 +139,12 @@ class Fsck {
     }
   }
 
-  #checkpoint(): Found | null {
-    const note = this.#files.checkpoint();
-    if (note === null) return null;
-    try {
-      const { checkpoint } = readCheckpoint(note);
-      const { isSigned } = this.#options;
-      if (isSigned !== null && !isSigned(note, checkpoint.origin)) {
-        this.#problems.add("checkpoint_signature", "tlog/checkpoint", "it is not signed by a key that is trusted here");
-      }
-      return { note, checkpoint };
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-      this.#problems.add("checkpoint_form", "tlog/checkpoint", error.message);
-      return null;
-    }
-  }
-
   async #pass(
     lines: LogLines,
-    found: Found | null,
+    checkpoints: CheckpointCheck,
   ): Promise<{ readonly tree: GrowingTree; readonly records: FsckReport["records"] }> {
     const { repair = false, home, progress } = this.#options;
-    const size = found?.checkpoint.size ?? 0;
+    const size = checkpoints.newest?.size ?? 0;
     const tiles = new TileCheck({ files: this.#files, problems: this.#problems, size, repair });
     const hasBundles = realFileSystem.statusAt(join(this.#paths.tlog, "tile", "entries")) !== null;
     const tree = new GrowingTree(tiles, 0, noNodes, hasBundles ? [] : null);
@@ -187,7 +159,7 @@ class Fsck {
     const state = parseState(this.#files.readText("state"));
     const at = (): void => {
       metas.at(tree.size, tally, () => hex(tree.root()));
-      if (tree.size === size && found !== null) this.#compareRoot(tree, found.checkpoint);
+      if (checkpoints.at(tree.size, () => tree.root())) tree.writeAll();
     };
     at();
     for (const line of lines.lines(0)) {
@@ -199,6 +171,7 @@ class Fsck {
       this.#entry(line, (entry, place) => {
         records.saw(entry, place);
         index.saw(entry, line, line.bytes.length);
+        checkpoints.saw(line.index, entry, this.#logId ?? "");
       });
       if (tree.size % YIELD_EVERY !== 0) continue;
       progress?.(tree.size, lines.size);
@@ -206,24 +179,10 @@ class Fsck {
     }
     metas.finish();
     index.finish();
-    if (found !== null && size > tree.size) {
-      this.#problems.add(
-        "checkpoint_root",
-        "tlog/checkpoint",
-        `it is of ${size} entries, and the log has ${tree.size}`,
-      );
-    }
+    checkpoints.finish(tree.size);
+    this.#warnings.push(...checkpoints.warnings);
     if (tiles.repaired > 0) this.#repaired.push(`${tiles.repaired} tiles written anew`);
     return { tree, records: records.finish() };
-  }
-
-  #compareRoot(tree: GrowingTree, checkpoint: Checkpoint): void {
-    if (Buffer.compare(tree.root(), checkpoint.root) === 0) {
-      tree.writeAll();
-      return;
-    }
-    const detail = `the tree of the log's first ${checkpoint.size} lines has another root: the log was changed, or it is of another one`;
-    this.#problems.add("checkpoint_root", "tlog/checkpoint", detail);
   }
 
   #wrongState(): void {
@@ -288,7 +247,7 @@ class Fsck {
     for (const warning of warnings) {
       if (!warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);
     }
-    if (this.#options.isSigned === null) this.#warnings.push("the checkpoint's signature: not checked");
+    if (this.#options.trustOf === null) this.#warnings.push("signatures of checkpoints: not checked");
     if (realFileSystem.statusAt(this.#paths.poisoned) !== null) {
       this.#warnings.push("a sync of the log failed and is not mended yet: the next process that opens it does that");
     }

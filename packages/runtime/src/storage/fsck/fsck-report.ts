@@ -64,6 +64,8 @@ export interface FsckReport {
     readonly size: number;
     readonly signed: "own key" | "not checked" | "no";
   } | null;
+  /** Older checkpoints that are kept. */
+  readonly kept_checkpoints: number;
   readonly records: RecordCounts;
   readonly policies: number;
   readonly signed_entries: number | null;

@@ -6,6 +6,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { trustFrom } from "../../runtime/check-included.ts";
+import type { TrustPolicy } from "../../ledger/tlog/trust-policy.ts";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { openFileLedger } from "../file-ledger.ts";
 import { realFileSystem, type FileSystem } from "../file-system.ts";
@@ -27,6 +29,7 @@ const signer = seededSigner(1);
 const checkpointSigner = seededSigner(2);
 const keys = keysOf(checkpointSigner);
 const ORIGIN = "example.com/faults";
+const trustOf = (): TrustPolicy => trustFrom({ vkeys: keys.vkeys(ORIGIN) });
 const isOwn = signedByOneOf(keys.vkeys(ORIGIN));
 
 function fail(code: string): never {
@@ -124,7 +127,7 @@ async function runWithFault(prepared: string, n: number, fault: Fault): Promise<
     assert.ok(isOwn(note ?? ""), `${about}: the checkpoint that stands is whole`);
     await append(path, home, 1);
     assert.notEqual(await step(path, home), null, about);
-    const report = await fsckLog(path, { home, signatures: null, isSigned: isOwn });
+    const report = await fsckLog(path, { home, signatures: null, trustOf });
     assert.deepEqual(report.problems, [], about);
     const reader = await TlogReader.open(path);
     assert.deepEqual([reader.has_tiles, reader.warnings], [true, []], about);
