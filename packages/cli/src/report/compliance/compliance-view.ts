@@ -4,44 +4,10 @@
 // `insufficient` otherwise, which is where every control begins. Nothing here says that a duty is fulfilled.
 
 import type { VerifyResult } from "canopy-runtime/verify";
-import type { LogTally } from "../log-tally.ts";
+import type { Control, ControlInput, Evidence, Framework, Standing } from "./control.ts";
 import { EU_AI_ACT } from "./eu-ai-act.ts";
 import { NIST_AI_RMF } from "./nist-ai-rmf.ts";
 import { OWASP_AGENTIC } from "./owasp-agentic.ts";
-
-/** What evidence a log gives of a control. */
-export type Standing = "insufficient" | "partial" | "shown";
-
-/** One fact counted from the log. */
-export interface Evidence {
-  readonly what: string;
-  readonly entries: number;
-}
-
-/** What a control is judged by. */
-export interface ControlInput {
-  readonly tally: LogTally;
-  readonly verification: VerifyResult;
-}
-
-/** A control of a framework. Pure data and two functions of the log's counts. */
-export interface Control {
-  readonly id: string;
-  readonly name: string;
-  /** Facts that are counted; those that count zero entries are shown as such. */
-  readonly evidence: (input: ControlInput) => readonly Evidence[];
-  /** By default: all facts counted something → `shown`, some → `partial`, none → `insufficient`. */
-  readonly standing?: (input: ControlInput, evidence: readonly Evidence[]) => Standing;
-  /** What the log can't show of it. */
-  readonly notShown: string;
-}
-
-/** A framework. */
-export interface Framework {
-  readonly title: string;
-  readonly source: string;
-  readonly controls: readonly Control[];
-}
 
 /** One line of a view. */
 export interface ControlLine {

@@ -1,7 +1,7 @@
 // How facts are counted from a log's tally.
 
 import { sum, type LogTally } from "../log-tally.ts";
-import type { ControlInput, Evidence, Standing } from "./compliance-view.ts";
+import type { ControlInput, Evidence, Standing } from "./control.ts";
 
 /** Decisions that any of these rules denied or asked about; a decision that two of them speak in counts once for each. */
 export function stoppedBy(what: string, rules: readonly string[]): (tally: LogTally) => Evidence {

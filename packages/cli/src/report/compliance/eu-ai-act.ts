@@ -1,7 +1,7 @@
 // Regulation (EU) 2024/1689, Articles 12 (record-keeping) and 14 (human oversight).
 // @see https://eur-lex.europa.eu/eli/reg/2024/1689/oj
 
-import type { Framework } from "./compliance-view.ts";
+import type { Framework } from "./control.ts";
 import { atMostPartial, decided, facts, happened, neverShown } from "./count-evidence.ts";
 
 /** The paragraphs, each with what the log shows of it. */

@@ -1,7 +1,7 @@
 // The four functions of the NIST AI Risk Management Framework 1.0 (NIST AI 100-1).
 // @see https://doi.org/10.6028/NIST.AI.100-1
 
-import type { Framework } from "./compliance-view.ts";
+import type { Framework } from "./control.ts";
 import { atMostPartial, decided, facts, happened } from "./count-evidence.ts";
 
 /** The functions, each with what the log shows of it. They are about an organisation: no line is ever more than partial. */

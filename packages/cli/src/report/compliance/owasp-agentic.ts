@@ -1,7 +1,7 @@
 // OWASP Top 10 for Agentic Applications (2026), ASI01 to ASI10.
 // @see https://genai.owasp.org/resource/owasp-top-10-for-agentic-applications-for-2026/
 
-import type { Framework } from "./compliance-view.ts";
+import type { Framework } from "./control.ts";
 import { atMostPartial, decided, facts, happened, stoppedBy } from "./count-evidence.ts";
 
 /** The risks, each with what the log shows of meeting it. */
