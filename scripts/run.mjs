@@ -13,7 +13,7 @@ const tasks = {
   build: () => build(),
   quickstart: (args) => {
     build();
-    if (args.join(" ").includes("langchain")) installExample("langchain");
+    if (args.join(" ").includes("langchain")) installBeside("examples/langchain");
     run(["packages/cli/dist/start/canopy.js", "quickstart", ...args]);
   },
   "demo:incident": (args) => {
@@ -48,6 +48,11 @@ const tasks = {
   "test:deep": (args) => {
     build();
     run(["scripts/deep/run.mjs", ...args]);
+  },
+  "test:mutation": (args) => {
+    installBeside("scripts/deep/mutation");
+    build();
+    run(["scripts/deep/mutation/run.mjs", ...args]);
   },
   conformance: (args) => {
     build();
@@ -95,11 +100,11 @@ function lint() {
     run([join("node_modules", "publint", "src", "cli.js"), join("packages", name)]);
 }
 
-// An example's dependencies stand beside it, under its own lockfile; nothing of them is in the root.
-function installExample(name) {
-  const folder = join(root, "examples", name);
+// What an example or a tool needs alone stands beside it, under its own lockfile; nothing of it is in the root.
+function installBeside(name) {
+  const folder = join(root, name);
   if (existsSync(join(folder, "node_modules"))) return;
-  process.stderr.write(`installing what examples/${name}/package-lock.json names …\n`);
+  process.stderr.write(`installing what ${name}/package-lock.json names …\n`);
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const { status } = spawnSync(npm, ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], {
     cwd: folder,
