@@ -1,6 +1,8 @@
 // `canopy anchors`: how each anchor of a log stands.
 
-import { anchorReport, type AnchorReport, type AnchorStatus } from "canopy-runtime/anchors";
+import { anchorReport, type AnchorReport } from "canopy-runtime/anchors";
+import { ANCHOR_WORDS, isContradicted } from "../anchor-words.ts";
+import { checkpointFacts } from "../checkpoint-facts.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { refuseStream, sayFile, settingsFor } from "../settings.ts";
@@ -51,10 +53,8 @@ export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, 
   },
 });
 
-const BAD: readonly AnchorStatus["standing"][] = ["rolled_back", "forked", "set_back"];
-
 function exitOf({ anchors: each }: AnchorReport): number {
-  if (each.some(({ standing }) => BAD.includes(standing))) return 1;
+  if (each.some(isContradicted)) return 1;
   return each.some(({ standing }) => standing === "unreachable") ? 4 : 0;
 }
 
@@ -69,7 +69,7 @@ function show(io: Io, report: AnchorReport): void {
   ];
   const rows = report.anchors.map(({ anchor, standing, newest, lag, published_at }) => [
     anchor,
-    STATES[standing],
+    ANCHOR_WORDS[standing],
     newest === null ? "-" : String(newest),
     lag === null ? "-" : String(lag),
     published_at ?? "never",
@@ -77,6 +77,10 @@ function show(io: Io, report: AnchorReport): void {
   io.out(`${terminalText(report.log)}  ${report.entries} entries  ${terminalText(report.origin)}\n`);
   const width = io.stdoutIsTerminal ? io.columns : Infinity;
   for (const line of tableLines(columns, rows, { style, width })) io.out(`${line}\n`);
+  for (const { label, text, standing } of checkpointFacts(report)) {
+    const shown = terminalText(text);
+    io.out(`  ${label.padEnd(10)}  ${standing === "bad" ? style.bad(shown) : shown}\n`);
+  }
   for (const { anchor, failing_since, error } of report.anchors) {
     if (error === null) continue;
     const since = failing_since === null ? "" : ` since ${failing_since}`;
@@ -87,17 +91,7 @@ function show(io: Io, report: AnchorReport): void {
   }
 }
 
-const STATES: Readonly<Record<AnchorStatus["standing"], string>> = {
-  consistent: "vouches",
-  rolled_back: "ROLLED BACK",
-  forked: "ANOTHER LOG",
-  set_back: "SET BACK",
-  empty: "empty",
-  unreachable: "UNREACHABLE",
-  unknown: "can't be asked",
-};
-
 function paint(style: Style, cell: string, shown: string): string {
-  if (cell === STATES.consistent) return style.good(shown);
+  if (cell === ANCHOR_WORDS.consistent) return style.good(shown);
   return cell === cell.toUpperCase() ? style.bad(shown) : style.dim(shown);
 }

@@ -52,18 +52,25 @@ export const consoleCommand: CliCommand = defineCommand<Flags, [(string | undefi
     const named = word ?? flags.auditLog;
     refuseStream(named);
     const resolved = settingsFor(io, { audit_log_path: named });
-    const { audit_log_path: log, home } = resolved.settings;
+    const { audit_log_path: log, home, log_origin, anchors, log_witnesses } = resolved.settings;
     const isScreen = io.stdinIsTerminal && io.stdoutIsTerminal && io.env["TERM"] !== "dumb" && !flags.json;
     if (!isScreen) {
       sayFile(io, resolved, "audit_log_path");
       const { snapshot } = await import("../console/snapshot.ts");
-      return snapshot(io, { log, home, json: flags.json });
+      return snapshot(io, { log, home, json: flags.json, anchors: { log_origin, anchors, log_witnesses } });
     }
     const { openConsole } = await import("../console/open-console.ts");
     // The policy language is loaded only when a policy is named.
     const policy =
       flags.policy === undefined ? {} : (await import("../policy-choice.ts")).policyFlag(flags.policy, io.cwd);
-    return openConsole(io, { log, home, policy, policy_file: resolved.settings.policy_file, by: userName() });
+    return openConsole(io, {
+      log,
+      home,
+      policy,
+      policy_file: resolved.settings.policy_file,
+      by: userName(),
+      anchors: { log_origin, anchors, log_witnesses },
+    });
   },
 });
 

@@ -1,7 +1,6 @@
 // `canopy report`: a log in numbers and documents, with the state of its chain beside them.
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { homeOf } from "canopy-runtime/home";
 import { basename, join, resolve } from "node:path";
 import { instantOf } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
@@ -14,10 +13,11 @@ import {
   type FrameworkName,
 } from "../report/compliance/compliance-view.ts";
 import { LISTED, REPORT_FORMATS, reportFormat, reportSink, type ReportSink } from "../report/export-report.ts";
-import { readReport, type ReportData, type ReportScope } from "../report/report-data.ts";
+import { readReport, type ReportData, type ReportOptions, type ReportScope } from "../report/report-data.ts";
 import { reportDocument } from "../report/report-document.ts";
 import { showReport } from "../report/report-view.ts";
-import { logPathFor } from "../settings.ts";
+import { isVouchedAgainst } from "../report/vouched-lines.ts";
+import { logPathFor, settingsFor } from "../settings.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 
 type Flags = {
@@ -37,7 +37,7 @@ const textFlag = (brief: string, placeholder: string) =>
 export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   brief: "Report on a log: decisions, agents, rules, approvers, results",
   description: [
-    "Verifies the log, counts its entries, and shows both: what the numbers rest on stands above them. Without --last or --since it is about the whole log.",
+    "Verifies the log, holds it against its anchors, counts its entries, and shows all of it: what the numbers rest on stands above them. Without --last or --since it is about the whole log.",
     "--export writes xlsx, csv, html or json: a format, for a file beside you that is named after the log, or a file's name. Nothing in a cell becomes a formula. --compliance adds what the log shows of a framework's controls, and what it doesn't.",
   ],
   examples: [
@@ -47,7 +47,7 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   ],
   exits: [
     [0, "reported; the log is intact"],
-    [1, "reported; the log is broken, or lines were left out"],
+    [1, "reported; the log is broken, an anchor contradicts it, or lines were left out"],
     [2, "no log, or nothing could be written"],
   ],
   parameters: {
@@ -74,15 +74,17 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     const now = new Date();
     const scope = scopeOf(flags, now.getTime());
     const log = logPathFor(io, path);
+    const { settings } = settingsFor(io);
     const file = flags.export === undefined ? null : exportFile(io, flags.export, log);
     const sink = file === null ? null : reportSink(file);
     try {
-      const { data, compliance } = await make(io, { log, scope, now, sink, framework: flags.compliance });
+      const { data, compliance } = await make(io, { log, settings, scope, now, sink, framework: flags.compliance });
       await sink?.finish(data, compliance);
       if (flags.json) io.out(`${terminalJsonPretty(reportDocument(data, compliance))}\n`);
       else showReport(io, data, compliance);
       if (file !== null) io.err(`written: ${terminalText(file)}\n`);
-      return data.verification.valid && data.changed === 0 ? EXIT.yes : EXIT.no;
+      const isGood = data.verification.valid && data.changed === 0 && !isVouchedAgainst(data.vouched);
+      return isGood ? EXIT.yes : EXIT.no;
     } finally {
       sink?.abandon();
     }
@@ -91,6 +93,7 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
 
 interface Making {
   readonly log: string;
+  readonly settings: ReportOptions["settings"];
   readonly scope: ReportScope;
   readonly now: Date;
   readonly sink: ReportSink | null;
@@ -102,11 +105,11 @@ interface Made {
   readonly compliance: ComplianceView | null;
 }
 
-async function make(io: Io, { log, scope, now, sink, framework }: Making): Promise<Made> {
+async function make(io: Io, { log, settings, scope, now, sink, framework }: Making): Promise<Made> {
   const progress = startProgress(io);
   try {
     const data = await readReport(log, {
-      home: homeOf(io.env, io.cwd),
+      settings,
       scope,
       keep: LISTED,
       now,

@@ -5,6 +5,7 @@ import { textBody, type TextBody, type ViewContext } from "./body.ts";
 import { wrapped } from "./entry-view.ts";
 import { BLANK, textRow, type Row, type Tone } from "./frame.ts";
 import type { VerifyState } from "./scan-worker.ts";
+import { fact, identityRows, policyRows, vouchedRows } from "./vouched-rows.ts";
 
 /** The rows. */
 export function chainBody({ state, data }: ViewContext): TextBody {
@@ -32,7 +33,11 @@ export function chainBody({ state, data }: ViewContext): TextBody {
     );
   }
   for (const problem of log.problems) rows.push(...fact("problem", problem, width, "bad"));
-  rows.push(BLANK, textRow("newest checkpoint", "bold"), ...checkpointRows(data.checkpoint(), width));
+  rows.push(
+    ...vouchedRows(data.vouched, summary, width),
+    ...policyRows(summary, data.loaded, width),
+    ...identityRows(data.vouched, width),
+  );
   return textBody(rows);
 }
 
@@ -63,23 +68,6 @@ function verifyRows(verify: VerifyState, known: number, width: number): readonly
     default:
       return verify satisfies never;
   }
-}
-
-function checkpointRows(note: string | null, width: number): readonly Row[] {
-  if (note === null) return wrapped("none: no checkpoint has been written beside this log", width, "dim");
-  const [origin = "", size = "", root = ""] = note.slice(0, 4096).split("\n");
-  return [
-    ...fact("origin", origin, width),
-    ...fact("entries", size, width),
-    ...fact("root", root, width),
-    ...fact("note", "as the file says; `canopy verify` checks its signature against the log", width),
-  ];
-}
-
-function fact(label: string, text: string, width: number, tone: Tone = "plain"): readonly Row[] {
-  return wrapped(text, Math.max(10, width - 14), tone).map(({ spans }, index) => ({
-    spans: [{ text: index === 0 ? `  ${label}` : "", width: 14, tone: "dim" }, ...spans],
-  }));
 }
 
 /** The state in a word or two, for the line at the top; `known` lines are in the log by now. */

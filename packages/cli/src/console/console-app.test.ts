@@ -48,9 +48,9 @@ async function withConsole(
       input,
       output: screen,
       style: PLAIN,
-      data: new LogData(log, { record: () => ({ missing: "" }), checkpoint: () => null }),
+      data: new LogData(log, { record: () => ({ missing: "" }) }),
       desk: new Desk({ log, home, policy: {}, env: {}, by: "test" }),
-      scan: (tell, failed) => startScanning({ path: log, home }, tell, failed),
+      scan: (tell, failed) => startScanning({ path: log, home, anchors: NO_ANCHORS, policy: DEFAULT }, tell, failed),
       onChange: () => undefined,
       lint: async () => Promise.resolve({ file: "p", lines: [] }),
       exportTo: async () => Promise.reject(new Error("not now")),
@@ -59,6 +59,9 @@ async function withConsole(
     await use({ input, screen, ended });
   });
 }
+
+const NO_ANCHORS = { log_origin: null, anchors: [], log_witnesses: null };
+const DEFAULT = { text: null, file: null, name: "the bundled default pack" };
 
 describe("the console on a terminal", () => {
   it("takes another screen, shows the log, answers keys, and gives the terminal back", () =>

@@ -3,6 +3,7 @@
 
 import type { JsonObject } from "canopy-runtime";
 import { entryRowOf, type EntryRow } from "../entry-row.ts";
+import type { LoadedPolicy, VouchedState } from "./chain-watch.ts";
 import { entryFacts, LONGEST_LINE, type EntryFacts } from "./entry-facts.ts";
 import { LineTable } from "./line-table.ts";
 import type { LogState, ScanNews } from "./log-scanner.ts";
@@ -50,11 +51,13 @@ export interface ConsoleData {
   readonly log: LogState;
   readonly summary: SurveySummary | null;
   readonly verify: VerifyState;
+  /** What vouches for the log. */
+  readonly vouched: VouchedState;
+  /** The policy by which this console has approvals judged; null while that isn't known. */
+  readonly loaded: LoadedPolicy | null;
   readonly found: Found;
   line(number: number): LogLine;
   record(number: number): ShownRecord;
-  /** The newest checkpoint's text, or null. */
-  checkpoint(): string | null;
 }
 
 const KEPT_LINES = 1024;
@@ -65,7 +68,6 @@ const NOT_YET: LogState = { status: "empty", unfinished_bytes: 0, problems: [] }
 /** What reads beside the log itself; injected, so that tests need no files. */
 export interface BesideLog {
   readonly record: (facts: EntryFacts) => ShownRecord;
-  readonly checkpoint: () => string | null;
 }
 
 /** Keeps what the scanner tells. */
@@ -84,6 +86,8 @@ export class LogData implements ConsoleData {
   log: LogState = NOT_YET;
   summary: SurveySummary | null = null;
   verify: VerifyState = { status: "not yet" };
+  vouched: VouchedState = { status: "not yet" };
+  loaded: LoadedPolicy | null = null;
 
   constructor(path: string, beside: BesideLog) {
     this.path = path;
@@ -112,6 +116,7 @@ export class LogData implements ConsoleData {
   /** Take what the scanner tells. */
   take(report: ScanReport): void {
     if (report.kind === "verify") this.verify = report.verify;
+    else if (report.kind === "vouched") [this.vouched, this.loaded] = [report.vouched, report.loaded];
     else this.#takeNews(report);
   }
 
@@ -141,10 +146,6 @@ export class LogData implements ConsoleData {
   record(number: number): ShownRecord {
     const { facts } = this.line(number);
     return facts === null ? { missing: "this line is no entry" } : this.#beside.record(facts);
-  }
-
-  checkpoint(): string | null {
-    return this.#beside.checkpoint();
   }
 
   #takeNews(news: ScanNews): void {

@@ -11,6 +11,7 @@ import { liveBody } from "./live-view.ts";
 import { bodyHeight, shownScreen, TABS, type Place, type State, type Tab } from "./state.ts";
 import { guideBody, guidesBody, helpBody, policyBody } from "./text-views.ts";
 import { traceBody } from "./trace-view.ts";
+import { isOtherPolicy, vouchedWord } from "./vouched-rows.ts";
 
 /** The smallest terminal that it works in. */
 const LEAST_COLUMNS = 60;
@@ -114,9 +115,13 @@ function titleRow({ state, data }: ViewContext): Row {
   const stopped = summary?.switches.length ?? 0;
   const spans: Span[] = [{ text: " Canopy  ", tone: "bold" }];
   spans.push({ text: `${count.toLocaleString("en")}${more} entries · ${chain.text}` });
+  const vouched = vouchedWord(data.vouched);
+  if (vouched?.isBad === true) spans.push({ text: ` · ${vouched.text}` });
   if (log.status !== "ok") spans.push({ text: ` · ${log.status === "empty" ? "nothing recorded" : log.status}` });
   if (waiting > 0) spans.push({ text: ` · ${waiting} waiting` });
   if (stopped > 0) spans.push({ text: ` · ${stopped} STOPPED` });
+  if (vouched?.isBad === false) spans.push({ text: ` · ${vouched.text}` });
+  if (isOtherPolicy(summary, data.loaded) === true) spans.push({ text: " · another policy" });
   if (state.read_only !== null) spans.push({ text: " · read only" });
   spans.push({ text: `  ${data.path}` });
   return { spans, bar: true };

@@ -78,6 +78,18 @@ export interface SurveySummary {
   /** Rules that denied most. */
   readonly blockers: readonly (readonly [reason: string, count: number])[];
   readonly newest: string;
+  /** The newest activation of a policy; null: none was found yet. */
+  readonly policy: ActivePolicy | null;
+  /** The newest entry that precedes a checkpoint; null: none was found yet. */
+  readonly beat: { readonly at: string; readonly idle: boolean } | null;
+}
+
+/** A policy, as its activation tells. */
+export interface ActivePolicy {
+  readonly policy_hash: string;
+  /** Empty when it is of no file. */
+  readonly policy_file: string;
+  readonly since: string;
 }
 
 /** Which end of the log a line was learnt at. */
@@ -98,6 +110,8 @@ export class LogSurvey {
   #unreadable = 0;
   #counts = NONE;
   #newest = "";
+  #policy: SurveySummary["policy"] = null;
+  #beat: SurveySummary["beat"] = null;
   readonly #agents = new Map<string, AgentRow>();
   readonly #traces = new Map<string, Mutable<TraceRow>>();
   readonly #incidents = new Map<string, IncidentRow>();
@@ -144,6 +158,8 @@ export class LogSurvey {
       switches: [...this.#switches.values()].filter((row) => row !== null),
       blockers: [...this.#blockers].sort((left, right) => right[1] - left[1]).slice(0, MOST_BLOCKERS),
       newest: this.#newest,
+      policy: this.#policy,
+      beat: this.#beat,
     };
   }
 
@@ -178,6 +194,13 @@ export class LogSurvey {
         return;
       case "incident_event":
         this.#learnIncident(facts, line, at);
+        return;
+      case "policy_activated":
+        if (at === "newer" || this.#policy === null) this.#policy = activeOf(facts);
+        return;
+      case "checkpoint_meta":
+        if (at === "older" && this.#beat !== null) return;
+        this.#beat = { at: facts.timestamp, idle: facts.members["heartbeat"] === true };
         return;
       default:
     }
@@ -271,6 +294,16 @@ function roomFor<Row>(map: Map<string, Row>, at: LearntAt, timeOf: (row: Row) =>
 function prune<Row>(map: Map<string, Row>, timeOf: (row: Row) => string): void {
   const oldest = [...map].sort(([, left], [, right]) => (timeOf(left) < timeOf(right) ? -1 : 1));
   for (const [key] of oldest.slice(0, MOST_KEPT / 4)) map.delete(key);
+}
+
+function activeOf({ members, timestamp }: EntryFacts): ActivePolicy {
+  const snapshot = members["policy_snapshot"];
+  const policy_file = isMembers(snapshot) ? textOf(snapshot, "policy_file") : "";
+  return {
+    policy_hash: textOf(members, "policy_hash").slice(0, 80),
+    policy_file: policy_file.slice(0, 400),
+    since: timestamp,
+  };
 }
 
 function filled(first: IncidentRow, later: IncidentRow): IncidentRow {

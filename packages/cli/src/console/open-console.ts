@@ -1,17 +1,16 @@
 // Opens the console on this process's terminal.
 
-import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
+import type { AnchorSettings } from "canopy-runtime/anchors";
 import { KeptRecords, type MissingRecord } from "canopy-runtime/records";
 import type { Io } from "../io.ts";
 import type { PolicyConfig } from "../policy-choice.ts";
 import { runConsole } from "./console-app.ts";
+import type { JudgingPolicy } from "./chain-watch.ts";
 import { LogData, type ShownRecord } from "./console-data.ts";
 import { Desk } from "./desk.ts";
 import { EffectWords } from "./effect-words.ts";
 import type { EntryFacts } from "./entry-facts.ts";
 import { exportByCommand } from "./export-by-command.ts";
-import { readBytes } from "./reverse-lines.ts";
 import { startScanning } from "./start-scanning.ts";
 
 /** Whose log is shown. */
@@ -22,6 +21,8 @@ export interface OpenConsole {
   /** The policy file in force; null: the bundled default. */
   readonly policy_file: string | null;
   readonly by: string;
+  /** Where the log's anchors are. */
+  readonly anchors: Pick<AnchorSettings, "log_origin" | "anchors" | "log_witnesses">;
 }
 
 /** Run the console until it is left; gives the exit code. */
@@ -33,7 +34,7 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
     const found = readRecord(kept, facts);
     return "content" in found ? { ...found, effects: words.of(found.content) } : found;
   };
-  const data = new LogData(log, { record, checkpoint: () => readCheckpoint(log) });
+  const data = new LogData(log, { record });
   try {
     return await runConsole({
       input: process.stdin,
@@ -41,7 +42,8 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
       style: io.outStyle,
       data,
       desk: new Desk({ log, home, policy, env: io.env, by }),
-      scan: (tell, failed) => startScanning({ path: log, home }, tell, failed),
+      scan: (tell, failed) =>
+        startScanning({ path: log, home, anchors: options.anchors, policy: judging(options) }, tell, failed),
       onChange: (changed) => {
         words.changed = changed;
       },
@@ -51,6 +53,13 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
   } finally {
     kept?.close();
   }
+}
+
+function judging({ policy, policy_file }: OpenConsole): JudgingPolicy {
+  const file = policy.policy_file ?? (policy.policy === undefined ? policy_file : null);
+  if (file !== null) return { text: null, file, name: file };
+  if (policy.policy !== undefined) return { text: policy.policy, file: null, name: "a bundled pack" };
+  return { text: null, file: null, name: "the bundled default pack" };
 }
 
 function openRecords(log: string, home: string): KeptRecords | null {
@@ -82,20 +91,5 @@ function readRecord(kept: KeptRecords | null, { members, timestamp, event }: Ent
     return "content" in found ? { content: found.content, effects: [] } : { missing: MISSING[found.missing] };
   } catch {
     return { missing: "not shown: the records beside the log can't be read" };
-  }
-}
-
-const MOST_NOTE_BYTES = 65_536;
-
-function readCheckpoint(log: string): string | null {
-  try {
-    const fd = openSync(join(`${log}.d`, "tlog", "checkpoint"), "r");
-    try {
-      return readBytes(fd, 0, MOST_NOTE_BYTES).toString("utf8");
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return null;
   }
 }

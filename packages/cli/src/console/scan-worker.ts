@@ -4,12 +4,17 @@ import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
 import type { EntryFilter } from "./entry-filter.ts";
+import type { AnchorSettings } from "canopy-runtime/anchors";
+import { loadedPolicy, vouchedNow, type JudgingPolicy, type LoadedPolicy, type VouchedState } from "./chain-watch.ts";
 import { LogScanner, type ScanNews } from "./log-scanner.ts";
 
 /** What the thread is given. */
 export interface ScanWork {
   readonly path: string;
   readonly home: string;
+  /** What says where the log's anchors are; `audit_log_path` is `path`. */
+  readonly anchors: Pick<AnchorSettings, "log_origin" | "anchors" | "log_witnesses">;
+  readonly policy: JudgingPolicy;
 }
 
 /** What it is asked. */
@@ -25,16 +30,96 @@ export type VerifyState =
   | { readonly status: "impossible"; readonly problem: string };
 
 /** What it tells. */
-export type ScanReport = ScanNews | { readonly kind: "verify"; readonly verify: VerifyState };
+export type ScanReport =
+  | ScanNews
+  | { readonly kind: "verify"; readonly verify: VerifyState }
+  | { readonly kind: "vouched"; readonly vouched: VouchedState; readonly loaded: LoadedPolicy };
 
 const POLL_MS = 100;
 const SUMMARY_MS = 250;
 const VERIFY_MS = 5000;
 const SHORT_BYTES = 33_554_432;
+const VOUCHED_MS = 10_000;
+/** Asking that takes longer is done when it is asked for: without tiles the whole log is read. */
+const QUICK_MS = 2000;
 
-function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): void {
-  const tell = (report: ScanReport): void => port.postMessage(report);
-  const scanner = new LogScanner(path, tell);
+type Tell = (report: ScanReport) => void;
+
+/** Verifies the log, one run at a time. */
+class Verifying {
+  readonly #work: ScanWork;
+  readonly #tell: Tell;
+  #isUnderWay = false;
+  #size = -1;
+
+  constructor(work: ScanWork, tell: Tell) {
+    this.#work = work;
+    this.#tell = tell;
+  }
+
+  /** Verify; `isAsked`: say how far it is. */
+  async run(isAsked: boolean): Promise<void> {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    const { path, home } = this.#work;
+    try {
+      this.#size = sizeOf(path);
+      const progress = (bytes: number, total: number): void => {
+        if (isAsked) this.#tell({ kind: "verify", verify: { status: "running", bytes, total } });
+      };
+      progress(0, 1);
+      const result = await verifyLog(path, { home, progress });
+      this.#tell({ kind: "verify", verify: { status: "done", result, at: new Date().toISOString() } });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      this.#tell({ kind: "verify", verify: { status: "impossible", problem } });
+    } finally {
+      this.#isUnderWay = false;
+    }
+  }
+
+  /** A short log is verified again as it grows; a long one when that is asked for. */
+  again(): void {
+    const size = sizeOf(this.#work.path);
+    if (size !== this.#size && size <= SHORT_BYTES) void this.run(false);
+  }
+}
+
+/** Asks what vouches for the log, one question at a time. */
+class Asking {
+  readonly #work: ScanWork;
+  readonly #tell: Tell;
+  #isUnderWay = false;
+  #isQuick = true;
+
+  constructor(work: ScanWork, tell: Tell) {
+    this.#work = work;
+    this.#tell = tell;
+  }
+
+  async run(): Promise<void> {
+    if (this.#isUnderWay) return;
+    this.#isUnderWay = true;
+    const { path, home, anchors, policy } = this.#work;
+    const began = performance.now();
+    const vouched = await vouchedNow({ home, audit_log_path: path, ...anchors });
+    this.#isQuick = performance.now() - began < QUICK_MS;
+    this.#tell({ kind: "vouched", vouched, loaded: await loadedPolicy(policy) });
+    this.#isUnderWay = false;
+  }
+
+  again(): void {
+    if (this.#isQuick) void this.run();
+  }
+}
+
+function start(port: NonNullable<typeof parentPort>, work: ScanWork): void {
+  const tell: Tell = (report) => port.postMessage(report);
+  const [scanner, verifying, asking] = [
+    new LogScanner(work.path, tell),
+    new Verifying(work, tell),
+    new Asking(work, tell),
+  ];
   let isStepping = false;
   const step = (): void => {
     isStepping = scanner.step();
@@ -43,29 +128,12 @@ function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): 
   const wake = (): void => {
     if (!isStepping) step();
   };
-  let isVerifying = false;
-  let verifiedSize = -1;
-  const verify = async (isAsked: boolean): Promise<void> => {
-    if (isVerifying) return;
-    isVerifying = true;
-    try {
-      verifiedSize = sizeOf(path);
-      const progress = (bytes: number, total: number): void => {
-        if (isAsked) tell({ kind: "verify", verify: { status: "running", bytes, total } });
-      };
-      progress(0, 1);
-      const result = await verifyLog(path, { home, progress });
-      tell({ kind: "verify", verify: { status: "done", result, at: new Date().toISOString() } });
-    } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
-      tell({ kind: "verify", verify: { status: "impossible", problem } });
-    } finally {
-      isVerifying = false;
-    }
-  };
   port.on("message", (order: ScanOrder) => {
-    if (order.kind === "verify") void verify(true);
-    else scanner.search(order.id, order.filter);
+    if (order.kind === "search") scanner.search(order.id, order.filter);
+    else {
+      void verifying.run(true);
+      void asking.run();
+    }
     wake();
   });
   scanner.poll();
@@ -75,25 +143,15 @@ function start(port: NonNullable<typeof parentPort>, { path, home }: ScanWork): 
     wake();
   }, POLL_MS);
   setInterval(() => scanner.tellSummary(), SUMMARY_MS);
-  // A short log is verified again as it grows; a long one when that is asked for.
-  setInterval(() => {
-    const size = sizeOf(path);
-    if (size !== verifiedSize && size <= SHORT_BYTES) void verify(false);
-  }, VERIFY_MS);
+  setInterval(() => verifying.again(), VERIFY_MS);
+  setInterval(() => asking.again(), VOUCHED_MS);
   wake();
-  void verify(true);
+  void asking.run();
+  void verifying.run(true);
 }
 
 function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-function parseWork(given: unknown): ScanWork {
-  if (typeof given === "object" && given !== null && "path" in given && "home" in given) {
-    const { path, home } = given;
-    if (typeof path === "string" && typeof home === "string") return { path, home };
-  }
-  throw new TypeError("the scanning thread needs a path and a home");
-}
-
-if (parentPort !== null) start(parentPort, parseWork(workerData));
+if (parentPort !== null) start(parentPort, workerData);

@@ -11,7 +11,7 @@ import { approvalText } from "canopy-runtime/approval-text";
 import { inScratch } from "../testing/canopy.ts";
 import type { ShownRequest } from "./state.ts";
 import { ConsoleRig } from "../testing/console-rig.ts";
-import { STORY_REQUEST, storyLines } from "../testing/console-story.ts";
+import { STORY_ANCHORS, STORY_REQUEST, storyLines } from "../testing/console-story.ts";
 
 const FOLDER = fileURLToPath(new URL("../../screens/", import.meta.url));
 const PAGE = fileURLToPath(new URL("../../../../docs/console.md", import.meta.url));
@@ -86,6 +86,10 @@ async function withStory(columns: number, rows: number, use: (rig: ConsoleRig) =
       signatures: "not checked",
     } as const;
     rig.data.take({ kind: "verify", verify: { status: "done", result, at: "2026-03-01T09:00:40.000Z" } });
+    const vouched = { status: "known", report: STORY_ANCHORS, at: "2026-03-01T09:00:41.000Z" } as const;
+    const policy_hash = `sha256:${"b".repeat(64)}`;
+    const loaded = { name: "the bundled default pack", policy_hash, is_default: true, problem: null };
+    rig.data.take({ kind: "vouched", vouched, loaded });
     use(rig);
     rig.close();
     return Promise.resolve();

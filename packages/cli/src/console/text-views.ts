@@ -5,6 +5,7 @@ import { FILTER_NAMES } from "./entry-filter.ts";
 import { wrapped } from "./entry-view.ts";
 import { BLANK, textRow, type Row } from "./frame.ts";
 import { GUIDES, type Guide } from "./guides.ts";
+import { policyRows } from "./vouched-rows.ts";
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["1 … 9, tab", "the views: live, approvals, agents, traces, incidents, chain, stop, policy, guides"],
@@ -78,12 +79,14 @@ export function guideBody(index: number, { state }: ViewContext): TextBody {
 }
 
 /** What linting the policy gave. */
-export function policyBody({ state }: ViewContext): TextBody {
+export function policyBody({ state, data }: ViewContext): TextBody {
   const { linted } = state;
   const width = Math.max(20, state.columns - 2);
-  if (linted === null || linted.lines === null) return textBody([textRow("Checking the policy…", "dim")]);
+  const standing = policyRows(data.summary, data.loaded, width);
+  if (linted === null || linted.lines === null) return textBody([textRow("Checking the policy…", "dim"), ...standing]);
   return textBody([
     ...wrapped(linted.file, width, "bold"),
     ...linted.lines.flatMap(({ text, tone }) => wrapped(text, width, tone)),
+    ...standing,
   ]);
 }

@@ -4,9 +4,10 @@
 import type { LedgerEntry } from "canopy-runtime/log-reader";
 import { rulesOf, valuesOf } from "../audit/entry-groups.ts";
 import { blockerOf } from "./log-tally.ts";
+import { SecretFree } from "./secret-free.ts";
 import { textOf } from "../value-text.ts";
 
-/** One decision. Texts are raw: make them inert where they are written. */
+/** One decision. Texts hold no secrets; else they are raw: make them inert where they are written. */
 export interface DecisionRow {
   readonly seq: number;
   readonly time: Date | string;
@@ -62,6 +63,7 @@ const MOST_OPEN = 100_000;
 /** Makes rows of the entries of a log, fed from its end. */
 export class DecisionRows {
   readonly #followed = new Map<string, Followed>();
+  readonly #clean = new SecretFree();
 
   /** The row of a decision; null for an entry that is none, which is remembered where it belongs to one. */
   take(entry: LedgerEntry): DecisionRow | null {
@@ -101,21 +103,22 @@ export class DecisionRows {
     const id = entry.entry_hash;
     const followed = this.#followed.get(id);
     this.#followed.delete(id);
+    const text = (raw: string): string => this.#clean.text(raw);
     return {
       seq: entry.seq,
       time: timeOf(textOf(entry.timestamp)),
-      agent: textOf(entry["avid"]),
-      identity: textOf(entry["identity"]),
-      action: textOf(entry["action_type"]),
-      decision: textOf(entry["decision"]),
-      severity: textOf(entry["severity"]),
-      reason: textOf(entry["reason"]),
-      blocked_by: entry["decision"] === "ALLOW" ? "" : (blockerOf(entry) ?? ""),
-      rules: rulesOf(entry).join(", "),
-      effects: valuesOf(entry, "effect").join(", "),
-      approval: followed?.approval ?? "",
+      agent: text(textOf(entry["avid"])),
+      identity: text(textOf(entry["identity"])),
+      action: text(textOf(entry["action_type"])),
+      decision: text(textOf(entry["decision"])),
+      severity: text(textOf(entry["severity"])),
+      reason: text(textOf(entry["reason"])),
+      blocked_by: entry["decision"] === "ALLOW" ? "" : text(blockerOf(entry) ?? ""),
+      rules: text(rulesOf(entry).join(", ")),
+      effects: text(valuesOf(entry, "effect").join(", ")),
+      approval: text(followed?.approval ?? ""),
       result: followed?.result ?? "",
-      trace_id: textOf(entry["trace_id"]),
+      trace_id: text(textOf(entry["trace_id"])),
       authorization_id: id,
     };
   }

@@ -6,13 +6,13 @@ import { CanopyError } from "canopy-runtime/errors";
 import { csvLine, type CsvValue } from "../export/inert-text.ts";
 import type { RowTone } from "../export/workbook-parts.ts";
 import { Workbook } from "../export/workbook.ts";
-import { integrityLines } from "../incident/integrity.ts";
 import type { ComplianceView } from "./compliance/compliance-view.ts";
 import { COMPLIANCE_COLUMNS, complianceRows } from "./compliance/compliance-page.ts";
 import { ROW_COLUMNS, type DecisionRow } from "./decision-row.ts";
 import { reportDocument } from "./report-document.ts";
 import type { ReportData } from "./report-data.ts";
 import { reportTables, summaryRows } from "./report-tables.ts";
+import { vouchedLines } from "./vouched-lines.ts";
 
 /** The formats, by what a file's name ends in. */
 export const REPORT_FORMATS = ["xlsx", "csv", "html", "json"] as const;
@@ -87,7 +87,7 @@ function workbookSink(file: string): ReportSink {
           { title: "Value", width: 70 },
         ],
       });
-      for (const { label, standing, text } of integrityLines(data.verification)) {
+      for (const { label, standing, text } of vouchedLines(data)) {
         workbook.row([label, `${standing}: ${text}`], STANDING[standing]);
       }
       for (const [label, value] of summaryRows(data)) workbook.row([label, value]);

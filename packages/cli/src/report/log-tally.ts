@@ -3,6 +3,7 @@
 import type { LedgerEntry } from "canopy-runtime/log-reader";
 import { rulesOf, valuesOf } from "../audit/entry-groups.ts";
 import { textOf } from "../value-text.ts";
+import { SecretFree } from "./secret-free.ts";
 
 /** The three answers. */
 export interface Verdicts {
@@ -39,6 +40,7 @@ const OTHERS = "(others)";
 
 /** Counts of a log's entries, in whatever order they are fed. */
 export class LogTally {
+  readonly #clean = new SecretFree();
   /** Entries of any kind. */
   entries = 0;
   /** Decisions: `authorize_action` and requests that were refused as no requests. */
@@ -46,14 +48,14 @@ export class LogTally {
   /** Requests that could not be decided. */
   refused = 0;
   readonly results: Results = { started: 0, ok: 0, error: 0, unknown: 0 };
-  readonly agents: NamedCounts = new NamedCounts();
-  readonly actions: NamedCounts = new NamedCounts();
+  readonly agents: NamedCounts = new NamedCounts(this.#clean);
+  readonly actions: NamedCounts = new NamedCounts(this.#clean);
   /** By rule, decisions in which it spoke. */
-  readonly rules: NamedCounts = new NamedCounts();
+  readonly rules: NamedCounts = new NamedCounts(this.#clean);
   /** By rule, decisions that were not allowed and whose strictest finding was its. */
-  readonly blockers: NamedCounts = new NamedCounts();
-  readonly severities: NamedCounts = new NamedCounts();
-  readonly hours: NamedCounts = new NamedCounts();
+  readonly blockers: NamedCounts = new NamedCounts(this.#clean);
+  readonly severities: NamedCounts = new NamedCounts(this.#clean);
+  readonly hours: NamedCounts = new NamedCounts(this.#clean);
   readonly approvers: Map<string, ApproverCount> = new Map();
   readonly events: Map<string, number> = new Map();
   first: string | null = null;
@@ -72,7 +74,8 @@ export class LogTally {
     this.entries += 1;
     if (at !== "" && (this.first === null || at < this.first)) this.first = at;
     if (at !== "" && (this.last === null || at > this.last)) this.last = at;
-    this.events.set(entry.event, (this.events.get(entry.event) ?? 0) + 1);
+    const event = this.#clean.text(entry.event);
+    this.events.set(event, (this.events.get(event) ?? 0) + 1);
     switch (entry.event) {
       case "authorize_action":
       case "authorize_refused":
@@ -126,7 +129,8 @@ export class LogTally {
 
   #approval(entry: LedgerEntry): void {
     const named = valuesOf(entry, "approver");
-    for (const name of named.length === 0 ? ["(not named)"] : named) {
+    for (const raw of named.length === 0 ? ["(not named)"] : named) {
+      const name = this.#clean.text(raw);
       const known = this.approvers.get(name) ?? { name, granted: 0, rejected: 0 };
       if (entry.event === "approval_granted") known.granted += 1;
       else known.rejected += 1;
@@ -142,15 +146,20 @@ export class LogTally {
   }
 }
 
-/** Verdicts by name. */
+/** Verdicts by name, secrets taken out of it. */
 export class NamedCounts {
   readonly #counts = new Map<string, NamedVerdicts>();
+  readonly #clean: SecretFree;
+
+  constructor(clean: SecretFree) {
+    this.#clean = clean;
+  }
 
   /** Count a verdict. */
   add(wanted: string, verdict: string, at: string): void {
     let known = this.#counts.get(wanted);
     if (known === undefined) {
-      const name = this.#counts.size < MOST_NAMES ? wanted : OTHERS;
+      const name = this.#counts.size < MOST_NAMES ? this.#clean.text(wanted) : OTHERS;
       known = this.#counts.get(name) ?? { name, allow: 0, deny: 0, ask: 0, last: at };
       this.#counts.set(name, known);
     }

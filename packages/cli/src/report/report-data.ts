@@ -1,8 +1,9 @@
 // What a report is made of: the log verified in one pass, then read once from its end, and counted as it goes by.
 
+import { anchorReport, type AnchorReport, type AnchorSettings } from "canopy-runtime/anchors";
 import { homeSignatureChecks } from "canopy-runtime/keys";
 import { LogReader, type EntryFilter, type LedgerEntry, type UnusableLine } from "canopy-runtime/log-reader";
-import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
+import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
 import { DecisionRows, type DecisionRow } from "./decision-row.ts";
 import { LogTally } from "./log-tally.ts";
 
@@ -20,6 +21,8 @@ export interface ReportData {
   readonly made_at: string;
   readonly scope: ReportScope;
   readonly verification: VerifyResult;
+  /** The checkpoint beside the log and what its anchors keep; or why nobody could be asked. */
+  readonly vouched: { readonly report: AnchorReport } | { readonly problem: string };
   readonly tally: LogTally;
   /** Entries of another writer (0.4.2) that were counted too. */
   readonly foreign: number;
@@ -31,7 +34,8 @@ export interface ReportData {
 
 /** How a report is made. */
 export interface ReportOptions {
-  readonly home: string;
+  /** Whose keys are trusted, and where the log's anchors are. */
+  readonly settings: Omit<AnchorSettings, "audit_log_path">;
   readonly scope: ReportScope;
   /** How many decisions are kept for being shown. */
   readonly keep: number;
@@ -49,11 +53,14 @@ export interface ReportOptions {
  * @throws {CanopyError} `FILE_UNUSABLE` when the log is missing, empty or not a regular file.
  */
 export async function readReport(path: string, options: ReportOptions): Promise<ReportData> {
-  const { home, scope, keep, now, progress } = options;
+  const { settings, scope, keep, now, progress } = options;
+  const { home } = settings;
   const percent = (what: string) => (done: number, total: number) =>
     progress?.(`${what} ${Math.floor((100 * done) / Math.max(1, total))} %`);
+  const vouched = await askAnchors({ ...settings, audit_log_path: path });
   const verification = await verifyLog(path, {
     home,
+    checkpoints: keptCheckpoints(vouched),
     signatures: homeSignatureChecks(home),
     progress: percent("verifying"),
   });
@@ -62,7 +69,26 @@ export async function readReport(path: string, options: ReportOptions): Promise<
     row: options.row,
     keep,
   });
-  return { path: verification.path, made_at: now.toISOString(), scope, verification, ...counted };
+  return { path: verification.path, made_at: now.toISOString(), scope, verification, vouched, ...counted };
+}
+
+async function askAnchors(settings: AnchorSettings): Promise<ReportData["vouched"]> {
+  try {
+    return { report: await anchorReport(settings) };
+  } catch (error) {
+    // No log of ours, or settings that can't be used: the report says so, and goes on.
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What anchors keep, to be held against every line: how they stand was told by the tree beside the log. */
+function keptCheckpoints(vouched: ReportData["vouched"]): NonNullable<VerifyOptions["checkpoints"]> {
+  if ("problem" in vouched) return [];
+  return vouched.report.anchors.flatMap(({ anchor, kind, newest, root }) =>
+    newest === null || root === null || kind === "home"
+      ? []
+      : [{ name: anchor, size: newest, root: Buffer.from(root, "hex") }],
+  );
 }
 
 interface Counting {

@@ -19,6 +19,7 @@ export function reportDocument(data: ReportData, compliance: ComplianceView | nu
     anchored,
     signatures,
     warnings,
+    vouched: vouchedDocument(data),
     left_out: { changed },
     foreign,
     entries,
@@ -37,4 +38,11 @@ export function reportDocument(data: ReportData, compliance: ComplianceView | nu
     newest,
     ...(compliance === null ? {} : { compliance }),
   };
+}
+
+function vouchedDocument({ vouched }: ReportData): unknown {
+  if ("problem" in vouched)
+    return { checkpoint: null, checkpoint_problem: vouched.problem, cosigned: null, anchors: [] };
+  const { origin, checkpoint, problem, cosigned, anchors } = vouched.report;
+  return { origin, checkpoint, checkpoint_problem: problem, cosigned, anchors };
 }

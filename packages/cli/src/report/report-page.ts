@@ -4,7 +4,6 @@ import { markupText } from "canopy-runtime/forensics";
 import type { CellValue } from "../export/workbook.ts";
 import { htmlPage, pageTable, type PageCell } from "../export/html-page.ts";
 import { barChart, columnChart, type Bar, type Series } from "../export/svg-charts.ts";
-import { integrityLines } from "../incident/integrity.ts";
 import type { ComplianceView } from "./compliance/compliance-view.ts";
 import { compliancePart } from "./compliance/compliance-page.ts";
 import type { DecisionRow } from "./decision-row.ts";
@@ -12,6 +11,7 @@ import { sum, type NamedVerdicts } from "./log-tally.ts";
 import type { ReportData } from "./report-data.ts";
 import { reportTables, scopeText, type ReportTable } from "./report-tables.ts";
 import { timeBars } from "./time-bars.ts";
+import { vouchedLines } from "./vouched-lines.ts";
 
 const VERDICTS: readonly Series[] = [
   { name: "allowed", tone: "good" },
@@ -27,7 +27,7 @@ export function reportPage(data: ReportData, compliance: ComplianceView | null):
   return htmlPage(title, [
     `<h1>${title}</h1>`,
     `<p class="faint">${markupText(data.path)}: ${markupText(scopeText(data))}. Made ${markupText(data.made_at)}.</p>`,
-    ...integrityLines(data.verification).map(
+    ...vouchedLines(data).map(
       ({ label, standing, text }) =>
         `<p class="standing ${standing}"><b>${label}</b> (${standing}): ${markupText(text)}</p>`,
     ),

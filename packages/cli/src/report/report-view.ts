@@ -1,6 +1,5 @@
 // A report for a terminal.
 
-import { integrityLines } from "../incident/integrity.ts";
 import type { Io } from "../io.ts";
 import { numberColumn, tableLines, type Column } from "../table.ts";
 import { terminalText, wrapText } from "../terminal-text.ts";
@@ -11,6 +10,7 @@ import type { DecisionRow } from "./decision-row.ts";
 import { sum, type NamedVerdicts } from "./log-tally.ts";
 import type { ReportData } from "./report-data.ts";
 import { scopeText } from "./report-tables.ts";
+import { vouchedLines } from "./vouched-lines.ts";
 
 /** Names of each kind, and decisions, that are listed. */
 const LISTED = 5;
@@ -23,7 +23,7 @@ export function showReport(io: Io, data: ReportData, compliance: ComplianceView 
   io.out(
     `${io.outStyle.bold("Report")}  ${terminalText(data.path)}  ${io.outStyle.dim(terminalText(scopeText(data)))}\n`,
   );
-  for (const { label, standing, text } of integrityLines(data.verification)) {
+  for (const { label, standing, text } of vouchedLines(data)) {
     row(io, label, standing === "unchecked" ? `${text} (unchecked)` : text, standing);
   }
   row(

@@ -35,7 +35,7 @@ export class ConsoleRig {
   constructor(folder: string, options: RigOptions = {}) {
     this.log = join(folder, "audit.log");
     const record = options.record ?? ((): ShownRecord => ({ missing: "" }));
-    this.data = new LogData("audit.log", { record, checkpoint: () => null });
+    this.data = new LogData("audit.log", { record });
     const now = options.now ?? "2026-03-01T12:00:00.000Z";
     this.#scanner = new LogScanner(
       this.log,

@@ -1,6 +1,7 @@
 // A log for the console's screens: three agents, one of which tries to wipe a disk and to send a secret away.
 
 import type { ApprovalRequest } from "canopy-runtime";
+import type { AnchorReport } from "canopy-runtime/anchors";
 
 const AGENTS = {
   ada: `AVID-3f2a9c01${"a".repeat(56)}`,
@@ -113,4 +114,38 @@ export const STORY_REQUEST: ApprovalRequest = {
   ],
   effects: [],
   approval_expires_at: "2026-03-01T10:00:21.000Z",
+};
+
+/** What vouches for it: this home, and a folder elsewhere. */
+export const STORY_ANCHORS: AnchorReport = {
+  log: "audit.log",
+  origin: `canopy/${"0".repeat(32)}`,
+  entries: 12,
+  checkpoint: { size: 11, root: "5a".repeat(32), behind: 1, signature: "holds", standing: "consistent" },
+  problem: null,
+  cosigned: null,
+  anchors: [
+    {
+      anchor: "home",
+      kind: "home",
+      standing: "consistent",
+      newest: 11,
+      root: "5a".repeat(32),
+      lag: 1,
+      published_at: "2026-03-01T09:00:33.000Z",
+      failing_since: null,
+      error: null,
+    },
+    {
+      anchor: "folder:/mnt/evidence",
+      kind: "folder",
+      standing: "consistent",
+      newest: 11,
+      root: "5a".repeat(32),
+      lag: 1,
+      published_at: "2026-03-01T09:00:33.000Z",
+      failing_since: null,
+      error: null,
+    },
+  ],
 };

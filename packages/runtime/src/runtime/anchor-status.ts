@@ -1,7 +1,8 @@
 // How each anchor of a log stands: asked now, and compared with the log as it is.
 
 import { CanopyError } from "../core/errors.ts";
-import { parseTrustPolicy } from "../ledger/tlog/trust-policy.ts";
+import { parseTrustPolicy, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
+import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
 import { AnchorMemory, type AnchorRecord } from "../storage/anchors/anchor-memory.ts";
 import { errorText } from "../storage/anchors/anchor-error.ts";
 import { judgeNote } from "../storage/anchors/anchor-target.ts";
@@ -15,11 +16,13 @@ import { realFileSystem } from "../storage/file-system.ts";
 import { firstLine } from "../storage/log-search.ts";
 import { tryParseEntry } from "../storage/parse-entry.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";
+import { TileFiles } from "../storage/tlog/tile-files.ts";
 import { originOf } from "../storage/tlog/tlog-options.ts";
 import { sha256 } from "./crypto.ts";
 import { checkpointVerifierKeys } from "./keys.ts";
 import type { Settings } from "./config.ts";
 import { witnessPolicy } from "./home-anchors.ts";
+import { logChain, type LogChain } from "./log-chain.ts";
 
 /** How one anchor stands. Times are RFC 3339. */
 export interface AnchorStatus {
@@ -32,6 +35,8 @@ export interface AnchorStatus {
   readonly standing: Standing | "set_back" | "empty" | "unreachable" | "unknown";
   /** Entries of the newest checkpoint that it keeps, or is known to have been given; null: none. */
   readonly newest: number | null;
+  /** The root of that checkpoint, in hexadecimal digits, where the anchor gave it and a key of this home signed it. */
+  readonly root: string | null;
   /** Entries of the log that it does not cover; null when that can't be said. */
   readonly lag: number | null;
   readonly published_at: string | null;
@@ -39,14 +44,17 @@ export interface AnchorStatus {
   readonly error: string | null;
 }
 
-/** How a log's anchors stand. */
-export interface AnchorReport {
+/** How a log's anchors stand, and what stands beside it. */
+export interface AnchorReport extends LogChain {
   readonly log: string;
   readonly origin: string;
   /** Entries that the log has. */
   readonly entries: number;
   readonly anchors: readonly AnchorStatus[];
 }
+
+/** The settings that say where a log is and what its anchors are. */
+export type AnchorSettings = Pick<Settings, "home" | "audit_log_path" | "log_origin" | "anchors" | "log_witnesses">;
 
 interface Asking {
   readonly origin: string;
@@ -60,7 +68,7 @@ interface Asking {
  *
  * @throws {CanopyError} `FILE_UNUSABLE` when the log is not one of ours; `INVALID_CONFIG`, `INVALID_KEY`, `INVALID_TRUST`.
  */
-export async function anchorReport(settings: Settings): Promise<AnchorReport> {
+export async function anchorReport(settings: AnchorSettings): Promise<AnchorReport> {
   const { home } = settings;
   const paths = logPaths(realFileSystem, settings.audit_log_path);
   const logId = logIdOf(paths);
@@ -76,8 +84,13 @@ export async function anchorReport(settings: Settings): Promise<AnchorReport> {
     const asked = await Promise.all(
       anchors.map((anchor) => statusOf(anchor, anchor === own ? "home" : anchor.kind, asking)),
     );
-    const witnesses = await Promise.all(witnessNames(settings).map((name) => witnessStatus(name, asking)));
-    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses] };
+    const policy = witnessTrust(settings);
+    const names = policy?.witnesses.map(({ name }) => name) ?? [];
+    const witnesses = await Promise.all(names.map((name) => witnessStatus(name, asking)));
+    const files = new TileFiles(realFileSystem, paths.tlog);
+    const vkeys = checkpointVerifierKeys(home, origin).map((vkey) => parseVerifierKey(vkey, sha256));
+    const chain = logChain({ files, tree, keys: vkeys, policy });
+    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses], ...chain };
   } finally {
     tree.close();
     for (const anchor of anchors) anchor.close();
@@ -89,10 +102,10 @@ async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], as
   if (!anchor.isReadable) return fromMemory(kind, known, asking.tree.size);
   try {
     const note = await anchor.newest(asking.origin);
-    const { size, standing } = judge(anchor.name, note, known, asking);
+    const { size, root, standing } = judge(anchor.name, note, known, asking);
     const lag = standing === "consistent" || standing === "set_back" ? asking.tree.size - size : null;
     const newest = note === null ? null : size;
-    return { anchor: anchor.name, kind, standing, newest, lag, ...times(known), error: null };
+    return { anchor: anchor.name, kind, standing, newest, root, lag, ...times(known), error: null };
   } catch (error) {
     return { ...fromMemory(kind, known, asking.tree.size), standing: "unreachable", error: errorText(error) };
   }
@@ -103,12 +116,13 @@ function judge(
   note: string | null,
   known: AnchorRecord,
   { openNote, tree }: Asking,
-): { readonly size: number; readonly standing: AnchorStatus["standing"] } {
-  if (note === null) return { size: 0, standing: known.size > 0 ? "set_back" : "empty" };
+): Pick<AnchorStatus, "root" | "standing"> & { readonly size: number } {
+  if (note === null) return { size: 0, root: null, standing: known.size > 0 ? "set_back" : "empty" };
   const { checkpoint, conflict } = judgeNote(name, note, openNote, tree);
   const { size } = checkpoint;
-  if (conflict === null) return { size, standing: size < known.size ? "set_back" : "consistent" };
-  return { size, standing: conflict.standing === "rolled_back" ? "rolled_back" : "forked" };
+  const root = Buffer.from(checkpoint.root).toString("hex");
+  if (conflict === null) return { size, root, standing: size < known.size ? "set_back" : "consistent" };
+  return { size, root, standing: conflict.standing === "rolled_back" ? "rolled_back" : "forked" };
 }
 
 async function witnessStatus(name: string, { memory, tree }: Asking): Promise<AnchorStatus> {
@@ -119,16 +133,16 @@ function fromMemory(kind: AnchorStatus["kind"], known: AnchorRecord, size: numbe
   const newest = known.size === 0 ? null : known.size;
   const standing = known.failing_since === null ? "unknown" : "unreachable";
   const lag = newest === null ? null : Math.max(0, size - newest);
-  return { anchor: known.anchor, kind, standing, newest, lag, ...times(known), error: known.error };
+  return { anchor: known.anchor, kind, standing, newest, root: null, lag, ...times(known), error: known.error };
 }
 
 function times({ published_at, failing_since }: AnchorRecord): Pick<AnchorStatus, "published_at" | "failing_since"> {
   return { published_at, failing_since };
 }
 
-function witnessNames({ log_witnesses }: Settings): readonly string[] {
+function witnessTrust({ log_witnesses }: AnchorSettings): TrustPolicy | null {
   const text = witnessPolicy(log_witnesses);
-  return text === null ? [] : parseTrustPolicy(text, sha256).witnesses.map(({ name }) => name);
+  return text === null ? null : parseTrustPolicy(text, sha256);
 }
 
 function logIdOf({ log }: LogPaths): string {

@@ -1,0 +1,93 @@
+// A report says what vouches for its numbers, and takes no secrets along.
+
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createRuntime } from "canopy-runtime";
+import { canopy, inScratch } from "../testing/canopy.ts";
+import { writeChainedLog } from "../testing/chained-log.ts";
+import { unzip } from "../testing/unzip.ts";
+
+/** A log of five decisions, its anchor a folder elsewhere; both named in this home's configuration. */
+async function anchoredLog(cwd: string): Promise<{ readonly log: string; readonly anchor: string }> {
+  const [home, log, anchor] = [join(cwd, "home"), join(cwd, "audit.log"), join(cwd, "elsewhere")];
+  mkdirSync(home);
+  mkdirSync(anchor);
+  const anchors = [`folder:${anchor}`];
+  writeFileSync(join(home, "config.json"), JSON.stringify({ anchors }));
+  const runtime = createRuntime({ home, env: {}, audit_log_path: log, anchors });
+  for (let at = 0; at < 5; at += 1) await runtime.authorize({ public_key: "agent" }, "list_things", { at });
+  await runtime.close();
+  return { log, anchor };
+}
+
+test("a report holds the log against its anchors, and says of each how it stands", () =>
+  inScratch(async (cwd) => {
+    const { log, anchor } = await anchoredLog(cwd);
+    const good = await canopy(["report", log], { cwd });
+    assert.equal(good.code, 0, good.stderr);
+    assert.match(good.stdout, /checkpoint +covers 6 entries; none came since/u);
+    assert.match(good.stdout, /signature +holds/u);
+    assert.match(good.stdout, /cosigned +no: no log witness is configured.*\(unchecked\)/u);
+    assert.match(good.stdout, /anchor +home vouches at 6 entries; none came since/u);
+    assert.match(good.stdout, /anchor +folder:\S+ vouches at 6 entries/u);
+    const document = JSON.parse((await canopy(["report", log, "--json"], { cwd })).stdout);
+    assert.equal(document.vouched.checkpoint.signature, "holds");
+    assert.equal(document.vouched.anchors.length, 2);
+    rmSync(anchor, { recursive: true });
+    const away = await canopy(["report", log, "--export", "html"], { cwd });
+    assert.equal(away.code, 0);
+    assert.match(away.stdout, /folder:\S+ UNREACHABLE/u);
+    assert.match(readFileSync(join(cwd, "audit.log-report.html"), "utf8"), /standing unchecked.*UNREACHABLE/u);
+  }));
+
+test("a log that was cut, with all that this machine knew of it, is reported as cut", () =>
+  inScratch(async (cwd) => {
+    const { log } = await anchoredLog(cwd);
+    const lines = readFileSync(log, "utf8").split("\n");
+    writeFileSync(log, `${lines.slice(0, 3).join("\n")}\n`);
+    rmSync(`${log}.d`, { recursive: true });
+    for (const name of ["heads", "checkpoints"]) rmSync(join(cwd, "home", name), { recursive: true, force: true });
+    const { code, stdout } = await canopy(["report", log, "--export", "xlsx"], { cwd });
+    assert.equal(code, 1);
+    assert.match(stdout, /anchor +folder:\S+ ROLLED BACK at 6 entries/u);
+    assert.match(stdout, /chain +BROKEN.*shrunk/u);
+    const sheets = [...unzip(readFileSync(join(cwd, "audit.log-report.xlsx")))].map(([, text]) => text);
+    assert.ok(sheets.some((text) => text.includes("ROLLED BACK")));
+  }));
+
+test("secrets of a log are in no report: not in texts, not in names, in no format", () =>
+  inScratch(async (cwd) => {
+    const log = join(cwd, "audit.log");
+    const secret = ["ghp", "0123456789abcdefghijABCDEFGHIJ012345"].join("_");
+    const leak = `used ${secret} there`;
+    writeChainedLog(log, [
+      {
+        avid: `agent ${secret}`,
+        action_type: `run ${secret}`,
+        decision: "DENY",
+        severity: "low",
+        reason: leak,
+        findings: [{ rule_ref: leak, decision: "DENY", severity: "high" }],
+        effects: [leak],
+        trace_id: leak,
+      },
+      { decision: "ALLOW", avid: "AVID-1", action_type: "read_file", reason: leak, severity: "low" },
+      { event: "approval_rejected", decision: "REJECTED", approvers: [{ approver: leak, key_id: "k" }] },
+      { event: leak, decision: "RECORD" },
+    ]);
+    for (const format of ["csv", "html", "json", "xlsx"]) {
+      const { code } = await canopy(["report", log, "--export", format, "--compliance", "eu-ai-act"], { cwd });
+      assert.equal(code, 0);
+      const bytes = readFileSync(join(cwd, `audit.log-report.${format}`));
+      const texts = format === "xlsx" ? [...unzip(bytes)].map(([, text]) => text) : [bytes.toString()];
+      assert.ok(
+        texts.some((text) => text.includes("[redacted]")),
+        format,
+      );
+      for (const text of texts) assert.ok(!text.includes(secret), format);
+    }
+    const { stdout } = await canopy(["report", log], { cwd });
+    assert.ok(!stdout.includes(secret));
+  }));
