@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { gzipSync } from "node:zlib";
 import { decideCase } from "./decider.mjs";
+import { guarded, LONGEST_COMMAND_MS } from "./hang-guard.mjs";
 import { readVectors } from "./vectors.mjs";
 
 const RANK = { ALLOW: 0, REQUIRE_APPROVAL: 1, DENY: 2, ERROR: 3 };
@@ -54,10 +55,9 @@ function regexes() {
   return rowOf("regexes", readVectors("attacks/regexes.jsonl"), (c) => {
     const policy = `rules:\n  - action_type: run_job\n    deny_regex: '${c.pattern.replaceAll("'", "''")}'\n`;
     const text = c.text.unit.repeat(c.text.n) + c.text.suffix;
-    const started = performance.now();
-    const { decision, message } = decideCase({ action_type: "run_job", action_payload: text, policy });
-    const ms = performance.now() - started;
-    if (ms > (c.must.load_or_match_ms_max ?? Infinity)) return `${ms.toFixed(0)} ms`;
+    const { result, hung } = guarded(() => decideCase({ action_type: "run_job", action_payload: text, policy }));
+    if (hung !== null) return hung;
+    const { decision, message } = result;
     if (decision === "ERROR") return c.must.result === true ? `refused: ${message}` : null;
     // Over its limit a text is denied unread, which is an answer too.
     const over = text.length > 65_536;
@@ -80,10 +80,8 @@ function selfConfirmation() {
 
 function policies() {
   return rowOf("policies", readVectors("attacks/policies.jsonl"), (c) => {
-    const started = performance.now();
-    const { status } = canopy(["lint-policy", "-"], bytesOf(c));
-    const ms = performance.now() - started;
-    if (ms > (c.must.max_ms ?? 2_000)) return `${ms.toFixed(0)} ms`;
+    const { status, signal } = canopy(["lint-policy", "-"], bytesOf(c));
+    if (signal !== null) return `did not end: ${signal}`;
     return (c.must.load === "accept") === (status === 0) ? null : `exit ${status}`;
   });
 }
@@ -94,10 +92,8 @@ function bodies() {
     return !c.class.startsWith("content-type") && c.gzip_of === undefined;
   });
   return rowOf("bodies", cases, (c) => {
-    const started = performance.now();
-    const { status, stdout } = canopy(["evaluate", "-"], Buffer.concat([bytesOf(c), Buffer.from("\n")]));
-    const ms = performance.now() - started;
-    if (ms > (c.must.max_ms ?? 3_000)) return `${ms.toFixed(0)} ms`;
+    const { status, signal, stdout } = canopy(["evaluate", "-"], Buffer.concat([bytesOf(c), Buffer.from("\n")]));
+    if (signal !== null) return `did not end: ${signal}`;
     const answers = stdout.split("\n").filter((line) => line !== "");
     if (answers.some((line) => line === "" || typeof JSON.parse(line) !== "object")) return "no document";
     const decisions = answers.map((line) => JSON.parse(line).decision).filter((decision) => decision !== undefined);
@@ -108,7 +104,8 @@ function bodies() {
 }
 
 function canopy(args, input) {
-  return spawnSync(process.execPath, [CLI, ...args], { input, encoding: "utf8", maxBuffer: 1 << 28 });
+  const options = { encoding: "utf8", maxBuffer: 1 << 28, timeout: LONGEST_COMMAND_MS, killSignal: "SIGKILL" };
+  return spawnSync(process.execPath, [CLI, ...args], { ...options, input });
 }
 
 function bytesOf(c) {

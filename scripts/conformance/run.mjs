@@ -31,7 +31,7 @@ function printPipeline(where, { total, same, classes, unexplained, missed: probl
   }
 }
 
-function printDefects(where, { total, benign, allowedPercent, classes, wrong, slow, missed: problems }) {
+function printDefects(where, { total, benign, allowedPercent, classes, wrong, hung, missed: problems }) {
   head(`what 0.4.2 decides wrongly (${where}): ${total - wrong.length} of ${total} acceptable`);
   print(`benign answered ALLOW: ${percent(allowedPercent)} of ${benign}`);
   const weak = [...classes].filter(([, { total: all, right }]) => right < all);
@@ -46,7 +46,7 @@ function printDefects(where, { total, benign, allowedPercent, classes, wrong, sl
   for (const { case: c, evaluation } of details ? wrong : wrong.slice(0, 5)) {
     print(`  ${c.id} ${c.class}: ${evaluation.decision} (${evaluation.rule_ref}) ∉ ${c.acceptable}: ${show(c)}`);
   }
-  for (const { id, ms, budget_ms } of slow) print(`  ${id}: ${ms.toFixed(0)} ms, at most ${budget_ms} ms`);
+  for (const { id, problem } of hung) print(`  ${id}: ${problem}`);
 }
 
 function printExternal(which, rows) {

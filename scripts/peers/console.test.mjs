@@ -25,7 +25,10 @@ describe("the console in a pseudo-terminal", () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "canopy-pty-"));
     writeFileSync(join(folder, "audit.log"), `${JSON.stringify(LINE)}\n`.repeat(5));
-    writeFileSync(join(folder, "crash.mjs"), 'setTimeout(() => { throw new Error("thrown on purpose"); }, 3000);\n');
+    writeFileSync(
+      join(folder, "crash.mjs"),
+      'process.on("SIGUSR2", () => { throw new Error("thrown on purpose"); });\n',
+    );
     assert.equal(spawnSync("python3", ["-c", "import pty"]).status, 0, "this test needs python3");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -40,14 +40,14 @@ class Session:
                 return False
         return True
 
-    def until(self, wanted, seconds=20.0):
+    def until(self, wanted, seconds=60.0):
         end = time.monotonic() + seconds
         while wanted not in self.seen and time.monotonic() < end:
             if not self.read(0.2):
                 break
         return wanted in self.seen
 
-    def ended(self, options=0, seconds=20.0):
+    def ended(self, options=0, seconds=60.0):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.read(0.05)
@@ -72,6 +72,8 @@ def main():
         os.kill(session.pid, signal.SIGHUP)
     elif what == "interrupt":
         os.kill(session.pid, signal.SIGINT)
+    elif what == "crash":
+        os.kill(session.pid, signal.SIGUSR2)
     elif what == "suspend":
         os.write(session.master, b"\x1a")
         status = session.ended(os.WUNTRACED)

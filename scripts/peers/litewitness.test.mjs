@@ -122,7 +122,7 @@ function enrol(path, log) {
 }
 
 async function until(isTrue, problem) {
-  for (let attempt = 0; attempt < 200; attempt += 1) {
+  for (let attempt = 0; attempt < 1200; attempt += 1) {
     if (await isTrue()) return;
     await sleep(50);
   }

@@ -63,14 +63,20 @@ async function answers(folder, rule, engine) {
   });
   const said = [];
   for (const [type, payload] of REQUESTS) {
-    const { decision, findings } = await runtime.evaluateAsync(AGENT, type, payload);
-    said.push([
-      decision,
-      findings.filter(({ rule_ref }) => rule_ref === "policy:engine:e").map(({ reason }) => reason),
-    ]);
+    said.push(await answer(runtime, type, payload));
   }
   await runtime.close();
   return said;
+}
+
+/** What the engine says; asked again while the machine was too busy for it to answer in a quarter of a second. */
+async function answer(runtime, type, payload) {
+  for (let tries = 0; ; tries += 1) {
+    const { decision, findings } = await runtime.evaluateAsync(AGENT, type, payload);
+    const reasons = findings.filter(({ rule_ref }) => rule_ref === "policy:engine:e").map(({ reason }) => reason);
+    if (tries === 200 || !reasons.some((reason) => reason.startsWith("ENGINE_TIMEOUT"))) return [decision, reasons];
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 function program() {
@@ -111,7 +117,7 @@ async function serve(opa) {
   for (let tries = 0; ; tries += 1) {
     const found = await fetch(`${url}/health`).catch(() => null);
     if (found?.status === 200) break;
-    assert.ok(tries < 100 && child.exitCode === null, "the agent does not answer");
+    assert.ok(tries < 600 && child.exitCode === null, "the agent does not answer");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   return { url, stop: () => child.kill() };

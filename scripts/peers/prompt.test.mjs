@@ -37,7 +37,7 @@ const AGENT = `
 import { createRuntime, safeTool } from ${JSON.stringify(`file://${join(root, "packages/runtime/dist/index.js")}`)};
 const runtime = createRuntime({ env: {}, cwd: "/project", ...JSON.parse(process.argv[1]) });
 const options = { runtime, action_type: "execute_shell", agent_ctx: { public_key: "agent-1" }, env: {} };
-const tool = safeTool({ ...options, on_require_approval: "prompt", prompt: { timeoutMs: 4000 } }, async () => "THE TOOL RAN");
+const tool = safeTool({ ...options, on_require_approval: "prompt", prompt: { timeoutMs: 60_000 } }, async () => "THE TOOL RAN");
 const outcome = await tool({ command: "sudo id # \\u001b[2J\\u202e" }).catch((error) => "REFUSED " + error.code);
 await runtime.close();
 process.stdout.write("\\n" + outcome + "\\n");

@@ -1,6 +1,6 @@
 // Budgets, rates, marks and labels with real runtimes, real processes and real crashes.
 //
-// This file is also the other process: `node history.test.js <role> <folder> <now> <options>`.
+// The other processes run `history-process.fixture.test.ts`.
 
 import assert from "node:assert/strict";
 import { fork, type ChildProcess } from "node:child_process";
@@ -9,13 +9,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
-import { createRuntime, type Runtime } from "./create-runtime.ts";
+import type { Runtime } from "./create-runtime.ts";
 import type { Decision } from "./decision.ts";
+import { AGENT, openHistory, pay } from "./history-process.fixture.test.ts";
 import { replayLog } from "./replay/index.ts";
 import { signVote } from "./sign-vote.ts";
 
@@ -23,6 +23,7 @@ const T0 = Date.parse("2026-03-01T12:00:00Z");
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const LIMIT = 50;
+const OTHER = fileURLToPath(new URL("./history-process.fixture.test.js", import.meta.url));
 
 const POLICY = `
 labels:
@@ -42,8 +43,6 @@ rules:
     when_all: [session has label secret]
     deny_effects: [outgoing]
 `;
-
-const AGENT = { public_key: "agent-1", session_id: "s-1", spending_limit: "unlimited" };
 
 interface Place {
   readonly folder: string;
@@ -68,7 +67,7 @@ function place(t: TestContext, policy = POLICY): Place {
     folder,
     path,
     runtime: async () => {
-      const runtime = open(folder, () => now);
+      const runtime = openHistory(folder, () => now);
       opened.push(runtime);
       await runtime.open();
       return runtime;
@@ -79,24 +78,6 @@ function place(t: TestContext, policy = POLICY): Place {
       return lines.map((line): JsonObject => JSON.parse(line));
     },
   };
-}
-
-function open(folder: string, now: () => number): Runtime {
-  return createRuntime({
-    home: join(folder, "home"),
-    audit_log_path: join(folder, "audit.log"),
-    policy_file: join(folder, "policy.yaml"),
-    cwd: join(folder, "work"),
-    clock: { now },
-    policy_watch_ms: null,
-  });
-}
-
-function pay(runtime: Runtime, amount: number, more: JsonObject = {}): Promise<Decision> {
-  const { idempotency_key, ...context } = more;
-  const options = typeof idempotency_key === "string" ? { idempotency_key } : {};
-  const payload = { amount, currency: "USD", recipient: "vendor" };
-  return runtime.authorize({ ...AGENT, ...context }, "spend_money", payload, options);
 }
 
 /** What is left of the budget: the largest payment that would be allowed now. */
@@ -120,7 +101,7 @@ interface Child {
 }
 
 function child(role: string, { folder }: Place, now = T0): Child {
-  const forked = fork(fileURLToPath(import.meta.url), [role, folder, String(now)], {
+  const forked = fork(OTHER, [role, folder, String(now)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const said = new Promise<JsonObject>((resolve, reject) => {
@@ -136,61 +117,6 @@ async function kill({ process: forked }: Child): Promise<void> {
   const ended = once(forked, "exit");
   forked.kill("SIGKILL");
   await ended;
-}
-
-function say(message: JsonObject): Promise<void> {
-  return new Promise<void>((resolve) => {
-    process.send?.(JSON.stringify(message), undefined, undefined, () => resolve());
-  });
-}
-
-async function actAs(role: string, folder: string, now: number): Promise<void> {
-  const runtime = open(folder, () => now);
-  switch (role) {
-    case "spender": {
-      let allowed = 0;
-      const caller = async (): Promise<void> => {
-        for (;;) {
-          const { decision } = await pay(runtime, 1);
-          if (decision !== "ALLOW") return;
-          allowed += 1;
-        }
-      };
-      await Promise.all(Array.from({ length: 8 }, caller));
-      await runtime.close();
-      await say({ allowed });
-      return;
-    }
-    case "reserver": {
-      const { authorization_id } = await pay(runtime, 20);
-      await say({ authorization_id });
-      await sleep(60_000);
-      return;
-    }
-    case "beginner": {
-      const { authorization_id, action_digest } = await pay(runtime, 20);
-      await runtime.begin(authorization_id, action_digest);
-      await say({ authorization_id });
-      await sleep(60_000);
-      return;
-    }
-    case "reader": {
-      const { decision, reason, authorization_id } = await runtime.authorize(AGENT, "read_file", {
-        path: "secrets/key.txt",
-      });
-      await runtime.close();
-      await say({ decision, reason, authorization_id });
-      return;
-    }
-    default:
-      throw new Error(`no role ${role}`);
-  }
-}
-
-const [, , role, givenFolder = "", givenNow = ""] = process.argv;
-if (role !== undefined) {
-  await actAs(role, givenFolder, Number(givenNow));
-  process.exit(0);
 }
 
 test("many processes of many callers use a budget up, and never exceed it", async (t) => {
@@ -394,7 +320,7 @@ test("a decision without a ledger sees an empty history", async (t) => {
   const here = place(t);
   const runtime = await here.runtime();
   await pay(runtime, LIMIT);
-  const closed = open(here.folder, () => T0);
+  const closed = openHistory(here.folder, () => T0);
   assert.equal(left(closed), LIMIT);
   assert.equal(left(runtime), 0);
 });

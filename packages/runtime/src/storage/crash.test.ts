@@ -1,19 +1,16 @@
 // Processes killed at random moments: eight writers at a time, SIGKILL, again and again, on one log.
 // Then: every acknowledged entry is there with its record, the chain and the signatures hold, and each reopening worked.
 //
-// This file is also the writer: `node crash.test.js writer <log> <home>`.
+// The writers run `crash-writer.fixture.test.ts`.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import { mkdtempSync, rmSync, writeSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Signer } from "../runtime/ports.ts";
-import { openFileLedger, type FileLedger } from "./file-ledger.ts";
+import { appendNumbered, checkSignature, openCrashLog } from "./crash-writer.fixture.test.ts";
 import { readLines } from "./read-lines.ts";
 import { realFileSystem } from "./file-system.ts";
 import { verifyLog } from "./verify-log.ts";
@@ -22,55 +19,12 @@ import { verifyLog } from "./verify-log.ts";
 const ROUNDS = Number(process.env["CANOPY_CRASH_ROUNDS"] ?? 4);
 const WRITERS = 8;
 const LIFE_MS = 80;
-const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
-const privateKey = createPrivateKey({
-  key: Buffer.concat([PKCS8_ED25519, Buffer.alloc(32, 7)]),
-  format: "der",
-  type: "pkcs8",
-});
-const publicKey = createPublicKey(privateKey);
-const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
-
-function open(path: string, home: string): Promise<FileLedger> {
-  return openFileLedger({ path, home, signer, clock: { now: () => Date.now() }, rotateBytes: 4_000_000 });
-}
-
-async function append(ledger: FileLedger, n: number): Promise<string> {
-  const entry = { event: "authorize_action", timestamp: "2026-01-01T00:00:00Z", trace_id: `t${n % 10}` };
-  const record = n % 2 === 0 ? { record: { subject: `s${n % 3}`, content: { n } } } : {};
-  return (await ledger.append({ entry, ...record })).entry.entry_hash;
-}
-
-/** Appends with three callers until killed; says each acknowledged hash on standard output. */
-async function write(path: string, home: string): Promise<void> {
-  const ledger = await open(path, home);
-  let n = process.pid;
-  const caller = async (): Promise<never> => {
-    for (;;) await say(`${await append(ledger, (n += 1))}\n`);
-  };
-  await Promise.all([caller(), caller(), caller()]);
-}
-
-/**
- * Writes a short line to standard output, whole, before anything else is appended. The pipe does not block: while its
- * reader is behind, EAGAIN says that nothing of the line was taken (a line under PIPE_BUF is taken whole or not at all).
- */
-async function say(line: string): Promise<void> {
-  for (;;) {
-    try {
-      writeSync(1, line);
-      return;
-    } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) throw error;
-      await sleep(1);
-    }
-  }
-}
+const WRITER = fileURLToPath(new URL("./crash-writer.fixture.test.js", import.meta.url));
 
 /** Runs one writer and kills it at a random moment after its first answer. Gives what it said was acknowledged. */
 function killedWriter(path: string, home: string): Promise<{ hashes: readonly string[]; errors: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [fileURLToPath(import.meta.url), "writer", path, home], {
+    const child = spawn(process.execPath, [WRITER, path, home], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
@@ -88,10 +42,6 @@ function killedWriter(path: string, home: string): Promise<{ hashes: readonly st
   });
 }
 
-function check(message: Uint8Array, signature: string): boolean {
-  return verify(null, message, publicKey, Buffer.from(signature, "base64url"));
-}
-
 async function crashes(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "canopy-crash-"));
   const path = join(folder, "audit.log");
@@ -104,8 +54,8 @@ async function crashes(): Promise<void> {
         assert.equal(errors, "", `round ${round}`);
         for (const hash of hashes) acknowledged.add(hash);
       }
-      const ledger = await open(path, home);
-      acknowledged.add(await append(ledger, round));
+      const ledger = await openCrashLog(path, home);
+      acknowledged.add(await appendNumbered(ledger, round));
       if (round % 10 === 0) {
         for (const hash of ended.map(({ hashes }) => hashes.at(-1))) {
           const [entry] = await ledger.historyOf(hash ?? "");
@@ -117,7 +67,7 @@ async function crashes(): Promise<void> {
     }
     const count = acknowledged.size;
     assert.equal(count > ROUNDS * WRITERS, true, `only ${count} appends were acknowledged`);
-    const result = await verifyLog(path, { home, strict: true, signatures: () => check });
+    const result = await verifyLog(path, { home, strict: true, signatures: () => checkSignature });
     assert.deepEqual([result.valid, result.failure, result.first_bad_line], [true, null, null], JSON.stringify(result));
     const files = realFileSystem.statusAt(join(`${path}.d`, "segments")) === null ? [] : segments(path);
     for (const file of [...files, path]) {
@@ -138,6 +88,4 @@ function segments(path: string): readonly string[] {
   }
 }
 
-const [, , role, log = "", home = ""] = process.argv;
-if (role === "writer") await write(log, home);
-else test(`${ROUNDS} rounds of killing ${WRITERS} writers lose nothing that was acknowledged`, crashes);
+test(`${ROUNDS} rounds of killing ${WRITERS} writers lose nothing that was acknowledged`, crashes);

@@ -47,7 +47,7 @@ async function newestSize(site: Site): Promise<number> {
 
 /** Wait for something that happens in the background. */
 async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
+  for (let attempt = 0; attempt < 2400; attempt += 1) {
     if (await isTrue()) return;
     await sleep(25);
   }

@@ -113,7 +113,7 @@ function cosigning(t: TestContext, log: GrowingLog, lines: string, clock = { now
     folder,
     onConflict: async (conflict) => void conflicts.push(conflict),
     now: clock.now,
-    timeoutMs: 1000,
+    timeoutMs: 30_000,
   });
   t.after(() => target.close());
   return { target, conflicts, folder, cosigned: () => readFileSync(join(folder, "cosigned"), "utf8") };

@@ -86,7 +86,7 @@ function metasOf(path: string): readonly NonNullable<ReturnType<typeof parseChec
   return entriesOf(path).flatMap((entry) => parseCheckpointMeta(entry) ?? []);
 }
 
-async function until(isSo: () => boolean, limitMs = 8000): Promise<void> {
+async function until(isSo: () => boolean, limitMs = 60_000): Promise<void> {
   for (const start = performance.now(); !isSo(); await sleep(20)) {
     assert.ok(performance.now() - start < limitMs, "it did not come to be");
   }
