@@ -5,7 +5,7 @@ import os
 import re
 
 from .merkle import Frontier, line_leaf
-from .strict_json import JsonError, canonical, parse
+from .strict_json import JsonError, Number, canonical, parse
 
 GENESIS = hashlib.sha256(b"Canopy Audit Log v1").hexdigest()
 MAX_LINE_BYTES = 67_108_864
@@ -97,16 +97,29 @@ def _check_line(line, result, each):
 
 
 def segments_of(path):
-    """The closed segments, oldest first, then the log itself."""
-    folder = os.path.join(path + ".d", "segments")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    return [os.path.join(folder, name) for name in names if re.fullmatch(r"[0-9]{6,}\.log", name)] + [path]
+    """The log itself, and before it the segments as each one's first line names the one before."""
+    files = [path]
+    while True:
+        name = _first_members(files[0]).get("previous_segment")
+        if type(name) is not str or not re.fullmatch(r"[0-9]{6}\.log", name):
+            return files
+        before = os.path.join(path + ".d", "segments", name)
+        if before in files or not os.path.isfile(before):
+            return files
+        files.insert(0, before)
+
+
+def _first_members(path):
+    with open(path, "rb") as file:
+        read = read_entry(file.readline(MAX_LINE_BYTES + 2))
+    return {} if isinstance(read, str) or read[0].get("event") != "log_rotated" else read[0]
 
 
 def verify_log(path, upto=None, succession=None):
     """Check a log over all its segments; besides, the size and root of its tree, and those of its first `upto` entries.
 
-    A Succession sees the entries, to follow the rotations of checkpoint keys.
+    Where the first segments are missing there is no tree: `size` and `root` are None. A Succession sees the entries, to
+    follow the rotations of checkpoint keys.
     """
     frontier = Frontier()
     entries, before = 0, None
@@ -116,9 +129,12 @@ def verify_log(path, upto=None, succession=None):
         if frontier.size == upto:
             noted.update(size_at=frontier.size, root_at=frontier.root())
 
+    segments = segments_of(path)
+    if _first_members(segments[0]):
+        upto = None
     note()
     log_id = []
-    for segment in segments_of(path):
+    for segment in segments:
         first = []
 
         def each(line, entry):
@@ -137,11 +153,14 @@ def verify_log(path, upto=None, succession=None):
         entries += found["entries"]
         if found["valid"] and before is not None:
             members = first[0].members if first else {}
-            if members.get("event") != "log_rotated" or members.get("previous_head") != before:
+            count = members.get("previous_entries")
+            link = (members.get("event"), members.get("previous_head"), isinstance(count, Number) and str(count))
+            if link != ("log_rotated", before["head"], str(before["entries"])):
                 found.update(valid=False, failure="segment", first_bad_line=1)
         if not found["valid"]:
             return {**found, "segment": segment, "entries": entries, "size": None, "root": None}
-        before = found["head"]
+        before = found
     if entries == 0:
         return {"valid": False, "failure": "empty", "segment": path, "entries": 0, "first_bad_line": None, "head": None, "size": None, "root": None}
-    return {**noted, "valid": True, "failure": None, "segment": None, "entries": entries, "first_bad_line": None, "head": before, "size": frontier.size, "root": frontier.root()}
+    tree = {"size": None, "root": None} if _first_members(segments[0]) else {"size": frontier.size, "root": frontier.root()}
+    return {**noted, "valid": True, "failure": None, "segment": None, "entries": entries, "first_bad_line": None, "head": before["head"], **tree}

@@ -7,6 +7,7 @@ import json
 import re
 
 MAX_DEPTH = 128
+MAX_INTEGER_DIGITS = 4300
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -90,6 +91,8 @@ class _Reader:
         found = _NUMBER.match(self.text, at)
         if found is None:
             raise JsonError("json", "not a value")
+        if len(found.group().lstrip("-")) > MAX_INTEGER_DIGITS and found.group().lstrip("-").isdigit():
+            raise JsonError("json", "a number is too long")
         return Number(found.group()), found.end()
 
     def string(self, at):
@@ -153,8 +156,6 @@ def canonical(value) -> str:
 
 def _number_text(text):
     if re.fullmatch(r"-?[0-9]+", text):
-        if len(text.lstrip("-")) > 4300:
-            raise JsonError("json", "a number is too long")
         return "0" if text == "-0" else str(text)
     number = float(text)
     return {float("inf"): "Infinity", float("-inf"): "-Infinity"}.get(number) or repr(number)

@@ -1,6 +1,7 @@
 """The vectors of the project, through the Python verifier: python3 -m unittest discover -s python/tests -t python"""
 
 import base64
+import hashlib
 import json
 import pathlib
 import unittest
@@ -8,7 +9,7 @@ import unittest
 from canopy_verify import ed25519, notes
 from canopy_verify.evidence import verify_bundle
 from canopy_verify.index_proof import verify_index_proof_file
-from canopy_verify.log import verify_file
+from canopy_verify.log import GENESIS, check_entry, read_entry, verify_file
 from canopy_verify.merkle import verify_consistency, verify_inclusion
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "vectors"
@@ -124,6 +125,13 @@ class Files(unittest.TestCase):
                 self.assertEqual(found["valid"], case["strict_valid"])
                 if not found["valid"]:
                     self.assertEqual((found["first_bad_line"], found["failure"]), (case["strict_first_bad_line"], case["strict_failure"]))
+
+    def test_half_a_pair_has_no_bytes_that_a_hash_could_cover(self):
+        for escape in ("\\ud800", "\\udc00\\ud800"):
+            body = '{"event":"%s","prev_hash":"%s"' % (escape, GENESIS)
+            line = body + ',"entry_hash":"%s"}' % hashlib.sha256((GENESIS + body + "}").encode()).hexdigest()
+            self.assertEqual(check_entry(line.encode()), "entry_hash")
+        self.assertEqual(read_entry(b'{"a":' + b"9" * 4301 + b"}"), "json")
 
     def test_bundles(self):
         manifest = json.loads(VECTORS.joinpath("evidence", "manifest.json").read_text(encoding="utf-8"))

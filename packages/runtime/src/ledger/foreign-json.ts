@@ -37,6 +37,8 @@ interface Cursor {
   at: number;
   /** Judged once the whole line is known to be JSON, so that broken text is always reported as `json`. */
   duplicate: boolean;
+  /** Whether a text holds half of a pair, which has no UTF-8. */
+  lone: boolean;
 }
 
 interface Member {
@@ -51,7 +53,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** Read a line's text and re-render it as the reference hashed it. Cost: linear, plus the sorting of members. */
 export function readForeign(text: string): ForeignEntry | ForeignFailure {
-  const cursor: Cursor = { text, at: 0, duplicate: false };
+  const cursor: Cursor = { text, at: 0, duplicate: false, lone: false };
   try {
     skipSpace(cursor);
     const open = text[cursor.at];
@@ -66,7 +68,7 @@ export function readForeign(text: string): ForeignEntry | ForeignFailure {
     const kept = members.filter((member) => member.name !== "entry_hash");
     const canonical = writeMembers(kept);
     return {
-      canonical: LONE_SURROGATE.test(canonical) ? null : canonical,
+      canonical: cursor.lone ? null : canonical,
       prev_hash: textOf(members, "prev_hash"),
       entry_hash: textOf(members, "entry_hash"),
     };
@@ -130,7 +132,10 @@ function readString(cursor: Cursor): string {
     cursor.at += plain.length;
     return plain;
   }
-  return JSON.stringify(JSON.parse(readToken(cursor, STRING)));
+  const value = String(JSON.parse(readToken(cursor, STRING)));
+  // Written back it would be an escape, and no longer look like what it is.
+  cursor.lone ||= LONE_SURROGATE.test(value);
+  return JSON.stringify(value);
 }
 
 function readWord(cursor: Cursor, word: string): string {

@@ -105,6 +105,24 @@ test("any one flipped bit in our log is found, at its line", () => {
   );
 });
 
+test("a text that is half of a surrogate pair has no bytes that a hash could cover, however it is spelt", () => {
+  for (const escape of ["\\ud800", "\\uDC00", "\\ud800\\ud800", "x\\udbff y"]) {
+    for (const member of [`"event":"${escape}"`, `"${escape}":1`, `"list":[{"deep":"${escape}"}]`]) {
+      const body = `{${member},"prev_hash":"${GENESIS}"`;
+      const line = `${body},"entry_hash":"${hash("sha256", `${GENESIS}${body}}`, "hex")}"}\n`;
+      assert.equal(verify(Buffer.from(line), true).failure, "entry_hash", line);
+      assert.equal(verify(Buffer.from(line.replace("{", "{ ")), false).failure, "entry_hash", line);
+    }
+  }
+  // A backslash before the letters, and a whole pair, are texts like any other.
+  for (const text of ["\\\\ud800", "\\ud83d\\ude00"]) {
+    const canonical = `{"event":${JSON.stringify(JSON.parse(`"${text}"`))},"prev_hash":"${GENESIS}"}`;
+    const entry_hash = hash("sha256", GENESIS + canonical, "hex");
+    const line = `{ "event":"${text}","prev_hash":"${GENESIS}","entry_hash":"${entry_hash}"}\n`;
+    assert.equal(verify(Buffer.from(line), true).failure, null, line);
+  }
+});
+
 test("a line that was hashed over bytes no reader agrees on is refused when strict", () => {
   const body = `{"decision":"DENY","decision":"ALLOW","event":"x","prev_hash":"${GENESIS}"`;
   const line = `${body},"entry_hash":"${hash("sha256", `${GENESIS}${body}}`, "hex")}"}\n`;
