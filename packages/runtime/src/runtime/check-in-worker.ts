@@ -43,15 +43,16 @@ export function checkInWorker({ check, keep_beside, signal, hold }: WorkerCheck)
     };
     const abort = (): void => end(failed(check, "the runtime was closed"));
     const timer = setTimeout(() => end(failed(check, "the check took over a minute")), LONGEST_CHECK_MS);
+    signal.addEventListener("abort", abort);
+    worker.once("message", end);
+    worker.once("error", (error) => end(failed(check, textOf(error))));
+    worker.once("exit", () => end(failed(check, "its thread ended")));
+    // After the listeners, which would hold the process up again.
     if (!hold) {
       worker.unref();
       timer.unref();
     }
     port1.unref();
-    signal.addEventListener("abort", abort);
-    worker.once("message", end);
-    worker.once("error", (error) => end(failed(check, textOf(error))));
-    worker.once("exit", () => end(failed(check, "its thread ended")));
   });
 }
 

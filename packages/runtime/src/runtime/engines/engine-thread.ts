@@ -90,14 +90,11 @@ export class EngineThread {
       workerData: this.#data,
       // Options of the process (`--input-type`) may be none that a thread can take.
       execArgv: [],
-      // Engines print; what they print is nobody's output.
+      // What is printed all the same stays in the thread (engine-worker.ts).
       stdout: true,
       stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
-    worker.unref();
     this.#worker = worker;
     this.#isReady = false;
     // One that is not ready by then never will be: the next question begins anew.
@@ -119,6 +116,8 @@ export class EngineThread {
     };
     worker.on("error", (error) => ended(`ended with an error: ${error instanceof Error ? error.message : "unknown"}`));
     worker.on("exit", () => ended("ended by itself"));
+    // After the listeners, which would hold the process up again. What is asked is held by its timer.
+    worker.unref();
   }
 
   #hear(says: EngineSays, ready: (unusable: ExternalAnswer | null) => void): void {

@@ -30,6 +30,9 @@ export type EngineSays =
 
 const given: EngineWorkerData = workerData;
 
+// Engines print; what they print is nobody's output, and a stream that is read would keep the process from ending.
+for (const stream of [process.stdout, process.stderr]) stream.write = (): boolean => true;
+
 function say(what: EngineSays): void {
   parentPort?.postMessage(what, []);
 }

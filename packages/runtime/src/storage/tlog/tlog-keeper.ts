@@ -113,10 +113,11 @@ export class TlogKeeper {
     const url = new URL("./tlog-worker.js", import.meta.url);
     // Options of the process (`--input-type`) may be none that a thread can take.
     const worker = new Worker(url, { workerData, execArgv: [] });
-    worker.unref();
     worker.on("message", (message: FromWorker) => void this.#answer(message));
     worker.on("error", (error) => this.#gone(error instanceof Error ? error.message : String(error)));
     worker.on("exit", () => this.#gone(null));
+    // After the listeners: the first one would hold the process up again.
+    worker.unref();
     this.#worker = worker;
   }
 
