@@ -7,6 +7,7 @@ import { lineEndingAt } from "./log-search.ts";
 import { readWhole } from "./owner-file.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { segmentPath, type LogPaths } from "./sidecar.ts";
+import { openSegmentFile } from "./tlog/log-follower.ts";
 import { GENESIS } from "../ledger/chain.ts";
 
 const LINE_FEED = 10;
@@ -43,12 +44,12 @@ function step(parts: Step, head: Head): boolean {
     through = { log_id: head.log_id, segment: 1, offset: 0, hash: GENESIS, newest: 0 };
   }
   const closed = through.segment < head.segment;
-  const path = closed ? segmentPath(paths, through.segment) : paths.log;
-  if (fs.statusAt(path) === null) {
-    index.cover({ ...through, segment: through.segment + 1, offset: 0, hash: GENESIS });
+  // The log may have been rotated since the head was read: its name may be another segment's by now.
+  const fd = openSegmentFile(fs, paths, through.segment);
+  if (fd === null) {
+    if (closed) index.cover({ ...through, segment: through.segment + 1, offset: 0, hash: GENESIS });
     return closed;
   }
-  const fd = fs.open(path, "read");
   try {
     const end = closed ? fs.statusOf(fd).size : head.bytes;
     const done = addLines({ ...parts, fd }, through, end);

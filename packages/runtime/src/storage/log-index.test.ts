@@ -8,7 +8,7 @@ import { test, type TestContext } from "node:test";
 import type { Signer } from "../runtime/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";
-import { catchUpIndex } from "./index-catch-up.ts";
+import { catchUpIndex, coversLog } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
 import { isBusy } from "./sqlite.ts";
 import { logPaths } from "./sidecar.ts";
@@ -152,5 +152,30 @@ test("the worker fills the index while the log is open", async (t) => {
     assert.ok(performance.now() < deadline, "waited for the index");
     await sleep(50);
   }
+  await ledger.close();
+});
+
+test("a step that saw the log's head before a rotation indexes no line of the segment after it", async (t) => {
+  const { open, index, path } = place(t, 2500);
+  const paths = logPaths(realFileSystem, path);
+  const ledger = await open();
+  await fill(ledger, 1);
+  const before = readFileSync(paths.synced);
+  const hashes = await fill(ledger, 8);
+  assert.ok(existsSync(join(paths.segments, "000001.log")));
+  const now = readFileSync(paths.synced);
+  // What the step reads first, as it was then; the rotation has happened by the time it opens the log.
+  writeFileSync(paths.synced, before);
+  index();
+  const database = new IndexDatabase(paths.index);
+  const through = database.through();
+  const rows = hashes.flatMap((hash) => database.withHash(hash));
+  database.close();
+  assert.equal(through?.segment, 1);
+  assert.equal(coversLog(realFileSystem, paths, through, 2), true);
+  assert.deepEqual(rows, [], "only the lines before the head are indexed");
+  writeFileSync(paths.synced, now);
+  index();
+  for (const hash of hashes) assert.equal((await ledger.historyOf(hash)).length, 2);
   await ledger.close();
 });
