@@ -10,42 +10,30 @@ import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
-import type { LedgerSinks } from "../sinks/ledger-sinks.ts";
-import { sinkTargets, type SinkTarget } from "../sinks/sink-target.ts";
-import { openFileLedger } from "../storage/file-ledger.ts";
+import { sinkTargets } from "../sinks/sink-target.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
 import type { WaitOptions } from "./approval-modes.ts";
 import type { ApprovalRequest } from "./approval-prompt.ts";
 import { attest, openResultHash, type Outcome } from "./attest.ts";
-import { authorize, evaluateAsking, type AuthorizeParts, type Opened } from "./authorize.ts";
-import { begin, type Begun, type ExecutionParts } from "./begin.ts";
+import { authorize, type AuthorizeParts } from "./authorize.ts";
+import { begin, type Begun } from "./begin.ts";
 import { checkMembers } from "./check-members.ts";
 import { resolveSettings, SETTINGS, type Environment, type ResolvedSettings, type Settings } from "./config.ts";
 import type { Decision } from "./decision.ts";
-import { recordedRequest, type DecisionRecord } from "./decision-record.ts";
 import { PolicyEngines } from "./engines/policy-engines.ts";
 import { createEngine, engineOf, policyFiles, readPolicy, type PolicySource } from "./engine.ts";
 import type { Explanation } from "./explain-request.ts";
-import { createExecutor, type Executor } from "./executor.ts";
 import {
   openIncident,
   updateIncident,
-  type IncidentParts,
   type IncidentReport,
   type IncidentUpdate,
   type OpenedIncident,
   type UpdatedIncident,
 } from "./incident.ts";
 import { fileStatesNow } from "./file-watch.ts";
-import {
-  PolicyHolder,
-  recordActivated,
-  type HolderOptions,
-  type PolicyInForce,
-  type PolicyLog,
-  type PolicyReload,
-} from "./policy-in-force.ts";
+import { PolicyHolder, type HolderOptions, type PolicyReload } from "./policy-in-force.ts";
 import { setKillSwitch, type KillSwitchChange } from "./kill-switch.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
 import type { Clock, Randomness } from "./ports.ts";
@@ -59,14 +47,10 @@ import {
   type ReauthorizedDecision,
 } from "./reauthorize.ts";
 import type { ResultHash } from "./result-hash.ts";
-import { systemRandomness } from "../storage/randomness.ts";
-import { anchorPaths, homeAnchors } from "./home-anchors.ts";
-import { homeTlog } from "./home-tlog.ts";
+import { anchorPaths } from "./home-anchors.ts";
 import { realPathOf } from "./real-path-of.ts";
-import { openSigner } from "./signer.ts";
-import { openSinks } from "./open-sinks.ts";
+import { openRuntime, type OpenRuntime, type OpenWith } from "./open-runtime.ts";
 import { createSteadyClock } from "./steady-clock.ts";
-import { attestUnfinished } from "./unfinished.ts";
 import { requestOf, withoutRecord } from "./without-record.ts";
 
 /** How a runtime is made. All optional: settings come from here, then the environment, then the configuration file. */
@@ -193,11 +177,13 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   let closed = false;
   const opened = async (): Promise<OpenRuntime> => {
     ensureOpen();
-    opening ??= open(resolved, config, { clock, targets, in_force: holder.current }).catch((error: unknown) => {
-      // A disk that was full or a lock that was held may be free at the next call.
-      opening = null;
-      throw error;
-    });
+    opening ??= openRuntime(settings, { ...given(config), clock, targets, in_force: holder.current }).catch(
+      (error: unknown) => {
+        // A disk that was full or a lock that was held may be free at the next call.
+        opening = null;
+        throw error;
+      },
+    );
     ready = await opening;
     return ready;
   };
@@ -229,9 +215,20 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
       holder.close();
       const done = await opening?.catch(() => null);
       done?.executor.close();
-      await done?.sinks?.close();
-      await done?.ledger.close();
+      try {
+        await done?.sinks?.close();
+      } finally {
+        await done?.ledger.close();
+      }
     },
+  };
+}
+
+function given({ randomness, continue_log, accept_rollback }: RuntimeConfig): Partial<OpenWith> {
+  return {
+    ...(randomness && { randomness }),
+    ...(continue_log !== undefined && { continue_log }),
+    ...(accept_rollback && { accept_rollback }),
   };
 }
 
@@ -286,16 +283,6 @@ function holdPolicy(config: RuntimeConfig, resolved: ResolvedSettings, parts: Ho
   return holder;
 }
 
-/** What a runtime holds once its log and key are open. */
-interface OpenRuntime extends Opened {
-  readonly execution: ExecutionParts;
-  readonly executor: Executor;
-  readonly sinks: LedgerSinks | null;
-  readonly incident: IncidentParts;
-  readonly activation: PolicyLog;
-  readonly approvals: (parts: AuthorizeParts) => ApprovalParts;
-}
-
 function policySource(config: RuntimeConfig, resolved: ResolvedSettings): PolicySource {
   if (config.policy === undefined) return readPolicy(resolved);
   return { bytes: packOrText(config.policy), file: null, source: "argument" };
@@ -308,69 +295,6 @@ function packOrText(policy: string): string {
   throw new CanopyError("INVALID_POLICY", `there is no policy pack \`${policy}\``, {
     fix: `give one of ${POLICY_PACK_NAMES.join(", ")}, the text of a policy, or a file as policy_file`,
   });
-}
-
-interface OpenWith {
-  readonly clock: Clock;
-  readonly targets: readonly SinkTarget[];
-  readonly in_force: PolicyInForce;
-}
-
-async function open(
-  { settings }: ResolvedSettings,
-  config: RuntimeConfig,
-  { clock, targets, in_force }: OpenWith,
-): Promise<OpenRuntime> {
-  const randomness = config.randomness ?? systemRandomness();
-  const signer = openSigner(settings.home);
-  const { key_id } = signer;
-  const ledger = await openFileLedger({
-    path: settings.audit_log_path,
-    home: settings.home,
-    durability: settings.durability,
-    rotateBytes: settings.rotate_bytes,
-    retentionDays: settings.retention_days,
-    continueForeign: config.continue_log ?? false,
-    ...homeTlog(settings),
-    ...homeAnchors(settings, config.accept_rollback ?? null),
-    signer,
-    clock,
-    randomness,
-  });
-  const resourceKey = (place: string): string => ledger.resourceKey(place);
-  const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
-  const { approver_names, approver_roles } = settings;
-  const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
-  const executors = join(`${settings.audit_log_path}.d`, "executors");
-  const executor = createExecutor(executors, executor_id);
-  const execution = { ledger, clock, key_id, executor_id, executor };
-  await attestUnfinished(executors, execution);
-  const keep = (policy_hash: string, bytes: Uint8Array): void => ledger.storePolicy(policy_hash, bytes);
-  const activation = { ...execution, keep };
-  await recordActivated(in_force, activation, { trigger: "open", by: null, isKept: false });
-  return {
-    ledger,
-    sinks: await openSinks(settings, { targets, ledger, clock }),
-    entryContext: { key_id, randomness, allow_ttl_ms, approval_ttl_ms, resourceKey },
-    execution,
-    executor,
-    incident: { ledger, clock, randomness, key_id, log_path: settings.audit_log_path },
-    activation,
-    approvals: (parts) => ({
-      ...execution,
-      home,
-      approvers,
-      approvals_required,
-      approver_settings: { approver_names, approver_roles },
-      allow_ttl_ms,
-      reevaluate: async (record) => evaluateAsking(recordedRequest(record), recordedPlace(record, parts), ledger),
-    }),
-  };
-}
-
-// The action is judged where its agent is, not where its approver is.
-function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): AuthorizeParts {
-  return { ...parts, place: () => ({ ...parts.place(), ...place }) };
 }
 
 function placeOf(

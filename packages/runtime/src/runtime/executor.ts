@@ -20,7 +20,7 @@ export interface Executor {
   note(authorization_id: string): Promise<void>;
   /** It has a result now. A note that is lost here costs the next open one look-up. */
   forget(authorization_id: string): void;
-  /** Release the lock; what has no result yet is then unknown to the next open. */
+  /** Release the lock; what has no result yet is then unknown to the next open. Never throws. */
   close(): void;
 }
 
@@ -66,10 +66,13 @@ export function createExecutor(folder: string, id: string): Executor {
     },
     close: () => {
       if (database === null) return;
-      const empty = database.prepare("SELECT id FROM begun LIMIT 1").get() === undefined;
-      database.close();
+      const open = database;
       database = null;
-      if (empty) removeDatabase(pathOf(folder, id));
+      try {
+        if (releaseAndTell(open)) removeDatabase(pathOf(folder, id));
+      } catch {
+        // A file that stays is looked at by the next open, which asks the log what became of what it names.
+      }
     },
   };
 }
@@ -104,6 +107,15 @@ function makeDatabase(folder: string, id: string): DatabaseSync {
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Whether nothing is begun any more. Closes the database in any case. */
+function releaseAndTell(database: DatabaseSync): boolean {
+  try {
+    return database.prepare("SELECT id FROM begun LIMIT 1").get() === undefined;
+  } finally {
+    database.close();
   }
 }
 

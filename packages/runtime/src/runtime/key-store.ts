@@ -53,18 +53,21 @@ const CHECKPOINT_PREFIX = "checkpoint-";
  *
  * Cost: one small file read; the first time also a key generation and two syncs.
  *
- * @throws {CanopyError} `INVALID_KEY` when the file or its folder is not safe to use, or holds no Ed25519 key.
+ * @throws {CanopyError} `INVALID_KEY` when the file or its folder is not safe to use, or holds no Ed25519 key;
+ * `FILE_UNUSABLE` when the system doesn't let it be made or read.
  */
 export function openKey(home: string, name: KeyName): StoredKey {
-  const path = join(keysFolder(home), `${name}.key`);
-  if (!existsSync(path) && !isLink(path)) createKeyFile(path);
-  return readKey(path, name);
+  return underSystem(home, () => {
+    const path = join(keysFolder(home), `${name}.key`);
+    if (!existsSync(path) && !isLink(path)) createKeyFile(path);
+    return readKey(path, name);
+  });
 }
 
 /** The key of that name, or null when this home has none; makes nothing. Throws as `openKey`. */
 export function findKey(home: string, name: KeyName): StoredKey | null {
   const path = join(home, "keys", `${name}.key`);
-  return existsSync(path) || isLink(path) ? readKey(path, name) : null;
+  return underSystem(home, () => (existsSync(path) || isLink(path) ? readKey(path, name) : null));
 }
 
 /** Every key of a home, current ones first, then retired ones by id. Throws as `openKey`. */
@@ -74,14 +77,16 @@ export function listKeys(home: string): readonly KeyListing[] {
     const key = findKey(home, name);
     return key === null ? [] : [listing(name, "current", key.public_key, key.path)];
   });
-  const folder = join(home, "keys", "retired");
+  return [...current, ...underSystem(home, () => retiredKeys(join(home, "keys", "retired")))];
+}
+
+function retiredKeys(folder: string): readonly KeyListing[] {
   const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".pem")) : [];
-  const retired = files.sort().map((file) => {
+  return files.sort().map((file) => {
     const path = join(folder, file);
     const name = file.startsWith(CHECKPOINT_PREFIX) ? "checkpoint" : "signing";
     return listing(name, "retired", parsePublicKey(readFileSync(path, "utf8")), path);
   });
-  return [...current, ...retired];
 }
 
 /** A key that takes the place of another, prepared. */
@@ -104,7 +109,8 @@ export interface RotationRequest {
 }
 
 /**
- * Prepare a new key. The statement is to be recorded first, then `commit`. A crash before `commit` changes nothing.
+ * Prepare a new key. The statement is to be recorded first, then `commit`. A crash before `commit` changes nothing. Both
+ * throw as `openKey`; after a `commit` that failed the old key or the new one is in force, and another rotation may follow.
  */
 export function rotateKey(
   { home, name, rotatedAt, origin }: RotationRequest,
@@ -112,8 +118,10 @@ export function rotateKey(
 ): PreparedRotation {
   const old = openKey(home, name);
   const next = join(home, "keys", `${name}.next.${randomBytes(6).toString("hex")}.key`);
-  createKeyFile(next);
-  const fresh = readKey(next, name);
+  const fresh = underSystem(home, () => {
+    createKeyFile(next);
+    return readKey(next, name);
+  });
   const statement: RotationStatement = {
     type: "canopy-key-rotation-v1",
     old_key: didKeyOf(old.public_key),
@@ -131,7 +139,7 @@ export function rotateKey(
     },
     old_key_id: old.key_id,
     key_id: fresh.key_id,
-    commit: () => putInForce(home, old, next),
+    commit: () => underSystem(home, () => putInForce(home, old, next)),
   };
 }
 
@@ -199,7 +207,7 @@ function writeNew(path: string, text: string): void {
   const file = openSync(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NOFOLLOW, 0o600);
   try {
     const bytes = Buffer.from(text);
-    if (writeSync(file, bytes) !== bytes.length) throw unsafe(path, "could not be written whole");
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
     fsyncSync(file);
     linkSync(draft, path);
   } catch (error) {
@@ -261,6 +269,21 @@ function parseKey(path: string, name: KeyName, pem: string): StoredKey {
 
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+}
+
+/** What the system refuses is told by a code of ours. */
+function underSystem<Result>(home: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof CanopyError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new CanopyError("FILE_UNUSABLE", `a key of the home \`${home}\` can't be made or read: ${text}`, {
+      cause: error,
+      at: join(home, "keys"),
+      fix: "see to the disk and the permissions of CANOPY_HOME, then try again",
+    });
+  }
 }
 
 function unsafe(path: string, expected: string, fix?: string): CanopyError {
