@@ -45,6 +45,10 @@ const tasks = {
     build();
     run(["scripts/deep/crash.mjs", ...args]);
   },
+  "test:faults": (args) => {
+    build();
+    run(["scripts/faults/main.mjs", ...args]);
+  },
   "test:deep": (args) => {
     build();
     run(["scripts/deep/run.mjs", ...args]);
