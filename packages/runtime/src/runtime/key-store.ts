@@ -139,14 +139,16 @@ export function rotateKey(
     },
     old_key_id: old.key_id,
     key_id: fresh.key_id,
-    commit: () => underSystem(home, () => putInForce(home, old, next)),
+    commit: () => putInForce(home, old, next),
   };
 }
 
 function putInForce(home: string, old: StoredKey, next: string): void {
-  retire(home, old);
-  renameSync(next, old.path);
-  syncFolder(join(home, "keys"));
+  underSystem(home, () => {
+    retire(home, old);
+    renameSync(next, old.path);
+    syncFolder(join(home, "keys"));
+  });
 }
 
 /** A new key whose rotation was prepared and not committed. */
@@ -161,10 +163,10 @@ export function unfinishedRotations(home: string, name: RotatedKeyName): readonl
   const old = findKey(home, name);
   if (old === null) return [];
   const pattern = new RegExp(`^${name}\\.next\\.[0-9a-f]{12}\\.key$`, "u");
-  const names = readdirSync(folder).filter((file) => pattern.test(file));
+  const names = underSystem(home, () => readdirSync(folder).filter((file) => pattern.test(file)));
   return names.sort().map((file) => {
     const next = join(folder, file);
-    const did_key = didKeyOf(readKey(next, name).public_key);
+    const did_key = didKeyOf(underSystem(home, () => readKey(next, name)).public_key);
     return { did_key, commit: () => putInForce(home, old, next) };
   });
 }
