@@ -6,7 +6,6 @@
 // What a run says follows from the lines of its stretch alone, however it came about: merging neighbours gives the same
 // rows and root as building anew.
 
-import { decodeHex, encodeHex } from "../../identity/hex.ts";
 import type { Sha256 } from "../merkle.ts";
 import { compareKeys, indexKey, type IndexTerm } from "./index-key.ts";
 import { commonTerms, ownTerms, readIndexedLine, type IndexedLine } from "./indexed-line.ts";
@@ -27,35 +26,49 @@ export interface BuiltRun {
   readonly rows: readonly RunRow[];
 }
 
-/** Gives the key of a term in hex. */
-export type KeyOfTerm = (term: IndexTerm) => string;
+/** Gives the 32 bytes of a term's key. */
+export type KeyOfTerm = (term: IndexTerm) => Uint8Array;
 
 const MAX_REMEMBERED = 65_536;
 
-/** Keys by a field's values; the second value of fields of two leads on. */
-type KnownKeys = Map<string, string | Map<string, string>>;
-
 /** Computes keys and remembers them, as most recur from entry to entry. Bounded. */
 export function rememberedKeys(sha256: Sha256): KeyOfTerm {
-  const known = new Map<string, Map<string, KnownKeys>>();
-  let count = 0;
+  let known = new TermMap<Uint8Array>();
   return (term) => {
-    const { tenant, field, values } = term;
-    const [first = "", second] = values;
-    const keys = inner(inner(known, tenant), field);
-    const at = keys.get(first);
-    const found = typeof at === "object" ? at.get(second ?? "") : at;
+    const found = known.get(term);
     if (found !== undefined) return found;
-    const key = encodeHex(indexKey(term, sha256));
-    if (second === undefined) keys.set(first, key);
-    else if (typeof at === "object") at.set(second, key);
-    else keys.set(first, new Map([[second, key]]));
-    count += 1;
-    if (count < MAX_REMEMBERED) return key;
-    known.clear();
-    count = 0;
+    // Copied: what a hash function gives may be a part of a much larger buffer, which it would keep.
+    const key = new Uint8Array(indexKey(term, sha256));
+    if (known.size >= MAX_REMEMBERED) known = new TermMap();
+    known.set(term, key);
     return key;
   };
+}
+
+/** Values by terms. */
+class TermMap<Value> {
+  readonly #byTenant = new Map<string, Map<string, Map<string, Value>>>();
+  size = 0;
+
+  get(term: IndexTerm): Value | undefined {
+    return this.#ofField(term).get(textOf(term));
+  }
+
+  /** Set what isn't there yet. */
+  set(term: IndexTerm, value: Value): void {
+    this.#ofField(term).set(textOf(term), value);
+    this.size += 1;
+  }
+
+  #ofField({ tenant, field }: IndexTerm): Map<string, Value> {
+    return inner(inner(this.#byTenant, tenant), field);
+  }
+}
+
+/** One text for a term's values; others of the same field have another. */
+function textOf({ values }: IndexTerm): string {
+  const [first = "", second] = values;
+  return second === undefined ? first : `${first.length} ${first}${second}`;
 }
 
 function inner<Value>(map: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
@@ -67,13 +80,20 @@ function inner<Value>(map: Map<string, Map<string, Value>>, name: string): Map<s
   return found;
 }
 
+/** A row whose entries are still being collected. */
+interface GrowingRow {
+  readonly key: Uint8Array;
+  readonly entries: number[];
+}
+
 /** The rows that a line's common terms add to, by tenant, agent, action type, decision and event. */
 type CommonRows = Map<string, Map<string, Map<string, Map<string, Map<string, readonly number[][]>>>>>;
 
 /** Collects the lines of one stretch. */
 export class RunBuilder {
   readonly #keyOf: KeyOfTerm;
-  readonly #rows = new Map<string, number[]>();
+  readonly #rows: GrowingRow[] = [];
+  readonly #byTerm = new TermMap<number[]>();
   readonly #common: CommonRows = new Map();
   #stretch: Stretch;
 
@@ -112,22 +132,17 @@ export class RunBuilder {
   }
 
   #row(term: IndexTerm): number[] {
-    const key = this.#keyOf(term);
-    let entries = this.#rows.get(key);
-    if (entries === undefined) {
-      entries = [];
-      this.#rows.set(key, entries);
-    }
+    const known = this.#byTerm.get(term);
+    if (known !== undefined) return known;
+    const entries: number[] = [];
+    this.#byTerm.set(term, entries);
+    this.#rows.push({ key: this.#keyOf(term), entries });
     return entries;
   }
 
   /** The run of what was added. */
   finish(): BuiltRun {
-    const rows = [...this.#rows].sort(([a], [b]) => (a < b ? -1 : 1));
-    return {
-      stretch: this.#stretch,
-      rows: rows.map(([key, entries]) => ({ key: decodeHex(key) ?? new Uint8Array(32), entries })),
-    };
+    return { stretch: this.#stretch, rows: this.#rows.toSorted((a, b) => compareKeys(a.key, b.key)) };
   }
 }
 

@@ -3,8 +3,7 @@
 // Nothing is followed, decompressed or guessed: any status but 200, any other type than JSON, a body over 64 KiB or one
 // that is not strict JSON is a failure. The address comes from the policy alone, so no proxy is asked.
 
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { failed, readEngineAnswer, type ExternalAnswer, type RemoteSource } from "../../core/policy/index.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
@@ -16,13 +15,18 @@ const MOST_SOCKETS = 16;
 export class RemoteOpa {
   readonly #source: RemoteSource;
   readonly #url: URL;
-  readonly #agent: HttpAgent | HttpsAgent;
+  readonly #agent: Agent;
+  readonly #request: typeof import("node:http").request;
 
   constructor(source: RemoteSource) {
     this.#source = source;
     this.#url = new URL(`${source.url.replace(/\/+$/, "")}/v1/data/${source.entrypoint}`);
     const options = { keepAlive: true, maxSockets: MOST_SOCKETS };
-    this.#agent = this.#url.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
+    // Got here, not imported: that would load Node's client for HTTP, and its fetch, in every process.
+    const [http, https] = [process.getBuiltinModule("node:http"), process.getBuiltinModule("node:https")];
+    const isSecure = this.#url.protocol === "https:";
+    this.#agent = isSecure ? new https.Agent(options) : new http.Agent(options);
+    this.#request = isSecure ? https.request : http.request;
   }
 
   /** Ask about the documents of one action, all at once. Answers within the engine's time. Never rejects. */
@@ -50,8 +54,7 @@ export class RemoteOpa {
       "content-length": body.length,
     };
     return new Promise((resolve) => {
-      const send = this.#url.protocol === "https:" ? httpsRequest : httpRequest;
-      const request = send(this.#url, { method: "POST", agent: this.#agent, headers, signal });
+      const request = this.#request(this.#url, { method: "POST", agent: this.#agent, headers, signal });
       request.on(
         "response",
         (response) => void this.#read(response).then(resolve, (error) => resolve(this.#lost(error, signal))),

@@ -1,4 +1,5 @@
-// The anchors of one log, opened. Loaded only once there is something to ask or to tell them.
+// The anchors of one log, opened. Loaded only once there is something to ask or to tell them; what speaks to the network
+// only where something is to be reached there: Node's modules for it take longer to load than a checkpoint to make.
 
 import { parseTrustPolicy, type TrustPolicy } from "../../ledger/tlog/trust-policy.ts";
 import { openCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
@@ -6,7 +7,6 @@ import { parseVerifierKey } from "../../ledger/tlog/verifier-key.ts";
 import type { EntryDraft } from "../../runtime/ports.ts";
 import { verifyEd25519, type CheckpointKeys } from "../tlog/checkpoint-keys.ts";
 import { nodeSha256 } from "../tlog/node-sha256.ts";
-import { TlogReader } from "../tlog/tlog-reader.ts";
 import type { LogPaths } from "../sidecar.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { AnchorConflict } from "./anchor-conflict.ts";
@@ -17,10 +17,9 @@ import { checkAnchors, type AnchorsChecked } from "./check-anchors.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { FolderAnchor } from "./folder-anchor.ts";
 import { LedgerAnchors } from "./ledger-anchors.ts";
-import { openAnchor } from "./open-anchor.ts";
 import { checkpointsFolder } from "./remembered-checkpoints.ts";
 import type { LogTree } from "./standing.ts";
-import { WitnessTarget } from "./witness-target.ts";
+import type { WitnessTarget, WitnessTargetOptions } from "./witness-target.ts";
 
 /** The log whose anchors they are. */
 export interface LogOfAnchors {
@@ -44,7 +43,7 @@ export interface LedgerPart {
 
 /** Ask the anchors about a log that is being opened. Throws as `checkAnchors`; `INVALID_CONFIG`. */
 export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
-  const anchors = log.options.anchors.map(openAnchor);
+  const anchors = await openAll(log.options.anchors);
   // A trust policy that can't be used is told now, not at the first checkpoint.
   policyOf(log.options);
   try {
@@ -83,9 +82,20 @@ export async function openLogAnchors(
     onConflict: ledger.onConflict,
     now: log.now,
   };
-  const asked = policy === null ? [] : [new WitnessTarget({ ...target, policy })];
-  const anchors: readonly CheckpointAnchor[] = [own, ...log.options.anchors.map(openAnchor)];
+  const asked = policy === null ? [] : [await witnessesOf({ ...target, policy })];
+  const anchors: readonly CheckpointAnchor[] = [own, ...(await openAll(log.options.anchors))];
   return new LedgerAnchors({ ...target, anchors, others: asked, replace: over, record: ledger.record });
+}
+
+async function openAll(texts: readonly string[]): Promise<readonly CheckpointAnchor[]> {
+  if (texts.length === 0) return [];
+  const { openAnchor } = await import("./open-anchor.ts");
+  return texts.map(openAnchor);
+}
+
+async function witnessesOf(options: WitnessTargetOptions): Promise<WitnessTarget> {
+  const { WitnessTarget: Target } = await import("./witness-target.ts");
+  return new Target(options);
 }
 
 function policyOf({ witnesses = null }: AnchorOptions): TrustPolicy | null {
@@ -104,7 +114,10 @@ export function anchoredLog(log: Pick<LogOfAnchors, "fs" | "paths" | "origin" | 
 }
 
 async function openTree({ fs, paths }: Pick<LogOfAnchors, "fs" | "paths">): Promise<LogTree> {
-  if ((fs.statusAt(paths.log)?.size ?? 0) > 0) return TlogReader.open(paths.log);
+  if ((fs.statusAt(paths.log)?.size ?? 0) > 0) {
+    const { TlogReader } = await import("../tlog/tlog-reader.ts");
+    return TlogReader.open(paths.log);
+  }
   const empty = nodeSha256(new Uint8Array());
   return { size: 0, rootAt: () => empty, consistency: () => [], close: () => undefined };
 }

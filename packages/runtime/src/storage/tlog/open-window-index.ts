@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
-import { EMPTY_INDEX, IndexBuilder, type IndexState } from "../entry-index/index-builder.ts";
+import { EMPTY_INDEX, IndexBuilder, type IndexSource, type IndexState } from "../entry-index/index-builder.ts";
 import { readLine } from "../entry-index/read-line.ts";
 import { realFileSystem } from "../file-system.ts";
 import type { LogPaths } from "../sidecar.ts";
@@ -40,19 +40,38 @@ class BuiltWindowIndex implements WindowIndex {
   }
 
   #open(committed: IndexState | null): IndexBuilder {
-    const { log } = this.#paths;
-    return IndexBuilder.open(join(this.#paths.tlog, "index"), committed, {
-      coveredEntries: () => coveredEntriesOf(log),
-      lines: (first, end) => linesOf(log, first, end),
-    });
+    return IndexBuilder.open(join(this.#paths.tlog, "index"), committed, new LogSource(this.#paths.log));
   }
 }
 
-function* linesOf(log: string, first: number, end: number): Generator<IndexedLine, void, void> {
-  const lines = LogLines.open(realFileSystem, log);
-  try {
-    for (const { bytes } of lines.lines(first, end)) yield readLine(bytes);
-  } finally {
-    lines.close();
+/** A log as its index is made from it anew. */
+class LogSource implements IndexSource {
+  readonly #log: string;
+  /** The log as it is gone through for its windows: what was learned of its places serves to find theirs. */
+  #open: LogLines | null = null;
+
+  constructor(log: string) {
+    this.#log = log;
+  }
+
+  *coveredEntries(): Generator<number, void, void> {
+    const lines = LogLines.open(realFileSystem, this.#log);
+    this.#open = lines;
+    try {
+      yield* coveredEntriesOf(lines);
+    } finally {
+      this.#open = null;
+      lines.close();
+    }
+  }
+
+  *lines(first: number, end: number): Generator<IndexedLine, void, void> {
+    const open = this.#open;
+    const lines = open ?? LogLines.open(realFileSystem, this.#log);
+    try {
+      for (const { bytes } of lines.lines(first, end)) yield readLine(bytes);
+    } finally {
+      if (open === null) lines.close();
+    }
   }
 }

@@ -140,8 +140,8 @@ export class TileFiles {
 
   #put(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
-    const write = (): void => this.#fs.rename(this.#writeAside(bytes), path);
-    inFolder(dirname(path), write);
+    const aside = this.#writeAside(bytes);
+    inFolder(dirname(path), () => this.#fs.rename(aside, path));
   }
 
   #writeAside(bytes: Uint8Array): string {

@@ -34,6 +34,9 @@ export interface KeeperParts {
 
 const WORKER_AFTER_MS = 250;
 const AGAIN_AFTER_MS = 10_000;
+/** A process that appends as many has a worker at once. */
+const BUSY_ENTRIES = 64;
+/** Entries after which the worker is told to look again, where it asked for nothing else. */
 const NUDGE_ENTRIES = 800;
 const DEFAULT_HEARTBEAT_MS = 60_000;
 /** What a short run reads at its end at most; a worker does the rest some day. */
@@ -49,7 +52,8 @@ export class TlogKeeper {
   #start: NodeJS.Timeout | null = null;
   #worker: Worker | null = null;
   #closed: (() => void) | null = null;
-  #nudgedAt = 0;
+  /** The seq from which on the worker is to be told; null before the first entry of this process. */
+  #nudgeAt: number | null = null;
   #lastProblem: string | null = null;
 
   constructor(parts: KeeperParts) {
@@ -61,11 +65,10 @@ export class TlogKeeper {
 
   /** The log has entries up to that seq now. Cost: one comparison, and a message every few hundred entries. */
   noticed(seq: number): void {
-    if (seq - this.#nudgedAt < NUDGE_ENTRIES) return;
-    const isFirst = this.#nudgedAt === 0;
-    this.#nudgedAt = seq;
     // How many came before this process opened the log isn't counted.
-    if (isFirst) return;
+    this.#nudgeAt ??= seq + BUSY_ENTRIES;
+    if (seq < this.#nudgeAt) return;
+    this.#nudgeAt = seq + NUDGE_ENTRIES;
     if (this.#start !== null && this.#worker === null) {
       clearTimeout(this.#start);
       this.#start = null;
@@ -139,6 +142,7 @@ export class TlogKeeper {
       case "keys":
         return this.#reply(async () => ({ kind: "keys", vkeys: this.#vkeys() }));
       case "checkpoint":
+        this.#nudgeAt = message.nudge_at;
         return this.#made(message.note);
       case "problem":
         return this.#say(message.problem, message.size);

@@ -31,6 +31,7 @@ export type FromWorker =
   | { readonly kind: "append"; readonly meta: PreparedMeta }
   | { readonly kind: "sign"; readonly text: string }
   | { readonly kind: "keys" }
-  | { readonly kind: "checkpoint"; readonly note: string }
+  /** `nudge_at`: the seq from which on a nudge is wanted. */
+  | { readonly kind: "checkpoint"; readonly note: string; readonly nudge_at: number }
   | { readonly kind: "problem"; readonly problem: string; readonly size: number }
   | { readonly kind: "closed" };

@@ -9,6 +9,7 @@ import { makeOwnerFolder } from "../owner-folder.ts";
 import { logPaths } from "../sidecar.ts";
 import { signedByOneOf } from "./checkpoint-keys.ts";
 import { openWindowIndex } from "./open-window-index.ts";
+import { StepPace } from "./step-pace.ts";
 import type { FromWorker, ToWorker, TlogWorkerData } from "./tlog-messages.ts";
 import { takeStep, type StepHost, type StepResult, type StepWanted } from "./tlog-step.ts";
 import { TlogAborted, TlogWriter } from "./tlog-writer.ts";
@@ -16,7 +17,6 @@ import { TlogAborted, TlogWriter } from "./tlog-writer.ts";
 const LOOK_EVERY_MS = 200;
 /** With the time of a look and of a step, an entry waits less than a second for its checkpoint. */
 const WAIT_MS = 500;
-const WAIT_ENTRIES = 800;
 const PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 const CLOSING_TRIES = 25;
@@ -28,6 +28,8 @@ let isOwn = signedByOneOf(data.vkeys);
 /** Whether the main thread asked for the end. */
 const asked = { toClose: false };
 let wake: () => void = () => undefined;
+/** Whether a look is wanted at once: the log grew while another was going on. */
+let isNudged = false;
 let answered: ((message: ToWorker) => void) | null = null;
 
 const writer = new TlogWriter({
@@ -94,6 +96,7 @@ let behindSince: number | null = null;
 let settledSeq = 0;
 let newestAt = performance.now();
 let pauseMs = 0;
+const pace = new StepPace();
 let pausedUntil = 0;
 
 async function look(): Promise<void> {
@@ -107,7 +110,7 @@ async function look(): Promise<void> {
   const behind = seq - writer.checkpointSize;
   const isBehind = (behind > 0 && seq > settledSeq) || writer.hasWaiting;
   behindSince = isBehind ? (behindSince ?? now) : null;
-  const isDue = behindSince !== null && (now - behindSince >= WAIT_MS || behind >= WAIT_ENTRIES);
+  const isDue = behindSince !== null && (now - behindSince >= WAIT_MS || behind >= pace.due);
   const isQuiet = data.heartbeatMs !== null && now - newestAt >= data.heartbeatMs;
   if (isDue || isQuiet) await stepAndTell(isQuiet);
 }
@@ -123,7 +126,14 @@ async function stepAndTell(heartbeat: boolean): Promise<void> {
   // What waits for the index is taken up at the next look.
   behindSince = writer.hasWaiting ? 0 : null;
   newestAt = performance.now();
-  say({ kind: "checkpoint", note: result.note });
+  const now = writer.durable()?.seq ?? before;
+  pace.took(now - before);
+  isNudged ||= now - writer.checkpointSize >= pace.due;
+  tellCheckpoint(result.note);
+}
+
+function tellCheckpoint(note: string): void {
+  say({ kind: "checkpoint", note, nudge_at: writer.checkpointSize + pace.due });
 }
 
 /** A checkpoint by a key that isn't known here may be by one that came since. */
@@ -154,7 +164,7 @@ async function lookSafely(): Promise<void> {
 async function finish(): Promise<void> {
   for (let attempt = 0; attempt < CLOSING_TRIES; attempt += 1) {
     const result = await step({});
-    if (result.note !== null) say({ kind: "checkpoint", note: result.note });
+    if (result.note !== null) tellCheckpoint(result.note);
     if (result.note !== null || result.why !== "busy") return;
     await new Promise((resolve) => setTimeout(resolve, CLOSING_PAUSE_MS));
   }
@@ -162,8 +172,10 @@ async function finish(): Promise<void> {
 
 async function run(): Promise<void> {
   while (!asked.toClose) {
+    isNudged = false;
     await lookSafely();
     if (asked.toClose) break;
+    if (isNudged && performance.now() >= pausedUntil) continue;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, LOOK_EVERY_MS);
       wake = () => {
@@ -185,6 +197,7 @@ async function run(): Promise<void> {
 parentPort?.on("message", (message: ToWorker) => {
   if (message.kind === "close") asked.toClose = true;
   if (message.kind === "close" || message.kind === "nudge") {
+    isNudged = true;
     wake();
     return;
   }
