@@ -126,6 +126,13 @@ class _Bundle:
     def take_proof(self, value):
         state, says, limits = check_index_proof(value["proof"], self.trust_of(value["proof"]))
         _need(state != "invalid", f"a proof does not hold: {says}")
+        try:
+            point = notes.parse_checkpoint(notes.parse_note(value["proof"]["checkpoint"]).text)
+        except notes.FormatError as problem:
+            raise _Refused(f"a proof does not hold: {problem}") from None
+        _need(point.origin == self.checkpoint.origin, "a proof is of another log than the entries")
+        same = point.size != self.checkpoint.size or point.root == self.checkpoint.root
+        _need(same, "a proof is of another history than the entries")
         self.proofs.append({"name": value["name"], "state": state, "says": says, "not_claimed": limits})
 
     def trust_of(self, proof):

@@ -46,10 +46,10 @@ def parse_plain(text: str):
 def _plain(value):
     if isinstance(value, Number):
         if re.fullmatch(r"-?[0-9]+", value):
-            number = int(value)
-            if abs(number) > 2**53 - 1:
+            # Python itself refuses to read thousands of digits.
+            if len(value) > 17 or abs(int(value)) > 2**53 - 1:
                 raise JsonError("json", "a number is too large")
-            return number
+            return int(value)
         return float(value)
     if isinstance(value, str):
         _well_formed(value)

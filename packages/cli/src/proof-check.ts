@@ -47,8 +47,18 @@ export async function trustOf(io: Io, { trust, vkey }: ProofFlags): Promise<Trus
   }
   if (trust !== undefined) return { policy: await textOf(io, trust) };
   if (vkey === undefined) return null;
-  const isFile = existsSync(resolve(io.cwd, vkey));
+  // A key comes first: what lies in the folder, perhaps unpacked from what is to be checked, must not take its place.
+  const isFile = !isVerifierKey(vkey) && existsSync(resolve(io.cwd, vkey));
   return { vkeys: [(isFile ? await textOf(io, vkey) : vkey).trim()] };
+}
+
+function isVerifierKey(text: string): boolean {
+  try {
+    return trustFrom({ vkeys: [text] }) !== null;
+  } catch (error) {
+    if (error instanceof CanopyError) return false;
+    throw error;
+  }
 }
 
 async function textOf(io: Io, file: string): Promise<string> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
 import { canopy, type CanopyRun } from "./testing/canopy.ts";
@@ -47,6 +47,12 @@ test("a proof of absence is written, verifies elsewhere, and says what it doesn'
   for (const limit of ["index unaudited", "unanchored", "cannot see ungoverned calls"]) {
     assert.ok(verified.stdout.includes(`- ${limit}: `), limit);
   }
+  // What lies in the folder under a key's own text, unpacked with the proof, is not the key.
+  const vkey = readFileSync(join(folder, "log.vkey"), "utf8").trim();
+  const planted = join(folder, vkey);
+  mkdirSync(dirname(planted), { recursive: true });
+  writeFileSync(planted, "planted");
+  assert.equal((await canopy(["verify", "--proof", "never.json", "--vkey", vkey], elsewhere)).code, 0);
   const keyless = await canopy(["verify", "--proof", "never.json"], elsewhere);
   assert.equal(keyless.code, 2);
   assert.match(keyless.stdout, /^NOT VALID/u);

@@ -47,7 +47,7 @@ export async function readTail(
 
 async function lastLines(handle: FileHandle, size: number, count: number): Promise<readonly string[]> {
   let start = size;
-  let bytes: Buffer = Buffer.alloc(0);
+  const blocks: Buffer[] = [];
   let feeds = 0;
   while (start > 0 && feeds <= count && size - start < MOST_BYTES) {
     const length = Math.min(BLOCK_BYTES, start);
@@ -55,9 +55,9 @@ async function lastLines(handle: FileHandle, size: number, count: number): Promi
     const block = Buffer.alloc(length);
     await readFully(handle, block, start);
     for (const byte of block) if (byte === LINE_FEED) feeds += 1;
-    bytes = Buffer.concat([block, bytes]);
+    blocks.unshift(block);
   }
-  const lines = bytes.toString("utf8").split("\n");
+  const lines = Buffer.concat(blocks).toString("utf8").split("\n");
   if (lines.at(-1) === "") lines.pop();
   return start > 0 && lines.length <= count ? lines.slice(1) : lines.slice(-count);
 }

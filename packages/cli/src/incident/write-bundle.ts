@@ -1,6 +1,6 @@
 // An evidence bundle written to a file: the entries that are asked for, proofs that were made before, and a report.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { CanopyError } from "canopy-runtime/errors";
 import { makeBundle, readHistory, selectEntries, type MadeBundle, type Selection } from "canopy-runtime/forensics";
@@ -93,8 +93,9 @@ function isObject(value: JsonValue): value is JsonObject {
 
 function readText(file: string): string {
   try {
+    const status = statSync(file);
+    if (!status.isFile() || status.size > MOST_PROOF_BYTES) throw new Error("no file, or too large");
     const bytes = readFileSync(file);
-    if (bytes.length > MOST_PROOF_BYTES) throw new Error("too large");
     return bytes.toString("utf8");
   } catch (cause) {
     throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be read`, { at: file, cause });

@@ -122,7 +122,8 @@ function count(path: string, scope: ReportScope, { progress, row: told, keep }: 
       take(entry);
     }
   };
-  const reader = LogReader.open(path, { unusable, progress });
+  // A report speaks of the whole log: what an index leaves out must not be missing from it.
+  const reader = LogReader.open(path, { unusable, progress, scan: true });
   try {
     for (const entry of reader.query(filterOf(scope), "backward")) {
       if (scope.last !== null && decisions >= scope.last) break;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { canopy, inScratch } from "../testing/canopy.ts";
@@ -72,6 +73,19 @@ describe("canopy report", () => {
       assert.deepEqual(JSON.parse(last.stdout).decisions, { allow: 0, deny: 0, ask: 1, refused: 0 });
       const part = await canopy(["report", log, "--since", "2026-01-02", "--json"], { cwd });
       assert.equal(JSON.parse(part.stdout).entries, 2);
+    }));
+
+  it("counts what a forged index leaves out", () =>
+    inScratch(async (cwd) => {
+      const ask = ["authorize", "--action-type", "execute_shell", "--payload", '{"command":"ls"}'];
+      for (let time = 0; time < 2; time += 1) await canopy(ask, { cwd });
+      assert.equal((await canopy(["audit", "stats"], { cwd })).code, 0);
+      const index = new DatabaseSync(join(cwd, "audit.log.d", "index.sqlite"));
+      index.exec("DELETE FROM entries WHERE seq < 3");
+      index.close();
+      const { stdout } = await canopy(["report", "audit.log", "--json"], { cwd });
+      const report = JSON.parse(stdout);
+      assert.deepEqual([report.decisions.allow, report.entries], [2, report.chain.entries]);
     }));
 
   it("says that a log is broken, counts nothing of a changed line, and exits 1", () =>

@@ -1,12 +1,12 @@
 // Where settings come from: argument > environment > configuration file > default. Never the working folder,
 // which an agent can write to. Each value keeps its origin, so that `canopy config --show-origin` can tell.
 
-import { readFileSync } from "node:fs";
 import { isAbsolute, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { isKeyName } from "../ledger/tlog/note.ts";
+import { readRegular } from "../storage/read-regular.ts";
 import { homeOf } from "./home.ts";
 import { checkAnchorSettings } from "./home-anchors.ts";
 import type { Durability } from "./ports.ts";
@@ -234,9 +234,11 @@ function configFile(env: Environment, home: string, cwd: string): { path: string
   return { path, members: parseConfig(bytes, path) };
 }
 
+const MAX_CONFIG_BYTES = 16_777_216;
+
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, "utf8");
+    return readRegular(path, MAX_CONFIG_BYTES).toString("utf8");
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return null;
     throw new CanopyError("INVALID_CONFIG", `configuration file \`${path}\` can't be read`, { cause: error });

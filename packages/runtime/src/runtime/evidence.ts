@@ -1,5 +1,6 @@
 // Evidence bundles, for commands: written from a log, verified from a file.
 
+import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { CanopyError } from "../core/errors.ts";
 import { bundleLines, type BundleContent } from "../ledger/evidence/bundle-lines.ts";
@@ -33,8 +34,9 @@ export async function verifyEvidence(
   const options = { trust, checkProof: checkIndexProof, ...(visit === undefined ? {} : { visit }) };
   const verifier = new BundleVerifier(options, { sha256, verifySignature, startSha256 });
   try {
-    const handle = await open(file);
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
+      if (!(await handle.stat()).isFile()) throw new CanopyError("FILE_UNUSABLE", "expected a regular file");
       const chunk = new Uint8Array(CHUNK_BYTES);
       for (;;) {
         const { bytesRead } = await handle.read(chunk, 0, chunk.length);

@@ -1,11 +1,13 @@
 // The anchors of a log as settings have them.
 
-import { readFileSync } from "node:fs";
 import { CanopyError } from "../core/errors.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import type { AnchorOptions } from "../storage/anchors/anchor-options.ts";
 import { parseAnchorText } from "../storage/anchors/anchor-text.ts";
+import { readRegular } from "../storage/read-regular.ts";
 import type { Settings } from "./config.ts";
+
+const MAX_POLICY_BYTES = 1_048_576;
 
 /** The anchors that settings name. Throws `INVALID_CONFIG` when the trust policy of the log witnesses can't be read. */
 export function homeAnchors(
@@ -29,7 +31,7 @@ export function anchorPaths({ anchors, log_witnesses }: Settings): readonly stri
 export function witnessPolicy(file: string | null): string | null {
   if (file === null) return null;
   try {
-    return readFileSync(file, "utf8");
+    return readRegular(file, MAX_POLICY_BYTES).toString("utf8");
   } catch (error) {
     throw new CanopyError("INVALID_CONFIG", `the trust policy \`${file}\` of setting \`log_witnesses\` can't be read`, {
       cause: error,

@@ -6,13 +6,14 @@
 //   240:5f3a…            how many entries there were, and the `entry_hash` of the last: for logs of any writer
 
 import { isAbsolute, resolve } from "node:path";
-import { readFileSync, statSync } from "node:fs";
 import { CanopyError } from "../core/errors.ts";
 import { KeySuccession, type KeyStep } from "../ledger/tlog/key-succession.ts";
 import type { TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
+import { shownUrl } from "../storage/anchors/anchor-text.ts";
 import { noteAt, notesInFolder, notesInText } from "../storage/anchors/kept-notes.ts";
 import type { KnownCheckpoint } from "../storage/checkpoint-audit.ts";
 import { parseHeads } from "../storage/head-file.ts";
+import { readRegular } from "../storage/read-regular.ts";
 import type { Anchor } from "../storage/verify-log.ts";
 import { trustFrom, type TrustSource } from "./check-included.ts";
 import { followRotations } from "../storage/tlog/key-succession.ts";
@@ -59,8 +60,7 @@ export async function knownFromAnchor(text: string, verifier: Verifier): Promise
   if (/^https?:\/\//iu.test(text)) {
     const url = new URL(text);
     const note = await noteAt(url);
-    url.password = "";
-    return trusted(url.href, [note], verifier);
+    return trusted(shownUrl(url), [note], verifier);
   }
   const bytes = readFile(text, verifier.cwd);
   const kept = parseHeads(bytes);
@@ -115,9 +115,7 @@ function originOf(note: string): string {
 function readFile(path: string, cwd: string): Buffer {
   const file = resolve(cwd, path);
   try {
-    const { size } = statSync(file);
-    if (size > LIMIT_BYTES) throw new Error(`is over ${LIMIT_BYTES} bytes`);
-    return readFileSync(file);
+    return readRegular(file, LIMIT_BYTES);
   } catch (error) {
     throw new CanopyError("FILE_UNUSABLE", `the anchor \`${path}\` can't be read`, {
       cause: error,

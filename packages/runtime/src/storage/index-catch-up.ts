@@ -4,6 +4,7 @@ import { readAt, type FileSystem } from "./file-system.ts";
 import { parseHeads, type Head } from "./head-file.ts";
 import type { IndexDatabase, IndexThrough } from "./index-database.ts";
 import { lineEndingAt } from "./log-search.ts";
+import { refuseLongLine } from "./long-line.ts";
 import { readWhole } from "./owner-file.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { segmentPath, type LogPaths } from "./sidecar.ts";
@@ -71,6 +72,7 @@ function addLines({ fs, fd, index, stepBytes }: Filling, from: IndexThrough, end
     const chunk = readAt(fs, fd, from.offset, Math.min(size, end - from.offset));
     const last = chunk.lastIndexOf(LINE_FEED);
     if (last < 0) {
+      refuseLongLine(from.offset, chunk.length);
       if (chunk.length < size) return { ...from, offset: end };
       size *= 2;
       continue;

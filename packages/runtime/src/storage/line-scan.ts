@@ -1,5 +1,6 @@
 // Going through a part of an open file line by line, forwards or from its end, in constant memory.
 
+import { refuseLongLine } from "./long-line.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 
 /** Bytes of a file that are searched. */
@@ -25,6 +26,7 @@ const LINE_FEED = 10;
 /**
  * The whole lines of a range, from its beginning, that hold the needle. `from` is the start of a line; what follows the
  * last line feed is left out. Cost: linear in the range, about 1 GB/s; memory: a MiB, or twice the longest line.
+ * Throws `LEDGER_REFUSED` for a line of over 64 MiB.
  */
 export function* linesForward(
   fs: FileSystem,
@@ -39,6 +41,7 @@ export function* linesForward(
     const chunk = readAt(fs, range.fd, at, Math.min(size, range.to - at));
     const end = chunk.lastIndexOf(LINE_FEED);
     if (end < 0) {
+      refuseLongLine(at, chunk.length);
       if (chunk.length < size) return;
       size *= 2;
       continue;
@@ -78,6 +81,7 @@ export function* linesBackward(
     const whole = start === range.from ? 0 : chunk.indexOf(LINE_FEED) + 1;
     const last = chunk.lastIndexOf(LINE_FEED);
     if (start > range.from && (whole === 0 || last < whole)) {
+      refuseLongLine(start, chunk.length);
       size *= 2;
       continue;
     }

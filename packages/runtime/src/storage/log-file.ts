@@ -112,9 +112,8 @@ export class LogFile {
   rewrite(from: number): void {
     const fd = this.#fs.open(this.path, "update");
     try {
-      const chunk = 1_048_576;
-      for (let at = from; at < this.tail.bytes; at += chunk) {
-        const bytes = readAt(this.#fs, fd, at, Math.min(chunk, this.tail.bytes - at));
+      for (let at = from; at < this.tail.bytes; at += COPIED_BYTES) {
+        const bytes = readAt(this.#fs, fd, at, Math.min(COPIED_BYTES, this.tail.bytes - at));
         writeAll(this.#fs, fd, bytes, at);
       }
       this.#fs.syncNow(fd);
@@ -152,18 +151,20 @@ export class LogFile {
 
   /** Save what follows the tail into the sidecar, then cut it off. */
   #cut(size: number): TornTail {
-    const bytes = readAt(this.#fs, this.fd, this.tail.bytes, size - this.tail.bytes);
+    const length = size - this.tail.bytes;
     const name = `${this.segment}-${this.tail.bytes}-${process.pid}-${Math.trunc(performance.now() * 1000)}`;
     const path = join(this.#paths.torn, name);
     const fd = this.#fs.open(path, "fresh");
     try {
-      writeAll(this.#fs, fd, bytes);
+      for (let at = this.tail.bytes; at < size; at += COPIED_BYTES) {
+        writeAll(this.#fs, fd, readAt(this.#fs, this.fd, at, Math.min(COPIED_BYTES, size - at)), at - this.tail.bytes);
+      }
       this.#fs.syncNow(fd);
     } finally {
       this.#fs.close(fd);
     }
     this.#fs.truncate(this.fd, this.tail.bytes);
-    return { bytes: bytes.length, file: name };
+    return { bytes: length, file: name };
   }
 
   /** Cut off what an append that failed has left. When even that fails, the next one under the lock cuts it. */
@@ -178,6 +179,7 @@ export class LogFile {
 
 const LINE_FEED = 10;
 const MAX_ROOM_BYTES = 1_048_576;
+const COPIED_BYTES = 1_048_576;
 
 function openLog(fs: FileSystem, path: string): number {
   try {

@@ -1,5 +1,6 @@
 // Finding lines that hold some bytes, by scanning: for what the index does not cover.
 
+import { MAX_LINE_BYTES } from "../ledger/verify.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 import { linesForward, type SearchRange } from "./line-scan.ts";
 
@@ -18,7 +19,7 @@ export function searchLines(
   for (const { line, offset } of linesForward(fs, range, needle)) found(line, offset);
 }
 
-/** The line that ends, with its line feed, at `end`; null when none does. Cost: reads the line, rounded up to 4 KiB. */
+/** The line that ends, with its line feed, at `end`; null when none of at most 64 MiB does. Cost: reads the line, rounded up to 4 KiB. */
 export function lineEndingAt(fs: FileSystem, fd: number, end: number): { line: string; start: number } | null {
   for (let length = 4096; ; length *= 4) {
     const from = Math.max(0, end - length);
@@ -28,6 +29,7 @@ export function lineEndingAt(fs: FileSystem, fd: number, end: number): { line: s
     if (before >= 0 || from === 0) {
       return { line: bytes.subarray(before + 1, -1).toString("utf8"), start: from + before + 1 };
     }
+    if (length >= MAX_LINE_BYTES) return null;
   }
 }
 

@@ -3,6 +3,8 @@
 import { writeAll, readAt, type FileSystem } from "./file-system.ts";
 import { dirname } from "node:path";
 
+const MOST_BYTES = 67_108_864;
+
 const { randomBytes } = process.getBuiltinModule("node:crypto");
 
 /**
@@ -31,13 +33,15 @@ export function readOrCreate(fs: FileSystem, path: string, create: () => Uint8Ar
   return readWhole(fs, path) ?? Buffer.alloc(0);
 }
 
-/** The content of a small regular file, or null when there is none. Throws the system's error. */
+/** The content of a small regular file, or null when there is none. Throws the system's error; `RangeError` over 64 MiB. */
 export function readWhole(fs: FileSystem, path: string): Buffer | null {
   const status = fs.statusAt(path);
   if (status === null) return null;
   const fd = fs.open(path, "read");
   try {
-    return readAt(fs, fd, 0, fs.statusOf(fd).size);
+    const { size } = fs.statusOf(fd);
+    if (size > MOST_BYTES) throw new RangeError(`\`${path}\` has over ${MOST_BYTES} bytes: expected a small file`);
+    return readAt(fs, fd, 0, size);
   } finally {
     fs.close(fd);
   }

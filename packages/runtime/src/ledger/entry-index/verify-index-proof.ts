@@ -6,11 +6,9 @@
 //   3 the meta entry stands in it                            7 the statement follows
 //   4 the runs cover the entries 0 … k without gap
 
-import { parseStrictJson } from "../../core/strict-json.ts";
 import { CanopyError } from "../../core/errors.ts";
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { encodeHex } from "../../identity/hex.ts";
-import { hashBytes, isHash } from "../chain.ts";
+import { hashBytes } from "../chain.ts";
 import { leafHash, sameBytes, verifyInclusion } from "../merkle.ts";
 import { readCheckpoint, type Checkpoint } from "../tlog/checkpoint.ts";
 import { lineLeaf } from "../tlog/entry-data.ts";
@@ -18,6 +16,7 @@ import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
 import { openTrusted, type TrustedCheckpoint } from "../tlog/trusted-checkpoint.ts";
 import { indexKey } from "./index-key.ts";
+import { saidOfIndex, type SaidOfIndex } from "./index-meta.ts";
 import { readIndexedLine, termsOfLine, type IndexedLine } from "./indexed-line.ts";
 import { parseIndexProof, ProofRefused, type IndexProof, type ShownLine, type ShownRun } from "./index-proof.ts";
 import { entriesShown } from "./key-evidence.ts";
@@ -199,31 +198,15 @@ function checkpointOf({ checkpoint: note }: IndexProof, trust: TrustPolicy | nul
   }
 }
 
-interface FoundMeta {
-  readonly covered: number;
-  readonly runs: number;
-  readonly root: Uint8Array;
-  readonly resource_key: string;
-}
-
-function metaOf(shown: ShownLine, checkpoint: Checkpoint, tools: NoteTools): FoundMeta {
+function metaOf(shown: ShownLine, checkpoint: Checkpoint, tools: NoteTools): SaidOfIndex {
   checkIncluded(shown, checkpoint, tools, "meta");
-  const entry = objectOf(shown.line);
-  const index = entry?.["index"];
-  if (entry?.["event"] !== "checkpoint_meta" || entry["action_type"] !== "ledger" || !isJsonObject(index)) {
-    throw new Invalid("the entry shown is no `checkpoint_meta` that says how the index stands", "meta.line");
-  }
-  const { covered_entries: covered, resource_key_commitment: commitment } = entry;
-  const { runs, root } = index;
-  if (!isCount(covered) || !isCount(runs) || !isHash(root) || covered > shown.index) {
-    throw new Invalid("the `checkpoint_meta` entry doesn't say how the index stands", "meta.line");
-  }
-  if (covered === 0) throw new Invalid("the index covers no entry, so nothing follows", "meta.line");
-  return { covered, runs, root: hashBytes(root), resource_key: isHash(commitment) ? commitment : "" };
+  const said = saidOfIndex(shown.line, shown.index);
+  if (typeof said === "string") throw new Invalid(said, "meta.line");
+  return said;
 }
 
 /** Each record stands in the run list, and together they are the entries from 0 to `covered`, each once. */
-function checkRuns(runs: readonly ShownRun[], meta: FoundMeta, { sha256 }: NoteTools): void {
+function checkRuns(runs: readonly ShownRun[], meta: SaidOfIndex, { sha256 }: NoteTools): void {
   let next = 0;
   for (const [at, { position, record, path }] of runs.entries()) {
     if (record.first !== next) throw new Invalid(`the runs must go on at entry ${next}`, `runs[${at}].record`);
@@ -272,7 +255,7 @@ function checkIncluded(shown: ShownLine, { size, root }: Checkpoint, { sha256 }:
 
 function resourceOf(
   { statement, resource }: IndexProof,
-  meta: FoundMeta,
+  meta: SaidOfIndex,
   met: readonly ShownRun[],
   { sha256 }: NoteTools,
 ): ShownResource | null {
@@ -292,19 +275,6 @@ function resourceOf(
   }
   const same = met.every(({ record: { resource_key } }) => resource_key === null || resource_key === meta.resource_key);
   return { name, mapping: same ? "shown" : "mixed" };
-}
-
-function objectOf(line: string): JsonObject | null {
-  try {
-    const value = parseStrictJson(line);
-    return isJsonObject(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function greatest(values: readonly number[]): number {

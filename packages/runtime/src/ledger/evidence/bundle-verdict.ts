@@ -1,6 +1,7 @@
 // What verifying an evidence bundle takes and tells.
 
 import type { JsonObject } from "../../core/json.ts";
+import type { Checkpoint } from "../tlog/checkpoint.ts";
 import type { KeyStep } from "../tlog/key-succession.ts";
 import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
@@ -22,12 +23,13 @@ export interface BundleProofResult {
   readonly not_claimed: readonly string[];
 }
 
+/** A proof as judged: the checkpoint that it stands on; null when it holds none that could be read. */
+export interface JudgedProof extends Omit<BundleProofResult, "name"> {
+  readonly checkpoint: Checkpoint | null;
+}
+
 /** Checks one proof of absence or presence under the verifier's trust (null: none was given). */
-export type CheckProof = (
-  proof: JsonObject,
-  trust: TrustPolicy | null,
-  tools: NoteTools,
-) => Omit<BundleProofResult, "name">;
+export type CheckProof = (proof: JsonObject, trust: TrustPolicy | null, tools: NoteTools) => JudgedProof;
 
 /** What became of a bundle. */
 export interface BundleVerdict {

@@ -5,17 +5,13 @@ import { claimText, limitsOf } from "../entry-index/describe-proof.ts";
 import { verifyIndexProof, type IndexProofResult } from "../entry-index/verify-index-proof.ts";
 import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
-import type { BundleProofResult } from "./bundle-verdict.ts";
+import type { JudgedProof } from "./bundle-verdict.ts";
 
 /**
  * Judge a proof under the verifier's trust. One whose checkpoint nobody trusted signed is `untrusted` when the rest of
  * it holds. Cost: linear in the proof.
  */
-export function checkIndexProof(
-  proof: JsonObject,
-  trust: TrustPolicy | null,
-  tools: NoteTools,
-): Omit<BundleProofResult, "name"> {
+export function checkIndexProof(proof: JsonObject, trust: TrustPolicy | null, tools: NoteTools): JudgedProof {
   const bytes = new TextEncoder().encode(JSON.stringify(proof));
   const result = verifyIndexProof(bytes, trust, tools);
   if (result.verdict !== "invalid" || result.at !== "checkpoint" || trust === null) return told(result, null);
@@ -23,18 +19,19 @@ export function checkIndexProof(
   return alone.verdict === "untrusted" ? told(alone, result.reason) : told(result, null);
 }
 
-function told({ verdict, reason, at, found }: IndexProofResult, why: string | null): Omit<BundleProofResult, "name"> {
+function told({ verdict, reason, at, found }: IndexProofResult, why: string | null): JudgedProof {
+  const checkpoint = found?.checkpoint ?? null;
   const not_claimed = found === null ? [] : limitsOf(found).map(({ limit, text }) => `${limit}: ${text}`);
   const claim = found === null ? "" : claimText(found.statement, found.resource?.name ?? null);
   switch (verdict) {
     case "valid":
-      return { state: "valid", says: claim, not_claimed };
+      return { state: "valid", says: claim, not_claimed, checkpoint };
     case "untrusted":
-      return { state: "untrusted", says: `${claim}: ${why ?? reason ?? ""}`, not_claimed };
+      return { state: "untrusted", says: `${claim}: ${why ?? reason ?? ""}`, not_claimed, checkpoint };
     case "false":
     case "invalid":
     case "unusable":
-      return { state: "invalid", says: at === "" ? (reason ?? "") : `${at}: ${reason ?? ""}`, not_claimed };
+      return { state: "invalid", says: at === "" ? (reason ?? "") : `${at}: ${reason ?? ""}`, not_claimed, checkpoint };
     default:
       throw new TypeError(`unexpected verdict ${String(verdict satisfies never)}`);
   }

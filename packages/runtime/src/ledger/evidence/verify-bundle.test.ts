@@ -7,7 +7,7 @@ import type { JsonObject } from "../../core/json.ts";
 import { trustFrom } from "../../runtime/check-included.ts";
 import { sha256, startSha256, verifySignature } from "../../runtime/crypto.ts";
 import { entryHash, GENESIS } from "../chain.ts";
-import { formatCheckpoint } from "../tlog/checkpoint.ts";
+import { readCheckpoint, formatCheckpoint } from "../tlog/checkpoint.ts";
 import { lineLeaf } from "../tlog/entry-data.ts";
 import { formatNote } from "../tlog/note.ts";
 import { TreeFrontier } from "../tlog/tree.ts";
@@ -86,7 +86,8 @@ function contentOf(log: readonly string[], entries: readonly number[], by: Signe
   };
 }
 
-const goodProof: CheckProof = () => ({ state: "valid", says: "nothing was there", not_claimed: ["index unaudited"] });
+const GOOD = { state: "valid", says: "nothing was there", not_claimed: ["index unaudited"], checkpoint: null } as const;
+const goodProof: CheckProof = () => GOOD;
 const TRUST: BundleOptions = { trust: trustKeys([owner.key]), checkProof: goodProof };
 
 function bytesOf(content: BundleContent): Uint8Array {
@@ -191,8 +192,23 @@ test("a quorum that isn't reached, and a proof that isn't trusted, leave a bundl
     ["untrusted", "untrusted"],
     ["invalid", "invalid"],
   ] as const) {
-    const checkProof: CheckProof = () => ({ state, says: "no", not_claimed: [] });
+    const checkProof: CheckProof = () => ({ state, says: "no", not_claimed: [], checkpoint: null });
     assert.equal(verdictOf(bytesOf(content), { ...TRUST, checkProof }).verdict, expected);
+  }
+});
+
+test("a proof of another log, or of another history of this one, is none in a bundle, whoever signed it", () => {
+  const content = { ...contentOf(makeLog(9), [1]), proofs: [{ name: "p", proof: {} }] };
+  const own = readCheckpoint(content.checkpoint).checkpoint;
+  const other = Uint8Array.from(own.root, (byte) => byte ^ 1);
+  for (const [checkpoint, verdict] of [
+    [own, "valid"],
+    [{ ...own, size: 8, root: other }, "valid"],
+    [{ ...own, origin: "example.org/empty" }, "invalid"],
+    [{ ...own, root: other }, "invalid"],
+  ] as const) {
+    const checkProof: CheckProof = () => ({ ...GOOD, checkpoint });
+    assert.equal(verdictOf(bytesOf(content), { ...TRUST, checkProof }).verdict, verdict);
   }
 });
 

@@ -231,9 +231,18 @@ export class BundleVerifier {
   }
 
   #takeProof(name: string, proof: JsonObject): void {
-    const result = this.#options.checkProof(proof, this.#trustOf(proof), this.#tools);
+    const { checkpoint, ...result } = this.#options.checkProof(proof, this.#trustOf(proof), this.#tools);
     this.#proofs.push({ name, ...result });
-    if (result.state === "invalid") throw refused(`the proof \`${name.slice(0, 64)}\` does not hold: ${result.says}`);
+    const shown = `the proof \`${name.slice(0, 64)}\``;
+    if (result.state === "invalid") throw refused(`${shown} does not hold: ${result.says}`);
+    const own = this.#checkpoint;
+    if (checkpoint === null || own === null) return;
+    if (checkpoint.origin !== own.origin) throw refused(`${shown} is of another log than the entries`);
+    // Two trees of one size under one key: somebody signed two histories.
+    if (checkpoint.size === own.size && !sameBytes(checkpoint.root, own.root))
+      throw refused(
+        `${shown} is of another history than the entries: its checkpoint has another root at the same size`,
+      );
   }
 
   /** Whom to trust for a proof: the keys in force at the size of its own checkpoint. */

@@ -5,13 +5,16 @@
 // So an anchor that was emptied is told from one that never held anything, an outage is recorded once however many
 // processes come and go, and `canopy anchors` can say how far behind each is. Losing it loses only that.
 
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
+import { readRegular } from "../read-regular.ts";
 import { checkpointsFolder } from "./remembered-checkpoints.ts";
 
 const { hash, randomBytes } = process.getBuiltinModule("node:crypto");
+
+const MOST_BYTES = 65_536;
 
 /** What is remembered of one anchor. Times are RFC 3339. */
 export interface AnchorRecord {
@@ -37,7 +40,7 @@ export class AnchorMemory {
   async read(anchor: string): Promise<AnchorRecord> {
     const nothing = { anchor, size: 0, published_at: null, failing_since: null, error: null, recorded: false };
     try {
-      const found = parseStrictJson(await readFile(this.#path(anchor), "utf8"));
+      const found = parseStrictJson(readRegular(this.#path(anchor), MOST_BYTES).toString("utf8"));
       return isJsonObject(found) && found["anchor"] === anchor ? { ...nothing, ...members(found) } : nothing;
     } catch {
       return nothing;

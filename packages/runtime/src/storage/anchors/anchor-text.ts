@@ -15,6 +15,8 @@ export type NamedAnchor =
   | { readonly kind: "http"; readonly url: URL }
   | { readonly kind: "syslog"; readonly transport: SyslogTransport; readonly url: URL };
 
+const { hash } = process.getBuiltinModule("node:crypto");
+
 const SYSLOG: ReadonlyMap<string, SyslogTransport> = new Map([
   ["syslog:", "udp"],
   ["syslog+udp:", "udp"],
@@ -53,9 +55,19 @@ export function isUsableUrl(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopback);
 }
 
-/** The text of an anchor without a password, for people and records. */
+/** The text of an anchor without what lets one in, for people and records: no name, no password, no value of a query. */
 export function shownAnchor(text: string): string {
-  return text.replace(/(:\/\/[^:@/]*):[^@/]*@/u, "$1:…@");
+  const shown = text.replace(/:\/\/[^/?#]*@/u, "://…@");
+  return text.startsWith("folder:") ? text : shown.replace(/\?.*$/su, (query) => hiddenValues(query));
+}
+
+/** A URL's name, the same way. Values of a query, of which some are signatures, are told apart by their hash. */
+export function shownUrl(url: URL): string {
+  return `${url.origin}${url.pathname}${hiddenValues(url.search)}`;
+}
+
+function hiddenValues(query: string): string {
+  return query.replaceAll(/=[^&]+/gu, (value) => `=…${hash("sha256", value, "hex").slice(0, 8)}`);
 }
 
 function invalid(text: string, why: string): CanopyError {

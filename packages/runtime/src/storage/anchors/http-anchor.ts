@@ -8,6 +8,7 @@
 // (409) protects from whoever holds this machine's credentials. A weak `ETag` can't be matched, so it is refused.
 
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { shownUrl } from "./anchor-text.ts";
 import { HttpPeer, type BoundedRequest, type BoundedResponse } from "./bounded-request.ts";
 import { MAX_NOTE_BYTES, type CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { isInTheWay, notePlace } from "./note-place.ts";
@@ -35,9 +36,7 @@ export class HttpAnchor implements CheckpointAnchor {
     this.#url = url;
     this.#timeoutMs = timeoutMs;
     this.#peer = new HttpPeer(url);
-    const shown = new URL(url);
-    shown.password = "";
-    this.name = shown.href;
+    this.name = shownUrl(url);
   }
 
   async publish(note: string): Promise<string | null> {

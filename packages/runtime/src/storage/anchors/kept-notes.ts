@@ -3,7 +3,7 @@
 import { readdir } from "node:fs/promises";
 import { isCode } from "../owner-file.ts";
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
-import { isUsableUrl } from "./anchor-text.ts";
+import { isUsableUrl, shownUrl } from "./anchor-text.ts";
 import { HttpPeer } from "./bounded-request.ts";
 import { FolderAnchor, keptSizes } from "./folder-anchor.ts";
 import { notePlace } from "./note-place.ts";
@@ -28,9 +28,8 @@ export async function notesInFolder(path: string): Promise<readonly string[]> {
 
 /** The checkpoint at a URL (`isUsableUrl`). Throws `ANCHOR_UNAVAILABLE` when there is none to be had. */
 export async function noteAt(url: URL): Promise<string> {
-  const shown = new URL(url);
-  shown.password = "";
-  if (!isUsableUrl(url)) throw anchorUnavailable(shown.href, "must be https, or http on this machine itself");
+  const shown = shownUrl(url);
+  if (!isUsableUrl(url)) throw anchorUnavailable(shown, "must be https, or http on this machine itself");
   const peer = new HttpPeer(url);
   try {
     const limits = { timeoutMs: TIMEOUT_MS, maxBytes: MAX_NOTE_BYTES };
@@ -38,7 +37,7 @@ export async function noteAt(url: URL): Promise<string> {
     if (status !== 200) throw new Error(`status ${status}`);
     return body;
   } catch (error) {
-    throw anchorUnavailable(shown.href, `gives no checkpoint: ${errorText(error)}`, error);
+    throw anchorUnavailable(shown, `gives no checkpoint: ${errorText(error)}`, error);
   } finally {
     peer.close();
   }

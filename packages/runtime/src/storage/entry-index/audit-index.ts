@@ -4,6 +4,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { saidOfIndex } from "../../ledger/entry-index/index-meta.ts";
+import { CHECKPOINT_META } from "../tlog/checkpoint-meta.ts";
 import type { TlogReader } from "../tlog/tlog-reader.ts";
 import { IndexBuilder, type IndexSource } from "./index-builder.ts";
 import { windowEndOf } from "./index-source.ts";
@@ -19,6 +21,13 @@ export interface IndexAudit {
   readonly runs: number;
   /** The first entry whose statement doesn't follow from the lines: its index, and what is wrong; null when all do. */
   readonly wrong: { readonly index: number; readonly problem: string } | null;
+}
+
+// INVARIANT: whatever a verifier would take for a statement about the index is compared, or refuses the whole log.
+function claimsIndex(line: Buffer, index: number): boolean {
+  // JSON has one other way to spell these letters.
+  if (!line.includes(CHECKPOINT_META) && !line.includes("\\u")) return false;
+  return typeof saidOfIndex(line.toString("utf8"), index) !== "string";
 }
 
 /**
@@ -39,6 +48,9 @@ export function auditIndex(reader: TlogReader, size: number): IndexAudit {
     };
     for (const { index, bytes } of reader.lines(0, size)) {
       const end = windowEndOf(bytes, index);
+      if (end?.meta == null && claimsIndex(bytes, index)) {
+        return report({ index, problem: "it speaks of the index, and not as an entry of the log's writer does" });
+      }
       if (end === null) continue;
       const { covered_entries: first } = builder.state;
       if (end.covered_entries < first && end.meta !== null) {

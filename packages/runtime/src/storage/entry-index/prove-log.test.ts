@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { formatEntryTime } from "../../ledger/entry-index/entry-time.ts";
+import { saidOfIndex } from "../../ledger/entry-index/index-meta.ts";
 import type { Statement } from "../../ledger/entry-index/statement.ts";
 import { merkleTree } from "../../ledger/merkle.ts";
 import { formatCheckpoint } from "../../ledger/tlog/checkpoint.ts";
@@ -210,4 +211,33 @@ test("an audit refuses windows that go back", async (t) => {
   const reader = await TlogReader.open(log.path);
   assert.match(auditIndex(reader, log.lines.length).wrong?.problem ?? "", /covers fewer/u);
   reader.close();
+});
+
+test("no line can lie about the index to a verifier and be nothing to the audit", async (t) => {
+  const lie = { covered_entries: 2, index: { runs: 1, root: "00".repeat(32) }, action_type: "ledger" };
+  const whole = JSON.stringify({ ...META, event: "checkpoint_meta", ...lie });
+  const { decisions: _left, ...members } = META;
+  const spellings = [
+    whole,
+    whole.replace("checkpoint_meta", "checkpoint\\u005fmeta"),
+    whole.replace('"event"', '"\\u0065vent"'),
+    whole.replace('"ledger"', '"l\\u0065dger"').replace("checkpoint_meta", "\\u0063heckpoint_meta"),
+    whole.replace("{", "{ ").replace(":", " : "),
+    JSON.stringify({ ...members, event: "checkpoint_meta", ...lie }),
+    JSON.stringify({ event: "checkpoint_meta", ...lie }),
+  ];
+  for (const spelling of spellings) {
+    assert.notEqual(typeof saidOfIndex(spelling, 4), "string", "a verifier takes it for a statement");
+    const log = new DiskLog(folderOf(t));
+    for (let window = 0; window < 2; window += 1) {
+      log.entry({ event: "authorize_action", avid: "A", action_type: "delete" });
+      log.meta();
+    }
+    log.lines.push(spelling);
+    log.meta();
+    log.save();
+    const reader = await TlogReader.open(log.path);
+    assert.equal(auditIndex(reader, log.lines.length).wrong?.index, 4, spelling);
+    reader.close();
+  }
 });

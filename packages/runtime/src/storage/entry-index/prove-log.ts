@@ -1,7 +1,6 @@
 // Making index proofs over a log on disk: which checkpoint, which `checkpoint_meta`, which index; and every proof is
 // verified before it is given away.
 
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../../core/errors.ts";
 import { formatIndexProof, type NamedResource, type ShownLine } from "../../ledger/entry-index/index-proof.ts";
@@ -9,8 +8,10 @@ import { proveStatement, TooManyEntries, type MadeProof } from "../../ledger/ent
 import type { Statement } from "../../ledger/entry-index/statement.ts";
 import { verifyIndexProof, type FoundProof } from "../../ledger/entry-index/verify-index-proof.ts";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
+import { MAX_NOTE_BYTES } from "../../ledger/tlog/note.ts";
 import { sameBytes } from "../../ledger/merkle.ts";
 import { realFileSystem } from "../file-system.ts";
+import { readRegular } from "../read-regular.ts";
 import { logPathsOf } from "../sidecar.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { noCheckpoint } from "../tlog/prove-included.ts";
@@ -143,7 +144,7 @@ function checkpointFor(reader: TlogReader, folder: string, given: string | undef
 
 function cosignedNote(folder: string): string | null {
   try {
-    return readFileSync(join(folder, "cosigned"), "utf8");
+    return readRegular(join(folder, "cosigned"), MAX_NOTE_BYTES).toString("utf8");
   } catch {
     return null;
   }

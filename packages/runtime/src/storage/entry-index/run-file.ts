@@ -7,7 +7,7 @@
 //   footer = JSON {"keys","blocks","root","stretch"}                                   numbers are big-endian
 
 import { createHash, type Hash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, readSync, renameSync, writeSync } from "node:fs";
 import { isJsonObject, type JsonValue } from "../../core/json.ts";
 import { encodeHex } from "../../identity/hex.ts";
 import { isHash } from "../../ledger/chain.ts";
@@ -18,6 +18,7 @@ import { nodeHash } from "../../ledger/merkle.ts";
 import { TreeFrontier, type NodeReader } from "../../ledger/tlog/tree.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { IndexDamaged } from "./index-damaged.ts";
+import { openIndexFile } from "./open-index-file.ts";
 
 /** A run's footer: what its record says, but for the level. */
 export interface RunFooter {
@@ -58,7 +59,7 @@ export class RunFileWriter {
   constructor(path: string, first: number) {
     this.#path = path;
     this.#first = first;
-    this.#fd = openSync(`${path}.new`, "w", 0o600);
+    this.#fd = openIndexFile(`${path}.new`, "anew");
     this.#put(MAGIC);
   }
 
@@ -141,7 +142,7 @@ export class RunFile {
   static open(path: string): RunFile {
     let fd: number | null = null;
     try {
-      fd = openSync(path, "r");
+      fd = openIndexFile(path, "read");
       return new RunFile(fd);
     } catch (cause) {
       if (fd !== null) closeSync(fd);

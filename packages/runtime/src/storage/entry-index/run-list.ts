@@ -6,7 +6,7 @@
 //
 // Caches: never synced; what they hold is compared with a root that stands in the log.
 
-import { closeSync, fstatSync, ftruncateSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../core/json.ts";
 import { formatRunRecord, parseRunRecord, type RunRecord } from "../../ledger/entry-index/run-record.ts";
@@ -14,6 +14,7 @@ import { leafHash } from "../../ledger/merkle.ts";
 import { inclusionProof, treeRoot, TreeFrontier, type NodeReader } from "../../ledger/tlog/tree.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { IndexDamaged } from "./index-damaged.ts";
+import { openIndexFile, type IndexFileMode } from "./open-index-file.ts";
 
 const ROW_BYTES = 384;
 const HASH_BYTES = 32;
@@ -21,12 +22,12 @@ const HASH_BYTES = 32;
 /** The run list of a folder. Throws `IndexDamaged` when its files are too short or hold something else. */
 export class RunList {
   readonly #folder: string;
-  readonly #mode: "r" | "a+";
+  readonly #mode: IndexFileMode;
   readonly #files = new Map<string, number>();
   #tree: TreeFrontier | null = null;
   #size: number;
 
-  private constructor(folder: string, mode: "r" | "a+", size: number) {
+  private constructor(folder: string, mode: IndexFileMode, size: number) {
     this.#folder = folder;
     this.#mode = mode;
     this.#size = size;
@@ -34,12 +35,12 @@ export class RunList {
 
   /** For reading the first `size` records, beside a process that may be adding more. */
   static read(folder: string, size: number): RunList {
-    return new RunList(folder, "r", size);
+    return new RunList(folder, "read", size);
   }
 
   /** For adding after the first `size` records; what stands after them is cut off. */
   static write(folder: string, size: number): RunList {
-    const list = new RunList(folder, "a+", size);
+    const list = new RunList(folder, "append", size);
     try {
       list.#cut();
       list.#tree = TreeFrontier.at(size, list.node, sha256);
@@ -109,7 +110,7 @@ export class RunList {
   #file(name: string): number {
     let fd = this.#files.get(name);
     if (fd === undefined) {
-      fd = openFile(join(this.#folder, name), this.#mode);
+      fd = openIndexFile(join(this.#folder, name), this.#mode);
       this.#files.set(name, fd);
     }
     return fd;
@@ -124,14 +125,6 @@ export class RunList {
       read += got;
     }
     return bytes;
-  }
-}
-
-function openFile(path: string, mode: string): number {
-  try {
-    return openSync(path, mode, 0o600);
-  } catch (cause) {
-    throw new IndexDamaged(`a file of the run list can't be opened: ${path}`, cause);
   }
 }
 

@@ -1,6 +1,7 @@
 // `index.sqlite` against the lines that it says it covers.
 
 import { key48 } from "../index-keys.ts";
+import { realFileSystem } from "../file-system.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
 import type { LinePoint } from "../tlog/log-lines.ts";
 import type { ProblemBook } from "./fsck-report.ts";
@@ -27,6 +28,8 @@ export class IndexCheck {
     this.#problems = problems;
     if (!exists) return;
     try {
+      // SQLite would wait for whoever writes a pipe.
+      if (realFileSystem.statusAt(path)?.kind !== "file") throw new Error("it is not a regular file");
       this.#database = openReadOnly(path);
       const meta = this.#database.get("SELECT segment, offset FROM meta");
       this.#through = { segment: Number(meta?.["segment"] ?? 0), offset: Number(meta?.["offset"] ?? 0) };

@@ -1,5 +1,6 @@
 // Going through a range of a file line by line, as the tree counts lines: each non-blank one is a leaf.
 
+import { refuseLongLine } from "../long-line.ts";
 import { readInto, type FileSystem } from "../file-system.ts";
 
 /** How much is read at once. */
@@ -26,8 +27,8 @@ export interface PlacedLine {
 }
 
 /**
- * The non-blank lines of a range that end in a line feed within it, in order. Cost: linear; memory 1 MiB, or the longest
- * line. Throws the system's error.
+ * The non-blank lines of a range that end in a line feed within it, in order. Cost: linear; memory 1 MiB, or twice the
+ * longest line. Throws the system's error; `LEDGER_REFUSED` for a line of over 64 MiB.
  */
 export function* eachLine(fs: FileSystem, range: FileRange): Generator<PlacedLine, void, void> {
   let size = CHUNK_BYTES;
@@ -40,6 +41,7 @@ export function* eachLine(fs: FileSystem, range: FileRange): Generator<PlacedLin
       start = end + 1;
     }
     if (start === 0) {
+      refuseLongLine(at, chunk.length);
       if (chunk.length < size) return;
       size *= 2;
     }

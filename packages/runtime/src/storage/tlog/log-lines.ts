@@ -4,6 +4,7 @@
 // them (a line of ours says its own `seq`, so a wrong answer is noticed), else by counting line feeds.
 
 import { CanopyError } from "../../core/errors.ts";
+import { MAX_LINE_BYTES } from "../../ledger/verify.ts";
 import { readAt, type FileSystem } from "../file-system.ts";
 import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
 import type { LinePosition } from "../recent-entries.ts";
@@ -189,6 +190,7 @@ export class LogLines {
       const tail = readAt(this.#fs, this.#fd(file), from, file.bytes - from);
       const end = tail.lastIndexOf(10);
       if (end < 0 && from > 0) {
+        if (size >= MAX_LINE_BYTES) return null;
         size *= 4;
         continue;
       }

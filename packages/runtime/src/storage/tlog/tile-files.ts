@@ -120,8 +120,8 @@ export class TileFiles {
     try {
       return readWhole(this.#fs, join(this.folder, path));
     } catch (error) {
-      // Another process dropped it in favour of a fuller one.
-      if (isCode(error, "ENOENT")) return null;
+      // Another process dropped it in favour of a fuller one; or it is larger than any tile.
+      if (isCode(error, "ENOENT") || error instanceof RangeError) return null;
       throw error;
     }
   }
