@@ -2,13 +2,13 @@
 // generated from opentelemetry-proto, installed into .cache/peers, once. Unknown members and wrong types are refused.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRuntime } from "../../packages/runtime/dist/index.js";
-import { root } from "../setup.mjs";
+import { pythonPeer } from "./python-peer.mjs";
 
 const VERSION = "1.45.2";
 const READER = `
@@ -38,25 +38,8 @@ for line in sys.stdin:
             print(metric.name)
 `;
 
-function pythonWithProto() {
-  const folder = join(root, ".cache", "peers", `opentelemetry-proto-${VERSION}`);
-  const python = join(folder, "bin", "python");
-  if (!existsSync(join(folder, "done"))) {
-    mkdirSync(folder, { recursive: true });
-    for (const words of [
-      ["python3", "-m", "venv", folder],
-      [python, "-m", "pip", "install", "--quiet", `opentelemetry-proto==${VERSION}`],
-    ]) {
-      const { status } = spawnSync(words[0], words.slice(1), { stdio: ["ignore", 2, 2] });
-      assert.equal(status, 0, "opentelemetry-proto can't be installed");
-    }
-    mkdirSync(join(folder, "done"));
-  }
-  return python;
-}
-
 test("spans and sums are messages of the protocol", async (t) => {
-  const python = pythonWithProto();
+  const python = pythonPeer(`opentelemetry-proto==${VERSION}`);
   const folder = mkdtempSync(join(tmpdir(), "canopy-otlp-"));
   const requests = [];
   const server = createServer((request, response) => {

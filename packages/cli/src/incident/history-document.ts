@@ -19,7 +19,7 @@ export function exportable<Exported extends ExportedHistory>(history: Exported):
 
 /** The document. */
 export function historyDocument(history: ExportedHistory): Readonly<Record<string, unknown>> {
-  const { verification, timeline, incidents, selection, made_at, log_id } = history;
+  const { verification, timeline, incidents, selection, made_at, log_id, payloads } = history;
   const { path, valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings } = verification;
   return {
     canopy_incident: 1,
@@ -30,6 +30,7 @@ export function historyDocument(history: ExportedHistory): Readonly<Record<strin
     chain: { valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings },
     cannot_see_ungoverned_calls: true,
     incidents,
+    payloads,
     summary: timeline.summary,
     agents: timeline.agents,
     rows: timeline.rows,

@@ -27,7 +27,7 @@ export function historyMarkdown(history: ExportedHistory): string {
       ({ label, standing, text }) => `- **${label}** (${standing}): ${markdownText(text)}`,
     ),
     "",
-    ...summaryRows(timeline).map(([label, text]) => `- **${label}**: ${markdownText(text)}`),
+    ...summaryRows(history).map(([label, text]) => `- **${label}**: ${markdownText(text)}`),
   ];
   for (const incident of incidents) {
     lines.push(

@@ -49,7 +49,7 @@ export function historyPage(history: ExportedHistory): string {
       ({ label, standing, text }) =>
         `<p class="standing ${standing}"><b>${label}</b> (${standing}): ${markupText(text)}</p>`,
     ),
-    `<dl>${summaryRows(timeline).map(definition).join("")}</dl>`,
+    `<dl>${summaryRows(history).map(definition).join("")}</dl>`,
     ...incidents.map(incidentSection),
     `<h2>Picture</h2><div class="picture">${timelineSvg(timeline, { title, timeText, durationText })}</div>`,
     ...agentTable(history),

@@ -28,7 +28,7 @@ export function writeHistoryWorkbook(history: ExportedHistory, file: string): vo
 }
 
 function summarySheet(workbook: Workbook, history: ExportedHistory): void {
-  const { selection, verification, timeline, made_at } = history;
+  const { selection, verification, made_at } = history;
   workbook.addSheet({ name: "Summary", columns: columns(["What", 16], ["Standing", 12], ["Says", 80]) });
   workbook.row(["about", "", selectionText(selection, timeText)]);
   workbook.row(["log", "", verification.path]);
@@ -36,7 +36,7 @@ function summarySheet(workbook: Workbook, history: ExportedHistory): void {
   for (const { label, standing, text } of integrityLines(verification)) {
     workbook.row([label, standing, text], TONES[standing]);
   }
-  for (const [label, text] of summaryRows(timeline)) workbook.row([label, "", text]);
+  for (const [label, text] of summaryRows(history)) workbook.row([label, "", text]);
 }
 
 function pictureSheet(workbook: Workbook, history: ExportedHistory): void {

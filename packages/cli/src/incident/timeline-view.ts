@@ -1,6 +1,12 @@
 // A timeline on a terminal.
 
-import { selectionText, type History, type Selection, type TimelineRow } from "canopy-runtime/forensics";
+import {
+  selectionText,
+  type ExcerptCounts,
+  type History,
+  type Selection,
+  type TimelineRow,
+} from "canopy-runtime/forensics";
 import type { Io } from "../io.ts";
 import { verdictText, type Style } from "../style.ts";
 import { tableLines, type Column } from "../table.ts";
@@ -14,6 +20,8 @@ const LABEL = 11;
 /** What is shown: the history, and what was asked for. */
 export interface ShownHistory extends History {
   readonly selection: Selection;
+  /** What excerpts of payloads came to; null when none were asked for. */
+  readonly payloads: ExcerptCounts | null;
 }
 
 /** All lines. */
@@ -28,7 +36,8 @@ export function historyLines(io: Io, history: ShownHistory): readonly string[] {
   ];
 }
 
-function headLines(io: Io, { selection, verification, timeline }: ShownHistory): readonly string[] {
+function headLines(io: Io, history: ShownHistory): readonly string[] {
+  const { selection, verification } = history;
   const { outStyle: style } = io;
   const width = Math.max(40, Math.min(io.columns, 120) - LABEL - 4);
   const lines: string[] = [style.bold(terminalText(selectionText(selection, timeText)))];
@@ -39,7 +48,7 @@ function headLines(io: Io, { selection, verification, timeline }: ShownHistory):
   };
   row("log", verification.path);
   for (const line of integrityLines(verification)) row(line.label, line.text, paintOf(style, line));
-  for (const [label, text] of summaryRows(timeline)) row(label, text);
+  for (const [label, text] of summaryRows(history)) row(label, text);
   return lines;
 }
 
@@ -48,7 +57,8 @@ function paintOf(style: Style, { standing }: IntegrityLine): (text: string) => s
 }
 
 /** What a timeline comes to, in labelled words. */
-export function summaryRows({ summary }: History["timeline"]): readonly (readonly [string, string])[] {
+export function summaryRows({ timeline, payloads }: ShownHistory): readonly (readonly [string, string])[] {
+  const { summary } = timeline;
   const { first_ms, last_ms } = summary;
   const span = first_ms === null || last_ms === null ? "" : `, ${durationText(last_ms - first_ms)}`;
   const odd = [
@@ -69,8 +79,16 @@ export function summaryRows({ summary }: History["timeline"]): readonly (readonl
       `${summary.events}: ${summary.allowed} allowed, ${summary.denied} denied, ${summary.asked} asked (${summary.approved} approved, ${summary.rejected} rejected), ${summary.started} executions begun`,
     ],
     ...(odd.length === 0 ? [] : [["look at", odd.join(", ")] as const]),
+    ...(payloads === null ? [] : [["payloads", payloadsText(payloads)] as const]),
     ["not shown", "calls that never came to Canopy: no log can see ungoverned calls"],
   ];
+}
+
+/** That there are excerpts, where they are from, and how many there are not, by why. */
+function payloadsText({ shown, withheld }: ExcerptCounts): string {
+  const some = `excerpts of ${shown} ${shown === 1 ? "record" : "records"}, decrypted with this home's key, secrets taken out, at most 500 characters each; as the records have them, not held against the entries' commitments`;
+  const none = Object.entries(withheld).map(([why, count]) => `no excerpt of ${count}: ${why}`);
+  return [...(shown === 0 && none.length > 0 ? [] : [some]), ...none].join("; ");
 }
 
 function counted(count: number, what: string): string {

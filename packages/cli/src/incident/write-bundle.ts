@@ -58,7 +58,9 @@ async function reportsOf({
   selection,
   made_at,
 }: BundleTask): Promise<readonly { readonly format: "json" | "md"; readonly text: string }[]> {
-  const history = exportable({ ...(await readHistory(log, { selection, verify: { home } })), selection, made_at });
+  const read = await readHistory(log, { selection, verify: { home } });
+  // A bundle goes to others, whole: what is encrypted stays with its log.
+  const history = exportable({ ...read, selection, made_at, payloads: null });
   return [
     { format: "md", text: historyMarkdown(history) },
     { format: "json", text: JSON.stringify(historyDocument(history)) },

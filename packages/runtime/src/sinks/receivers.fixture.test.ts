@@ -168,7 +168,7 @@ export interface HttpReceiver extends Receiver {
 }
 
 function idOf(text: string): string {
-  return /"(?:entry_hash|original_event_uid)":"([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
+  return /"entry_hash":"([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
 }
 
 function idsOf(body: JsonValue): readonly string[] {

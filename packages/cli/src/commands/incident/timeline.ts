@@ -1,14 +1,14 @@
 // `canopy incident`: what happened, in order, with what is missing in it.
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { readHistory } from "canopy-runtime/forensics";
+import { PayloadExcerpts, readHistory } from "canopy-runtime/forensics";
 import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks, listKeys } from "canopy-runtime/keys";
 import type { VerifyOptions } from "canopy-runtime/verify";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { checkExport, exportHistory } from "../../incident/export-history.ts";
 import { historyDocument } from "../../incident/history-document.ts";
-import { logPathFor } from "../../settings.ts";
+import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
@@ -23,6 +23,7 @@ type Flags = SelectionFlags & {
   readonly home?: string;
   readonly export?: string;
   readonly bundle?: string;
+  readonly payloads: boolean;
 };
 
 /** The command. */
@@ -31,11 +32,13 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
   description: [
     "Every decision, approval, start and result that is asked for, in the log's order, with what is missing: results that never came, time in which nothing was recorded, a clock that went back, records that were erased. The log is verified by the same run, and the top says how it stands.",
     "--export writes a file: its ending says which kind.",
+    "--payloads adds excerpts of what the log keeps encrypted: arguments of calls, reasons of approvers, texts of errors. Secrets are taken out; what was erased, or can't be opened with this home's key, is said to be so.",
   ],
   examples: [
     { command: "canopy incident audit.log --trace t-1", does: "what happened in a trace" },
     { command: "canopy incident --agent AVID-… --since 2h", does: "what an agent did in two hours" },
     { command: "canopy incident --incident inc-… --export report.html", does: "an incident as a page" },
+    { command: "canopy incident --trace t-1 --payloads", does: "with what was asked for, secrets taken out" },
   ],
   exits: [
     [0, "shown; nothing may have matched"],
@@ -46,6 +49,12 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     flags: {
       ...SELECTION_FLAGS,
       home: textFlag("The folder with the keys and heads of the log (default: CANOPY_HOME)", "DIR"),
+      payloads: {
+        kind: "boolean",
+        default: false,
+        withNegated: false,
+        brief: "Add excerpts of the encrypted records, without secrets",
+      },
       bundle: textFlag("Write an evidence bundle of it too", "FILE.canopy-evidence"),
       export: textFlag("Write it to FILE.xlsx, .html, .md, .json or .svg", "FILE"),
       json: JSON_FLAG,
@@ -63,9 +72,11 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     if (flags.export !== undefined) checkExport(flags.export);
     const log = logPathFor(io, path);
     const progress = startProgress(io);
+    const excerpts = flags.payloads ? new PayloadExcerpts(log, home, settingsFor(io).settings.redact_fields) : null;
     try {
       const history = await readHistory(log, {
         selection,
+        ...(excerpts === null ? {} : { payload: (entry) => excerpts.of(entry) }),
         verify: {
           home,
           ...signatureChecks(home),
@@ -73,7 +84,8 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
         },
       });
       progress.done();
-      const shown = { ...history, selection, made_at: new Date(now).toISOString() };
+      const made_at = new Date(now).toISOString();
+      const shown = { ...history, selection, made_at, payloads: excerpts?.counts ?? null };
       if (flags.export !== undefined) await exportTo(io, pathIn(io, flags.export), shown);
       if (flags.bundle !== undefined) {
         const out = pathIn(io, flags.bundle);
@@ -86,6 +98,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
       return history.verification.valid ? EXIT.yes : EXIT.no;
     } finally {
       progress.done();
+      excerpts?.close();
     }
   },
 });

@@ -1,6 +1,7 @@
 // canopy-runtime/forensics: incidents, timelines and coverage of a log.
 
 export { makeBundle, type BundleRequest, type MadeBundle } from "./make-bundle.ts";
+export { PayloadExcerpts, type ExcerptCounts } from "./payload-excerpts.ts";
 export { readHistory, readCoverage, listIncidents, selectEntries, type History } from "./read-history.ts";
 export {
   INCIDENT_STATES,

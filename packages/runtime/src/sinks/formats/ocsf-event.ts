@@ -98,6 +98,8 @@ function incident(record: SinkRecord, version: string): JsonObject {
     status_id,
     status,
     ...(desc === "" ? {} : { desc }),
+    // The schema wants an assignee, and the log knows of none.
+    assignee_group: { name: "unassigned" },
     finding_info_list: [{ uid: id, title: textOf(entry, "reason") || "incident", product_uid: "canopy" }],
   };
 }
@@ -126,7 +128,6 @@ function base(record: SinkRecord, version: string, profiles: readonly string[]):
       version: OCSF_VERSION,
       product: { name: "Canopy", vendor_name: "Canopy", version },
       uid: record.id,
-      original_event_uid: record.id,
       event_code: textOf(entry, "event") || "entry",
       log_name: "audit.log",
       log_provider: "canopy",
