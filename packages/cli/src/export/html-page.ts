@@ -24,38 +24,40 @@ p { margin: 6px 0; overflow-wrap: anywhere; } .faint { color: var(--faint); }
 .tiles li { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; }
 .tiles b { display: block; font-size: 24px; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tiles .good { color: var(--good); } .tiles .bad { color: var(--bad); } .tiles .caution { color: var(--caution); }
-figure { margin: 16px 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; }
-figcaption { font-weight: 600; margin-bottom: 6px; }
-svg { display: block; width: 100%; height: auto; font: 12px system-ui, sans-serif; }
-svg text { fill: var(--text); } svg .label { fill: var(--faint); } svg .grid { stroke: var(--line); }
+figure { margin: 16px 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; overflow-x: auto; }
+figcaption { font-weight: 600; margin-bottom: 6px; position: sticky; left: 0; }
+figure svg { display: block; width: 100%; min-width: 620px; height: auto; font: 12px system-ui, sans-serif; }
+figure svg text { fill: var(--text); } figure svg .label { fill: var(--faint); } figure svg .grid { stroke: var(--line); }
 rect.good { fill: var(--good-fill); } rect.bad { fill: var(--bad-fill); } rect.caution { fill: var(--caution-fill); }
 rect.neutral { fill: var(--neutral); }
-.legend { display: flex; gap: 18px; margin: 0 0 6px; padding: 0; list-style: none; font-size: 13px; }
+.legend { display: flex; gap: 18px; margin: 0 0 6px; padding: 0; list-style: none; font-size: 13px; position: sticky; left: 0; }
 .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 6px; background: var(--neutral); }
 .swatch.good { background: var(--good-fill); } .swatch.bad { background: var(--bad-fill); } .swatch.caution { background: var(--caution-fill); }
-.wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; }
+.wide { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; }
+tr:last-child td { border-bottom: 0; }
 caption { text-align: left; font-weight: 600; padding: 4px 0; }
 th { text-align: left; background: var(--panel); position: sticky; top: 0; white-space: nowrap; }
 th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { overflow-wrap: anywhere; min-width: 4em; } .n { text-align: right; font-variant-numeric: tabular-nums; }
-.t { white-space: nowrap; }
+td { overflow-wrap: anywhere; min-width: 9em; } .n, .t { min-width: 0; white-space: nowrap; font-variant-numeric: tabular-nums; }
+th.n, td.n { text-align: right; }
 .ALLOW, .shown, .ok { color: var(--good); font-weight: 600; } .DENY, .error { color: var(--bad); font-weight: 600; }
 .REQUIRE_APPROVAL, .partial { color: var(--caution); font-weight: 600; } .insufficient { color: var(--faint); font-weight: 600; }
-.shown, .partial, .insufficient { white-space: nowrap; }
+.shown, .partial, .insufficient, .ALLOW, .DENY, .REQUIRE_APPROVAL { white-space: nowrap; }
 @media print { main { padding: 0; max-width: none; } th { position: static; } tr, figure { break-inside: avoid; } }
 `;
 
 /**
- * The page with this title and these parts, which are markup: make every text in them inert with `markupText`. `style` is
- * for pages that look otherwise.
+ * The page with this title and these parts, which are markup: make every text in them inert with `markupText`. `more` are
+ * rules for what only this page has.
  */
-export function htmlPage(title: string, parts: readonly string[], style: string = STYLE): string {
+export function htmlPage(title: string, parts: readonly string[], more: string = ""): string {
   return [
     "<!doctype html>",
     '<html lang="en"><head><meta charset="utf-8">',
     `<meta http-equiv="Content-Security-Policy" content="${POLICY}">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>${markupText(title)}</title><style>${style}</style></head><body><main>`,
+    `<title>${markupText(title)}</title><style>${STYLE}${more}</style></head><body><main>`,
     ...parts,
     "</main></body></html>",
     "",
@@ -68,9 +70,14 @@ export interface PageCell {
   readonly look?: string;
 }
 
-/** A table. Texts are made inert here. */
+/** A table. Texts are made inert here. The head of a column of numbers stands over them. */
 export function pageTable(heads: readonly string[], rows: readonly (readonly PageCell[])[]): string {
-  const head = heads.map((title) => `<th scope="col">${markupText(title)}</th>`).join("");
+  const head = heads
+    .map((title, column) => {
+      const isNumeric = rows.length > 0 && rows.every((cells) => cells[column]?.look === "n");
+      return `<th scope="col"${isNumeric ? ' class="n"' : ""}>${markupText(title)}</th>`;
+    })
+    .join("");
   const body = rows.map((cells) => `<tr>${cells.map(cellMarkup).join("")}</tr>`);
   return `<div class="wide" tabindex="0"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join("\n")}\n</tbody></table></div>`;
 }

@@ -1,7 +1,7 @@
 // Charts as inline SVG, without scripts: colours come from the page's variables, so they follow light and dark; each
 // has a title and a description for those who don't see it, and every value also stands in a table of the page.
 
-import { markupText } from "canopy-runtime/forensics";
+import { markupText, visibleLine } from "canopy-runtime/forensics";
 
 /** One bar, its parts in the order of the chart's series. */
 export interface Bar {
@@ -25,28 +25,38 @@ export interface ChartOptions {
 
 const WIDTH = 960;
 const ROW = 24;
-const LABELS = 300;
+const MOST_LABELS = 300;
+const LEAST_LABELS = 90;
+/** Of a letter, at most, on average. */
+const LETTER = 7.4;
 const NUMBERS = 90;
 const LABEL_CHARACTERS = 38;
 
 /** Horizontal bars, one a row. Cost: linear in the bars. */
 export function barChart(bars: readonly Bar[], options: ChartOptions): string {
   const most = Math.max(1, ...bars.map(({ values }) => total(values)));
-  const room = WIDTH - LABELS - NUMBERS;
+  const labels = labelsOf(bars);
+  const room = WIDTH - labels - NUMBERS;
   const height = bars.length * ROW + 8;
   const rows = bars.map(({ label, values }, index) => {
     const y = index * ROW + 4;
     const parts = segments(values, room / most).map(
       ({ at, size, series }) =>
-        `<rect class="${options.series[series]?.tone}" x="${LABELS + at}" y="${y + 3}" width="${size}" height="${ROW - 8}"/>`,
+        `<rect class="${options.series[series]?.tone}" x="${labels + at}" y="${y + 3}" width="${size}" height="${ROW - 8}"/>`,
     );
-    const end = LABELS + round((total(values) * room) / most) + 8;
+    const end = labels + round((total(values) * room) / most) + 8;
     return (
-      `<text class="label" x="${LABELS - 10}" y="${y + 15}" text-anchor="end">${markupText(shortened(label))}</text>` +
+      `<text class="label" x="${labels - 10}" y="${y + 15}" text-anchor="end">${markupText(shortened(label))}</text>` +
       `${parts.join("")}<text class="value" x="${end}" y="${y + 15}">${total(values).toLocaleString("en-US")}</text>`
     );
   });
   return svg(height, rows.join(""), options);
+}
+
+/** Room for the longest label: bars begin where names end. */
+function labelsOf(bars: readonly Bar[]): number {
+  const longest = bars.reduce((most, { label }) => Math.max(most, shortened(label).length), 0);
+  return Math.round(Math.max(LEAST_LABELS, Math.min(MOST_LABELS, longest * LETTER + 14)));
 }
 
 const COLUMNS_HEIGHT = 180;
@@ -105,7 +115,9 @@ function svg(height: number, content: string, { title, description, series }: Ch
   );
 }
 
-function shortened(label: string): string {
+/** As it is shown: what is spelt out takes its room too. */
+function shortened(raw: string): string {
+  const label = visibleLine(raw);
   if (label.length <= LABEL_CHARACTERS) return label;
   const cut = label.slice(0, LABEL_CHARACTERS - 1).replace(/[\ud800-\udbff]$/u, "");
   return `${cut}…`;

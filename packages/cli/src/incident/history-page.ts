@@ -16,26 +16,16 @@ import { summaryRows } from "./timeline-view.ts";
 import { htmlPage } from "../export/html-page.ts";
 
 const STYLE = `
-:root { color-scheme: light; }
-body { margin: 0; font: 14px/1.45 system-ui, sans-serif; color: #24292f; background: #fff; }
-main { max-width: 1280px; margin: 0 auto; padding: 24px; }
-h1 { font-size: 22px; margin: 0 0 4px; overflow-wrap: anywhere; } h2 { font-size: 17px; margin: 28px 0 8px; }
-p { margin: 4px 0; } .faint { color: #57606a; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 8px 0; }
-dt { color: #57606a; } dd { margin: 0; overflow-wrap: anywhere; }
-.standing { border-left: 4px solid; padding: 2px 0 2px 10px; margin: 6px 0; }
-.good { border-color: #1a7f37; } .bad { border-color: #cf222e; font-weight: 600; } .unchecked { border-color: #bf8700; }
-.picture { overflow-x: auto; border: 1px solid #d0d7de; border-radius: 6px; }
+main { max-width: 1280px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 12px 0; }
+dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
+.picture { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; }
 .picture svg { display: block; }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 13px; }
-th { text-align: left; position: sticky; top: 0; background: #f6f8fa; }
-th, td { padding: 5px 8px; border-bottom: 1px solid #d8dee4; vertical-align: top; }
-td { overflow-wrap: anywhere; } .n { text-align: right; white-space: nowrap; } .t { white-space: nowrap; }
-tr.odd td { background: #fff5f5; } tr.gap td { background: #f6f8fa; color: #57606a; font-style: italic; }
-.ALLOW, .APPROVED { color: #1a7f37; font-weight: 600; } .DENY, .REJECTED, .failed { color: #cf222e; font-weight: 600; }
-.REQUIRE_APPROVAL { color: #9a6700; font-weight: 600; }
-@media print { main { padding: 0; } th { position: static; } tr { break-inside: avoid; } }
+@media (prefers-color-scheme: dark) { .picture svg { filter: invert(0.93) hue-rotate(180deg); } }
+.who { min-width: 22em; } .detail { min-width: 20em; }
+tr.odd td { background: color-mix(in srgb, var(--bad) 8%, transparent); }
+tr.gap td { background: var(--panel); color: var(--faint); font-style: italic; }
+.APPROVED { color: var(--good); font-weight: 600; } .REJECTED, .failed { color: var(--bad); font-weight: 600; }
 `;
 
 /** The page. */
@@ -82,17 +72,23 @@ function incidentSection(incident: Incident): string {
   return `<h2>Incident ${markupText(incident_id)}: ${state}</h2><dl>${rows.map(definition).join("")}</dl>`;
 }
 
+const NUMERIC: ReadonlySet<string> = new Set(["allowed", "denied", "asked", "line", "took"]);
+
+function headCell(head: string): string {
+  return `<th${NUMERIC.has(head) ? ' class="n"' : ""}>${head}</th>`;
+}
+
 function agentTable({ timeline }: ExportedHistory): readonly string[] {
   if (timeline.agents.length === 0) return [];
   const heads = ["agent", "first", "last", "allowed", "denied", "asked", "came from"];
   return [
     "<h2>Agents</h2>",
-    `<div class="wide"><table><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr>`,
+    `<div class="wide"><table><tr>${heads.map(headCell).join("")}</tr>`,
     ...timeline.agents.map(({ avid, first_ms, last_ms, allowed, denied, asked, spawned_by }) => {
       const from = spawned_by === null ? "" : `${spawned_by} (told by order and trace)`;
       const times = [first_ms, last_ms].map((ms) => `<td class="t">${timeText(ms)}</td>`).join("");
       const counts = [allowed, denied, asked].map((count) => `<td class="n">${count}</td>`).join("");
-      return `<tr><td>${markupText(avid)}</td>${times}${counts}<td>${markupText(from)}</td></tr>`;
+      return `<tr><td class="who">${markupText(avid)}</td>${times}${counts}<td>${markupText(from)}</td></tr>`;
     }),
     "</table></div>",
   ];
@@ -103,7 +99,7 @@ function rowTable(rows: readonly TimelineRow[]): readonly string[] {
   const heads = ["line", "time", "what", "action", "agent", "took", "detail"];
   return [
     "<h2>Timeline</h2>",
-    `<div class="wide"><table><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr>`,
+    `<div class="wide"><table><tr>${heads.map(headCell).join("")}</tr>`,
     ...rows.map(tableRow),
     "</table></div>",
   ];
@@ -119,7 +115,7 @@ function tableRow(row: TimelineRow): string {
     `<td>${markupText(row.action_type)}</td>`,
     `<td class="t" title="${markupText(row.avid)}">${markupText(clippedText(shortAvid(row.avid), 24))}</td>`,
     `<td class="n">${rowDuration(row)}</td>`,
-    `<td>${markupText(detailText(row))}</td></tr>`,
+    `<td class="detail">${markupText(detailText(row))}</td></tr>`,
   ].join("");
 }
 

@@ -186,6 +186,20 @@ describe("canopy incident", () => {
       assert.equal(JSON.parse(readFileSync(join(cwd, "x.json"), "utf8")).canopy_incident, 1);
     }));
 
+  it("names the agents in what it exports: an identity is no secret", () =>
+    inScratch(async (cwd) => {
+      await withLog(cwd, (runtime) => run(runtime, "agent-1", "t-1", "ls"));
+      const avid = /"avid":"(AVID-[^"]+)"/u.exec(readFileSync(join(cwd, "audit.log"), "utf8"))?.[1] ?? "none";
+      await canopy(["incident", "audit.log", "--trace", "t-1", "--export", "x.json"], { cwd });
+      const { rows } = JSON.parse(readFileSync(join(cwd, "x.json"), "utf8"));
+      assert.ok(rows.length > 0 && rows.every((row: { avid: string }) => row.avid === avid));
+      const { agents } = JSON.parse((await canopy(["report", "audit.log", "--json"], { cwd })).stdout);
+      assert.deepEqual(
+        agents.map(({ name }: { name: string }) => name),
+        [avid],
+      );
+    }));
+
   it("marks records whose key was destroyed", () =>
     inScratch(async (cwd) => {
       await withLog(cwd, (runtime) => run(runtime, "agent-1", "t-1", "ls"));

@@ -1,6 +1,7 @@
 // What can be said about a log's integrity, in lines for people: what this very run verified, and what it did not.
 
 import type { VerifyResult } from "canopy-runtime/verify";
+import { entriesText } from "../entries-text.ts";
 
 /** One statement. `standing`: it holds; it doesn't; or it wasn't checked, which is no good news. */
 export interface IntegrityLine {
@@ -25,7 +26,7 @@ export function integrityLines(result: VerifyResult): readonly IntegrityLine[] {
 }
 
 function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyResult): IntegrityLine {
-  if (valid) return { label: "chain", standing: "good", text: `intact: ${entries} entries, verified by this run` };
+  if (valid) return { label: "chain", standing: "good", text: `intact: ${entriesText(entries)}, verified by this run` };
   const where = segment === null ? "" : ` of segment ${segment}`;
   const text = `BROKEN at line ${first_bad_line}${where} (${failure}): what stands there and after it may be forged`;
   return { label: "chain", standing: "bad", text };

@@ -91,13 +91,13 @@ function charts({ tally }: ReportData): readonly string[] {
             series: VERDICTS,
           }),
         ];
-  return [
-    "<h2>In pictures</h2>",
+  const pictures = [
     ...overTime,
     ...named("By agent", tally.agents.largest()),
     ...named("By action", tally.actions.largest()),
     ...named("Top blockers", tally.blockers.largest()),
   ];
+  return pictures.length === 0 ? [] : ["<h2>In pictures</h2>", ...pictures];
 }
 
 function barOf({ name, allow, ask, deny }: NamedVerdicts): Bar {

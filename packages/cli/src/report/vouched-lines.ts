@@ -40,6 +40,8 @@ export function isVouchedAgainst(vouched: ReportData["vouched"]): boolean {
 
 function anchorLine(status: AnchorStatus): VouchedLine {
   const { anchor, standing, newest, lag, error, failing_since, published_at } = status;
+  if (standing === "empty")
+    return { label: "anchor", standing: "unchecked", text: `${anchor} keeps nothing of this log` };
   const kept = newest === null ? "" : ` at ${newest.toLocaleString("en-US")} entries`;
   const since =
     lag === null || newest === null ? "" : `; ${lag === 0 ? "none" : lag.toLocaleString("en-US")} came since`;

@@ -5,8 +5,8 @@
 //   url        the password in `scheme://user:password@host`
 //   random     a long run of capitals, small letters and digits that no language writes
 //
-// Text of hexadecimal digits alone is not taken for random: hashes, ids and digests look so, and evidence is made of
-// them. A secret of that look is found by its name only.
+// Text of hexadecimal digits alone is not taken for random, nor is an AVID: hashes, ids and digests look so, and evidence
+// is made of them. A secret of that look is found by its name only.
 //
 // Each pattern begins at a fixed text or at the start of a run, and each run is looked at once: linear in the text.
 
@@ -148,7 +148,7 @@ function findPem(text: string, found: FoundSecret[]): void {
 /** Whether a run of base64 letters is drawn at random, as far as its letters can tell. */
 function looksRandom(run: string): boolean {
   const text = run.replace(/=+$/, "");
-  if (/^[0-9A-Fa-f-]+$/.test(text)) return false;
+  if (/^(?:AVID-)?[0-9A-Fa-f-]+$/.test(text)) return false;
   if (!/[0-9]/.test(text) || !/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
   // Paths and names are made of words: random text has few separators, and changes its kind of letter at every turn.
   const separators = text.match(/[/_-]/g)?.length ?? 0;

@@ -79,6 +79,7 @@ test("long random tokens are found by their letters; hashes, ids, names, paths a
   }
   const plain = [
     randomBytes(32).toString("hex"),
+    `AVID-${randomBytes(32).toString("hex")}`,
     "550e8400-e29b-41d4-a716-446655440000",
     "inc-0123456789abcdef01234567",
     "nothing in any layer speaks against it",

@@ -94,7 +94,7 @@ function shapeProblems(
     else if (attribute.profile !== undefined && !profiles.includes(attribute.profile))
       problems.push(`${at}${name} is of profile ${attribute.profile}`);
     else problems.push(...valueProblems(member, attribute, { at: `${at}${name}`, profiles, ignored: {} }));
-    const caption = attribute?.enum?.[String(member)];
+    const caption = attribute?.enum?.[JSON.stringify(member)];
     const told = attribute?.sibling === undefined ? undefined : value[attribute.sibling];
     // 99 is Other: then the text is the source's own.
     if (caption !== undefined && told !== undefined && member !== 99 && told !== caption)
@@ -124,8 +124,8 @@ function valueProblems(value: JsonValue, attribute: Attribute, where: Where): st
     ? Number.isSafeInteger(value)
     : typeof value === (attribute.type === "boolean_t" ? "boolean" : "string");
   if (!isOk) return [`${where.at} is no ${attribute.type}`];
-  if (attribute.enum !== undefined && !Object.hasOwn(attribute.enum, String(value)))
-    return [`${where.at} has no value ${String(value)}`];
+  if (attribute.enum !== undefined && !Object.hasOwn(attribute.enum, JSON.stringify(value)))
+    return [`${where.at} has no value ${JSON.stringify(value)}`];
   return [];
 }
 
