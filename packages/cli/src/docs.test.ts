@@ -197,6 +197,16 @@ describe("the documentation", () => {
       }
     }));
 
+  it("names every page in its list of pages", () => {
+    const listed = new Set([...textOf("docs/README.md").matchAll(/\]\(([^)#]+)\)/gu)].map(([, target]) => target));
+    const pages = globSync("*.md", { cwd: join(ROOT, "docs") });
+    assert.ok(pages.length > 30);
+    assert.deepEqual(
+      pages.filter((page) => page !== "README.md" && !listed.has(page)),
+      [],
+    );
+  });
+
   it("links only to pages and headings that there are", () => {
     const all = globSync("**/*.md", { cwd: ROOT, exclude: isInstalled }).sort();
     assert.ok(all.includes("python/README.md") && all.includes("vectors/audit/README.md"));

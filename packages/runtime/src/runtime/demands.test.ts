@@ -67,7 +67,7 @@ function world(
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line))
-        .filter(({ event }) => event !== "policy_activated"),
+        .filter(({ event }) => event !== "policy_activated" && event !== "checkpoint_meta"),
     vote: (decision, name, more = {}) => {
       const { authorization_id, action_digest } = decision;
       const log_id = logIdOf(audit_log_path);

@@ -75,7 +75,9 @@ function place(t: TestContext, policy = POLICY): Place {
     setClock: (ms) => (now = ms),
     entries: () => {
       const lines = readFileSync(path, "utf8").split("\n").slice(0, -1);
-      return lines.map((line): JsonObject => JSON.parse(line));
+      // Checkpoints come when their time is there: on a slow machine in between.
+      const all = lines.map((line): JsonObject => JSON.parse(line));
+      return all.filter(({ event }) => event !== "checkpoint_meta");
     },
   };
 }
