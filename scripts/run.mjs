@@ -68,7 +68,12 @@ const tasks = {
   },
   golden: () => {
     build();
-    const writers = ["packages/cli/dist/golden.test.js", "packages/cli/dist/console/screens.test.js"];
+    const writers = [
+      "packages/runtime/dist/runtime/engine-record.test.js",
+      "packages/runtime/dist/ledger/verdict-record.test.js",
+      "packages/cli/dist/golden.test.js",
+      "packages/cli/dist/console/screens.test.js",
+    ];
     run(["--test", "--test-reporter=dot", ...writers], { CANOPY_GOLDEN: "write" });
   },
   lint: () => {

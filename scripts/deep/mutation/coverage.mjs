@@ -5,10 +5,10 @@ import { join, posix } from "node:path";
 import { startRunner } from "./process.mjs";
 
 const PURE = /^(core|ledger|approvals|identity|forensics)\//;
-/** Longer tests (milliseconds) are not used: what only they would notice counts as unnoticed. */
-const LONGEST_TEST = 5_000;
-/** What one mutant may cost in tests without it (milliseconds), the nearest first. */
-const BUDGET = 15_000;
+/** Longer tests (milliseconds of the processor) are not used: what only they would notice counts as unnoticed. */
+const LONGEST_TEST = 3_000;
+/** What one mutant may cost in tests (milliseconds of the processor, as without it), the nearest first. */
+const BUDGET = 4_000;
 
 /**
  * Runs the files without mutants: the tests of each with what they visit. Those of pure folders share a process. A
@@ -75,11 +75,11 @@ export function testsFor(mutant, coverage) {
   for (const file of coverage) {
     const isLoaded = file.atLoad.has(mutant.number);
     const isOutside = file.outside.has(mutant.number);
-    file.results.forEach(({ ms, why, visits }, index) => {
+    file.results.forEach(({ name, ms, why, visits }, index) => {
       const hits = visits.get(mutant.number);
       if (why !== null || ms > LONGEST_TEST || (hits === undefined && !isLoaded && !isOutside)) return;
       const limit = 100 * (hits ?? 0) + 100_000;
-      const entry = { file: file.file, index, ms, limit, cost: ms + 100 * distance(mutant.file, file.file) };
+      const entry = { file: file.file, index, ms, limit, cost: ms + 100 * distance(mutant.file, file.file, name) };
       (PURE.test(file.file) && !isLoaded && !isOutside ? warm : fresh).push(entry);
     });
   }
@@ -96,8 +96,10 @@ function within(tests, budget) {
     });
 }
 
-// How many folders one goes up and down from one file to the other; half of one less when they share their name.
-function distance(source, test) {
+// How many folders one goes up and down from one file to the other; half of one less when they share their name, and
+// none when the test names the source.
+function distance(source, test, name) {
+  if (name.includes(source.replace(/^[^/]+\/|\.ts$/g, ""))) return 0;
   const from = source.split("/");
   const to = test.split("/");
   let common = 0;

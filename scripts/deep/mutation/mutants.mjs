@@ -8,8 +8,9 @@ import { root } from "../../setup.mjs";
 import { sets } from "./sets.mjs";
 
 const SOURCES = join(root, "packages", "runtime", "src");
-const SWITCH = /stryMutAct_9fa48\("(\d+)"\)/g;
-const COVERAGE = /stryCov_9fa48\(("\d+"(?:, "\d+")*)\)/g;
+const SWITCH = /stryMutAct_9fa48\("([\w-]+)"\)/g;
+const COVERAGE = /stryCov_9fa48\(("[\w-]+"(?:, "[\w-]+")*)\)/g;
+const NUMBER = /(?<=stry(?:MutAct|Cov)_9fa48\((?:"[\w-]+", )*")(?=\d+")/g;
 
 // What a mutated file starts with instead of the library's own header: the active mutant comes from the environment,
 // so that threads and child processes have it too; each first visit is written down at once, since a process may be
@@ -54,9 +55,9 @@ export function filesOf(name, only) {
 
 /**
  * All mutants of the files and the texts they are switched in. A mutant's `id` is its file, place, kind and number
- * among those of the same place; it stays as long as the file does.
+ * among those of the same place; it stays as long as the file does. The numbers in the texts start with the prefix.
  */
-export async function makeMutants(files) {
+export async function makeMutants(files, prefix) {
   const { Instrumenter } = await import("@stryker-mutator/instrumenter");
   const inputs = files.map((file) => ({
     name: file,
@@ -68,8 +69,11 @@ export async function makeMutants(files) {
   const lines = new Map(inputs.map(({ name, content }) => [name, content.split("\n")]));
   const seen = new Map();
   return {
-    mutants: made.mutants.map((mutant) => describe(mutant, lines.get(mutant.fileName), seen)),
-    texts: new Map(made.files.map(({ name, content }) => [name, content])),
+    mutants: made.mutants.map((mutant) => ({
+      number: prefix + mutant.id,
+      ...describe(mutant, lines.get(mutant.fileName), seen),
+    })),
+    texts: new Map(made.files.map(({ name, content }) => [name, content.replaceAll(NUMBER, prefix)])),
   };
 }
 
@@ -97,7 +101,6 @@ function describe(mutant, lines, seen) {
   const count = (seen.get(key) ?? 0) + 1;
   seen.set(key, count);
   return {
-    number: mutant.id,
     id: count === 1 ? key : `${key}:${count}`,
     file: mutant.fileName,
     line: start.line + 1,

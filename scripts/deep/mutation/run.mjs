@@ -34,7 +34,7 @@ const { values: asked } = parseArgs({
     sample: { type: "string", default: "600" },
     file: { type: "string" },
     tests: { type: "string", default: "**" },
-    replay: { type: "string" },
+    replay: { type: "string", multiple: true },
     json: { type: "string" },
   },
 });
@@ -53,18 +53,15 @@ const results = chosen.map((mutant) => ({ ...mutant, ...kept.results.get(mutant.
 print(results);
 
 async function choose() {
-  const files = new Set();
   const chosen = [];
   const texts = new Map();
+  const replayed = new Set(asked.replay);
+  const only = (file) => asked.replay.some((id) => id.startsWith(`${file}:`));
   for (const name of asked.set) {
-    const only = asked.replay === undefined ? asked.file : asked.replay.split(":")[0];
-    const own = filesOf(name, only).filter((file) => !files.has(file));
-    own.forEach((file) => files.add(file));
-    const made = await makeMutants(own);
+    const files = filesOf(name, asked.file).filter((file) => asked.replay === undefined || only(file));
+    const made = await makeMutants(files, `${name}-`);
     const taken =
-      asked.replay === undefined
-        ? sample(made.mutants, size, seed)
-        : made.mutants.filter(({ id }) => id === asked.replay);
+      asked.replay === undefined ? sample(made.mutants, size, seed) : made.mutants.filter(({ id }) => replayed.has(id));
     chosen.push(...taken.map((mutant) => ({ ...mutant, set: name })));
     made.texts.forEach((text, file) => texts.set(file, text));
   }

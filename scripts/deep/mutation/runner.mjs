@@ -1,6 +1,7 @@
 // A process in which tests meet mutants. The parent sends `{ mutant, tests }`, tests as `{ file, index, limit }`
 // (`index` of a test in its file); this answers with each test as it starts, then with the first that failed, or none.
-// With `{ collect: file }` it runs a file without any mutant and says what each of its tests took and visited.
+// With `{ collect: file }` it runs a file without any mutant and says what each of its tests visited and took: `ms` of
+// the processor, `waitMs` in all.
 import { registerHooks } from "node:module";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -100,6 +101,7 @@ async function collectFile({ collect: file, into }) {
   writeFileSync(into, "");
   process.env.CANOPY_MUTATION_COVERAGE = into;
   let visits = new Map();
+  state.active = undefined;
   state.visit = (id) => visits.set(id, (visits.get(id) ?? 0) + 1);
   const found = await load(file).catch((error) => ({ tests: [], problem: oneLine(error) }));
   const atLoad = [...visits.keys()];
@@ -108,13 +110,27 @@ async function collectFile({ collect: file, into }) {
     visits = new Map();
     process.send({ at: `${file} ${results.length}` });
     const started = performance.now();
+    const before = process.cpuUsage();
     const failure = await failureOf(entry);
-    const ms = Math.round(performance.now() - started);
-    results.push({ name: entry.name, ms, why: failure === undefined ? null : oneLine(failure), visits: [...visits] });
+    const { user, system } = process.cpuUsage(before);
+    const why = failure === undefined ? null : oneLine(failure);
+    const waitMs = Math.round(performance.now() - started);
+    results.push({ name: entry.name, ms: Math.round((user + system) / 1000), waitMs, why, visits: [...visits] });
   }
+  await markDependent(found.tests, results);
   const outside = [...new Set(readFileSync(into, "utf8").split("\n"))].filter((id) => id !== "");
   rmSync(into);
   return { file, problem: found.problem ?? null, atLoad, outside, results };
+}
+
+// A test that passes only after those before it in its file can't be asked alone: such a one counts as failed.
+async function markDependent(tests, results) {
+  state.visit = undefined;
+  for (const [index, result] of [...results.entries()].reverse()) {
+    if (result.why !== null || result.ms > 300) continue;
+    const failure = await failureOf(tests[index]);
+    if (failure !== undefined) result.why = `can't be asked alone: ${oneLine(failure)}`;
+  }
 }
 
 function oneLine(error) {

@@ -4,7 +4,7 @@ export const sets = {
   engine: {
     what: "from an action to its decision: reading it, its effects, the layers, the policy and its state, the join",
     globs: ["core/**/*.ts"],
-    tests: ["core/**", "runtime/{authorize,own-*,rules-vectors,tool-shapes,check-*}.test.js"],
+    tests: ["core/**", "runtime/{authorize,engine-record,own-*,rules-vectors,tool-shapes,check-*}.test.js"],
     without: [
       { glob: "core/policy/{testing,diff,prove}/**", why: "tools for authors of policies, asked by no decision" },
       { glob: "core/policy/lint/**", why: "warnings for authors, asked by no decision" },

@@ -4,10 +4,11 @@ import { testsFor } from "./coverage.mjs";
 
 /** A lane tries one mutant after the other; its warm process is kept while it can be. */
 export function createLane(dist, coverage) {
-  const msOf = new Map(
-    coverage.flatMap(({ file, results }) => results.map(({ ms }, index) => [`${file} ${index}`, ms])),
+  const waits = coverage.flatMap(({ file, results }) =>
+    results.map(({ waitMs }, index) => [`${file} ${index}`, waitMs]),
   );
-  const limitOf = (at) => 5_000 + 10 * (msOf.get(at) ?? 0);
+  const waitOf = new Map(waits);
+  const limitOf = (at) => 5_000 + 10 * (waitOf.get(at) ?? 0);
   let warm;
   const end = () => {
     warm?.close();
