@@ -1,6 +1,7 @@
 // `canopy audit query LOG --trace ID` with plain words, without the parser: looking up a trace is what people and scripts
 // do again and again. Anything else is left to the parser. Bundled as quick-verify.ts is: it imports nothing large.
 
+import { homeOf } from "canopy-runtime/home";
 import { LogReader } from "canopy-runtime/log-reader";
 import { FORMATS, showAll, showNewest, type Format } from "./audit/entry-formats.ts";
 import { noShortfall, noteUnusable, sayShortfall } from "./audit/shortfall.ts";
@@ -31,7 +32,10 @@ async function exitOf(io: Io, plain: PlainQuery): Promise<number> {
 
 function runQuery(io: Io, { path, trace, format }: PlainQuery): number {
   const shortfall = noShortfall();
-  const reader = LogReader.open(path, { unusable: (line) => noteUnusable(shortfall, line) });
+  const reader = LogReader.open(path, {
+    home: homeOf(io.env, io.cwd),
+    unusable: (line) => noteUnusable(shortfall, line),
+  });
   const filter = { trace_id: trace };
   try {
     if (format === "table") showNewest(io, (limit) => reader.newest(limit, filter), undefined);

@@ -16,6 +16,8 @@ export interface Tail {
 const BLOCK_BYTES = 65_536;
 /** At most this much is read backwards: a line may be long, but a viewer need not show all of it. */
 const MOST_BYTES = 67_108_864;
+/** A longer line that is being written is left out: no entry is that long. */
+const LONGEST_FOLLOWED = 4_194_304;
 const LINE_FEED = 10;
 
 /**
@@ -72,18 +74,20 @@ async function readFully(handle: FileHandle, into: Buffer, position: number): Pr
 }
 
 /**
- * Lines that are appended after `from`, as they come, until `stopped` says so. A file that shrinks or is replaced is
- * read from its beginning again.
+ * Lines that are appended after `from`, as they come, until `stopped` says so; those of over 4 MiB are left out. A file
+ * that shrinks or is replaced is read from its beginning again.
  */
 export async function* followLines(path: string, from: number, stopped: () => boolean): AsyncGenerator<string> {
   let at = from;
   let rest = "";
+  let isCut = false;
   let inode = (await stat(path)).ino;
   while (!stopped()) {
     const now = await stat(path).catch(() => null);
     if (now !== null && (now.size < at || now.ino !== inode)) {
       at = 0;
       rest = "";
+      isCut = false;
       inode = now.ino;
     }
     if (now !== null && now.size > at) {
@@ -97,6 +101,12 @@ export async function* followLines(path: string, from: number, stopped: () => bo
       at += block.length;
       const lines = (rest + block.toString("latin1")).split("\n");
       rest = lines.pop() ?? "";
+      // The end of a line whose beginning was let go.
+      if (isCut && lines.shift() !== undefined) isCut = false;
+      if (rest.length > LONGEST_FOLLOWED) {
+        rest = "";
+        isCut = true;
+      }
       for (const line of lines) yield Buffer.from(line, "latin1").toString("utf8");
       continue;
     }

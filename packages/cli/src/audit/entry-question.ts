@@ -68,6 +68,7 @@ export class EntryQuestion {
     this.#rule = parts.rule;
     this.#reader = LogReader.open(parts.log, {
       scan: parts.scan,
+      home: parts.home,
       unusable: (line) => noteUnusable(this.shortfall, line),
       ...(parts.progress === undefined ? {} : { progress: parts.progress }),
     });
@@ -106,6 +107,7 @@ export class EntryQuestion {
       rulesOf: query?.ruleRefs ?? null,
       rule,
       scan: flags.scan,
+      home,
       progress: progress === undefined ? undefined : (bytes, total) => progress.at(percent(bytes, total)),
     });
   }
@@ -166,6 +168,7 @@ interface QuestionParts {
   readonly rulesOf: ((entry: LedgerEntry) => readonly string[]) | null;
   readonly rule: string | undefined;
   readonly scan: boolean;
+  readonly home: string;
   readonly progress: ((bytes: number, total: number) => void) | undefined;
 }
 

@@ -9,7 +9,7 @@ import { workerData } from "node:worker_threads";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
-import { logPaths } from "./sidecar.ts";
+import type { LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
 
 const EVERY_MS = 200;
@@ -17,7 +17,7 @@ const WORKER_NICENESS = 10;
 const BUSY_BYTES = 8_388_608;
 const STEP_BYTES = 16_777_216;
 
-const paths = logPaths(realFileSystem, String(workerData));
+const paths: LogPaths = workerData;
 let index: IndexDatabase | null = null;
 let seenBytes = -1;
 let indexedBytes = -1;

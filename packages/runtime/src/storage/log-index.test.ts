@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
 import type { Signer } from "../runtime/ports.ts";
@@ -11,7 +12,7 @@ import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
 import { isBusy } from "./sqlite.ts";
-import { logPaths } from "./sidecar.ts";
+import { logPaths, type LogPaths } from "./sidecar.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");
 const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
@@ -20,6 +21,11 @@ interface Place {
   readonly path: string;
   readonly open: () => Promise<FileLedger>;
   readonly index: () => number;
+}
+
+/** With the home's own index, which decisions go by. */
+function pathsOf(path: string): LogPaths {
+  return logPaths(realFileSystem, path, join(dirname(path), "home"));
 }
 
 function place(t: TestContext, rotateBytes: number | null = null): Place {
@@ -31,7 +37,7 @@ function place(t: TestContext, rotateBytes: number | null = null): Place {
     open: () => openFileLedger({ path, home: join(folder, "home"), signer, clock: { now: () => 0 }, rotateBytes }),
     // What the worker does, here and now.
     index: () => {
-      const paths = logPaths(realFileSystem, path);
+      const paths = pathsOf(path);
       const database = new IndexDatabase(paths.index);
       try {
         let steps = 1;
@@ -83,7 +89,7 @@ test("a reopened log answers the same with no index, a partial one, a whole one,
     await first.close();
     const bare = await open();
     await answersRight(bare, before);
-    assert.equal(existsSync(`${path}.d/index.sqlite`), false);
+    assert.equal(existsSync(pathsOf(path).index), false);
     await bare.close();
     index();
     const indexed = await open();
@@ -111,8 +117,8 @@ test("an index of another log, a broken one and a deleted one are made anew, and
   await fill(stranger, 12);
   await stranger.close();
   other.index();
-  rmSync(`${path}.d/index.sqlite`, { force: true });
-  writeFileSync(`${path}.d/index.sqlite`, readFileSync(`${other.path}.d/index.sqlite`));
+  rmSync(pathsOf(path).index, { force: true });
+  writeFileSync(pathsOf(path).index, readFileSync(pathsOf(other.path).index));
   const misled = await open();
   await answersRight(misled, hashes);
   await misled.close();
@@ -120,7 +126,7 @@ test("an index of another log, a broken one and a deleted one are made anew, and
   const mended = await open();
   await answersRight(mended, hashes);
   await mended.close();
-  writeFileSync(`${path}.d/index.sqlite`, "not a database, but long enough to look at".repeat(200));
+  writeFileSync(pathsOf(path).index, "not a database, but long enough to look at".repeat(200));
   const broken = await open();
   await answersRight(broken, hashes);
   await broken.close();
@@ -146,7 +152,7 @@ test("the worker fills the index while the log is open", async (t) => {
   const { open, path } = place(t);
   const ledger = await open();
   const hashes = await fill(ledger, 10);
-  const paths = logPaths(realFileSystem, path);
+  const paths = pathsOf(path);
   // The file is there before it holds anything.
   for (const deadline = performance.now() + 30_000; !isFilled(paths.index, hashes[0] ?? "");) {
     assert.ok(performance.now() < deadline, "waited for the index");
@@ -157,7 +163,7 @@ test("the worker fills the index while the log is open", async (t) => {
 
 test("a step that saw the log's head before a rotation indexes no line of the segment after it", async (t) => {
   const { open, index, path } = place(t, 2500);
-  const paths = logPaths(realFileSystem, path);
+  const paths = pathsOf(path);
   const ledger = await open();
   await fill(ledger, 1);
   const before = readFileSync(paths.synced);
@@ -178,4 +184,21 @@ test("a step that saw the log's head before a rotation indexes no line of the se
   index();
   for (const hash of hashes) assert.equal((await ledger.historyOf(hash)).length, 2);
   await ledger.close();
+});
+
+test("whoever can write where the log stands, but not in the home, can take nothing out of the index", async (t) => {
+  const { open, index, path } = place(t);
+  const ledger = await open();
+  const hashes = await fill(ledger, 10);
+  await ledger.close();
+  index();
+  // The very index, without what stops agents and what shows that an authorization was used.
+  const forged = `${path}.d/index.sqlite`;
+  copyFileSync(pathsOf(path).index, forged);
+  const database = new DatabaseSync(forged);
+  database.exec("DELETE FROM entries");
+  database.close();
+  const reopened = await open();
+  await answersRight(reopened, hashes);
+  await reopened.close();
 });

@@ -152,7 +152,7 @@ export class SqliteLogIndex implements LogIndex {
 
   #startWorker(): void {
     const worker = new Worker(new URL("./index-worker.js", import.meta.url), {
-      workerData: this.#paths.log,
+      workerData: this.#paths,
       // Options of the process (`--input-type`) may be none that a thread can take.
       execArgv: [],
     });

@@ -29,6 +29,8 @@ export interface UnusableLine {
 
 /** How a log is read. */
 export interface LogReaderOptions {
+  /** CANOPY_HOME of whoever writes the log: its index of the log is asked when there is one, else the one beside the log. */
+  readonly home?: string;
   /** Read every line instead of asking the index. */
   readonly scan?: boolean;
   /** Told, while lines are scanned, how many of how many bytes of the log were gone through. */
@@ -75,7 +77,7 @@ export class LogReader {
    * @throws {CanopyError} `FILE_UNUSABLE` when the log is missing, unreadable or not a regular file.
    */
   static open(log: string, options: LogReaderOptions = {}): LogReader {
-    const reader = new LogReader(logPaths(realFileSystem, log), options);
+    const reader = new LogReader(readerPaths(log, options.home), options);
     new LogView(realFileSystem, reader.#paths).close();
     return reader;
   }
@@ -223,6 +225,11 @@ export class LogReader {
       if (!isBusy(error)) throw error;
     }
   }
+}
+
+function readerPaths(log: string, home: string | undefined): LogPaths {
+  const own = home === undefined ? null : logPaths(realFileSystem, log, home);
+  return own !== null && realFileSystem.statusAt(own.index) !== null ? own : logPaths(realFileSystem, log);
 }
 
 /** Entries by the index; ends with `WRONG_INDEX` at a position where the log holds another line, or none. */

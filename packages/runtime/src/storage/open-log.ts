@@ -1,7 +1,7 @@
 // Opening a log: lock, recovery, and what was found, to be recorded.
 
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
 import { recordedConflictError } from "./anchors/anchor-conflict.ts";
@@ -47,9 +47,10 @@ const MAX_RESIGNED = 4096;
 /** Open a log. Throws as `openFileLedger`. */
 export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
   const fs = options.fileSystem ?? realFileSystem;
-  const paths = logPaths(fs, options.path);
+  const paths = logPaths(fs, options.path, options.home);
   makeSidecar(fs, paths);
   makeFolder(fs, join(options.home, "heads"));
+  makeFolder(fs, dirname(paths.index));
   const lock = await LogLock.open(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
   await lock.acquire();
   try {

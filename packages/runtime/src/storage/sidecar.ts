@@ -4,6 +4,7 @@ import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
+import { indexPath } from "./head-path.ts";
 import { makeOwnerFolder } from "./owner-folder.ts";
 
 /** The paths of a log and its sidecar, absolute and without links. */
@@ -15,6 +16,7 @@ export interface LogPaths {
   readonly synced: string;
   readonly poisoned: string;
   readonly proofs: string;
+  /** Where entries stand; under the home of whoever decides by it, else beside the log. */
   readonly index: string;
   readonly payloads: string;
   readonly policies: string;
@@ -25,11 +27,12 @@ export interface LogPaths {
 }
 
 /**
- * The paths for a log, by its real folder: every spelling of the same file gives the same paths. Makes nothing.
+ * The paths for a log, by its real folder: every spelling of the same file gives the same paths. Makes nothing. With a
+ * `home` its index is that home's own, which decisions may go by.
  *
  * @throws {CanopyError} `LEDGER_REFUSED` when the folder is missing, or the log is a link or not a regular file.
  */
-export function logPaths(fs: FileSystem, path: string): LogPaths {
+export function logPaths(fs: FileSystem, path: string, home: string | null = null): LogPaths {
   let parent: string;
   try {
     parent = realpathSync(dirname(resolve(path)));
@@ -42,11 +45,11 @@ export function logPaths(fs: FileSystem, path: string): LogPaths {
     const what = status.kind === "link" ? "a link" : "not a regular file";
     throw refused(`the log \`${log}\` is ${what}`, "name the regular file itself");
   }
-  return logPathsOf(log);
+  return logPathsOf(log, home);
 }
 
-/** The paths for a log that is named by its real path. */
-export function logPathsOf(log: string): LogPaths {
+/** The paths for a log that is named by its real path. See `logPaths`. */
+export function logPathsOf(log: string, home: string | null = null): LogPaths {
   const folder = `${log}.d`;
   return {
     log,
@@ -56,7 +59,7 @@ export function logPathsOf(log: string): LogPaths {
     synced: join(folder, "synced"),
     poisoned: join(folder, "poisoned"),
     proofs: join(folder, "proofs.jsonl"),
-    index: join(folder, "index.sqlite"),
+    index: home === null ? join(folder, "index.sqlite") : indexPath(home, log),
     payloads: join(folder, "payloads"),
     policies: join(folder, "policies"),
     segments: join(folder, "segments"),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../core/json.ts";
@@ -17,7 +17,7 @@ import { IndexDatabase } from "./index-database.ts";
 import { noIndex, SqliteLogIndex, type LogIndex } from "./log-index.ts";
 import { parseEntry } from "./parse-entry.ts";
 import type { LinePosition } from "./recent-entries.ts";
-import { logPaths } from "./sidecar.ts";
+import { logPaths, type LogPaths } from "./sidecar.ts";
 import { StateStore, type StateLimits } from "./state-store.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");
@@ -33,6 +33,11 @@ interface Place {
   readonly entries: () => readonly JsonObject[];
 }
 
+/** With the home's own index, which decisions go by. */
+function pathsOf(path: string): LogPaths {
+  return logPaths(realFileSystem, path, join(dirname(path), "home"));
+}
+
 function place(t: TestContext | null, rotateBytes: number | null = null): Place {
   const folder = mkdtempSync(join(tmpdir(), "canopy-state-"));
   t?.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -42,7 +47,7 @@ function place(t: TestContext | null, rotateBytes: number | null = null): Place 
     path,
     open: () => openFileLedger({ ...options, rotateBytes }),
     index: () => {
-      const paths = logPaths(realFileSystem, path);
+      const paths = pathsOf(path);
       const database = new IndexDatabase(paths.index);
       while (catchUpIndex(realFileSystem, paths, database, 4096));
       database.close();
@@ -263,7 +268,7 @@ test("however little is kept in memory, and however far the index has come, the 
       const here = place(null);
       const ledger = await here.open();
       await write(ledger, first);
-      const paths = logPaths(realFileSystem, here.path);
+      const paths = pathsOf(here.path);
       const index = indexed ? new SqliteLogIndex(realFileSystem, paths, ledger.log_id, () => 1) : noIndex;
       if (indexed) {
         // The head that the index goes by is written when the log is closed.
@@ -330,7 +335,7 @@ test("an index that is lost, broken or of another log changes no answer", async 
   const right = used(first);
   await first.close();
   here.index();
-  const file = `${here.path}.d/index.sqlite`;
+  const file = pathsOf(here.path).index;
   const other = place(t);
   const stranger = await other.open();
   await write(
@@ -345,7 +350,7 @@ test("an index that is lost, broken or of another log changes no answer", async 
     null,
     bytes.subarray(0, 5000),
     Buffer.alloc(8192, 7),
-    readFileSync(`${other.path}.d/index.sqlite`),
+    readFileSync(pathsOf(other.path).index),
   ]) {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${file}${suffix}`, { force: true });
     if (broken !== null) writeFileSync(file, broken);

@@ -224,7 +224,7 @@ const MOST_POLICIES = 1000;
 /** Places of the entries by which checkpoint keys were rotated. */
 function rotationsBefore(log: string, size: number): readonly number[] {
   // Lines that were changed are found where they are packed.
-  const reader = LogReader.open(log, { unusable: () => undefined });
+  const reader = LogReader.open(log, { unusable: () => undefined, scan: true });
   try {
     return [...reader.query({ event: KEY_ROTATED, before_seq: size + 1 })].flatMap((entry) =>
       parseRotation(entry)?.statement.purpose === "checkpoint" ? [entry.seq - 1] : [],

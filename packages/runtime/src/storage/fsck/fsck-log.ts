@@ -59,7 +59,8 @@ export async function fsckLog(log: string, options: FsckOptions): Promise<FsckRe
   const { home, signatures } = options;
   const verified = await verifyLog(path, { home, ...(signatures === null ? {} : { signatures }) });
   chainProblems(verified, problems);
-  const paths = logPathsOf(path);
+  const own = logPathsOf(path, home);
+  const paths = realFileSystem.statusAt(own.index) === null ? logPathsOf(path) : own;
   const lock = options.repair === true ? await repairLock(paths) : null;
   try {
     return await new Fsck(paths, options, problems).run(verified);
