@@ -80,9 +80,13 @@ describe("canopy report", () => {
       const ask = ["authorize", "--action-type", "execute_shell", "--payload", '{"command":"ls"}'];
       for (let time = 0; time < 2; time += 1) await canopy(ask, { cwd });
       assert.equal((await canopy(["audit", "stats"], { cwd })).code, 0);
-      const index = new DatabaseSync(join(cwd, "audit.log.d", "index.sqlite"));
-      index.exec("DELETE FROM entries WHERE seq < 3");
-      index.close();
+      const kept = readdirSync(join(cwd, "home", "indexes")).filter((name) => name.endsWith(".sqlite"));
+      const beside = existsSync(join(cwd, "audit.log.d", "index.sqlite")) ? ["../../audit.log.d/index.sqlite"] : [];
+      for (const name of [...kept, ...beside]) {
+        const index = new DatabaseSync(join(cwd, "home", "indexes", name));
+        index.exec("DELETE FROM entries WHERE seq < 3");
+        index.close();
+      }
       const { stdout } = await canopy(["report", "audit.log", "--json"], { cwd });
       const report = JSON.parse(stdout);
       assert.deepEqual([report.decisions.allow, report.entries], [2, report.chain.entries]);
