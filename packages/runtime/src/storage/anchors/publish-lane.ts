@@ -1,9 +1,12 @@
-// One place that checkpoints go to: a queue of one, since only the newest counts, tried again with growing pauses.
+// One place that checkpoints go to: a queue of one, since only the newest counts, tried again with growing pauses. A busy
+// log makes many checkpoints a second, and publishing one may cost more than making it (two syncs, for a folder): so one a
+// second is published, the first at once and the last when the log is closed.
 
 import { errorText } from "./anchor-error.ts";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
+const EVERY_MS = 1000;
 
 /** Where a lane leads. */
 export interface LaneTarget {
@@ -23,6 +26,8 @@ export interface LaneReport {
 export interface LanePauses {
   readonly firstMs: number;
   readonly longestMs: number;
+  /** Between the beginnings of two that succeed. Default 1,000. */
+  readonly everyMs?: number;
 }
 
 /** Publishes to one target, in the background. */
@@ -33,6 +38,7 @@ export class PublishLane {
   #next: string | null = null;
   #running: Promise<void> | null = null;
   #failures = 0;
+  #begunAt = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | null = null;
   #hurry = false;
   #closed = false;
@@ -67,8 +73,11 @@ export class PublishLane {
 
   async #run(): Promise<void> {
     while (this.#next !== null && !this.#closed) {
+      await this.#pause(this.#begunAt + (this.#pauses.everyMs ?? EVERY_MS) - performance.now());
       const note = this.#next;
+      if (note === null) break;
       this.#next = null;
+      this.#begunAt = performance.now();
       const isLast = this.#hurry;
       try {
         await this.#target.publish(note);
@@ -79,18 +88,19 @@ export class PublishLane {
         await this.#report.failed(this.#target.name, errorText(error), this.#failures);
         this.#next ??= note;
         if (isLast) break;
-        await this.#pause();
+        const longest = Math.min(this.#pauses.longestMs, this.#pauses.firstMs * 2 ** (this.#failures - 1));
+        // Not all at once: several processes share an anchor.
+        await this.#pause(longest * (0.5 + Math.random() / 2));
+        this.#begunAt = Number.NEGATIVE_INFINITY;
       }
     }
     this.#running = null;
   }
 
-  async #pause(): Promise<void> {
-    if (this.#hurry || this.#closed) return;
-    const longest = Math.min(this.#pauses.longestMs, this.#pauses.firstMs * 2 ** (this.#failures - 1));
+  async #pause(ms: number): Promise<void> {
+    if (this.#hurry || this.#closed || ms <= 0) return;
     await new Promise<void>((resolve) => {
-      // Not all at once: several processes share an anchor.
-      const timer = setTimeout(resolve, longest * (0.5 + Math.random() / 2)).unref();
+      const timer = setTimeout(resolve, ms).unref();
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
