@@ -1,5 +1,6 @@
 // Taking the mark of a failed sync away: everything that isn't known to be on the disk is written again and synced.
 
+import { dirname } from "node:path";
 import { searchLines } from "./log-search.ts";
 import type { LogState } from "./log-state.ts";
 import { tryParseEntry } from "./parse-entry.ts";
@@ -10,7 +11,7 @@ import { parsePayloadRef } from "./payload-store.ts";
  * Throws the system's error when the disk still fails; the mark then stays.
  */
 export function heal(state: LogState): void {
-  const { fs, synced, home, payloads, poison } = state.parts;
+  const { fs, paths, synced, home, payloads, poison } = state.parts;
   const heads = [synced.read(), home.read()].filter((head) => head !== null && head.segment === state.log.segment);
   const from = Math.max(0, ...heads.map((head) => head?.bytes ?? 0));
   const starts = new Map<string, number>();
@@ -20,6 +21,8 @@ export function heal(state: LogState): void {
   });
   for (const [day, offset] of starts) payloads.rewrite(day, offset);
   state.log.rewrite(from);
+  // It may be a rotation that failed: then the names are in doubt.
+  for (const folder of [paths.segments, dirname(paths.log)]) fs.syncFolder(folder);
   const head = state.head();
   synced.settle(head);
   home.settle(head);

@@ -209,12 +209,8 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
       state.torn = null;
     }
     if (rotateBytes !== null && rotatable && state.log.tail.bytes >= rotateBytes) {
-      try {
-        rotate(state, timestampOf(options.clock.now()));
-      } catch {
-        // A disk that can't take a second name: the log goes on in one file.
-        rotatable = false;
-      }
+      // A disk that can't take a second name: the log goes on in one file.
+      rotatable = rotate(state, timestampOf(options.clock.now()));
     }
   };
 }

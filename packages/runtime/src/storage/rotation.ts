@@ -3,12 +3,15 @@
 // The new file begins at genesis with a `log_rotated` entry that carries the old file's name, count and head. It is
 // written and synced aside; the old file gets its second name; then one rename puts the new file in place. A crash
 // between the two leaves one file of two names, which the next open sees and undoes.
+//
+// INVARIANT: once the rename may have happened, nothing is written to the old file any more, and nothing to the new one
+// before its name is durable.
 
 import { dirname, join } from "node:path";
 import { GENESIS } from "../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../ledger/entry.ts";
 import { sha256Hex } from "./chain-host.ts";
-import { writeAll, type FileSystem } from "./file-system.ts";
+import { writeAll, type FileStatus, type FileSystem } from "./file-system.ts";
 import { LogFile } from "./log-file.ts";
 import { firstLine } from "./log-search.ts";
 import type { LogState } from "./log-state.ts";
@@ -17,12 +20,38 @@ import { segmentName, segmentPath, type LogPaths } from "./sidecar.ts";
 import { systemEntry } from "./system-entry.ts";
 
 /**
- * Start a new segment. Under the lock, log followed. Throws the system's error when the old file can't be synced or
- * the new one not be made; then the log goes on as it is. Cost: two syncs and a few names.
+ * Start a new segment. Under the lock, log followed. False when the old file can't be synced or the new one not be made;
+ * then the log goes on as it is. Cost: two syncs and a few names.
+ *
+ * Throws the system's error when the new file may stand in the log's place and can't be gone on with yet: the log is
+ * marked as after a failed sync, and nothing may be written until that was mended.
  */
-export function rotate(state: LogState, timestamp: string): void {
-  const { fs, paths, proofs, logId } = state.parts;
+export function rotate(state: LogState, timestamp: string): boolean {
+  const { fs, paths, proofs, poison, logId } = state.parts;
   const { log } = state;
+  const seq = log.tail.seq + 1;
+  let entryHash: string;
+  try {
+    entryHash = putInPlace(state, timestamp);
+  } catch (error) {
+    if (log.isInPlace()) return false;
+    poison.set(`a rotation failed: ${String(error)}`);
+    throw error;
+  }
+  try {
+    fs.syncFolder(dirname(paths.log));
+    state.switchTo(new LogFile(fs, paths), seq - 1);
+    state.follow();
+  } catch (error) {
+    poison.set(`a rotation failed: ${String(error)}`);
+    throw error;
+  }
+  proofs.sign(logId, seq, [entryHash]);
+  return true;
+}
+
+/** Makes the new file and gives both their names. Throws the system's error; then, unless the rename is done, all of it is undone. */
+function putInPlace({ parts: { fs, paths, logId }, log }: LogState, timestamp: string): string {
   fs.syncNow(log.fd);
   const seq = log.tail.seq + 1;
   const draft = {
@@ -35,19 +64,30 @@ export function rotate(state: LogState, timestamp: string): void {
   };
   const sealed = sealEntry(prepareEntry(draft, logId, false), { prevHash: GENESIS, seq, payloadRef: null }, sha256Hex);
   const aside = join(paths.segments, `next-${process.pid}-${seq}`);
-  writeAside(fs, aside, sealed.line);
+  const second = segmentPath(paths, log.segment);
   try {
-    fs.link(paths.log, segmentPath(paths, log.segment));
+    writeAside(fs, aside, sealed.line);
+    fs.link(paths.log, second);
+    fs.syncFolder(paths.segments);
+    fs.rename(aside, paths.log);
   } catch (error) {
-    fs.unlink(aside);
+    if (log.isInPlace()) {
+      remove(fs, aside);
+      // Only what is this very file: a file that stood there before is a segment.
+      if (isSame(fs.statusAt(second), fs.statusOf(log.fd))) remove(fs, second);
+    }
     throw error;
   }
-  fs.syncFolder(paths.segments);
-  fs.rename(aside, paths.log);
-  fs.syncFolder(dirname(paths.log));
-  state.switchTo(new LogFile(fs, paths), seq - 1);
-  state.follow();
-  proofs.sign(logId, seq, [sealed.entryHash]);
+  return sealed.entryHash;
+}
+
+/** What stays is seen by the next open: a second name is taken away, and a file aside hinders nobody. */
+function remove(fs: FileSystem, path: string): void {
+  try {
+    fs.unlink(path);
+  } catch {
+    // See above.
+  }
 }
 
 /** Undo a rotation that a crash interrupted: the log still has a second name among the segments. Under the lock. */
@@ -58,10 +98,14 @@ export function undoHalfRotation(fs: FileSystem, paths: LogPaths): void {
   try {
     const path = segmentPath(paths, segmentOf(fs, fd));
     const other = fs.statusAt(path);
-    if (other !== null && other.ino === log.ino && other.dev === log.dev) fs.unlink(path);
+    if (isSame(other, log)) fs.unlink(path);
   } finally {
     fs.close(fd);
   }
+}
+
+function isSame(one: FileStatus | null, other: FileStatus): boolean {
+  return one !== null && one.ino === other.ino && one.dev === other.dev;
 }
 
 function writeAside(fs: FileSystem, path: string, text: string): void {
