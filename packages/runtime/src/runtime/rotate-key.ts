@@ -39,7 +39,8 @@ const LOCK_TIMEOUT_MS = 10_000;
  * is rotated for this log: those who verify other logs of the home must be given the new key.
  *
  * @throws {CanopyError} as `openMaintenanceLedger` (a log that was rolled back or forked gets no rotation) and `openKey`;
- * nothing was changed then.
+ * `LEDGER_UNAVAILABLE` for what the system refuses beside the log. What was recorded and not put in force by then is
+ * finished when the log is opened next.
  */
 export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): Promise<RotatedKey> {
   const { home } = settings;
@@ -63,9 +64,20 @@ export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): P
         return { name, old_key_id, key_id, entry_hash: entry.entry_hash, seq: entry.seq };
       }),
     );
+  } catch (error) {
+    throw error instanceof CanopyError ? error : notRotated(home, error);
   } finally {
     await ledger.close();
   }
+}
+
+function notRotated(home: string, cause: unknown): CanopyError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new CanopyError("LEDGER_UNAVAILABLE", `the key could not be rotated: ${text}`, {
+    cause,
+    at: home,
+    fix: "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again",
+  });
 }
 
 function rotationEntry(name: RotatedKeyName, prepared: PreparedRotation, at: number): EntryDraft {

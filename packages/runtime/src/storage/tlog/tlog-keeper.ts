@@ -81,6 +81,8 @@ export class TlogKeeper {
   async close(): Promise<void> {
     if (this.#start !== null) clearTimeout(this.#start);
     if (this.#worker === null) return this.#stepAtTheEnd();
+    // From here on the program waits for it, also when it is late.
+    this.#worker.ref();
     const closed = new Promise<void>((resolve) => (this.#closed = resolve));
     const late = setTimeout(() => Atomics.store(this.#abort, 0, 1), CLOSE_TIMEOUT_MS);
     this.#post({ kind: "close" });
