@@ -4,24 +4,26 @@ import { join } from "node:path";
 import type { IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { EMPTY_INDEX, IndexBuilder, type IndexSource, type IndexState } from "../entry-index/index-builder.ts";
 import { readLine } from "../entry-index/read-line.ts";
-import { realFileSystem } from "../file-system.ts";
+import { realFileSystem, type FileSystem } from "../file-system.ts";
 import type { LogPaths } from "../sidecar.ts";
 import type { IndexRoot } from "./checkpoint-meta.ts";
 import { coveredEntriesOf } from "./covered-entries.ts";
 import { LogLines } from "./log-lines.ts";
 import type { CommittedIndex, WindowIndex } from "./window-index.ts";
 
-/** The index of a log. Nothing is opened or made before the first window. */
-export function openWindowIndex(paths: LogPaths): WindowIndex {
-  return new BuiltWindowIndex(paths);
+/** The index of a log, whose lines are read through `fs`. Nothing is opened or made before the first window. */
+export function openWindowIndex(paths: LogPaths, fs: FileSystem = realFileSystem): WindowIndex {
+  return new BuiltWindowIndex(paths, fs);
 }
 
 class BuiltWindowIndex implements WindowIndex {
   readonly #paths: LogPaths;
+  readonly #fs: FileSystem;
   #builder: IndexBuilder | null = null;
 
-  constructor(paths: LogPaths) {
+  constructor(paths: LogPaths, fs: FileSystem) {
     this.#paths = paths;
+    this.#fs = fs;
   }
 
   addWindow(committed: CommittedIndex, end: number, lines: () => Iterable<IndexedLine>): IndexRoot {
@@ -40,38 +42,67 @@ class BuiltWindowIndex implements WindowIndex {
   }
 
   #open(committed: IndexState | null): IndexBuilder {
-    return IndexBuilder.open(join(this.#paths.tlog, "index"), committed, new LogSource(this.#paths.log));
+    const source = new LogSource(this.#fs, this.#paths.log);
+    return IndexBuilder.open(join(this.#paths.tlog, "index"), committed, source);
   }
 }
 
-/** A log as its index is made from it anew. */
+/**
+ * A log as its index is made from it anew: gone through twice side by side, for the ends of the windows and for their
+ * lines, however many windows there are.
+ */
 class LogSource implements IndexSource {
+  readonly #fs: FileSystem;
   readonly #log: string;
-  /** The log as it is gone through for its windows: what was learned of its places serves to find theirs. */
-  #open: LogLines | null = null;
+  #walk: LineWalk | null = null;
 
-  constructor(log: string) {
+  constructor(fs: FileSystem, log: string) {
+    this.#fs = fs;
     this.#log = log;
   }
 
   *coveredEntries(): Generator<number, void, void> {
-    const lines = LogLines.open(realFileSystem, this.#log);
-    this.#open = lines;
+    const lines = LogLines.open(this.#fs, this.#log);
+    this.#walk = new LineWalk(lines);
     try {
       yield* coveredEntriesOf(lines);
     } finally {
-      this.#open = null;
+      this.#walk = null;
       lines.close();
     }
   }
 
   *lines(first: number, end: number): Generator<IndexedLine, void, void> {
-    const open = this.#open;
-    const lines = open ?? LogLines.open(realFileSystem, this.#log);
+    if (this.#walk !== null) {
+      yield* this.#walk.range(first, end);
+      return;
+    }
+    const lines = LogLines.open(this.#fs, this.#log);
     try {
-      for (const { bytes } of lines.lines(first, end)) yield readLine(bytes);
+      yield* new LineWalk(lines).range(first, end);
     } finally {
-      if (open === null) lines.close();
+      lines.close();
+    }
+  }
+}
+
+/** Lines in ranges, each of which may begin where the one before ended without going back. */
+class LineWalk {
+  readonly #lines: LogLines;
+  #rest: Iterator<{ readonly bytes: Buffer }, void, void> | null = null;
+  #next = 0;
+
+  constructor(lines: LogLines) {
+    this.#lines = lines;
+  }
+
+  *range(first: number, end: number): Generator<IndexedLine, void, void> {
+    if (this.#rest === null || this.#next !== first) this.#rest = this.#lines.lines(first);
+    for (this.#next = first; this.#next < end;) {
+      const line = this.#rest.next();
+      if (line.done === true) return;
+      this.#next += 1;
+      yield readLine(line.value.bytes);
     }
   }
 }

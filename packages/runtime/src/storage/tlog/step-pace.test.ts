@@ -27,7 +27,7 @@ function mostWaiting(
 
 test("checkpoints come seldom where little comes, and early enough where much does", () => {
   const slow = mostWaiting(1, () => 20, 2);
-  assert.ok(slow.most <= 1000 && slow.steps < 30, JSON.stringify(slow));
+  assert.ok(slow.most <= 1000 && slow.steps < 40, JSON.stringify(slow));
   for (const perMs of [4, 10, 16, 20]) {
     const { most } = mostWaiting(perMs, () => 20, 2);
     assert.ok(most <= 1000, `${perMs} entries a millisecond: ${most} waited`);
@@ -38,7 +38,7 @@ test("a step that takes longer for once is followed by earlier ones, and forgott
   const pace = new StepPace();
   const { due } = pace;
   pace.took(400);
-  assert.equal(pace.due, 500);
+  assert.equal(pace.due, due - 400);
   for (let step = 0; step < 40; step += 1) pace.took(0);
   assert.equal(pace.due, due);
 });
@@ -48,7 +48,7 @@ test("whatever comes, a step is due some day and never for nothing", () => {
     fc.property(fc.array(fc.nat(100_000)), (taken) => {
       const pace = new StepPace();
       for (const entries of taken) pace.took(entries);
-      assert.ok(pace.due >= 50 && pace.due <= 800);
+      assert.ok(pace.due >= 50 && pace.due <= 1000);
     }),
   );
 });

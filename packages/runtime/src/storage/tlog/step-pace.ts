@@ -3,9 +3,8 @@
 
 /** The most entries that wait for a checkpoint, while the machine can keep up. */
 const MOST_WAITING = 1000;
-/** Entries that come between the moment when a step is due and that when it begins. */
-const ROOM = 100;
-const LATEST = 800;
+/** Entries that come between the moment when a step is due and that when it begins, and before its end is told. */
+const ROOM = 300;
 const SOONEST = 50;
 
 /** The pace of one log's checkpoints. */
@@ -14,7 +13,7 @@ export class StepPace {
 
   /** How many entries wait when a step is due. */
   get due(): number {
-    return Math.max(SOONEST, Math.min(LATEST, MOST_WAITING - ROOM - this.#during));
+    return Math.max(SOONEST, MOST_WAITING - ROOM - this.#during);
   }
 
   /** A step was taken, and so many entries came meanwhile. The next is expected to take as long; what was long is forgotten slowly. */
