@@ -125,6 +125,7 @@ class _Bundle:
 
     def take_proof(self, value):
         state, says, limits = check_index_proof(value["proof"], self.trust_of(value["proof"]))
+        self.proofs.append({"name": value["name"], "state": state, "says": says, "not_claimed": limits})
         _need(state != "invalid", f"a proof does not hold: {says}")
         try:
             point = notes.parse_checkpoint(notes.parse_note(value["proof"]["checkpoint"]).text)
@@ -133,7 +134,6 @@ class _Bundle:
         _need(point.origin == self.checkpoint.origin, "a proof is of another log than the entries")
         same = point.size != self.checkpoint.size or point.root == self.checkpoint.root
         _need(same, "a proof is of another history than the entries")
-        self.proofs.append({"name": value["name"], "state": state, "says": says, "not_claimed": limits})
 
     def trust_of(self, proof):
         """Whom to trust for a proof: the keys in force at the size of its own checkpoint."""

@@ -43,7 +43,7 @@ def read_line(line):
     if len(line) > 1_048_576:
         return empty
     try:
-        members = parse(line.decode("utf-8", "strict"))
+        members = parse(line.decode("utf-8", "strict"), outermost=True)
     except (UnicodeDecodeError, JsonError, RecursionError):
         return empty
     if not isinstance(members, dict):

@@ -43,8 +43,13 @@ def _path(value):
 
 
 def _text(value, longest=65_536):
-    _need(isinstance(value, str) and 0 < len(value) <= longest, "expected text that is not empty")
+    _need(isinstance(value, str) and 0 < _units(value) <= longest, "expected text that is not empty")
     return value
+
+
+def _units(text):
+    """The length of a text in UTF-16 units."""
+    return len(text) + sum(1 for character in text if ord(character) > 0xFFFF)
 
 
 def parse_proof(value):
@@ -53,7 +58,7 @@ def parse_proof(value):
     version, statement, by, resource, checkpoint, meta, runs, entries = _members(value, *members)
     _need(type(version) is int and version == 1, "`canopy_proof` must be 1")
     _need(by in FIELDS if isinstance(by, str) else False, "`by` must be a field of the index")
-    _need(isinstance(checkpoint, str) and len(checkpoint) <= 1_048_576, "the checkpoint must be text")
+    _need(isinstance(checkpoint, str) and _units(checkpoint) <= 1_048_576, "the checkpoint must be text")
     return {
         "statement": _statement(statement),
         "by": by,
@@ -94,7 +99,7 @@ def _resource(value):
 
 def _line(value):
     index, line, path = _members(value, "index", "line", "path")
-    _need(isinstance(line, str) and len(line) <= 1_048_576, "a line must be text")
+    _need(isinstance(line, str) and _units(line) <= 1_048_576, "a line must be text")
     _need("\n" not in line and not line.endswith("\r"), "a line stands without its end")
     return {"index": _count(index), "line": line, "path": _path(path)}
 

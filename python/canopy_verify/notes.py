@@ -120,6 +120,13 @@ def note_state(note, key):
     return "good" if all(ed25519.verify(key.public_key, text, one) for one in found) else "bad"
 
 
+def log_state(note, key):
+    """The same for a key that a verifier takes for a log's: one of another kind can sign nothing for a log."""
+    if key.algorithm == "ed25519":
+        return note_state(note, key)
+    return "bad" if note.by(key) else "absent"
+
+
 def _cosignature_holds(note, key, signature):
     if len(signature) != 72:
         return False
@@ -195,6 +202,7 @@ def parse_trust_policy(text):
         items = [item for item in re.split("[ \t]+", line) if item]
         if not items or items[0].startswith("#"):
             continue
+        need(all(len(item) <= 4096 for item in items), number)
         word, rest = items[0], items[1:]
         if word == "log":
             need(len(rest) in (1, 2) and _is_url(rest[1:]), number)
@@ -250,7 +258,7 @@ def open_trusted(note_text, policy):
     """A Trusted; raises FormatError when it is no checkpoint, NotTrusted when the policy doesn't accept it."""
     note = parse_note(note_text)
     checkpoint = parse_checkpoint(note.text)
-    signers = [(key, note_state(note, key)) for key in policy.logs]
+    signers = [(key, log_state(note, key)) for key in policy.logs]
     cosigners = [(name, key, note_state(note, key)) for name, key in policy.witnesses]
     auditors = [(key, note_state(note, key)) for key in policy.index_auditors]
     states = [one[-1] for one in signers + cosigners + auditors]

@@ -5,6 +5,10 @@ Numbers stay texts, so that nothing is rounded. Refused: members twice, lone sur
 
 import json
 import re
+import sys
+
+# A line may be nested 1000 deep, and takes a few calls for each level.
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 MAX_DEPTH = 128
 MAX_INTEGER_DIGITS = 4300
@@ -26,31 +30,42 @@ class Number(str):
     """A number by its text."""
 
 
-def parse(text: str, max_depth: int = MAX_DEPTH):
-    """A JSON value; objects as dict, numbers as Number. Raises JsonError."""
+def parse(text: str, max_depth: int = MAX_DEPTH, outermost: bool = False):
+    """A JSON value; objects as dict, numbers as Number. Raises JsonError.
+
+    A member must not stand twice in any object, or, where that is asked, in the outermost one.
+    """
     reader = _Reader(text, max_depth)
     value, at = reader.value(reader.space(0), 0)
     if reader.space(at) != len(text):
         raise JsonError("json", "something follows the value")
-    if reader.duplicate:
+    if reader.duplicates and (not outermost or 0 in reader.duplicates):
         raise JsonError("duplicate_key", "a member stands twice")
     return value
 
 
 def parse_plain(text: str):
-    """As parse, for our own documents: whole numbers within 2^53 - 1 as int, others as float, no lone surrogates."""
+    """As parse, for our own documents, no lone surrogates; numbers as _plain_number has them."""
     value = parse(text)
     return _plain(value)
 
 
+def _plain_number(text):
+    """A number by its value, as every reader has it (RFC 7493): whole ones as int, however they are spelled, others as float.
+
+    Minus zero is a float, so that it is no count.
+    """
+    number = float(text)
+    digits = re.fullmatch(r"-?[0-9]+", text)
+    if abs(number) == float("inf") or (digits and abs(number) > 2**53 - 1):
+        raise JsonError("json", "a number is too large")
+    whole = number.is_integer() and abs(number) <= 2**53 - 1 and str(number) != "-0.0"
+    return int(number) if whole else number
+
+
 def _plain(value):
     if isinstance(value, Number):
-        if re.fullmatch(r"-?[0-9]+", value):
-            # Python itself refuses to read thousands of digits.
-            if len(value) > 17 or abs(int(value)) > 2**53 - 1:
-                raise JsonError("json", "a number is too large")
-            return int(value)
-        return float(value)
+        return _plain_number(value)
     if isinstance(value, str):
         _well_formed(value)
         return value
@@ -72,7 +87,8 @@ class _Reader:
     def __init__(self, text, max_depth):
         self.text = text
         self.max_depth = max_depth
-        self.duplicate = False
+        # Depths at which a member stands twice.
+        self.duplicates = set()
 
     def space(self, at):
         return _SPACE.match(self.text, at).end()
@@ -114,7 +130,8 @@ class _Reader:
             if self.text[at : at + 1] != ":":
                 raise JsonError("json", "not a member")
             member, at = self.value(self.space(at + 1), depth + 1)
-            self.duplicate = self.duplicate or name in members
+            if name in members:
+                self.duplicates.add(depth)
             members[name] = member
             at = self.space(at)
             mark = self.text[at : at + 1]

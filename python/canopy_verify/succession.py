@@ -29,7 +29,7 @@ class Succession:
 
     def __init__(self, policy):
         self.policy = policy
-        self.seats = {(key.name, key.public_key): _Seat(key, 0, None) for key in policy.logs}
+        self.seats = {(key.name, key.public_key): _Seat(key, 0, None) for key in policy.logs if key.algorithm == "ed25519"}
 
     def saw(self, index, members, log_id):
         """An entry of the log, in ascending order. Gives whether it was a rotation that was followed."""
@@ -59,7 +59,7 @@ class Succession:
     def policy_at(self, origin, size):
         """The policy for a checkpoint of that origin and size."""
         policy = notes.TrustPolicy()
-        policy.logs = [key for key in self.policy.logs if key.name != origin]
+        policy.logs = [key for key in self.policy.logs if key.name != origin or key.algorithm != "ed25519"]
         policy.logs += [seat.key for seat in self.seats.values() if seat.key.name == origin and seat.counts(size)]
         policy.witnesses, policy.groups = self.policy.witnesses, self.policy.groups
         policy.quorum, policy.index_auditors = self.policy.quorum, self.policy.index_auditors

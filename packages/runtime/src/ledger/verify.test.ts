@@ -129,6 +129,20 @@ test("a line that was hashed over bytes no reader agrees on is refused when stri
   assert.equal(verify(Buffer.from(line), true).failure, "duplicate_key");
 });
 
+test("a lone surrogate has no UTF-8, so no hash holds over it, not that of its escape either", () => {
+  for (const member of ['"a":"\\ud800"', '"a":"\\udc00\\ud800"', '"\\ud800":1', '"a":["é\\ud83d"]']) {
+    const body = `{${member},"event":"x","prev_hash":"${GENESIS}"`;
+    const line = `${body},"entry_hash":"${hash("sha256", `${GENESIS}${body}}`, "hex")}"}\n`;
+    // Written with spaces it is a line of another writer, whose hash is over what was read.
+    for (const text of [line, line.replaceAll('":', '": ')]) {
+      assert.equal(verify(Buffer.from(text), true).failure, "entry_hash", text);
+    }
+  }
+  const body = `{"a":"\\ud83d\\ude00","event":"x","prev_hash":"${GENESIS}"`;
+  const hashed = hash("sha256", `${GENESIS}${body.replace("\\ud83d\\ude00", "😀")}}`, "hex");
+  assert.equal(verify(Buffer.from(`${body}, "entry_hash":"${hashed}"}\n`), true).failure, null);
+});
+
 test("a line that never ends is refused instead of read into memory", () => {
   const verifier = new ChainVerifier(host, { strict: false });
   let fed = 0;

@@ -87,7 +87,12 @@ export class ProofRefused extends Error {
  */
 export function parseIndexProof(bytes: Uint8Array): IndexProof {
   if (bytes.length > MAX_PROOF_BYTES) throw new ProofRefused(`a proof has at most ${MAX_PROOF_BYTES} bytes`, "");
-  const file = members(parseJson(bytes), "", FILE_MEMBERS);
+  return proofOf(parseJson(bytes));
+}
+
+/** The same of a document that was read strictly. */
+export function proofOf(value: JsonValue): IndexProof {
+  const file = members(value, "", FILE_MEMBERS);
   if (file["canopy_proof"] !== 1) throw new ProofRefused("`canopy_proof` must be 1", "canopy_proof");
   return {
     statement: statementOf(file["statement"]),

@@ -7,6 +7,7 @@
 //   4 the runs cover the entries 0 … k without gap
 
 import { CanopyError } from "../../core/errors.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { encodeHex } from "../../identity/hex.ts";
 import { hashBytes } from "../chain.ts";
 import { leafHash, sameBytes, verifyInclusion } from "../merkle.ts";
@@ -18,7 +19,14 @@ import { openTrusted, type TrustedCheckpoint } from "../tlog/trusted-checkpoint.
 import { indexKey } from "./index-key.ts";
 import { saidOfIndex, type SaidOfIndex } from "./index-meta.ts";
 import { readIndexedLine, termsOfLine, type IndexedLine } from "./indexed-line.ts";
-import { parseIndexProof, ProofRefused, type IndexProof, type ShownLine, type ShownRun } from "./index-proof.ts";
+import {
+  parseIndexProof,
+  proofOf,
+  ProofRefused,
+  type IndexProof,
+  type ShownLine,
+  type ShownRun,
+} from "./index-proof.ts";
 import { entriesShown } from "./key-evidence.ts";
 import { resourceCommitment, resourceKeyOf } from "./resource-key.ts";
 import { formatRunRecord } from "./run-record.ts";
@@ -85,9 +93,18 @@ class Invalid extends Error {
 
 /** Verify an index proof. Never throws. Cost: linear in the file, and a verification for each known key. */
 export function verifyIndexProof(bytes: Uint8Array, trust: TrustPolicy | null, tools: NoteTools): IndexProofResult {
+  return verified(() => parseIndexProof(bytes), trust, tools);
+}
+
+/** The same for a proof that stands in another document, as `parseStrictJson` gave it. */
+export function verifyProofObject(file: JsonObject, trust: TrustPolicy | null, tools: NoteTools): IndexProofResult {
+  return verified(() => proofOf(file), trust, tools);
+}
+
+function verified(parse: () => IndexProof, trust: TrustPolicy | null, tools: NoteTools): IndexProofResult {
   let proof: IndexProof;
   try {
-    proof = parseIndexProof(bytes);
+    proof = parse();
   } catch (error) {
     if (!(error instanceof ProofRefused)) return failed("unusable", "the file can't be read", "");
     return failed("unusable", `not an index proof: ${error.message}`, error.at);

@@ -216,7 +216,7 @@ function isText(value: JsonValue | undefined): value is string {
 }
 
 function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 }
 
 function isFormat(value: JsonValue | undefined): value is "json" | "md" {

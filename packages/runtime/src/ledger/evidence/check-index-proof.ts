@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "../../core/json.ts";
 import { claimText, limitsOf } from "../entry-index/describe-proof.ts";
-import { verifyIndexProof, type IndexProofResult } from "../entry-index/verify-index-proof.ts";
+import { verifyProofObject, type IndexProofResult } from "../entry-index/verify-index-proof.ts";
 import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
 import type { JudgedProof } from "./bundle-verdict.ts";
@@ -12,10 +12,9 @@ import type { JudgedProof } from "./bundle-verdict.ts";
  * it holds. Cost: linear in the proof.
  */
 export function checkIndexProof(proof: JsonObject, trust: TrustPolicy | null, tools: NoteTools): JudgedProof {
-  const bytes = new TextEncoder().encode(JSON.stringify(proof));
-  const result = verifyIndexProof(bytes, trust, tools);
+  const result = verifyProofObject(proof, trust, tools);
   if (result.verdict !== "invalid" || result.at !== "checkpoint" || trust === null) return told(result, null);
-  const alone = verifyIndexProof(bytes, null, tools);
+  const alone = verifyProofObject(proof, null, tools);
   return alone.verdict === "untrusted" ? told(alone, result.reason) : told(result, null);
 }
 

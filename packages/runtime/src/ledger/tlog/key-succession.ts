@@ -47,7 +47,7 @@ export class KeySuccession {
     this.#policy = policy;
     this.#tools = tools;
     for (const { key } of policy.logs) {
-      if (key.ed25519 !== null)
+      if (key.algorithm === "ed25519" && key.ed25519 !== null)
         this.#seats.set(seatOf(key.name, didKeyOf(key.ed25519)), { key, since: 0, until: Infinity, step: null });
     }
   }
@@ -76,7 +76,7 @@ export class KeySuccession {
 
   /** The policy for a checkpoint of that origin and size: its keys are those in force there. */
   policyAt(origin: string, size: number): TrustPolicy {
-    const others = this.#policy.logs.filter(({ key }) => key.name !== origin);
+    const others = this.#policy.logs.filter(({ key }) => key.name !== origin || key.algorithm !== "ed25519");
     const seated = [...this.#seats.values()].filter(
       ({ key, since, until }) => key.name === origin && since <= size && size <= until,
     );
