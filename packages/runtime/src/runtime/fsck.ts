@@ -15,7 +15,7 @@ export interface CheckLogOptions {
   readonly vkeys?: readonly string[];
   /** Make derived files again where they are wrong. */
   readonly repair?: boolean;
-  readonly progress?: (done: number, total: number) => void;
+  readonly progress?: (done: number, total: number, what: "lines" | "index") => void;
 }
 
 /**

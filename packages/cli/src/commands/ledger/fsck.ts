@@ -57,7 +57,7 @@ export const fsck: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
         home: homeOf(io.env, io.cwd),
         repair,
         ...(trust !== null && "vkeys" in trust ? { vkeys: trust.vkeys } : {}),
-        progress: (done, total) => progress.at(`${done} of ${total} entries`),
+        progress: (done, total, what) => progress.at(`${done} of ${total} entries${what === "index" ? ", index" : ""}`),
       });
       progress.done();
       if (json) io.out(`${terminalJsonPretty(report)}\n`);
@@ -83,6 +83,7 @@ function show(io: Io, report: FsckReport): void {
   row("entries", `${report.entries} in ${report.segments === 1 ? "one file" : `${report.segments} segments`}`);
   if (report.signed_entries !== null) row("signed", `${report.signed_entries} in batches`);
   row("checkpoint", checkpointText(report));
+  if (report.index_roots !== null) row("index", `${report.index_roots} roots made anew from the lines`);
   row("records", recordsText(report));
   if (report.policies > 0) row("policies", `${report.policies} kept`);
   for (const repaired of report.repaired) row("repaired", repaired);
@@ -93,12 +94,13 @@ function problemText({ place, detail, repairable }: FsckProblem): string {
   return `${place}: ${detail}${repairable ? " (--repair)" : ""}`;
 }
 
-function checkpointText({ checkpoint, entries }: FsckReport): string {
+function checkpointText({ checkpoint, entries, kept_checkpoints }: FsckReport): string {
   if (checkpoint === null) return "none";
   const { size, signed, origin } = checkpoint;
   const how =
     signed === "own key" ? "signed" : signed === "no" ? "NOT signed by a trusted key" : "signature not checked";
-  return `of ${size} of ${entries} entries, ${how}, ${origin}`;
+  const older = kept_checkpoints === 0 ? "" : `; ${kept_checkpoints} older kept`;
+  return `of ${size} of ${entries} entries, ${how}, ${origin}${older}`;
 }
 
 function recordsText({ records }: FsckReport): string {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,6 +86,7 @@ test("a sound log is clean, and what it holds is counted", async () => {
     assert.equal(report.entries, 700 + 1 + 7 + report.segments - 1);
     assert.equal(report.checkpoint?.size, report.entries);
     assert.equal(report.checkpoint?.signed, "own key");
+    assert.equal(report.index_roots, 7);
     assert.deepEqual(report.records, { present: 620, erased: 80, expired: 0, lost: 0, unchecked: 0 });
   });
 });
@@ -92,7 +94,7 @@ test("a sound log is clean, and what it holds is counted", async () => {
 test("each kind of damage is found, by its code", async () => {
   const damages: readonly (readonly [string, (place: Place) => void])[] = [
     [
-      "chain,checkpoint_root,meta_counts",
+      "chain,checkpoint_root,meta_counts,meta_index",
       ({ log }) => change(log, (text) => text.replace('"decision":"ALLOW"', '"decision":"BLLOW"')),
     ],
     ["tile_wrong", ({ log }) => change(join(`${log}.d`, "tlog", "tile", "0", "001"), (text) => `x${text.slice(1)}`)],
@@ -169,4 +171,54 @@ test("a log that was cut and whose checkpoint stayed is told from a whole one", 
     rmSync(logPathsOf(log).index);
     assert.deepEqual(codesOf(await check()), ["checkpoint_root", "shrunk"]);
   });
+});
+
+/** A log with the entry at that index changed, and all that follows chained anew, as whoever has the machine could. */
+function rechained(lines: readonly string[], at: number, edit: (line: string) => string): readonly string[] {
+  let head = "";
+  return lines.map((line, index) => {
+    const body = (index === at ? edit(line) : line).replace(/,"entry_hash":"[0-9a-f]{64}"\}$/u, "}");
+    const text = index <= at ? body : body.replace(/"prev_hash":"[0-9a-f]{64}"/u, `"prev_hash":"${head}"`);
+    const prev = /"prev_hash":"([0-9a-f]{64})"/u.exec(text)?.[1] ?? "";
+    head = hash("sha256", prev + text);
+    return `${text.slice(0, -1)},"entry_hash":"${head}"}`;
+  });
+}
+
+test("a root of the index that doesn't follow from the lines is found, at the entry that states it", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
+  try {
+    const [log, home] = [join(folder, "audit.log"), join(folder, "home")];
+    for (let run = 0; run < 4; run += 1) {
+      const ledger = await openFileLedger({
+        path: log,
+        home,
+        signer: seededSigner(1),
+        clock: { now: () => NOW },
+        index: false,
+        tlog: { keys },
+      });
+      await ledger.append({ entry: { event: "e", timestamp: "2026-01-01T00:00:00Z", avid: `s${run}` } });
+      await ledger.close();
+    }
+    const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+    const metas = lines.flatMap((line, index) => (line.includes('"event":"checkpoint_meta"') ? [index] : []));
+    assert.deepEqual(metas, [1, 3, 5, 7]);
+    const lie = (line: string): string =>
+      line.replace(/("index":\{"root":")(.)/u, (_, head, digit) => `${head}${digit === "0" ? "1" : "0"}`);
+    const checked = async (text: readonly string[]): Promise<readonly string[]> => {
+      writeFileSync(log, `${text.join("\n")}\n`);
+      const { problems } = await fsckLog(log, { home, signatures: null, trustOf });
+      return problems.filter(({ code }) => code === "meta_index").map(({ place, detail }) => `${place}: ${detail}`);
+    };
+    assert.deepEqual(await checked(lines), []);
+    const one = await checked(rechained(lines, 3, lie));
+    assert.match(one.join(), /^entry of index 3: .* number of runs$/u);
+    // An index that leaves an entry out: the lines say another thing than the runs that were committed to.
+    const hidden = await checked(rechained(lines, 2, (line) => line.replace('"avid":"s1"', '"avid":"s9"')));
+    assert.deepEqual(hidden.length, 1);
+    assert.match(hidden.join(), /^entry of index 3: .* so with the 2 such entries after it/u);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -1,5 +1,5 @@
 // Checking a log and all that stands beside it from its bytes: chain, segments, heads, batch signatures, records,
-// policies, the entries before checkpoints, the checkpoint, tiles, and the indexes. Nothing is believed that can be
+// policies, the entries before checkpoints with the roots of the index that they state, checkpoints, tiles, and the indexes. Nothing is believed that can be
 // computed. Only what is derived is ever repaired.
 
 import { join } from "node:path";
@@ -21,6 +21,7 @@ import { TileFiles } from "../tlog/tile-files.ts";
 import { parseState } from "../tlog/tlog-state.ts";
 import { usableLog, verifyLog, type VerifyResult } from "../verify-log.ts";
 import { CheckpointCheck, type CheckpointTrustOf } from "./checkpoint-check.ts";
+import { checkIndexRoots } from "./index-roots-check.ts";
 import { ProblemBook, type FsckReport } from "./fsck-report.ts";
 import { IndexCheck } from "./index-check.ts";
 import { MetaCheck } from "./meta-check.ts";
@@ -39,7 +40,7 @@ export interface FsckOptions {
   /** Make derived files again where they are wrong. */
   readonly repair?: boolean;
   /** Told from time to time how far it is. */
-  readonly progress?: (done: number, total: number) => void;
+  readonly progress?: (done: number, total: number, what: "lines" | "index") => void;
 }
 
 const YIELD_EVERY = 4096;
@@ -49,7 +50,8 @@ const LOCK_TIMEOUT_MS = 5000;
 /**
  * Check a log. Others may go on writing to it: what they add meanwhile is left out.
  *
- * Cost: three passes; memory stays at some tens of MiB.
+ * Cost: five passes and the making of the index (docs/absence-proofs.md), for which about 100 bytes an entry are taken in the
+ * system's folder for temporary files; memory stays at some tens of MiB.
  *
  * @throws {CanopyError} `FILE_UNUSABLE` when there is no log to check.
  */
@@ -114,6 +116,7 @@ class Fsck {
     const lines = LogLines.open(realFileSystem, this.#paths.log);
     try {
       const pass = await this.#pass(lines, checkpoints);
+      const index_roots = await this.#indexRoots(lines);
       const policies = this.#policies();
       if (this.#options.repair === true) this.#repairIndex();
       const { listed, total } = this.#problems;
@@ -127,6 +130,7 @@ class Fsck {
         tree: { size: pass.tree.size, root: hex(pass.tree.root()) },
         checkpoint: found === null ? null : { origin: found.origin, size: found.size, signed: checkpoints.signed },
         kept_checkpoints: checkpoints.older,
+        index_roots,
         records: pass.records,
         policies,
         signed_entries: verified.signatures === "not checked" ? null : verified.signatures.entries,
@@ -175,7 +179,7 @@ class Fsck {
         checkpoints.saw(line.index, entry, this.#logId ?? "");
       });
       if (tree.size % YIELD_EVERY !== 0) continue;
-      progress?.(tree.size, lines.size);
+      progress?.(tree.size, lines.size, "lines");
       await new Promise((resolve) => setImmediate(resolve));
     }
     metas.finish();
@@ -184,6 +188,18 @@ class Fsck {
     this.#warnings.push(...checkpoints.warnings);
     if (tiles.repaired > 0) this.#repaired.push(`${tiles.repaired} tiles written anew`);
     return { tree, records: records.finish() };
+  }
+
+  /** How many roots of the index were made anew and compared; null when the lines before them are not all there. */
+  async #indexRoots(lines: LogLines): Promise<number | null> {
+    if (lines.first > 0) {
+      this.#warnings.push(
+        "the roots of the index of entries: not recomputed, as the log's first entries are not there",
+      );
+      return null;
+    }
+    const { progress } = this.#options;
+    return checkIndexRoots(lines, this.#problems, progress && ((done) => progress(done, lines.size, "index")));
   }
 
   #wrongState(): void {
@@ -252,9 +268,6 @@ class Fsck {
     if (realFileSystem.statusAt(this.#paths.poisoned) !== null) {
       this.#warnings.push("a sync of the log failed and is not mended yet: the next process that opens it does that");
     }
-    this.#warnings.push(
-      "the roots of the index of entries in checkpoint_meta: not recomputed (`canopy ledger audit-index` does)",
-    );
   }
 }
 

@@ -19,6 +19,7 @@ export type FsckCode =
   | "meta_covered"
   | "meta_counts"
   | "meta_previous"
+  | "meta_index"
   | "key_rotated"
   | "checkpoint_form"
   | "checkpoint_root"
@@ -66,6 +67,8 @@ export interface FsckReport {
   } | null;
   /** Older checkpoints that are kept. */
   readonly kept_checkpoints: number;
+  /** Statements of `checkpoint_meta` entries about the index that were compared with the lines; null: none could be. */
+  readonly index_roots: number | null;
   readonly records: RecordCounts;
   readonly policies: number;
   readonly signed_entries: number | null;
