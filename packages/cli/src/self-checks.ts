@@ -3,6 +3,7 @@
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
+import type { AnchorStatus } from "canopy-runtime/anchors";
 import type { ResolvedSettings } from "canopy-runtime/config";
 import { CanopyError } from "canopy-runtime/errors";
 import { listKeys } from "canopy-runtime/keys";
@@ -48,6 +49,7 @@ export async function runChecks(io: Io, files: CheckedFiles): Promise<readonly C
   });
   checks.push(checkHome(resolved), checkKeys(resolved), await checkPolicy(io, resolved));
   checks.push(checkLogFolder(resolved), await checkLog(io, resolved), ...(await checkCheckpoint(resolved)));
+  checks.push(...(await checkAnchors(resolved)));
   return checks;
 }
 
@@ -182,6 +184,68 @@ async function checkCheckpoint({ settings: { audit_log_path, tlog } }: ResolvedS
     return [failed(name, error)];
   }
 }
+
+/** How the anchors that are set stand, each by name; nothing for a log that has not begun. */
+async function checkAnchors({ settings }: ResolvedSettings): Promise<readonly Check[]> {
+  const name = "anchors";
+  const isSet = settings.anchors.length > 0 || settings.log_witnesses !== null;
+  if (!isSet) {
+    return [{ name, result: "pass", detail: "none set: only this home keeps checkpoints of the log" }];
+  }
+  const stat = lstatSync(settings.audit_log_path, { throwIfNoEntry: false });
+  if (stat === undefined || stat.size === 0) {
+    const set = [...settings.anchors, ...(settings.log_witnesses === null ? [] : ["log witnesses"])].join(", ");
+    return [{ name, result: "pass", detail: `${set}; asked once the log has begun` }];
+  }
+  try {
+    const { anchorReport } = await import("canopy-runtime/anchors");
+    const { anchors, entries } = await anchorReport(settings);
+    const chosen = anchors.filter(({ kind }) => kind !== "home");
+    const answered = chosen.filter(({ standing, kind }) => kind !== "log_witness" && ANSWERS.includes(standing));
+    const isShort = answered.length < settings.anchors_required;
+    return chosen.map((status) => anchorCheck(status, entries, isShort));
+  } catch (error) {
+    return [failed(name, error)];
+  }
+}
+
+const ANSWERS: readonly AnchorStatus["standing"][] = ["consistent", "empty"];
+
+function anchorCheck(
+  { anchor, kind, standing, newest, error }: AnchorStatus,
+  entries: number,
+  isShort: boolean,
+): Check {
+  const covers = newest === null ? "has no checkpoint yet" : `has a checkpoint of ${newest} of ${entries} entries`;
+  const fix = "canopy anchors check";
+  const check = { name: "anchors", detail: `${anchor}: ${covers}` };
+  switch (standing) {
+    case "consistent":
+    case "empty":
+      return { ...check, result: "pass" };
+    case "unknown":
+      return { ...check, detail: `${check.detail}, as it was given; it can't be asked`, result: "pass" };
+    case "unreachable": {
+      const detail = `${check.detail} and can't be reached${error === null ? "" : `: ${error}`}`;
+      // The log is not opened without its folders, nor without as many anchors as are required.
+      return { ...check, detail, result: kind === "folder" || isShort ? "fail" : "warn", fix };
+    }
+    case "rolled_back":
+    case "forked":
+    case "set_back":
+      return { ...check, detail: `${check.detail}: ${STANDINGS[standing]}`, result: "fail", fix };
+    default: {
+      const never: never = standing;
+      return never;
+    }
+  }
+}
+
+const STANDINGS = {
+  rolled_back: "the log was rolled back",
+  forked: "the log is another one",
+  set_back: "it was given a later one",
+} as const;
 
 function writable(path: string): boolean {
   try {

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { chmodSync, copyFileSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -410,6 +420,32 @@ describe("canopy keys and config", () => {
       assert.equal(refused.code, 4);
       const goes = await canopy(["authorize", "-", "--continue"], { cwd, input: shellRequest("ls") });
       assert.equal(goes.code, 0, goes.stdout);
+    }));
+
+  it("tells of each anchor that is set whether it answers and how far it reaches", () =>
+    inScratch(async (cwd) => {
+      const elsewhere = join(cwd, "elsewhere");
+      mkdirSync(elsewhere);
+      mkdirSync(join(cwd, "home"));
+      const anchors = [`folder:${elsewhere}`, "syslog://127.0.0.1:9"];
+      writeFileSync(join(cwd, "home", "config.json"), JSON.stringify({ anchors }));
+      const told = async (): Promise<readonly string[]> => {
+        const { stdout } = await canopy(["self-check", "--json"], { cwd });
+        const { checks } = parse(stdout);
+        assert.ok(Array.isArray(checks));
+        const found: readonly Members[] = checks.filter(({ name }: Members) => name === "anchors");
+        return found.map(({ result, detail }) => `${String(result)} ${String(detail)}`.replaceAll(cwd, ""));
+      };
+      assert.match((await told()).join(), /^pass folder:\/elsewhere, syslog:\/\/127\.0\.0\.1:9; asked once/u);
+      await canopy(["authorize", "-"], { cwd, input: shellRequest("ls") });
+      const [folder = "", syslog = ""] = await told();
+      assert.match(folder, /^pass folder:\/elsewhere: has a checkpoint of (\d+) of \1 entries$/u);
+      assert.match(syslog, /^pass syslog\+udp:.* as it was given; it can't be asked$/u);
+      const lines = readFileSync(join(cwd, "audit.log"), "utf8").split("\n");
+      writeFileSync(join(cwd, "audit.log"), `${lines[0] ?? ""}\n`);
+      assert.match((await told()).join(), /^fail folder:.*: the log was rolled back,/u);
+      rmSync(elsewhere, { recursive: true });
+      assert.match((await told()).join(), /^fail folder:.* and can't be reached: /u);
     }));
 
   it("gives each thing that self-check finds wrong its fix", () =>

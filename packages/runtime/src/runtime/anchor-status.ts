@@ -10,11 +10,11 @@ import type { CheckpointAnchor } from "../storage/anchors/checkpoint-anchor.ts";
 import { FolderAnchor } from "../storage/anchors/folder-anchor.ts";
 import { openAnchor } from "../storage/anchors/open-anchor.ts";
 import { anchoredLog } from "../storage/anchors/open-log-anchors.ts";
+import { cosignedNote, WITNESSES } from "../storage/anchors/cosigned-note.ts";
 import { checkpointsFolder } from "../storage/anchors/remembered-checkpoints.ts";
 import type { LogTree, Standing } from "../storage/anchors/standing.ts";
+import { logIdOf } from "../storage/log-id.ts";
 import { realFileSystem } from "../storage/file-system.ts";
-import { firstLine } from "../storage/log-search.ts";
-import { tryParseEntry } from "../storage/parse-entry.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";
 import { TileFiles } from "../storage/tlog/tile-files.ts";
 import { originOf } from "../storage/tlog/tlog-options.ts";
@@ -71,7 +71,7 @@ interface Asking {
 export async function anchorReport(settings: AnchorSettings): Promise<AnchorReport> {
   const { home } = settings;
   const paths = logPaths(realFileSystem, settings.audit_log_path);
-  const logId = logIdOf(paths);
+  const logId = idOf(paths);
   const origin = originOf(logId, settings.log_origin);
   const keys = { vkeys: (name: string) => checkpointVerifierKeys(home, name) };
   const log = anchoredLog({ fs: realFileSystem, paths, origin, keys });
@@ -87,10 +87,11 @@ export async function anchorReport(settings: AnchorSettings): Promise<AnchorRepo
     const policy = witnessTrust(settings);
     const names = policy?.witnesses.map(({ name }) => name) ?? [];
     const witnesses = await Promise.all(names.map((name) => witnessStatus(name, asking)));
+    const cosigned = names.length === 0 ? [] : [await cosignedStatus(cosignedNote(realFileSystem, paths), asking)];
     const files = new TileFiles(realFileSystem, paths.tlog);
     const vkeys = checkpointVerifierKeys(home, origin).map((vkey) => parseVerifierKey(vkey, sha256));
     const chain = logChain({ files, tree, keys: vkeys, policy });
-    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses], ...chain };
+    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses, ...cosigned], ...chain };
   } finally {
     tree.close();
     for (const anchor of anchors) anchor.close();
@@ -129,6 +130,21 @@ async function witnessStatus(name: string, { memory, tree }: Asking): Promise<An
   return fromMemory("log_witness", await memory.read(name), tree.size);
 }
 
+/** The checkpoint that log witnesses cosigned last, as it is kept beside the log. */
+async function cosignedStatus(note: string | null, asking: Asking): Promise<AnchorStatus> {
+  const known = await asking.memory.read(WITNESSES);
+  const kept = fromMemory("log_witness", known, asking.tree.size);
+  if (note === null) return known.size > 0 ? kept : { ...kept, standing: "empty" };
+  try {
+    const { checkpoint, conflict } = judgeNote(WITNESSES, note, asking.openNote, asking.tree);
+    const newest = checkpoint.size;
+    if (conflict === null) return { ...kept, standing: "consistent", newest, lag: asking.tree.size - newest };
+    return { ...kept, standing: conflict.standing === "rolled_back" ? "rolled_back" : "forked", newest, lag: null };
+  } catch (error) {
+    return { ...kept, standing: "unknown", error: errorText(error) };
+  }
+}
+
 function fromMemory(kind: AnchorStatus["kind"], known: AnchorRecord, size: number): AnchorStatus {
   const newest = known.size === 0 ? null : known.size;
   const standing = known.failing_since === null ? "unknown" : "unreachable";
@@ -145,18 +161,9 @@ function witnessTrust({ log_witnesses }: AnchorSettings): TrustPolicy | null {
   return text === null ? null : parseTrustPolicy(text, sha256);
 }
 
-function logIdOf({ log }: LogPaths): string {
-  const fs = realFileSystem;
-  if (fs.statusAt(log) !== null) {
-    const fd = fs.open(log, "read");
-    try {
-      const line = firstLine(fs, fd);
-      const entry = line === null ? null : tryParseEntry(line);
-      if (entry !== null) return entry.log_id;
-    } finally {
-      fs.close(fd);
-    }
-  }
+function idOf({ log }: LogPaths): string {
+  const logId = logIdOf(realFileSystem, log);
+  if (logId !== null) return logId;
   throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` has no entry of ours`, {
     at: log,
     fix: "check the path; `canopy config` shows which log is in force",

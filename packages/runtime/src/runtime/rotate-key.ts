@@ -5,10 +5,9 @@ import { CanopyError } from "../core/errors.ts";
 import { KEY_ROTATED } from "../ledger/tlog/rotation-entry.ts";
 import { notePlace } from "../storage/anchors/note-place.ts";
 import { realFileSystem } from "../storage/file-system.ts";
+import { logIdOf } from "../storage/log-id.ts";
 import { LogLock } from "../storage/log-lock.ts";
-import { lineEndingAt } from "../storage/log-search.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
-import { tryParseEntry } from "../storage/parse-entry.ts";
 import { logPaths } from "../storage/sidecar.ts";
 import { systemEntry, timestampOf } from "../storage/system-entry.ts";
 import { TileFiles } from "../storage/tlog/tile-files.ts";
@@ -122,14 +121,8 @@ async function held<Result>(path: string, work: () => Promise<Result>): Promise<
 export function logOriginOf({ log_origin, audit_log_path }: Pick<Settings, "log_origin" | "audit_log_path">): string {
   if (log_origin !== null) return log_origin;
   const path = usableLog(realFileSystem, audit_log_path);
-  const fd = realFileSystem.open(path, "read");
-  try {
-    const found = lineEndingAt(realFileSystem, fd, realFileSystem.statusOf(fd).size);
-    const entry = found === null ? null : tryParseEntry(found.line);
-    if (entry !== null) return originOf(entry.log_id, null);
-  } finally {
-    realFileSystem.close(fd);
-  }
+  const logId = logIdOf(realFileSystem, path);
+  if (logId !== null) return originOf(logId, null);
   throw new CanopyError("FILE_UNUSABLE", `the log \`${path}\` does not say which log it is`, {
     fix: "set `log_origin`, or name a log that Canopy wrote with --log",
   });

@@ -6,13 +6,14 @@ import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/ver
 import type { LedgerEntry } from "../runtime/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
+import { logIdOf } from "./log-id.ts";
 import { parseHeads, type Head } from "./head-file.ts";
 import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
 import type { CheckpointResult, KnownCheckpoint } from "./checkpoint-audit.ts";
 import { headPath } from "./head-path.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { readWhole } from "./owner-file.ts";
-import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { hashOfLine } from "./parse-entry.ts";
 import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
 import { earlier, lineFailure, type ExpectedForm, type Failing, type VerifyFailure } from "./verify-verdict.ts";
@@ -132,7 +133,7 @@ async function openAudit(
 ): Promise<SignatureAudit> {
   const { SignatureAudit } = await import("./signature-audit.ts");
   const proofs = join(`${logOf(path)}.d`, "proofs.jsonl");
-  return new SignatureAudit(fs, proofs, keys, { logId: logIdOf(fs, path), firstSeq: files[0]?.first?.seq ?? 1 });
+  return new SignatureAudit(fs, proofs, keys, { logId: logIdOf(fs, path) ?? "", firstSeq: files[0]?.first?.seq ?? 1 });
 }
 
 async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<VerifyResult> {
@@ -280,7 +281,7 @@ function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Hea
 
 /** What this home remembers of the log's checkpoints. */
 function ownCheckpoints(fs: FileSystem, path: string, { home }: VerifyOptions): readonly KnownCheckpoint[] {
-  return home === undefined ? [] : rememberedCheckpoints(fs, home, logIdOf(fs, path));
+  return home === undefined ? [] : rememberedCheckpoints(fs, home, logIdOf(fs, path) ?? "");
 }
 
 function openTreeAudit(
@@ -310,17 +311,6 @@ function firstIndex([first]: readonly SegmentFile[]): number {
 /** Whether a log says in its first line that we wrote it. */
 function isOurs([first]: readonly SegmentFile[]): boolean {
   return first !== undefined && first.first !== null;
-}
-
-/** The log id in the last entry; empty for a log of another writer. */
-function logIdOf(fs: FileSystem, path: string): string {
-  const fd = fs.open(path, "read");
-  try {
-    const found = lineEndingAt(fs, fd, fs.statusOf(fd).size);
-    return found === null ? "" : (tryParseEntry(found.line)?.log_id ?? "");
-  } finally {
-    fs.close(fd);
-  }
 }
 
 /** Whether the file grew while it was verified. */

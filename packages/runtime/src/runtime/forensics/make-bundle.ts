@@ -17,6 +17,7 @@ import { KEY_ROTATED, parseRotation } from "../../ledger/tlog/rotation-entry.ts"
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import { realFileSystem } from "../../storage/file-system.ts";
 import { KeptRecords } from "../../storage/kept-records.ts";
+import { logIdOf } from "../../storage/log-id.ts";
 import { LogReader } from "../../storage/log-reader.ts";
 import { readWhole } from "../../storage/owner-file.ts";
 import { tryParseEntry } from "../../storage/parse-entry.ts";
@@ -83,7 +84,7 @@ export async function makeBundle(
     const content: BundleContent = {
       ...request,
       origin,
-      log_id: logIdOf(reader),
+      log_id: logIdOf(realFileSystem, path) ?? "",
       keys: keysOf(request.home, origin),
       checkpoint: note,
       size,
@@ -241,10 +242,6 @@ function keysOf(home: string, origin: string): BundleContent["keys"] {
       const vkey = verifierKeyOf(origin, parsePublicKey(did_key), sha256);
       return vkey === null ? [] : [{ vkey, purpose: "checkpoint" }];
     });
-}
-
-function logIdOf(reader: TlogReader): string {
-  return tryParseEntry(reader.line(reader.size - 1).toString("utf8"))?.log_id ?? "";
 }
 
 function nothingCovered(asked: number): CanopyError {

@@ -206,6 +206,38 @@ test("a log witness cosigns the log; written anew, it is refused by it and stops
   await ledger.close();
 });
 
+test("what log witnesses cosigned last is held against the log when it is opened, though they can't be asked", async (t) => {
+  const site = makeSite(t);
+  const { policy: witnesses, stop } = await witnessed(t, site);
+  await run(site, 5, { anchors: [], witnesses });
+  await stop();
+  const cosigned = join(`${site.log}.d`, "tlog", "cosigned");
+  const note = readFileSync(cosigned, "utf8");
+  // Cut, with a home that knows nothing of the log but its keys.
+  const whole = readFileSync(site.log);
+  const cut = `${linesOf(site).slice(0, 3).join("\n")}\n`;
+  writeFileSync(site.log, cut);
+  rmSync(join(site.home, "heads"), { recursive: true });
+  rmSync(join(site.home, "checkpoints"), { recursive: true });
+  const open = { anchors: [], witnesses, continueForeign: true };
+  const rolledBack = refused(/rolled back: the anchor `log_witnesses` keeps a checkpoint of \d+ entries, and it has 3/);
+  await assert.rejects(openSite(site, open), rolledBack);
+  // Another log in its place.
+  writeFileSync(cosigned, note.replace(/\n.{43}=\n/u, `\n${"A".repeat(43)}=\n`));
+  await (await openSite(site, { ...open, anchors: [] })).close();
+  writeFileSync(site.log, whole);
+  writeFileSync(cosigned, note);
+  await (await openSite(site, open)).close();
+  writeFileSync(site.log, cut);
+  rmSync(join(site.home, "heads"), { recursive: true });
+  await assert.rejects(openSite(site, open), rolledBack);
+  const accepted = { anchors: ["log_witnesses"], reason: "restored from a backup" };
+  await (await openSite(site, { ...open, accepted })).close();
+  assert.equal(eventsOf(site).filter((event) => event === "rollback_accepted").length, 1);
+  // It stands in the log that this was accepted.
+  await run(site, 1, { anchors: [], witnesses });
+});
+
 test("a log witness that is gone is recorded; a trust policy that can't be used is told at once", async (t) => {
   const site = makeSite(t);
   const { policy: witnesses, stop } = await witnessed(t, site);

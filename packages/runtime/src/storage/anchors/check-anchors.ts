@@ -9,6 +9,7 @@ import { errorText } from "./anchor-error.ts";
 import type { AnchorMemory, AnchorRecord } from "./anchor-memory.ts";
 import { judgeNote, type AnchoredLog } from "./anchor-target.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
+import { cosignedConflict } from "./cosigned-note.ts";
 import type { LogTree } from "./standing.ts";
 
 /** What opening asks of the anchors. */
@@ -22,6 +23,8 @@ export interface AnchorCheck {
   readonly required: number;
   readonly accepted: AcceptedRollback | null;
   readonly nowMs: number;
+  /** The checkpoint that log witnesses cosigned last, where any are asked; null: none is kept. */
+  readonly cosigned: string | null;
 }
 
 /** What opening learned. */
@@ -43,6 +46,8 @@ interface Asked {
 /**
  * Compare a log with what its anchors keep.
  *
+ * Log witnesses aren't asked, they can't be: the newest checkpoint that they cosigned stands for them.
+ *
  * Cost: one question to each anchor, at once; with an answer, one root of the tree for each.
  *
  * @throws {CanopyError} `LEDGER_REFUSED` when it was rolled back, forked, or an anchor was emptied, and that was not
@@ -55,14 +60,21 @@ export async function checkAnchors(check: AnchorCheck): Promise<AnchorsChecked> 
   const replace = new Map<string, { readonly kept: string | null }>();
   for (const { anchor, note, conflict } of answers) {
     if (conflict === null) continue;
-    if (check.accepted === null || !check.accepted.anchors.includes(anchor.name))
-      throw conflictError(check.path, conflict);
-    entries.push(acceptedEntry(conflict, check.accepted.reason, check.nowMs));
+    entries.push(accepted(conflict, check));
     replace.set(anchor.name, { kept: note });
   }
+  const cosigned = await cosignedConflict(check.cosigned, check.log, check.path);
+  if (cosigned !== null) entries.push(accepted(cosigned, check));
   mustBeEnough(answers, check);
   for (const answer of answers) entries.push(...(await noteOutage(answer, check)));
   return { entries, replace };
+}
+
+/** The entry that a conflict was accepted. Throws `LEDGER_REFUSED` when it wasn't. */
+function accepted(conflict: AnchorConflict, check: AnchorCheck): EntryDraft {
+  if (check.accepted === null || !check.accepted.anchors.includes(conflict.anchor))
+    throw conflictError(check.path, conflict);
+  return acceptedEntry(conflict, check.accepted.reason, check.nowMs);
 }
 
 interface Answer extends Asked {

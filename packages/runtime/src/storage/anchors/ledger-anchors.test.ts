@@ -46,6 +46,7 @@ function check({ anchor, memory }: Place, log: GrowingLog, options: Check = {}):
     required,
     accepted,
     nowMs: 0,
+    cosigned: null,
   });
 }
 

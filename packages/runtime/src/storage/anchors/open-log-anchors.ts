@@ -15,6 +15,7 @@ import type { AnchorOptions } from "./anchor-options.ts";
 import type { AnchoredLog } from "./anchor-target.ts";
 import { checkAnchors, type AnchorsChecked } from "./check-anchors.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
+import { cosignedNote } from "./cosigned-note.ts";
 import { FolderAnchor } from "./folder-anchor.ts";
 import { LedgerAnchors } from "./ledger-anchors.ts";
 import { checkpointsFolder } from "./remembered-checkpoints.ts";
@@ -45,7 +46,7 @@ export interface LedgerPart {
 export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
   const anchors = await openAll(log.options.anchors);
   // A trust policy that can't be used is told now, not at the first checkpoint.
-  policyOf(log.options);
+  const policy = policyOf(log.options);
   try {
     return await checkAnchors({
       path: log.paths.log,
@@ -56,6 +57,7 @@ export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
       required: log.options.required ?? 0,
       accepted: log.options.accepted ?? null,
       nowMs: log.now(),
+      cosigned: policy === null ? null : cosignedNote(log.fs, log.paths),
     });
   } finally {
     for (const anchor of anchors) anchor.close();

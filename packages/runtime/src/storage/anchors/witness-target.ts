@@ -1,7 +1,7 @@
 // The way to a log's witnesses: each checkpoint is shown to all of them at once; what reaches the quorum of the trust
 // policy is kept as `tlog/cosigned`, and once an hour as `tlog/checkpoints/<size>`.
 
-import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { parseNote, type NoteSignature, type NoteTools } from "../../ledger/tlog/note.ts";
@@ -13,15 +13,14 @@ import { anchorUnavailable, errorText } from "./anchor-error.ts";
 import type { AnchorMemory } from "./anchor-memory.ts";
 import type { AnchoredLog } from "./anchor-target.ts";
 import { isUsableUrl } from "./anchor-text.ts";
+import { WITNESSES } from "./cosigned-note.ts";
+import { notePlace } from "./note-place.ts";
 import { LogWitness, withSignatures, type WitnessAnswer } from "./log-witness.ts";
 import type { LaneTarget } from "./publish-lane.ts";
 
 const { randomBytes } = process.getBuiltinModule("node:crypto");
 
 const KEEP_EVERY_MS = 3_600_000;
-
-/** The lane's name of all log witnesses together. */
-export const WITNESSES = "log_witnesses";
 
 /** What cosigning works with. */
 export interface WitnessTargetOptions {
@@ -120,9 +119,12 @@ export class WitnessTarget implements LaneTarget {
     const { folder, now } = this.#options;
     const { size } = readCheckpoint(note).checkpoint;
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await putWhole(join(folder, "cosigned"), note);
     const kept = join(folder, "checkpoints");
     await mkdir(kept, { recursive: true, mode: 0o700 });
+    // What was cosigned before a rollback that was accepted stays as evidence.
+    const before = notePlace(await readFile(join(folder, "cosigned"), "utf8").catch(() => ""));
+    if (before !== null && before.size > size) await rename(join(folder, "cosigned"), join(kept, String(before.size)));
+    await putWhole(join(folder, "cosigned"), note);
     if (now() - (await newestTime(kept)) >= KEEP_EVERY_MS) await putWhole(join(kept, String(size)), note);
   }
 }
