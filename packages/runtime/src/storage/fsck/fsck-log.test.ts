@@ -185,6 +185,11 @@ function rechained(lines: readonly string[], at: number, edit: (line: string) =>
   });
 }
 
+/** A `checkpoint_meta` line with another root of the index. */
+function lie(line: string): string {
+  return line.replace(/("index":\{"root":")(.)/u, (_, head, digit) => `${head}${digit === "0" ? "1" : "0"}`);
+}
+
 test("a root of the index that doesn't follow from the lines is found, at the entry that states it", async () => {
   const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
   try {
@@ -204,8 +209,6 @@ test("a root of the index that doesn't follow from the lines is found, at the en
     const lines = readFileSync(log, "utf8").trimEnd().split("\n");
     const metas = lines.flatMap((line, index) => (line.includes('"event":"checkpoint_meta"') ? [index] : []));
     assert.deepEqual(metas, [1, 3, 5, 7]);
-    const lie = (line: string): string =>
-      line.replace(/("index":\{"root":")(.)/u, (_, head, digit) => `${head}${digit === "0" ? "1" : "0"}`);
     const checked = async (text: readonly string[]): Promise<readonly string[]> => {
       writeFileSync(log, `${text.join("\n")}\n`);
       const { problems } = await fsckLog(log, { home, signatures: null, trustOf });
