@@ -43,7 +43,7 @@ def read_line(line):
     if len(line) > 1_048_576:
         return empty
     try:
-        members = parse(line.decode("utf-8", "strict"), outermost=True)
+        members = parse(line.decode("utf-8", "strict"), outermost=True, max_digits=len(line))
     except (UnicodeDecodeError, JsonError, RecursionError):
         return empty
     if not isinstance(members, dict):

@@ -30,12 +30,12 @@ class Number(str):
     """A number by its text."""
 
 
-def parse(text: str, max_depth: int = MAX_DEPTH, outermost: bool = False):
+def parse(text: str, max_depth: int = MAX_DEPTH, outermost: bool = False, max_digits: int = MAX_INTEGER_DIGITS):
     """A JSON value; objects as dict, numbers as Number. Raises JsonError.
 
     A member must not stand twice in any object, or, where that is asked, in the outermost one.
     """
-    reader = _Reader(text, max_depth)
+    reader = _Reader(text, max_depth, max_digits)
     value, at = reader.value(reader.space(0), 0)
     if reader.space(at) != len(text):
         raise JsonError("json", "something follows the value")
@@ -84,8 +84,9 @@ def _well_formed(text):
 
 
 class _Reader:
-    def __init__(self, text, max_depth):
+    def __init__(self, text, max_depth, max_digits):
         self.text = text
+        self.max_digits = max_digits
         self.max_depth = max_depth
         # Depths at which a member stands twice.
         self.duplicates = set()
@@ -107,7 +108,8 @@ class _Reader:
         found = _NUMBER.match(self.text, at)
         if found is None:
             raise JsonError("json", "not a value")
-        if len(found.group().lstrip("-")) > MAX_INTEGER_DIGITS and found.group().lstrip("-").isdigit():
+        digits = found.group().lstrip("-")
+        if len(digits) > self.max_digits and digits.isdigit():
             raise JsonError("json", "a number is too long")
         return Number(found.group()), found.end()
 

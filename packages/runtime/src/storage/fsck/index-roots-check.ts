@@ -1,6 +1,6 @@
 // The roots of the index of entries that `checkpoint_meta` entries state, against the index made anew from the lines.
 
-import { auditedMetas } from "../entry-index/audit-index.ts";
+import { auditedMetas, type AuditedMeta } from "../entry-index/audit-index.ts";
 import type { LogLines } from "../tlog/log-lines.ts";
 import type { ProblemBook } from "./fsck-report.ts";
 
@@ -17,12 +17,7 @@ export async function checkIndexRoots(
   progress: ((done: number) => void) | undefined,
 ): Promise<number> {
   let compared = 0;
-  let wrong: { readonly index: number; readonly problem: string; rest: number } | null = null;
-  const told = (): void => {
-    if (wrong === null) return;
-    const more = wrong.rest === 0 ? "" : `; so with the ${wrong.rest} such entries after it`;
-    problems.add("meta_index", `entry of index ${wrong.index}`, `${wrong.problem}${more}`);
-  };
+  const row = new WrongRow(problems);
   for (const step of auditedMetas((from, to) => lines.lines(from, to), lines.size)) {
     if (typeof step === "number") {
       progress?.(step);
@@ -30,14 +25,36 @@ export async function checkIndexRoots(
       continue;
     }
     if (step.isCompared) compared += 1;
-    const { index, problem } = step;
-    if (problem !== null && wrong?.problem === problem) {
-      wrong.rest += 1;
-      continue;
-    }
-    told();
-    wrong = problem === null ? null : { index, problem, rest: 0 };
+    row.saw(step);
   }
-  told();
+  row.end();
   return compared;
+}
+
+/** Entries one after another that are wrong in the same way. */
+class WrongRow {
+  readonly #problems: ProblemBook;
+  #first: AuditedMeta | null = null;
+  #more = 0;
+
+  constructor(problems: ProblemBook) {
+    this.#problems = problems;
+  }
+
+  saw(meta: AuditedMeta): void {
+    if (meta.problem !== null && meta.problem === this.#first?.problem) {
+      this.#more += 1;
+      return;
+    }
+    this.end();
+    this.#first = meta.problem === null ? null : meta;
+    this.#more = 0;
+  }
+
+  /** Tell of the row. */
+  end(): void {
+    if (this.#first === null) return;
+    const more = this.#more === 0 ? "" : `; so with the ${this.#more} such entries after it`;
+    this.#problems.add("meta_index", `entry of index ${this.#first.index}`, `${this.#first.problem ?? ""}${more}`);
+  }
 }
