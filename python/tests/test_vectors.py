@@ -75,6 +75,12 @@ class Notes(unittest.TestCase):
                 found = [notes.note_state(note, notes.parse_verifier_key(vkey)) for vkey in case["vkeys"]]
                 self.assertEqual(found, case["expect"])
 
+    def test_cosignatures_that_cannot_be_checked_count_for_nothing(self):
+        for case in lines("tlog", "cosignatures-ml-dsa-44.jsonl"):
+            with self.subTest(case["name"]):
+                found = notes.note_state(notes.parse_note(case["note"]), notes.parse_verifier_key(case["vkey"]))
+                self.assertEqual(found, {"malformed": "bad"}.get(case["expect"], "absent"))
+
     def test_verifier_keys(self):
         for case in lines("tlog", "verifier-keys.jsonl"):
             with self.subTest(case["name"]):

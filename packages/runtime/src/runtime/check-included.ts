@@ -6,7 +6,7 @@ import { readCheckpoint } from "../ledger/tlog/checkpoint.ts";
 import { parseTlogProof, verifyTlogProof } from "../ledger/tlog/tlog-proof.ts";
 import { parseTrustPolicy, trustKeys, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
-import { sha256, verifySignature } from "./crypto.ts";
+import { sha256, verifyMlDsa44, verifySignature } from "./crypto.ts";
 
 /** Whom a verifier trusts: a trust policy's text, or verifier keys. */
 export type TrustSource = { readonly policy: string } | { readonly vkeys: readonly string[] };
@@ -53,7 +53,11 @@ export function checkIncluded(text: string, trust: TrustPolicy): IncludedCheck {
     });
   }
   const { origin, size } = readCheckpoint(proof.checkpoint).checkpoint;
-  const verdict = verifyTlogProof(proof, entryData(proof.extra, sha256), trust, { sha256, verifySignature });
+  const verdict = verifyTlogProof(proof, entryData(proof.extra, sha256), trust, {
+    sha256,
+    verifySignature,
+    verifyMlDsa44,
+  });
   const about = {
     kind: "included",
     index: proof.index,

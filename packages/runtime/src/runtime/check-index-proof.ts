@@ -2,7 +2,7 @@
 
 import { verifyIndexProof, type IndexProofResult } from "../ledger/entry-index/verify-index-proof.ts";
 import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
-import { sha256, verifySignature } from "./crypto.ts";
+import { sha256, verifySignature, verifyMlDsa44 } from "./crypto.ts";
 
 /** Whether a file's text claims to be an index proof. */
 export function isIndexProof(text: string): boolean {
@@ -11,5 +11,5 @@ export function isIndexProof(text: string): boolean {
 
 /** Verify an index proof; null trusts nobody, and then it is never valid. Never throws. */
 export function checkIndexProof(bytes: Uint8Array, trust: TrustPolicy | null): IndexProofResult {
-  return verifyIndexProof(bytes, trust, { sha256, verifySignature });
+  return verifyIndexProof(bytes, trust, { sha256, verifySignature, verifyMlDsa44 });
 }

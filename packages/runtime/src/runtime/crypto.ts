@@ -11,6 +11,8 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return hash("sha256", bytes, "buffer");
 }
 
+export { verifyMlDsa44 } from "../storage/tlog/verify-ml-dsa.ts";
+
 /** SHA-256 of bytes that come in pieces. */
 export function startSha256(): { update(bytes: Uint8Array): void; digest(): Uint8Array } {
   const running = createHash("sha256");

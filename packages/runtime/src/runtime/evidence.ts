@@ -8,7 +8,7 @@ import type { BundleOptions, BundleVerdict } from "../ledger/evidence/bundle-ver
 import { checkIndexProof } from "../ledger/evidence/check-index-proof.ts";
 import { BundleVerifier } from "../ledger/evidence/verify-bundle.ts";
 import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
-import { sha256, startSha256, verifySignature } from "./crypto.ts";
+import { sha256, startSha256, verifyMlDsa44, verifySignature } from "./crypto.ts";
 
 export type { BundleContent, BundleLine } from "../ledger/evidence/bundle-lines.ts";
 export type { BundleProofResult, BundleVerdict } from "../ledger/evidence/bundle-verdict.ts";
@@ -32,7 +32,7 @@ export async function verifyEvidence(
   visit?: BundleOptions["visit"],
 ): Promise<BundleVerdict> {
   const options = { trust, checkProof: checkIndexProof, ...(visit === undefined ? {} : { visit }) };
-  const verifier = new BundleVerifier(options, { sha256, verifySignature, startSha256 });
+  const verifier = new BundleVerifier(options, { sha256, verifySignature, verifyMlDsa44, startSha256 });
   try {
     const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {

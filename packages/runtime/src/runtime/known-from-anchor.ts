@@ -17,7 +17,7 @@ import { readRegular } from "../storage/read-regular.ts";
 import type { Anchor } from "../storage/verify-log.ts";
 import { trustFrom, type TrustSource } from "./check-included.ts";
 import { followRotations } from "../storage/tlog/key-succession.ts";
-import { sha256, verifySignature } from "./crypto.ts";
+import { sha256, verifyMlDsa44, verifySignature } from "./crypto.ts";
 import { checkpointVerifierKeys } from "./keys.ts";
 
 /** Who verifies. */
@@ -96,7 +96,7 @@ function trusted(name: string, notes: readonly string[], verifier: Verifier): Kn
 /** Whom to trust for a note: the keys that were given, or this home's under the note's origin, and their successors. */
 function successions(notes: readonly string[], { trust, home, log }: Verifier): (note: string) => KeySuccession {
   const byOrigin = new Map<string, KeySuccession>();
-  const tools = { sha256, verifySignature };
+  const tools = { sha256, verifySignature, verifyMlDsa44 };
   const given = trust === null ? null : new KeySuccession(trustFrom(trust), tools);
   const own = (origin: string): KeySuccession =>
     new KeySuccession(trustFrom({ vkeys: checkpointVerifierKeys(home, origin) }), tools);

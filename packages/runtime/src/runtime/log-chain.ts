@@ -9,7 +9,7 @@ import { noteSignatureState, type VerifierKey } from "../ledger/tlog/verifier-ke
 import { errorText } from "../storage/anchors/anchor-error.ts";
 import { standingOf, type LogTree, type Standing } from "../storage/anchors/standing.ts";
 import type { TileFiles } from "../storage/tlog/tile-files.ts";
-import { verifySignature } from "./crypto.ts";
+import { verifyMlDsa44, verifySignature } from "./crypto.ts";
 
 /** A checkpoint that stands beside a log. */
 export interface CheckpointState {
@@ -89,7 +89,7 @@ function cosignedState(parts: LogChainParts, policy: TrustPolicy): CosignedState
   const text = parts.files.readText("cosigned");
   if (text === null) return { ...none, problem: "no checkpoint was ever cosigned by enough log witnesses" };
   try {
-    const { names, quorum, ok, reason } = cosignedEnough(parseNote(text), policy, { verifySignature });
+    const { names, quorum, ok, reason } = cosignedEnough(parseNote(text), policy, { verifySignature, verifyMlDsa44 });
     return { checkpoint: stateOf(text, parts), names, quorum, problem: ok ? null : (reason ?? "it is not enough") };
   } catch (error) {
     return { ...none, problem: errorText(error) };

@@ -174,7 +174,7 @@ function note(): boolean | null {
 function cosignature(): boolean | null {
   const text = changedText(cosigned);
   if (text === null) return null;
-  return accepts(() => cosignatureState(parseNote(text), witness.key, verifySignature).state === "good");
+  return accepts(() => cosignatureState(parseNote(text), witness.key, { verifySignature }).state === "good");
 }
 
 function proofFile(): boolean | null {

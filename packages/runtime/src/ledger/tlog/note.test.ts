@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { CanopyError } from "../../core/errors.ts";
-import { verifySignature } from "../../runtime/crypto.ts";
+import { verifyMlDsa44, verifySignature } from "../../runtime/crypto.ts";
 import { formatCheckpoint, openCheckpoint, parseCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import {
   cosignatureState,
@@ -14,6 +14,8 @@ import {
   verifyCosignature,
 } from "./cosignature.ts";
 import { formatNote, MAX_NOTE_BYTES, parseNote, parseSignatureLines } from "./note.ts";
+import { parseTrustPolicy } from "./trust-policy.ts";
+import { cosignedEnough } from "./trusted-checkpoint.ts";
 import {
   formatVerifierKey,
   noteSignatureState,
@@ -73,7 +75,7 @@ test("public notes are read, and their signatures judged, as they should be", ()
       const key = parseVerifierKey(vkey, sha256);
       return key.algorithm === "ed25519"
         ? noteSignatureState(parsed, key, verifySignature)
-        : cosignatureState(parsed, key, verifySignature).state;
+        : cosignatureState(parsed, key, { verifySignature }).state;
     });
     assert.deepEqual(states, expect, name);
     assert.equal(formatNote(parsed.text, parsed.signatures), note, name);
@@ -101,11 +103,41 @@ test("keys of small order are no verifier keys, whatever their id", () => {
   }
 });
 
-test("an ML-DSA-44 key is read, and what it signs counts as absent", () => {
+test("what an ML-DSA-44 key signs counts for nothing where it can't be checked", () => {
   const key = verifierKey("example.org/w", "ml-dsa-44", new Uint8Array(1312).fill(7), sha256);
   assert.deepEqual(parseVerifierKey(formatVerifierKey(key), sha256), key);
-  const note = parseNote(formatNote("a\n", [{ name: key.name, key_id: key.key_id, bytes: new Uint8Array(2428) }]));
-  assert.deepEqual(cosignatureState(note, key, verifySignature), { state: "absent", time: null });
+  const body = formatCheckpoint({ origin: "a", size: 1, root: new Uint8Array(32) });
+  const note = parseNote(formatNote(body, [{ name: key.name, key_id: key.key_id, bytes: new Uint8Array(2428) }]));
+  for (const tools of [{ verifySignature }, { verifySignature, verifyMlDsa44: () => null }]) {
+    assert.deepEqual(cosignatureState(note, key, tools), { state: "unchecked", time: null });
+    assert.throws(() => verifyCosignature(note, key, tools), /can't be checked here/u);
+    const policy = parseTrustPolicy(`witness w ${formatVerifierKey(key)}\nquorum w\n`, sha256);
+    const { ok, quorum, names, unchecked, reason } = cosignedEnough(note, policy, tools);
+    assert.deepEqual([ok, quorum, names, unchecked.length], [false, "missing", [], 1]);
+    assert.match(reason ?? "", /can't be checked here \(ML-DSA-44\)/u);
+  }
+});
+
+interface CosignatureCase {
+  readonly name: string;
+  readonly vkey: string;
+  readonly note: string;
+  readonly expect: "good" | "bad" | "malformed" | "absent";
+}
+
+test("ML-DSA-44 cosignatures are checked where this Node can, over name, time, origin, size and root", () => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const canCheck = verifyMlDsa44(new Uint8Array(1312), new Uint8Array(0), new Uint8Array(2420)) !== null;
+  assert.ok(canCheck || major < 24 || (major === 24 && minor < 6), "this Node has ML-DSA-44");
+  const cases = lines("cosignatures-ml-dsa-44.jsonl").map((line): CosignatureCase => JSON.parse(line));
+  assert.ok(cases.length >= 10);
+  for (const { name, vkey, note, expect } of cases) {
+    const tools = { verifySignature, verifyMlDsa44 };
+    const { state } = cosignatureState(parseNote(note), parseVerifierKey(vkey, sha256), tools);
+    // What no such signature can be needs no checking.
+    const known = { good: null, bad: null, malformed: "bad", absent: "absent" }[expect];
+    assert.equal(state, known ?? (canCheck ? expect : "unchecked"), name);
+  }
 });
 
 test("a note that is over a limit or not text is refused, and none crashes the reader", () => {
@@ -228,14 +260,14 @@ test("a cosignature says its time, and holds for no other time, text or kind of 
   const line = formatCosignature({ name: key.name, key_id: key.key_id, time, signature });
   const note = parseNote(formatNote(body, [line]));
   assert.equal(Buffer.from(cosignedMessage(body, time)).toString(), `cosignature/v1\ntime 4294967301\n${body}`);
-  assert.deepEqual(verifyCosignature(note, key, verifySignature), { name: "example.org/w1", time });
+  assert.deepEqual(verifyCosignature(note, key, { verifySignature }), { name: "example.org/w1", time });
   assert.deepEqual(parseCosignature(line)?.time, time);
   const later = formatCosignature({ name: key.name, key_id: key.key_id, time: time + 1, signature });
   for (const signatures of [[later], [line, later], [{ ...line, bytes: signature }]]) {
-    assert.equal(cosignatureState({ ...note, signatures }, key, verifySignature).state, "bad");
+    assert.equal(cosignatureState({ ...note, signatures }, key, { verifySignature }).state, "bad");
   }
-  assert.equal(cosignatureState({ ...note, text: `${body}x\n` }, key, verifySignature).state, "bad");
-  assert.throws(() => verifyCosignature({ ...note, signatures: [] }, key, verifySignature), /not cosigned/u);
+  assert.equal(cosignatureState({ ...note, text: `${body}x\n` }, key, { verifySignature }).state, "bad");
+  assert.throws(() => verifyCosignature({ ...note, signatures: [] }, key, { verifySignature }), /not cosigned/u);
   assert.equal(noteSignatureState(note, key, verifySignature), "bad");
   const tooLate = { ...line, bytes: Uint8Array.from(line.bytes).fill(255, 0, 8) };
   assert.equal(parseCosignature(tooLate), null);

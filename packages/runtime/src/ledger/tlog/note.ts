@@ -24,7 +24,15 @@ export interface NoteTools {
   readonly sha256: Sha256;
   /** Ed25519 as RFC 8032 has it; false for anything malformed. */
   readonly verifySignature: VerifySignature;
+  /** ML-DSA-44 (FIPS 204), for cosignatures; absent where the host has none. */
+  readonly verifyMlDsa44?: VerifyMlDsa44;
 }
+
+/** Whether an ML-DSA-44 signature by a key of 1,312 bytes holds; null: that can't be checked here. */
+export type VerifyMlDsa44 = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | null;
+
+/** What verifies signatures of notes. */
+export type SignatureTools = Pick<NoteTools, "verifySignature" | "verifyMlDsa44">;
 
 /** One signature line. */
 export interface NoteSignature {

@@ -6,7 +6,7 @@
 import { CanopyError } from "../../core/errors.ts";
 import { parseCheckpoint, type Checkpoint } from "./checkpoint.ts";
 import { cosignatureState } from "./cosignature.ts";
-import { isKeyName, parseNote, type Note, type NoteTools } from "./note.ts";
+import { isKeyName, parseNote, type Note, type SignatureTools } from "./note.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 import { noteSignatureState, type VerifierKey } from "./verifier-key.ts";
 
@@ -29,6 +29,8 @@ export interface CosignatureVerdict {
   readonly index_audited: readonly CosignedBy[];
   /** `<name>+<id>` of known cosigners whose cosignatures don't hold. */
   readonly bad: readonly string[];
+  /** `<name>+<id>` of known cosigners whose cosignatures this host can't check (ML-DSA-44): they count for nothing. */
+  readonly unchecked: readonly string[];
   /** Why it is not ok, one line; null when it is. */
   readonly reason: string | null;
 }
@@ -42,21 +44,19 @@ export interface TrustedCheckpoint extends CosignatureVerdict {
 }
 
 /** How a note's cosignatures stand under a policy. Cost: one verification a known cosigner. */
-export function cosignedEnough(
-  note: Note,
-  policy: TrustPolicy,
-  tools: Pick<NoteTools, "verifySignature">,
-): CosignatureVerdict {
+export function cosignedEnough(note: Note, policy: TrustPolicy, tools: SignatureTools): CosignatureVerdict {
   const cosigned: CosignedBy[] = [];
   const bad: string[] = [];
+  const unchecked: string[] = [];
   const index_audited: CosignedBy[] = [];
   const cosigners = [
     ...policy.witnesses.map(({ name, key }) => ({ name, key, list: cosigned })),
     ...policy.index_auditors.map((key) => ({ name: key.name, key, list: index_audited })),
   ];
   for (const { name, key, list } of cosigners) {
-    const { state, time } = cosignatureState(note, key, tools.verifySignature);
+    const { state, time } = cosignatureState(note, key, tools);
     if (state === "bad") bad.push(`${key.name}+${key.key_id}`);
+    else if (state === "unchecked") unchecked.push(`${key.name}+${key.key_id}`);
     else if (time !== null) list.push({ name, time });
   }
   const names = cosigned.map(({ name }) => name);
@@ -65,9 +65,13 @@ export function cosignedEnough(
     bad.length > 0
       ? `the cosignature by ${bad.join(", ")} does not hold`
       : quorum === "missing"
-        ? `cosigned by ${names.length} of ${policy.witnesses.length} known log witnesses: the quorum \`${policy.quorum}\` is not reached`
+        ? `cosigned by ${names.length} of ${policy.witnesses.length} known log witnesses: the quorum \`${policy.quorum}\` is not reached${uncheckedText(unchecked)}`
         : null;
-  return { ok: reason === null, names, cosigned, quorum, index_audited, bad, reason };
+  return { ok: reason === null, names, cosigned, quorum, index_audited, bad, unchecked, reason };
+}
+
+function uncheckedText(unchecked: readonly string[]): string {
+  return unchecked.length === 0 ? "" : `; ${unchecked.join(", ")} can't be checked here (ML-DSA-44)`;
 }
 
 /** Whether these log witnesses are enough. Members count once each: names are unique, and a name is a member of one group only. */
@@ -94,11 +98,7 @@ export type CheckpointTrust =
  *
  * @throws {CanopyError} `INVALID_NOTE` or `INVALID_CHECKPOINT` when it is no checkpoint at all.
  */
-export function judgeCheckpoint(
-  note: string,
-  policy: TrustPolicy,
-  tools: Pick<NoteTools, "verifySignature">,
-): CheckpointTrust {
+export function judgeCheckpoint(note: string, policy: TrustPolicy, tools: SignatureTools): CheckpointTrust {
   const parsed = parseNote(note);
   const checkpoint = parseCheckpoint(parsed.text);
   const keys = policy.logs.map((log) => log.key);
@@ -122,11 +122,7 @@ export function judgeCheckpoint(
  *
  * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not trusted.
  */
-export function openTrusted(
-  note: string,
-  policy: TrustPolicy,
-  tools: Pick<NoteTools, "verifySignature">,
-): TrustedCheckpoint {
+export function openTrusted(note: string, policy: TrustPolicy, tools: SignatureTools): TrustedCheckpoint {
   return mustBeTrusted(judgeCheckpoint(note, policy, tools));
 }
 

@@ -5,7 +5,7 @@
 //
 //   type 0x01  Ed25519 over the note's text                               32 bytes
 //   type 0x04  Ed25519 over a checkpoint and a time (cosignature/v1)      32 bytes
-//   type 0x06  ML-DSA-44 over a checkpoint and a time                     1,312 bytes; read, never verified
+//   type 0x06  ML-DSA-44 over a checkpoint and a time                     1,312 bytes; checked where the host can
 //
 // Worked sample: PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW
 

@@ -8,7 +8,7 @@
 
 import { cosignatureState } from "../../ledger/tlog/cosignature.ts";
 import { parseSize, readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
-import { formatNote, parseSignatureLines, type NoteSignature, type NoteTools } from "../../ledger/tlog/note.ts";
+import { formatNote, parseSignatureLines, type NoteSignature, type SignatureTools } from "../../ledger/tlog/note.ts";
 import type { TrustedWitness } from "../../ledger/tlog/trust-policy.ts";
 import { anchorUnavailable, errorText } from "./anchor-error.ts";
 import { HttpPeer, type BoundedResponse } from "./bounded-request.ts";
@@ -34,18 +34,13 @@ export class LogWitness {
   readonly #witness: TrustedWitness;
   readonly #url: URL;
   readonly #peer: HttpPeer;
-  readonly #tools: Pick<NoteTools, "verifySignature">;
+  readonly #tools: SignatureTools;
   readonly #timeoutMs: number;
   /** The size it is thought to know; it says so when that is wrong. */
   #old = 0;
 
   /** `url` is its submission prefix; one that `isUsableUrl` accepts. */
-  constructor(
-    witness: TrustedWitness,
-    url: URL,
-    tools: Pick<NoteTools, "verifySignature">,
-    timeoutMs: number = TIMEOUT_MS,
-  ) {
+  constructor(witness: TrustedWitness, url: URL, tools: SignatureTools, timeoutMs: number = TIMEOUT_MS) {
     this.name = witness.name;
     this.#witness = witness;
     this.#url = new URL(`${url.href.replace(/\/+$/u, "")}/add-checkpoint`);
@@ -104,7 +99,9 @@ export class LogWitness {
       throw this.#unusable(`answers what is no cosignature: ${errorText(error)}`);
     }
     const { text } = readCheckpoint(note).note;
-    const { state, time } = cosignatureState({ text, signatures: lines }, key, this.#tools.verifySignature);
+    const { state, time } = cosignatureState({ text, signatures: lines }, key, this.#tools);
+    if (state === "unchecked")
+      throw this.#unusable("cosigns with ML-DSA-44, which this Node can't check: Node 24.6 or later can");
     if (state !== "good" || time === null || time === 0)
       throw this.#unusable("answers no cosignature that holds by its key");
     return lines;

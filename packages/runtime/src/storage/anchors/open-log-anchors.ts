@@ -19,6 +19,7 @@ import { cosignedNote } from "./cosigned-note.ts";
 import { FolderAnchor } from "./folder-anchor.ts";
 import { LedgerAnchors } from "./ledger-anchors.ts";
 import { checkpointsFolder } from "./remembered-checkpoints.ts";
+import { verifyMlDsa44 } from "../tlog/verify-ml-dsa.ts";
 import type { LogTree } from "./standing.ts";
 import type { WitnessTarget, WitnessTargetOptions } from "./witness-target.ts";
 
@@ -78,7 +79,7 @@ export async function openLogAnchors(
   const policy = policyOf(log.options);
   const target = {
     log: anchoredLog(log),
-    tools: { verifySignature: verifyEd25519 },
+    tools: { verifySignature: verifyEd25519, verifyMlDsa44 },
     memory,
     folder: log.paths.tlog,
     onConflict: ledger.onConflict,

@@ -4,7 +4,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
-import { parseNote, type NoteSignature, type NoteTools } from "../../ledger/tlog/note.ts";
+import { parseNote, type NoteSignature, type SignatureTools } from "../../ledger/tlog/note.ts";
 import type { TrustPolicy } from "../../ledger/tlog/trust-policy.ts";
 import { cosignedEnough, quorumOf } from "../../ledger/tlog/trusted-checkpoint.ts";
 import { CanopyError } from "../../core/errors.ts";
@@ -26,7 +26,7 @@ const KEEP_EVERY_MS = 3_600_000;
 export interface WitnessTargetOptions {
   readonly policy: TrustPolicy;
   readonly log: AnchoredLog;
-  readonly tools: Pick<NoteTools, "verifySignature">;
+  readonly tools: SignatureTools;
   readonly memory: AnchorMemory;
   /** The folder `tlog` of the log's sidecar. */
   readonly folder: string;
