@@ -16,7 +16,7 @@ import { LISTED, REPORT_FORMATS, reportFormat, reportSink, type ReportSink } fro
 import { readReport, type ReportData, type ReportOptions, type ReportScope } from "../report/report-data.ts";
 import { reportDocument } from "../report/report-document.ts";
 import { showReport } from "../report/report-view.ts";
-import { isVouchedAgainst } from "../report/vouched-lines.ts";
+import { isVouchedAgainst } from "../vouched-lines.ts";
 import { logPathFor, settingsFor } from "../settings.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 

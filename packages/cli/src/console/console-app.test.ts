@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { describe, it } from "node:test";
 import { PLAIN, styleFor } from "../style.ts";
+import { lineStanding } from "canopy-runtime/log-reader";
 import { inScratch } from "../testing/canopy.ts";
 import { runConsole, type ConsoleParts } from "./console-app.ts";
 import { LogData } from "./console-data.ts";
@@ -48,7 +49,7 @@ async function withConsole(
       input,
       output: screen,
       style: PLAIN,
-      data: new LogData(log, { record: () => ({ missing: "" }) }),
+      data: new LogData(log, { record: () => ({ missing: "" }), standing: lineStanding }),
       desk: new Desk({ log, home, policy: {}, env: {}, by: "test" }),
       scan: (tell, failed) => startScanning({ path: log, home, anchors: NO_ANCHORS, policy: DEFAULT }, tell, failed),
       onChange: () => undefined,

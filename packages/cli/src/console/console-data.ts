@@ -2,6 +2,7 @@
 // read of one line.
 
 import type { JsonObject } from "canopy-runtime";
+import type { LineStanding } from "canopy-runtime/log-reader";
 import { entryRowOf, type EntryRow } from "../entry-row.ts";
 import type { LoadedPolicy, VouchedState } from "./chain-watch.ts";
 import { entryFacts, LONGEST_LINE, type EntryFacts } from "./entry-facts.ts";
@@ -58,6 +59,8 @@ export interface ConsoleData {
   readonly found: Found;
   line(number: number): LogLine;
   record(number: number): ShownRecord;
+  /** Whether a line is as it was written, by its own hash; null when there is no text to tell it by. */
+  standing(number: number): LineStanding | null;
 }
 
 const KEPT_LINES = 1024;
@@ -68,6 +71,8 @@ const NOT_YET: LogState = { status: "empty", unfinished_bytes: 0, problems: [] }
 /** What reads beside the log itself; injected, so that tests need no files. */
 export interface BesideLog {
   readonly record: (facts: EntryFacts) => ShownRecord;
+  /** Whether a line is as it was written, by its own hash. */
+  readonly standing: (line: string) => LineStanding;
 }
 
 /** Keeps what the scanner tells. */
@@ -146,6 +151,11 @@ export class LogData implements ConsoleData {
   record(number: number): ShownRecord {
     const { facts } = this.line(number);
     return facts === null ? { missing: "this line is no entry" } : this.#beside.record(facts);
+  }
+
+  standing(number: number): LineStanding | null {
+    const { text } = this.line(number);
+    return text === null ? null : this.#beside.standing(text);
   }
 
   #takeNews(news: ScanNews): void {

@@ -1,11 +1,12 @@
 // One entry in full: what it says, what was found and would have happened, and with this home's key the exact arguments.
 
+import type { LineStanding } from "canopy-runtime/log-reader";
 import { terminalLines, terminalText, textWidth, wrapText } from "../terminal-text.ts";
 import { textBody, type TextBody, type ViewContext } from "./body.ts";
 import type { LogLine, ShownRecord } from "./console-data.ts";
 import { isMembers, textOf, type Members } from "./entry-facts.ts";
 import { BLANK, textRow, type Row, type Tone } from "./frame.ts";
-import { verdictTone } from "./live-view.ts";
+import { verdictTone, whatHappened } from "./live-view.ts";
 import { objectList } from "./log-survey.ts";
 
 const LABEL = 12;
@@ -18,7 +19,7 @@ export function entryBody(number: number, { state, data }: ViewContext): TextBod
   const width = Math.max(20, state.columns - 2);
   if (line.facts === null) return textBody(unreadableRows(line, width));
   return textBody([
-    ...entryRows(line, width),
+    ...entryRows(line, data.standing(number), width),
     ...recordRows(data.record(number), width),
     BLANK,
     ...jsonRows(line.facts.members, width),
@@ -35,7 +36,15 @@ function unreadableRows({ row, text, length }: LogLine, width: number): readonly
   ];
 }
 
-function entryRows({ facts, row }: LogLine, width: number): readonly Row[] {
+/** Whether an entry is as it was written, by its own hash; the chain view says whether it stands where it stood. */
+const STANDINGS: Readonly<Record<LineStanding, readonly [text: string, tone: Tone]>> = {
+  entry: ["holds", "good"],
+  changed: ["DOES NOT HOLD: this line is not as it was written", "bad"],
+  foreign: ["holds; written by other software", "plain"],
+};
+
+function entryRows(line: LogLine, standing: LineStanding | null, width: number): readonly Row[] {
+  const { facts } = line;
   if (facts === null) return [];
   const { members } = facts;
   const one = (label: string, text: string, tone?: Tone): readonly Row[] => labelled(label, text, width, tone);
@@ -44,7 +53,7 @@ function entryRows({ facts, row }: LogLine, width: number): readonly Row[] {
   return [
     {
       spans: [
-        { text: row.what, tone: verdictTone(row.what) },
+        { text: whatHappened(line), tone: verdictTone(whatHappened(line)) },
         { text: `  ${facts.action_type}`, tone: "bold" },
         { text: `  ${facts.severity}`, tone: "dim" },
       ],
@@ -75,8 +84,11 @@ function entryRows({ facts, row }: LogLine, width: number): readonly Row[] {
     ),
     ...member("good until", "expires_at"),
     ...member("asked until", "approval_expires_at"),
-    ...one("decision id", facts.authorization_id),
+    ...(facts.authorization_id === facts.entry_hash && facts.event !== "authorize_action"
+      ? []
+      : one("decision id", facts.authorization_id)),
     ...one("entry", facts.entry_hash),
+    ...(standing === null ? [] : one("its hash", ...STANDINGS[standing])),
     ...(typeof members["seq"] === "number" ? one("number", String(members["seq"])) : []),
   ];
 }

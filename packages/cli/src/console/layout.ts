@@ -4,7 +4,7 @@ import { terminalText, textWidth } from "../terminal-text.ts";
 import { approvalBody, unreadRows } from "./approval-view.ts";
 import { placeBody, type Body, type ViewContext } from "./body.ts";
 import { chainBody, chainWord } from "./chain-view.ts";
-import { entryBody } from "./entry-view.ts";
+import { entryBody, wrapped } from "./entry-view.ts";
 import { BLANK, textRow, type Frame, type Row, type Span } from "./frame.ts";
 import { agentsBody, approvalsBody, incidentsBody, switchesBody, tracesBody } from "./list-views.ts";
 import { liveBody } from "./live-view.ts";
@@ -92,13 +92,22 @@ function bodyRows(context: ViewContext): readonly Row[] {
   if (body.kind === "list") {
     rows.push({ spans: [{ text: " " }, ...body.header.spans] });
     for (let index = top; index < top + visible; index += 1) rows.push(marked(body.row(index), index === selected));
-    if (body.count === 0) rows.push(BLANK, ...body.empty.map((text) => textRow(`  ${text}`, "dim")));
+    if (body.count === 0) rows.push(BLANK, ...body.empty.flatMap((text) => emptyRows(text, state.columns)));
   } else {
     for (let index = top; index < top + visible; index += 1)
       rows.push({ spans: [{ text: " " }, ...body.row(index).spans] });
   }
   while (rows.length < bodyHeight(state)) rows.push(BLANK);
   return rows.slice(0, bodyHeight(state));
+}
+
+function emptyRows(text: string, columns: number): readonly Row[] {
+  if (text === "") return [BLANK];
+  return wrapped(text, columns - 4).map(({ spans }) => ({ spans: [{ text: "  " }, ...spans.map(dimmed)] }));
+}
+
+function dimmed(span: Span): Span {
+  return { ...span, tone: "dim" };
 }
 
 // The mark shows the selection where there is no colour.
@@ -217,6 +226,7 @@ function endOf(text: string, columns: number): string {
 
 function hintsRow(context: ViewContext): Row {
   const { state } = context;
+  const hints = (...texts: readonly string[]): Row => hintsThatFit(texts, state.columns);
   if (state.form !== null) {
     return state.message === null
       ? hints("enter ok", "esc give up")
@@ -260,12 +270,17 @@ function hintsRow(context: ViewContext): Row {
 
 function approvalHints(context: ViewContext): Row {
   const { state } = context;
+  const hints = (...texts: readonly string[]): Row => hintsThatFit(texts, state.columns);
   if (state.approval?.request === null || state.approval === null) return hints("esc back");
   const left = unreadRows(state, approvalBody(context).count);
   if (left > 0) return hints(`space: ${left} rows to read before it can be answered`, "esc back");
   return hints("a approve", "r reject", "esc back", "? help");
 }
 
-function hints(...texts: readonly string[]): Row {
-  return { spans: [{ text: ` ${texts.join(" · ")}`, tone: "dim" }] };
+/** The keys on one row. Where they are too many the last ones stay: help, and the way out. */
+function hintsThatFit(texts: readonly string[], columns: number): Row {
+  const shown = [...texts];
+  const rowOf = (): string => ` ${shown.join(" · ")}`;
+  while (shown.length > 3 && textWidth(rowOf()) > columns) shown.splice(-3, 1);
+  return { spans: [{ text: rowOf(), tone: "dim" }] };
 }

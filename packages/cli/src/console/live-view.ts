@@ -38,7 +38,9 @@ export function lineSpans(line: LogLine, columns: number): readonly Span[] {
   const when = columns >= WIDE ? `${row.date.slice(5)} ${time}`.trim() : time;
   const agent = shortAgent(facts?.avid ?? "");
   const what = whatHappened(line);
-  return liveSpans([when, what, row.action, agent, shortReason(row.why)], verdictTone(what), columns);
+  const spans = liveSpans([when, what, row.action, agent, shortReason(row.why)], verdictTone(what), columns);
+  // Checkpoints come every second: they are there, and don't draw the eye.
+  return what === "checkpoint" ? spans.map((span) => ({ ...span, tone: "dim" })) : spans;
 }
 
 function liveSpans(cells: readonly string[], tone: Tone, columns: number): readonly Span[] {
@@ -62,6 +64,7 @@ export function shortReason(reason: string): string {
 export function whatHappened({ row, facts }: LogLine): string {
   if (facts?.event === "kill_switch") return facts.members["engaged"] === false ? "released" : "STOPPED";
   if (row.what === "REQUIRE_APPROVAL") return "ASK";
+  if (row.what === "checkpoint meta") return "checkpoint";
   return row.what === "incident event" ? "incident" : row.what;
 }
 

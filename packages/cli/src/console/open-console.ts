@@ -1,6 +1,7 @@
 // Opens the console on this process's terminal.
 
 import type { AnchorSettings } from "canopy-runtime/anchors";
+import { lineStanding } from "canopy-runtime/log-reader";
 import { KeptRecords, type MissingRecord } from "canopy-runtime/records";
 import type { Io } from "../io.ts";
 import type { PolicyConfig } from "../policy-choice.ts";
@@ -34,7 +35,7 @@ export async function openConsole(io: Io, options: OpenConsole): Promise<number>
     const found = readRecord(kept, facts);
     return "content" in found ? { ...found, effects: words.of(found.content) } : found;
   };
-  const data = new LogData(log, { record });
+  const data = new LogData(log, { record, standing: lineStanding });
   try {
     return await runConsole({
       input: process.stdin,

@@ -5,6 +5,7 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFile
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRuntime } from "canopy-runtime";
+import { lineStanding } from "canopy-runtime/log-reader";
 import { inScratch } from "../testing/canopy.ts";
 import { ConsoleRig } from "../testing/console-rig.ts";
 import { loadedPolicy, vouchedNow, type JudgingPolicy } from "./chain-watch.ts";
@@ -89,6 +90,23 @@ test("a log that was cut, and a checkpoint that was forged, are said at the top 
     assert.match(screen, /DOES NOT HOLD/);
     writeFileSync(file, "\u001b[2Jnot a note");
     assert.match(await chain(), /unusable:/);
+  }));
+
+test("an entry that was changed after it was written is shown, and said to be changed", () =>
+  inScratch(async (folder) => {
+    const log = join(folder, "audit.log");
+    const runtime = createRuntime({ home: join(folder, "home"), env: {}, audit_log_path: log, tlog: false });
+    await runtime.authorize({ public_key: "agent" }, "list_things", {});
+    await runtime.close();
+    const entry = (): string => {
+      const rig = new ConsoleRig(folder, { columns: 100, rows: 30, standing: lineStanding });
+      const screen = rig.read().type("g\r").screen();
+      rig.close();
+      return screen;
+    };
+    assert.match(entry(), /its hash +holds/);
+    writeFileSync(log, readFileSync(log, "utf8").replace('"decision":"ALLOW"', '"decision":"DENY"'));
+    assert.match(entry(), /its hash +DOES NOT HOLD/);
   }));
 
 test("a log without a checkpoint, or of another writer, is said to be one", () =>

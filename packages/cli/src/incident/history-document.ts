@@ -1,5 +1,6 @@
 // A timeline as a document for programs. docs/incidents.md describes it.
 
+import type { AnchorReport } from "canopy-runtime/anchors";
 import type { JsonObject } from "canopy-runtime/json";
 import { withoutSecrets } from "../export/without-secrets.ts";
 import type { ShownHistory } from "./timeline-view.ts";
@@ -19,7 +20,7 @@ export function exportable<Exported extends ExportedHistory>(history: Exported):
 
 /** The document. */
 export function historyDocument(history: ExportedHistory): Readonly<Record<string, unknown>> {
-  const { verification, timeline, incidents, selection, made_at, log_id, payloads } = history;
+  const { verification, timeline, incidents, selection, made_at, log_id, payloads, vouched } = history;
   const { path, valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings } = verification;
   return {
     canopy_incident: 1,
@@ -28,6 +29,7 @@ export function historyDocument(history: ExportedHistory): Readonly<Record<strin
     log_id,
     selection: { ...selection } satisfies JsonObject,
     chain: { valid, entries, failure, first_bad_line, segment, head, anchored, signatures, warnings },
+    vouched: "problem" in vouched ? vouched : vouchedDocument(vouched.report),
     cannot_see_ungoverned_calls: true,
     incidents,
     payloads,
@@ -36,3 +38,10 @@ export function historyDocument(history: ExportedHistory): Readonly<Record<strin
     rows: timeline.rows,
   };
 }
+
+/** What vouches for a log, for programs. */
+export function vouchedDocument({ origin, checkpoint, problem, cosigned, anchors }: AnchorReport): JsonLike {
+  return { origin, checkpoint, checkpoint_problem: problem, cosigned, anchors };
+}
+
+type JsonLike = Readonly<Record<string, unknown>>;

@@ -2,7 +2,7 @@
 
 import { selectionText, visibleLine, type TimelineRow } from "canopy-runtime/forensics";
 import type { ExportedHistory } from "./history-document.ts";
-import { integrityLines } from "./integrity.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 import { detailText, rowDuration, rowTime, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
 
@@ -23,9 +23,7 @@ export function historyMarkdown(history: ExportedHistory): string {
     "",
     "## How the log stands",
     "",
-    ...integrityLines(verification).map(
-      ({ label, standing, text }) => `- **${label}** (${standing}): ${markdownText(text)}`,
-    ),
+    ...vouchedLines(history).map(({ label, standing, text }) => `- **${label}** (${standing}): ${markdownText(text)}`),
     "",
     ...summaryRows(history).map(([label, text]) => `- **${label}**: ${markdownText(text)}`),
   ];

@@ -10,7 +10,7 @@ import {
 } from "canopy-runtime/forensics";
 import type { ExportedHistory } from "./history-document.ts";
 import { shortAvid } from "./incident-view.ts";
-import { integrityLines } from "./integrity.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 import { detailText, durationText, isRemarkable, rowDuration, rowTime, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
 import { htmlPage } from "../export/html-page.ts";
@@ -35,7 +35,7 @@ export function historyPage(history: ExportedHistory): string {
   const parts = [
     `<h1>${markupText(title)}</h1>`,
     `<p class="faint">Made ${markupText(made_at)} from ${markupText(verification.path)}</p>`,
-    ...integrityLines(verification).map(
+    ...vouchedLines(history).map(
       ({ label, standing, text }) =>
         `<p class="standing ${standing}"><b>${label}</b> (${standing}): ${markupText(text)}</p>`,
     ),

@@ -6,7 +6,8 @@ import type { RowTone } from "../export/workbook-parts.ts";
 import { Workbook, type CellValue, type SheetColumn } from "../export/workbook.ts";
 import type { ExportedHistory } from "./history-document.ts";
 import { historyPicture } from "./history-page.ts";
-import { integrityLines, type IntegrityLine } from "./integrity.ts";
+import type { IntegrityLine } from "./integrity.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 import { isRemarkable, markWords, timeText } from "./row-words.ts";
 import { summaryRows } from "./timeline-view.ts";
 
@@ -33,7 +34,7 @@ function summarySheet(workbook: Workbook, history: ExportedHistory): void {
   workbook.row(["about", "", selectionText(selection, timeText)]);
   workbook.row(["log", "", verification.path]);
   workbook.row(["made", "", made_at]);
-  for (const { label, standing, text } of integrityLines(verification)) {
+  for (const { label, standing, text } of vouchedLines(history)) {
     workbook.row([label, standing, text], TONES[standing]);
   }
   for (const [label, text] of summaryRows(history)) workbook.row([label, "", text]);

@@ -32,8 +32,12 @@ function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyR
   return { label: "chain", standing: "bad", text };
 }
 
-function anchorText({ valid }: VerifyResult): string {
-  return valid ? "reaches the head that this home keeps" : "a head is known; the log does not agree with itself or it";
+function anchorText({ valid, checkpoints }: VerifyResult): string {
+  if (!valid) return "a head or a checkpoint is known; the log does not agree with itself or it";
+  const names = new Set(checkpoints.map(({ name }) => name));
+  const isOwn = names.size === 0 || names.delete("home");
+  const elsewhere = names.size === 0 ? [] : [`holds against ${[...names].join(", ")}`];
+  return [...(isOwn ? ["reaches the head that this home keeps"] : []), ...elsewhere].join("; ");
 }
 
 function signatureLine({ signatures }: VerifyResult): IntegrityLine {

@@ -12,7 +12,9 @@ import { verdictText, type Style } from "../style.ts";
 import { tableLines, type Column } from "../table.ts";
 import { clipText, terminalText, wrapText } from "../terminal-text.ts";
 import { incidentLines, shortAvid } from "./incident-view.ts";
-import { integrityLines, type IntegrityLine } from "./integrity.ts";
+import type { IntegrityLine } from "./integrity.ts";
+import type { Vouched } from "../vouched.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 import { detailText, durationText, rowDuration, rowTime, timeText } from "./row-words.ts";
 
 const LABEL = 11;
@@ -22,6 +24,8 @@ export interface ShownHistory extends History {
   readonly selection: Selection;
   /** What excerpts of payloads came to; null when none were asked for. */
   readonly payloads: ExcerptCounts | null;
+  /** What vouches for the log. */
+  readonly vouched: Vouched;
 }
 
 /** All lines. */
@@ -47,12 +51,12 @@ function headLines(io: Io, history: ShownHistory): readonly string[] {
     for (const line of more) lines.push(`${" ".repeat(LABEL + 4)}${paint(line)}`);
   };
   row("log", verification.path);
-  for (const line of integrityLines(verification)) row(line.label, line.text, paintOf(style, line));
+  for (const line of vouchedLines(history)) row(line.label, line.text, paintOf(style, line));
   for (const [label, text] of summaryRows(history)) row(label, text);
   return lines;
 }
 
-function paintOf(style: Style, { standing }: IntegrityLine): (text: string) => string {
+function paintOf(style: Style, { standing }: Pick<IntegrityLine, "standing">): (text: string) => string {
   return standing === "good" ? style.good : standing === "bad" ? style.bad : style.caution;
 }
 

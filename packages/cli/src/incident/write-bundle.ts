@@ -2,10 +2,12 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
+import type { AnchorSettings } from "canopy-runtime/anchors";
 import { CanopyError } from "canopy-runtime/errors";
 import { makeBundle, readHistory, selectEntries, type MadeBundle, type Selection } from "canopy-runtime/forensics";
 import type { JsonObject, JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
+import { askAnchors, keptCheckpoints } from "../vouched.ts";
 import { FileWriter } from "./file-writer.ts";
 import { exportable, historyDocument } from "./history-document.ts";
 import { historyMarkdown } from "./history-markdown.ts";
@@ -14,6 +16,8 @@ import { historyMarkdown } from "./history-markdown.ts";
 export interface BundleTask {
   readonly log: string;
   readonly home: string;
+  /** Where the log's anchors are. */
+  readonly anchors: Pick<AnchorSettings, "log_origin" | "anchors" | "log_witnesses">;
   readonly selection: Selection;
   /** The file to write. */
   readonly out: string;
@@ -55,12 +59,14 @@ export async function writeBundle(task: BundleTask): Promise<MadeBundle> {
 async function reportsOf({
   log,
   home,
+  anchors,
   selection,
   made_at,
 }: BundleTask): Promise<readonly { readonly format: "json" | "md"; readonly text: string }[]> {
-  const read = await readHistory(log, { selection, verify: { home } });
+  const vouched = await askAnchors({ ...anchors, home, audit_log_path: log });
+  const read = await readHistory(log, { selection, verify: { home, checkpoints: keptCheckpoints(vouched) } });
   // A bundle goes to others, whole: what is encrypted stays with its log.
-  const history = exportable({ ...read, selection, made_at, payloads: null });
+  const history = exportable({ ...read, selection, made_at, payloads: null, vouched });
   return [
     { format: "md", text: historyMarkdown(history) },
     { format: "json", text: JSON.stringify(historyDocument(history)) },

@@ -12,7 +12,7 @@ import { ROW_COLUMNS, type DecisionRow } from "./decision-row.ts";
 import { reportDocument } from "./report-document.ts";
 import type { ReportData } from "./report-data.ts";
 import { reportTables, summaryRows } from "./report-tables.ts";
-import { vouchedLines } from "./vouched-lines.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 
 /** The formats, by what a file's name ends in. */
 export const REPORT_FORMATS = ["xlsx", "csv", "html", "json"] as const;

@@ -1,9 +1,10 @@
 // What a report is made of: the log verified in one pass, then read once from its end, and counted as it goes by.
 
-import { anchorReport, type AnchorReport, type AnchorSettings } from "canopy-runtime/anchors";
+import type { AnchorSettings } from "canopy-runtime/anchors";
 import { homeSignatureChecks } from "canopy-runtime/keys";
 import { LogReader, type EntryFilter, type LedgerEntry, type UnusableLine } from "canopy-runtime/log-reader";
-import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
+import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
+import { askAnchors, keptCheckpoints, type Vouched } from "../vouched.ts";
 import { DecisionRows, type DecisionRow } from "./decision-row.ts";
 import { LogTally } from "./log-tally.ts";
 
@@ -22,7 +23,7 @@ export interface ReportData {
   readonly scope: ReportScope;
   readonly verification: VerifyResult;
   /** The checkpoint beside the log and what its anchors keep; or why nobody could be asked. */
-  readonly vouched: { readonly report: AnchorReport } | { readonly problem: string };
+  readonly vouched: Vouched;
   readonly tally: LogTally;
   /** Entries of another writer (0.4.2) that were counted too. */
   readonly foreign: number;
@@ -70,25 +71,6 @@ export async function readReport(path: string, options: ReportOptions): Promise<
     keep,
   });
   return { path: verification.path, made_at: now.toISOString(), scope, verification, vouched, ...counted };
-}
-
-async function askAnchors(settings: AnchorSettings): Promise<ReportData["vouched"]> {
-  try {
-    return { report: await anchorReport(settings) };
-  } catch (error) {
-    // No log of ours, or settings that can't be used: the report says so, and goes on.
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** What anchors keep, to be held against every line: how they stand was told by the tree beside the log. */
-function keptCheckpoints(vouched: ReportData["vouched"]): NonNullable<VerifyOptions["checkpoints"]> {
-  if ("problem" in vouched) return [];
-  return vouched.report.anchors.flatMap(({ anchor, kind, newest, root }) =>
-    newest === null || root === null || kind === "home"
-      ? []
-      : [{ name: anchor, size: newest, root: Buffer.from(root, "hex") }],
-  );
 }
 
 interface Counting {

@@ -1,6 +1,7 @@
 // A report as one JSON document.
 
 import type { ComplianceView } from "./compliance/compliance-view.ts";
+import { vouchedDocument } from "../incident/history-document.ts";
 import type { ReportData } from "./report-data.ts";
 import { scopeText } from "./report-tables.ts";
 import { timeBars } from "./time-bars.ts";
@@ -19,7 +20,7 @@ export function reportDocument(data: ReportData, compliance: ComplianceView | nu
     anchored,
     signatures,
     warnings,
-    vouched: vouchedDocument(data),
+    vouched: "problem" in data.vouched ? data.vouched : vouchedDocument(data.vouched.report),
     left_out: { changed },
     foreign,
     entries,
@@ -38,11 +39,4 @@ export function reportDocument(data: ReportData, compliance: ComplianceView | nu
     newest,
     ...(compliance === null ? {} : { compliance }),
   };
-}
-
-function vouchedDocument({ vouched }: ReportData): unknown {
-  if ("problem" in vouched)
-    return { checkpoint: null, checkpoint_problem: vouched.problem, cosigned: null, anchors: [] };
-  const { origin, checkpoint, problem, cosigned, anchors } = vouched.report;
-  return { origin, checkpoint, checkpoint_problem: problem, cosigned, anchors };
 }

@@ -11,7 +11,7 @@ import { sum, type NamedVerdicts } from "./log-tally.ts";
 import type { ReportData } from "./report-data.ts";
 import { reportTables, scopeText, type ReportTable } from "./report-tables.ts";
 import { timeBars } from "./time-bars.ts";
-import { vouchedLines } from "./vouched-lines.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 
 const VERDICTS: readonly Series[] = [
   { name: "allowed", tone: "good" },

@@ -10,7 +10,7 @@ import type { DecisionRow } from "./decision-row.ts";
 import { sum, type NamedVerdicts } from "./log-tally.ts";
 import type { ReportData } from "./report-data.ts";
 import { scopeText } from "./report-tables.ts";
-import { vouchedLines } from "./vouched-lines.ts";
+import { vouchedLines } from "../vouched-lines.ts";
 
 /** Names of each kind, and decisions, that are listed. */
 const LISTED = 5;

@@ -2,6 +2,7 @@
 
 import { appendFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LineStanding } from "canopy-runtime/log-reader";
 import { LogData, type ShownRecord } from "../console/console-data.ts";
 import { plainFrame } from "../console/frame.ts";
 import { parseInput } from "../console/key-input.ts";
@@ -16,6 +17,7 @@ export interface RigOptions {
   readonly rows?: number;
   readonly read_only?: string | null;
   readonly record?: () => ShownRecord;
+  readonly standing?: (line: string) => LineStanding;
   readonly now?: string;
 }
 
@@ -35,7 +37,7 @@ export class ConsoleRig {
   constructor(folder: string, options: RigOptions = {}) {
     this.log = join(folder, "audit.log");
     const record = options.record ?? ((): ShownRecord => ({ missing: "" }));
-    this.data = new LogData("audit.log", { record });
+    this.data = new LogData("audit.log", { record, standing: options.standing ?? (() => "entry") });
     const now = options.now ?? "2026-03-01T12:00:00.000Z";
     this.#scanner = new LogScanner(
       this.log,

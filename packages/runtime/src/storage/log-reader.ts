@@ -27,6 +27,15 @@ export interface UnusableLine {
   readonly line: Buffer;
 }
 
+/** How a line stands by its own hash: as our `entry` that was written so, or as an `UnusableLine`. */
+export type LineStanding = "entry" | UnusableLine["problem"];
+
+/** How a line stands, for whoever shows lines one by one, unusable ones too. Cost: one hash. */
+export function lineStanding(line: string): LineStanding {
+  const found = provenEntry(Buffer.from(line));
+  return typeof found === "string" ? found : "entry";
+}
+
 /** How a log is read. */
 export interface LogReaderOptions {
   /** CANOPY_HOME of whoever writes the log: its index of the log is asked when there is one, else the one beside the log. */

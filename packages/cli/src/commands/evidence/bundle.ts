@@ -5,7 +5,7 @@ import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
 import { required } from "../../incident/incident-log.ts";
-import { logPathFor } from "../../settings.ts";
+import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
@@ -63,9 +63,11 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       });
     }
     const out = pathIn(io, required(flags.out, "--out"));
+    const { log_origin, anchors, log_witnesses } = settingsFor(io).settings;
     const made = await writeBundle({
       log: logPathFor(io, path),
       home: flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home),
+      anchors: { log_origin, anchors, log_witnesses },
       selection,
       out,
       proofs: (flags.proof ?? []).map((file) => pathIn(io, file)),

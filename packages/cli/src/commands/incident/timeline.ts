@@ -14,6 +14,8 @@ import { bundleText } from "../../incident/bundle-text.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
 import { historyLines } from "../../incident/timeline-view.ts";
+import { isVouchedAgainst } from "../../vouched-lines.ts";
+import { askAnchors, keptCheckpoints } from "../../vouched.ts";
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
@@ -42,7 +44,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
   ],
   exits: [
     [0, "shown; nothing may have matched"],
-    [1, "the log is broken; it was shown as far as it can be read"],
+    [1, "the log is broken, or an anchor contradicts it; it was shown as far as it can be read"],
     [2, "no log, no such incident, or nothing was asked for"],
   ],
   parameters: {
@@ -72,30 +74,34 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     if (flags.export !== undefined) checkExport(flags.export);
     const log = logPathFor(io, path);
     const progress = startProgress(io);
-    const excerpts = flags.payloads ? new PayloadExcerpts(log, home, settingsFor(io).settings.redact_fields) : null;
+    const { redact_fields, log_origin, anchors: names, log_witnesses } = settingsFor(io).settings;
+    const anchors = { log_origin, anchors: names, log_witnesses };
+    const excerpts = flags.payloads ? new PayloadExcerpts(log, home, redact_fields) : null;
     try {
+      const vouched = await askAnchors({ ...anchors, home, audit_log_path: log });
       const history = await readHistory(log, {
         selection,
         ...(excerpts === null ? {} : { payload: (entry) => excerpts.of(entry) }),
         verify: {
           home,
+          checkpoints: keptCheckpoints(vouched),
           ...signatureChecks(home),
           progress: (done, total) => progress.at(`verifying: ${Math.floor((100 * done) / Math.max(1, total))} %`),
         },
       });
       progress.done();
       const made_at = new Date(now).toISOString();
-      const shown = { ...history, selection, made_at, payloads: excerpts?.counts ?? null };
+      const shown = { ...history, selection, made_at, payloads: excerpts?.counts ?? null, vouched };
       if (flags.export !== undefined) await exportTo(io, pathIn(io, flags.export), shown);
       if (flags.bundle !== undefined) {
         const out = pathIn(io, flags.bundle);
-        const made = await writeBundle({ log, home, selection, out, proofs: [], made_at: shown.made_at });
+        const made = await writeBundle({ log, home, anchors, selection, out, proofs: [], made_at: shown.made_at });
         for (const line of bundleText(out, made)) io.err(`${line}\n`);
       }
       if (flags.json) io.out(`${terminalJsonPretty(historyDocument(shown))}\n`);
       else if (flags.export === undefined && flags.bundle === undefined)
         for (const line of historyLines(io, shown)) io.out(`${line}\n`);
-      return history.verification.valid ? EXIT.yes : EXIT.no;
+      return history.verification.valid && !isVouchedAgainst(vouched) ? EXIT.yes : EXIT.no;
     } finally {
       progress.done();
       excerpts?.close();

@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createRuntime } from "canopy-runtime";
-import { canopy, inScratch } from "../testing/canopy.ts";
-import { writeChainedLog } from "../testing/chained-log.ts";
-import { unzip } from "../testing/unzip.ts";
+import { canopy, inScratch } from "./testing/canopy.ts";
+import { writeChainedLog } from "./testing/chained-log.ts";
+import { unzip } from "./testing/unzip.ts";
 
 /** A log of five decisions, its anchor a folder elsewhere; both named in this home's configuration. */
 async function anchoredLog(cwd: string): Promise<{ readonly log: string; readonly anchor: string }> {
@@ -32,6 +32,8 @@ test("a report holds the log against its anchors, and says of each how it stands
     assert.match(good.stdout, /cosigned +no: no log witness is configured.*\(unchecked\)/u);
     assert.match(good.stdout, /anchor +home vouches at 6 entries; none came since/u);
     assert.match(good.stdout, /anchor +folder:\S+ vouches at 6 entries/u);
+    const incident = await canopy(["incident", log, "--since", "2020-01-01", "--json"], { cwd });
+    assert.equal(JSON.parse(incident.stdout).vouched.checkpoint.signature, "holds");
     const document = JSON.parse((await canopy(["report", log, "--json"], { cwd })).stdout);
     assert.equal(document.vouched.checkpoint.signature, "holds");
     assert.equal(document.vouched.anchors.length, 2);
@@ -53,6 +55,9 @@ test("a log that was cut, with all that this machine knew of it, is reported as 
     assert.equal(code, 1);
     assert.match(stdout, /anchor +folder:\S+ ROLLED BACK at 6 entries/u);
     assert.match(stdout, /chain +BROKEN.*shrunk/u);
+    const incident = await canopy(["incident", log, "--since", "2020-01-01"], { cwd });
+    assert.equal(incident.code, 1);
+    assert.match(incident.stdout, /folder:\S+ ROLLED BACK at 6 entries/u);
     const sheets = [...unzip(readFileSync(join(cwd, "audit.log-report.xlsx")))].map(([, text]) => text);
     assert.ok(sheets.some((text) => text.includes("ROLLED BACK")));
   }));

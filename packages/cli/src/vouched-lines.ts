@@ -1,11 +1,12 @@
-// What vouches for the log of a report, in lines for people: what this run verified, the checkpoint beside the log, who
-// cosigned it, and what each anchor keeps, asked when the report was made.
+// What vouches for a log, in lines for people: what this run verified, the checkpoint beside the log, who cosigned it, and
+// what each anchor keeps, asked when the report was made.
 
 import type { AnchorStatus } from "canopy-runtime/anchors";
-import { ANCHOR_WORDS, isContradicted } from "../anchor-words.ts";
-import { checkpointFacts } from "../checkpoint-facts.ts";
-import { integrityLines, type IntegrityLine } from "../incident/integrity.ts";
-import type { ReportData } from "./report-data.ts";
+import { ANCHOR_WORDS, isContradicted } from "./anchor-words.ts";
+import { checkpointFacts } from "./checkpoint-facts.ts";
+import { integrityLines, type IntegrityLine } from "./incident/integrity.ts";
+import type { VerifyResult } from "canopy-runtime/verify";
+import type { Vouched } from "./vouched.ts";
 
 /** One statement. */
 export interface VouchedLine {
@@ -19,7 +20,10 @@ export interface VouchedLine {
 export function vouchedLines({
   verification,
   vouched,
-}: Pick<ReportData, "verification" | "vouched">): readonly VouchedLine[] {
+}: {
+  readonly verification: VerifyResult;
+  readonly vouched: Vouched;
+}): readonly VouchedLine[] {
   const lines: readonly VouchedLine[] = integrityLines(verification);
   if ("problem" in vouched) {
     return [...lines, { label: "checkpoint", standing: "unchecked", text: `none is known: ${vouched.problem}` }];
@@ -28,7 +32,7 @@ export function vouchedLines({
 }
 
 /** Whether something that is kept of the log contradicts it, or is not what this home signed. */
-export function isVouchedAgainst(vouched: ReportData["vouched"]): boolean {
+export function isVouchedAgainst(vouched: Vouched): boolean {
   if ("problem" in vouched) return false;
   const { anchors, checkpoint, cosigned } = vouched.report;
   const kept = [checkpoint, cosigned?.checkpoint ?? null].filter((one) => one !== null);
