@@ -3,10 +3,11 @@
 import { CanopyError } from "../../core/errors.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { Head } from "../head-file.ts";
-import { firstLine } from "../log-search.ts";
-import { tryParseEntry } from "../parse-entry.ts";
+import { firstLine, lineEndingAt } from "../log-search.ts";
+import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
 import { CHUNK_BYTES, eachLine } from "./each-line.ts";
+import { LineChain } from "./line-chain.ts";
 
 /** A line, and where the next one begins. */
 export interface FollowedLine {
@@ -23,6 +24,7 @@ export class LogFollower {
   #segment: number;
   #offset: number;
   #fd: number | null = null;
+  #chain: LineChain | null = null;
   /** Read to again and again: a step reads little, and new memory each time costs more than that. */
   #into: Buffer | null = null;
 
@@ -41,7 +43,8 @@ export class LogFollower {
   /**
    * The lines up to a head. A line counts as read once it was given.
    *
-   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when a closed segment is missing; or the system's error.
+   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when a closed segment is missing; `LEDGER_REFUSED` at a line that does not
+   * follow from the one before; or the system's error.
    */
   *linesTo(head: Pick<Head, "segment" | "bytes">): Generator<FollowedLine, void, void> {
     for (;;) {
@@ -49,7 +52,9 @@ export class LogFollower {
       const isLast = this.#segment === head.segment;
       const to = isLast ? head.bytes : this.#fs.statusOf(this.#fd).size;
       this.#into ??= Buffer.allocUnsafe(CHUNK_BYTES);
+      this.#chain ??= this.#chainFrom(this.#fd);
       for (const { bytes, next } of eachLine(this.#fs, { fd: this.#fd, from: this.#offset, to, into: this.#into })) {
+        if (!this.#chain.take(bytes)) throw broken(this.#segment, this.#offset);
         this.#offset = next;
         yield { bytes, segment: this.#segment, next };
       }
@@ -57,12 +62,19 @@ export class LogFollower {
       this.close();
       this.#segment += 1;
       this.#offset = 0;
+      this.#chain.nextSegment();
     }
   }
 
   close(): void {
     if (this.#fd !== null) this.#fs.close(this.#fd);
     this.#fd = null;
+  }
+
+  #chainFrom(fd: number): LineChain {
+    if (this.#offset === 0) return new LineChain(null, true);
+    const found = lineEndingAt(this.#fs, fd, this.#offset);
+    return new LineChain(found === null ? null : hashOfLine(found.line), false);
   }
 
   #open(segment: number): number {
@@ -76,6 +88,14 @@ export class LogFollower {
       },
     );
   }
+}
+
+function broken(segment: number, offset: number): CanopyError {
+  return new CanopyError(
+    "LEDGER_REFUSED",
+    `the line after byte ${offset} of segment ${segment} does not follow from the one before it: nothing is signed of such a log`,
+    { fix: "run `canopy verify` on the log, and restore it from a copy" },
+  );
 }
 
 /**

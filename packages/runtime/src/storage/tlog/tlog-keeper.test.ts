@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -326,5 +327,28 @@ test("processes killed at any moment leave a log whose next opener has a sound t
     }
     const metas = metasOf(path);
     assert.ok(metas.every((meta) => meta.index !== null));
+  });
+});
+
+test("no checkpoint is signed over a line that was changed, whatever became of the tree's files", async () => {
+  await inPlace(async ({ path, open }) => {
+    for (let run = 0; run < 3; run += 1) {
+      const ledger = await open();
+      await append(ledger, 3);
+      await ledger.close();
+    }
+    // The line's own hash is right: only the chain tells. The home's head is of the last line, which nobody touched.
+    const lines = readFileSync(path, "utf8").split("\n");
+    const [body = ""] = (lines[4] ?? "").replace('"ALLOW"', '"ALLOT"').split(',"entry_hash"');
+    const { prev_hash }: { readonly prev_hash: string } = JSON.parse(lines[4] ?? "");
+    const hash = createHash("sha256").update(`${prev_hash}${body}}`).digest("hex");
+    writeFileSync(path, lines.with(4, `${body},"entry_hash":"${hash}"}`).join("\n"), { flag: "r+" });
+    rmSync(join(`${path}.d`, "tlog"), { recursive: true });
+    const ledger = await open();
+    await append(ledger, 1);
+    await ledger.close();
+    assert.equal(existsSync(join(`${path}.d`, "tlog", "checkpoint")), false);
+    const failed = entriesOf(path).filter(({ event }) => event === "checkpoint_failed");
+    assert.match(String(failed[0]?.["problem"]), /does not follow from the one before/u);
   });
 });
