@@ -18,6 +18,8 @@ export interface FollowedTree {
   fork: ForkCheck;
   /** Whether it began from tiles. */
   readonly isResumed: boolean;
+  /** Whether the log's own `checkpoint_meta` says what it was begun with; what stands in `state` is nobody's word. */
+  isConfirmed: boolean;
   /** How far the newest `checkpoint_meta` covers. */
   committed: CommittedIndex;
   /** What is said of those entries. */
@@ -39,9 +41,19 @@ export function commitMeta(loaded: FollowedTree, entry: TallyEntry): void {
   const meta = entry === null ? null : parseCheckpointMeta(entry);
   if (meta === null || meta.covered_entries < loaded.committed.covered_entries) return;
   if (meta.covered_entries > loaded.tree.size - 1) return;
+  if (!loaded.isConfirmed && meta.covered_entries === loaded.committed.covered_entries) {
+    loaded.isConfirmed = isSameCount(meta, loaded.counted);
+  }
   loaded.committed = { covered_entries: meta.covered_entries, index: meta.index };
   loaded.counted = meta;
   loaded.ahead?.forget(meta.covered_entries);
   const first = loaded.points.findLastIndex((point) => point.index <= meta.covered_entries);
   loaded.points = loaded.points.slice(Math.max(0, first));
+}
+
+function isSameCount(a: FollowedTree["counted"], b: FollowedTree["counted"]): boolean {
+  const same = (["ALLOW", "DENY", "REQUIRE_APPROVAL"] as const).every(
+    (verdict) => a.decisions[verdict] === b.decisions[verdict],
+  );
+  return same && a.policy_hash === b.policy_hash;
 }

@@ -214,6 +214,27 @@ test("tiles, state or checkpoint that are lost or wrong are made again from the 
   });
 });
 
+test("what is counted is counted in the log: a state that says otherwise is not gone on with", async () => {
+  await inPlace(async ({ path, open }) => {
+    const first = await open();
+    await append(first, 5);
+    await first.close();
+    const file = join(`${path}.d`, "tlog", "state");
+    const state: Readonly<Record<string, unknown>> = JSON.parse(readFileSync(file, "utf8"));
+    const decisions = { ALLOW: 0, DENY: 700, REQUIRE_APPROVAL: 0 };
+    for (const lie of [{ decisions }, { policy_hash: "ab".repeat(32) }]) {
+      writeFileSync(file, JSON.stringify({ ...state, ...lie }));
+      const ledger = await open();
+      await append(ledger, 1, "DENY");
+      await ledger.close();
+      const meta = metasOf(path).at(-1);
+      const denied = entriesOf(path).filter(({ decision }) => decision === "DENY").length;
+      assert.deepEqual([meta?.decisions, meta?.policy_hash], [{ ALLOW: 5, DENY: denied, REQUIRE_APPROVAL: 0 }, null]);
+    }
+    await assertSound(path);
+  });
+});
+
 test("a checkpoint by another key or of another log is not gone on with", async () => {
   await inPlace(async ({ path, open }) => {
     const other = keysOf(seededSigner(3));

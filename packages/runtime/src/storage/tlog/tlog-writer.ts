@@ -245,9 +245,9 @@ export class TlogWriter {
   #caughtUp(head: Head): FollowedTree {
     let loaded = (this.#loaded ??= this.#resume(head) ?? this.#start(head));
     this.#follow(loaded, head);
-    if (!loaded.fork.isForked(loaded.tree.size)) return loaded;
+    if (loaded.isConfirmed && !loaded.fork.isForked(loaded.tree.size)) return loaded;
     if (loaded.isResumed) {
-      // Where it forked isn't known, so nothing of the tiles is.
+      // Where it went wrong isn't known, so nothing of the files is.
       this.#forget();
       loaded = this.#loaded = this.#start(head);
       this.#follow(loaded, head);
@@ -319,6 +319,7 @@ export class TlogWriter {
       follower: new LogFollower(fs, paths, state),
       fork: new ForkCheck(this.#known.checkpoint),
       isResumed,
+      isConfirmed: !isResumed,
       committed: { covered_entries: state.covered, index: state.index },
       counted: state,
       newestOther: -1,
