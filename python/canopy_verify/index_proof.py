@@ -207,6 +207,8 @@ def _limits(trusted, mapping, met, statement):
         limits.append("index unaudited")
     if trusted is None or not trusted.anchored:
         limits.append("unanchored")
+    if statement["from"] is not None or statement["to"] is not None:
+        limits.append("clock: times are those of the machine that wrote the log")
     if mapping in ("unshown", "mixed"):
         limits.append("resource mapping: the operator's word")
     unresolved = sum(one["unresolved"] for one in met)

@@ -52,7 +52,8 @@ export class KeptVotes {
 
 function readVote(file: string): readonly SignedVote[] {
   try {
-    if (statSync(file).size > MOST_BYTES) return [];
+    const status = statSync(file);
+    if (!status.isFile() || status.size > MOST_BYTES) return [];
     return parseApproval({ votes: [JSON.parse(readFileSync(file, "utf8"))] }).votes;
   } catch {
     return [];

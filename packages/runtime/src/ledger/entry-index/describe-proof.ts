@@ -41,6 +41,7 @@ export interface ProofLimit {
     | "unanchored"
     | "cannot see ungoverned calls"
     | "newer entries"
+    | "clock"
     | "silence"
     | "resource mapping"
     | "unresolved"
@@ -77,6 +78,7 @@ export function limitsOf(found: FoundProof): readonly ProofLimit[] {
       text: "what was done without asking this log's runtime, or beyond what it saw in the request, is not in it",
     },
     ...newerEntries(found),
+    ...clock(found),
     ...(found.silence_s === 0 ? [] : [silence(found)]),
     ...(resource === null ? [] : mapping(resource)),
     ...(found.statement.where.resource === undefined || found.unresolved === 0 ? [] : [unresolved(found)]),
@@ -105,6 +107,14 @@ function newerEntries({ covered, covered_to, checkpoint, statement }: FoundProof
   const beyond = statement.to !== null && (covered_to ?? 0) < statement.to ? "; what came later is not claimed" : "";
   const text = `covers entries 1 to ${covered} of ${checkpoint.size}${until}${beyond}`;
   return newer === 0 && beyond === "" ? [] : [{ limit: "newer entries", text }];
+}
+
+// Entries stand in their order whatever the clock said, but a statement about a time goes by what they say.
+function clock({ statement }: FoundProof): readonly ProofLimit[] {
+  if (statement.from === null && statement.to === null) return [];
+  const text =
+    "times are those of the clock of the machine that wrote the log: while it was wrong, entries lie elsewhere";
+  return [{ limit: "clock", text }];
 }
 
 function silence({ silence_s }: FoundProof): ProofLimit {

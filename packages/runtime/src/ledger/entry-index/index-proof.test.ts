@@ -971,6 +971,8 @@ test("trust comes from the verifier's own policy, and is never assumed", () => {
     "newer entries",
     "silence",
   ]);
+  const dated = verify(prove(audited, { ...neverDeletes, to: START + 30 }), policy);
+  assert.ok(dated.found && limitsOf(dated.found).some(({ limit }) => limit === "clock"));
 });
 
 test("larger runs give way only where they must, and too many entries are refused", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { sign } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { parseNote } from "../../ledger/tlog/note.ts";
+import { cosignedMessage, formatCosignature, parseCosignature } from "../../ledger/tlog/cosignature.ts";
+import { formatSignature, parseNote } from "../../ledger/tlog/note.ts";
 import { cosignedEnough } from "../../ledger/tlog/trusted-checkpoint.ts";
 import { parseTrustPolicy } from "../../ledger/tlog/trust-policy.ts";
 import type { AnchorConflict } from "./anchor-conflict.ts";
@@ -91,6 +93,23 @@ test("a log witness that doesn't know the log or its key, breaks the rules or is
   await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(/with every answer/));
   await running.stop();
   await assert.rejects(client(t, running).submit(log.note(), log.tree()), unavailable(/ECONNREFUSED/));
+});
+
+test("however many cosignatures a log witness sends, one counts, so that those of others fit beside it", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(4);
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const { name, key_id } = running.key.verifier;
+  const { text } = parseNote(log.note());
+  const lines = Array.from({ length: 100 }, (_, n) => {
+    const time = 1000 + ((n * 7) % 100);
+    const signature = sign(null, cosignedMessage(text, time), running.key.private_key);
+    return formatSignature(formatCosignature({ name, key_id, time, signature }));
+  });
+  running.next({ status: 200, body: lines.join("") });
+  const answer = await client(t, running).submit(log.note(), log.tree());
+  assert.ok(answer.outcome === "cosigned");
+  const times = answer.signatures.map((line) => parseCosignature(line)?.time);
+  assert.deepEqual(times, [1099]);
 });
 
 interface Cosigning {

@@ -6,7 +6,7 @@
 //   200 cosignature lines            409 "old" is not the size it knows; that size is the body
 //   422 not a continuation           404 it doesn't know this log            403 nor this key
 
-import { cosignatureState } from "../../ledger/tlog/cosignature.ts";
+import { cosignatureState, parseCosignature } from "../../ledger/tlog/cosignature.ts";
 import { parseSize, readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { formatNote, parseSignatureLines, type NoteSignature, type SignatureTools } from "../../ledger/tlog/note.ts";
 import type { TrustedWitness } from "../../ledger/tlog/trust-policy.ts";
@@ -89,7 +89,7 @@ export class LogWitness {
     return size;
   }
 
-  /** Its cosignatures of the note; lines by keys that it is not known by are left out. */
+  /** Its newest cosignature of the note; lines by keys that it is not known by are left out. */
   #cosignatures(note: string, body: string): readonly NoteSignature[] {
     const { key } = this.#witness;
     let lines: readonly NoteSignature[];
@@ -104,7 +104,8 @@ export class LogWitness {
       throw this.#unusable("cosigns with ML-DSA-44, which this Node can't check: Node 24.6 or later can");
     if (state !== "good" || time === null || time === 0)
       throw this.#unusable("answers no cosignature that holds by its key");
-    return lines;
+    // One is enough: with a hundred of its own it would leave no room in the note for those of others.
+    return lines.filter((line) => parseCosignature(line)?.time === time).slice(0, 1);
   }
 
   async #post(body: string): Promise<BoundedResponse> {
