@@ -26,7 +26,7 @@ class Screen extends Writable {
 
   async shows(wanted: string): Promise<void> {
     for (let tries = 0; !this.text.includes(wanted); tries += 1) {
-      assert.ok(tries < 1000, `never shown: ${wanted}`);
+      assert.ok(tries < 6000, `never shown: ${wanted}`);
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }
