@@ -70,7 +70,9 @@ const tasks = {
     build();
     const writers = [
       "packages/runtime/dist/runtime/engine-record.test.js",
+      "packages/runtime/dist/core/policy/policy-record.test.js",
       "packages/runtime/dist/ledger/verdict-record.test.js",
+      "packages/runtime/dist/storage/report-record.test.js",
       "packages/cli/dist/golden.test.js",
       "packages/cli/dist/console/screens.test.js",
     ];

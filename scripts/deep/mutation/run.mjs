@@ -4,10 +4,11 @@
 //   npm run test:mutation -- --set ledger --seed 7 --sample 200
 //   npm run test:mutation -- --file "ledger/tlog/**" --sample all
 //   npm run test:mutation -- --replay ledger/chain.ts:31:7:EqualityOperator
-//   npm run test:mutation -- --json result.json
+//   npm run test:mutation -- --json result.json --minutes 30
 //
 // A mutant is tried on the tests that reach it, the nearest first, until one fails. What was tried stands in
-// .cache/mutation until a source or test changes, so that a run cut short goes on where it was.
+// .cache/mutation until a source or test changes, so that a run cut short goes on where it was. Mutants are tried in
+// random order, so that what was tried within `--minutes` is a sample too.
 import { randomInt } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, setPriority } from "node:os";
@@ -17,7 +18,7 @@ import { root } from "../../setup.mjs";
 import { collectFiles, readCoverage } from "./coverage.mjs";
 import { filesOf, hashOf, makeMutants } from "./mutants.mjs";
 import { scoreOf, survivor, table } from "./report.mjs";
-import { sample } from "./sample.mjs";
+import { sample, shuffled } from "./sample.mjs";
 import { makeSandbox, testFiles } from "./sandbox.mjs";
 import { sets, tooLong } from "./sets.mjs";
 import { createLane } from "./verdict.mjs";
@@ -36,6 +37,7 @@ const { values: asked } = parseArgs({
     tests: { type: "string", default: "**" },
     replay: { type: "string", multiple: true },
     json: { type: "string" },
+    minutes: { type: "string" },
   },
 });
 const seed = Number(asked.seed ?? randomInt(2 ** 31));
@@ -47,9 +49,13 @@ const { chosen, texts } = await choose();
 say(`seed ${seed}: ${chosen.length} mutants`);
 const { dist, hash } = await makeSandbox(`tree-${process.pid}`, texts, chosen);
 const kept = keptResults(hash);
+const end = asked.minutes === undefined ? Infinity : Date.now() + 60_000 * Number(asked.minutes);
 const open = chosen.filter(({ id }) => !kept.results.has(id));
-if (open.length > 0) await tryAll(open);
-const results = chosen.map((mutant) => ({ ...mutant, ...kept.results.get(mutant.id) }));
+if (open.length > 0) await tryAll(shuffled(open, seed));
+const results = chosen.flatMap((mutant) => {
+  const verdict = kept.results.get(mutant.id);
+  return verdict === undefined ? [] : [{ ...mutant, ...verdict }];
+});
 print(results);
 
 async function choose() {
@@ -106,7 +112,7 @@ async function control(lane, mutant) {
 async function inLanes(items, work) {
   const queue = items.entries();
   const lane = async (number) => {
-    for (const [, item] of queue) await work(item, number);
+    for (const [, item] of queue) if (Date.now() < end) await work(item, number);
   };
   await Promise.all(Array.from({ length: LANES }, (_, number) => lane(number)));
 }

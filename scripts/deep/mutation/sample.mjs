@@ -11,6 +11,13 @@ export function sample(mutants, size, seed) {
   return Array.from({ length: size }, (_, index) => mutants[Math.floor((index + random()) * step)]);
 }
 
+/** The list in an order that the seed gives. */
+export function shuffled(list, seed) {
+  const random = fractions(~seed);
+  const keyed = list.map((item) => [random(), item]);
+  return keyed.sort(([one], [other]) => one - other).map(([, item]) => item);
+}
+
 /** Wilson's 95 % interval of a share. */
 export function interval(hits, total) {
   if (total === 0) return [0, 1];

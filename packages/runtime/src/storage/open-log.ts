@@ -53,25 +53,37 @@ export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
   makeFolder(fs, dirname(paths.index));
   const lock = await LogLock.open(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
   await lock.acquire();
+  // A log that is refused leaves nothing open: whoever serves on may ask again and again.
+  const opened: Closable[] = [lock];
+  const opening = <Part extends Closable>(part: Part): Part => {
+    opened.push(part);
+    return part;
+  };
   try {
-    return openUnderLock(options, { fs, paths, lock });
+    return openUnderLock(options, { fs, paths, lock, opening });
   } catch (error) {
-    lock.close();
+    for (const part of opened.toReversed()) part.close();
     throw error instanceof CanopyError ? error : unavailable(paths, error);
   }
+}
+
+interface Closable {
+  readonly close: () => void;
 }
 
 interface Locked {
   readonly fs: FileSystem;
   readonly paths: LogPaths;
   readonly lock: LogLock;
+  /** Notes a part that is to be closed when the opening fails. */
+  readonly opening: <Part extends Closable>(part: Part) => Part;
 }
 
-function openUnderLock(options: FileLedgerOptions, { fs, paths, lock }: Locked): OpenedLog {
+function openUnderLock(options: FileLedgerOptions, { fs, paths, lock, opening }: Locked): OpenedLog {
   undoHalfRotation(fs, paths);
-  const log = new LogFile(fs, paths);
-  const home = new HeadFile(fs, headPath(options.home, paths.log));
-  const synced = new HeadFile(fs, paths.synced);
+  const log = opening(new LogFile(fs, paths));
+  const home = opening(new HeadFile(fs, headPath(options.home, paths.log)));
+  const synced = opening(new HeadFile(fs, paths.synced));
   const freshId = (): string => readOrCreate(fs, paths.logId, () => newLogId(options)).toString("latin1");
   const recovered = recoverLog({
     fs,
@@ -83,10 +95,10 @@ function openUnderLock(options: FileLedgerOptions, { fs, paths, lock }: Locked):
     freshId,
     visit: () => undefined,
   });
-  const keys = new SubjectKeys(fs, paths.payloads, options.home);
+  const keys = opening(new SubjectKeys(fs, paths.payloads, options.home));
   const { logId } = recovered;
-  const payloads = new PayloadStore(fs, paths.payloads, keys, logId);
-  const proofs = new BatchSigner(fs, paths.proofs, options.signer);
+  const payloads = opening(new PayloadStore(fs, paths.payloads, keys, logId));
+  const proofs = opening(new BatchSigner(fs, paths.proofs, options.signer));
   const poison = new PoisonMark(fs, paths.poisoned);
   const index = options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment);
   const resourceKey = keys.resourceKeys(logId);
