@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import { createHash, createPrivateKey, createPublicKey, hash, sign, verify } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
+import { createPrivateKey, createPublicKey, hash, sign, verify } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { parseApproval, voteBytes, type Vote } from "../approvals/vote.ts";
 import { judgeVotes, type VoteQuestion } from "../approvals/judge-votes.ts";
 import { checkApproved, checkAttest, checkBegin, checkPending, executionState } from "../approvals/execution-state.ts";
-import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { didKeyOf, parsePublicKey, spkiOf, type PublicKey } from "../identity/public-key.ts";
@@ -23,6 +21,7 @@ import { readCheckpoint } from "./tlog/checkpoint.ts";
 import { entryData } from "./tlog/entry-data.ts";
 import { parseNote } from "./tlog/note.ts";
 import { parseRotation } from "./tlog/rotation-entry.ts";
+import { answerTo, openRecord } from "./record.fixture.test.ts";
 import { parseTilePath } from "./tlog/tile.ts";
 import { parseTlogProof, verifyTlogProof } from "./tlog/tlog-proof.ts";
 import { parseTrustPolicy } from "./tlog/trust-policy.ts";
@@ -34,64 +33,10 @@ import { ChainVerifier } from "./verify.ts";
 // tests ask whether what is false is refused; this one keeps each answer from moving unseen. After a change that is
 // meant, `npm run golden` writes the record anew.
 
-const WRITE = process.env["CANOPY_GOLDEN"] === "write";
 const VECTORS = new URL("../../../../vectors/", import.meta.url);
 const RECORD = new URL("record/verdicts.txt", VECTORS);
 const tools = { sha256, verifySignature, startSha256 };
-const recorded = new Map(
-  readFileSync(RECORD, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line): [string, string] => [line.slice(0, line.lastIndexOf(" ")), line.slice(line.lastIndexOf(" ") + 1)]),
-);
-const names: string[] = [];
-const written: string[] = [];
-
-/** The answers to all documents are as on record; an answer is a value, or the error that was thrown. */
-function record<Document>(
-  name: string,
-  make: () => readonly Document[],
-  answer: (document: Document) => unknown,
-): void {
-  names.push(name);
-  test(`the answers to ${name}, damaged, are as they stand on record`, () => {
-    const documents = make();
-    const answers = documents.map((document) => answerTo(() => answer(document)));
-    assert.deepEqual(
-      answers.filter((text) => text.startsWith("crash: ")),
-      [],
-    );
-    const hashes = answers.map((text) => createHash("sha256").update(text).digest("hex").slice(0, 4));
-    if (WRITE) {
-      written.push(`${name} ${hashes.join("")}`);
-      return;
-    }
-    const before = recorded.get(name) ?? "";
-    const moved = hashes.findIndex((text, index) => !before.startsWith(text, 4 * index));
-    const { [moved]: document } = documents;
-    assert.equal(
-      moved,
-      -1,
-      `${JSON.stringify(document)?.slice(0, 500)} is now: ${answers[moved]}; meant: npm run golden`,
-    );
-    assert.equal(hashes.join(""), before);
-  });
-}
-
-function answerTo(act: () => unknown): string {
-  try {
-    return JSON.stringify(act(), shown) ?? "undefined";
-  } catch (error) {
-    if (!(error instanceof CanopyError)) return `crash: ${String(error)}`;
-    return `${error.code}: ${error.message}; ${error.fix ?? ""}; ${JSON.stringify(error.at ?? null)}`;
-  }
-}
-
-function shown(_name: string, value: unknown): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
-  if (value instanceof Map || value instanceof Set) return [...value];
-  return value;
-}
+const { record, finish } = openRecord(RECORD);
 
 function text(name: string): string {
   return readFileSync(new URL(name, VECTORS), "utf8");
@@ -363,7 +308,4 @@ for (const [number, life] of lives.entries()) {
   }
 }
 
-test("the record of verdicts holds each document once, and no other", () => {
-  if (WRITE) writeFileSync(RECORD, `${written.join("\n")}\n`);
-  else assert.deepEqual([...recorded.keys()], names);
-});
+finish();

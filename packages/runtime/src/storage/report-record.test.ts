@@ -164,7 +164,28 @@ async function readAll(log: string, home: string): Promise<unknown> {
     const kept = newest.map((entry) => JSON.stringify(records.record(entry)));
     const { index, size } = proveIncluded(tree, 3);
     const lines = [...historyLines(realFileSystem, segmentFiles(realFileSystem, log, []))].length;
-    return { newest: newest.map(({ seq, event }) => [seq, event]), none: reader.newest(0), kept, index, size, lines };
+    const asked = {
+      counts: [{ avid: "s1" }, { decision: "ALLOW", after_seq: 100 }, { tenant_id: "x" }].map((filter) =>
+        reader.count(filter),
+      ),
+      backward: Array.from(reader.query({ avid: "s0", before_seq: 20 }, "backward"), ({ seq }) => seq),
+      entry: reader.entry(64)?.event ?? null,
+      none: reader.newest(0),
+    };
+    const found = newest.map(({ entry_hash }) => tree.indexOfHash(entry_hash));
+    const beyond = await said("", () => proveIncluded(tree, size));
+    const strange = tree.indexOfHash("0".repeat(64));
+    return {
+      newest: newest.map(({ seq, event }) => [seq, event]),
+      kept,
+      index,
+      size,
+      lines,
+      asked,
+      found,
+      beyond,
+      strange,
+    };
   } finally {
     reader.close();
     tree.close();

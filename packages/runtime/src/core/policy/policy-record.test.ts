@@ -1,11 +1,9 @@
-import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { test } from "node:test";
+import { readdirSync, readFileSync } from "node:fs";
 import { damagedText } from "../../ledger/damaged.fixture.test.ts";
+import { openRecord } from "../../ledger/record.fixture.test.ts";
 import { parseAgentContext } from "../agent-context.ts";
 import { deriveEffects } from "../effects/derive.ts";
-import { CanopyError } from "../errors.ts";
 import { normalizeAction } from "../normalize.ts";
 import { actionOf, compile, FACTS } from "./ask.fixture.test.ts";
 import { Budget } from "./budget.ts";
@@ -14,46 +12,12 @@ import { celView, compileCel, type CelParameters } from "./cel/index.ts";
 // What is said of policies with small mistakes, and what expressions come to: problems with their places and fixes,
 // findings, values, errors. After a change that is meant, `npm run golden` writes the record anew.
 
-const WRITE = process.env["CANOPY_GOLDEN"] === "write";
 const VECTORS = new URL("../../../../../vectors/", import.meta.url);
 const PACKS = new URL("../../../policies/", import.meta.url);
 const RECORD = new URL("record/policies.txt", VECTORS);
 const MOST = 160;
 
-const recorded = new Map(
-  readFileSync(RECORD, "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line): [string, string] => [line.slice(0, line.lastIndexOf(" ")), line.slice(line.lastIndexOf(" ") + 1)]),
-);
-const names: string[] = [];
-const written: string[] = [];
-
-function record(name: string, make: () => readonly string[], answer: (text: string) => unknown): void {
-  names.push(name);
-  test(`what is said of ${name} is as it stands on record`, () => {
-    const texts = make();
-    const answers = texts.map((text) => answerTo(() => answer(text)));
-    const hashes = answers.map((text) => hash("sha256", text).slice(0, 4));
-    if (WRITE) {
-      written.push(`${name} ${hashes.join("")}`);
-      return;
-    }
-    const before = recorded.get(name) ?? "";
-    const moved = hashes.findIndex((text, index) => !before.startsWith(text, 4 * index));
-    assert.equal(moved, -1, `${texts[moved]?.slice(0, 800)}\nis now: ${answers[moved]}; meant: npm run golden`);
-    assert.equal(hashes.join(""), before);
-  });
-}
-
-function answerTo(act: () => unknown): string {
-  try {
-    return JSON.stringify(act(), (_name, value: unknown) => (typeof value === "bigint" ? `${value}n` : value)) ?? "";
-  } catch (error) {
-    if (!(error instanceof CanopyError)) throw error;
-    return `${error.code}: ${error.message}; ${error.fix ?? ""}; ${JSON.stringify(error.at ?? null)}`;
-  }
-}
+const { record, finish } = openRecord(RECORD);
 
 const QUESTIONS = [
   { type: "run_job", payload: { q: "drop table users", amount: 250, path: "/etc/passwd", to: "a@example.com" } },
@@ -167,7 +131,4 @@ const SOURCES = [
 ];
 record("expressions with mistakes", () => SOURCES.flatMap((source) => damagedText(source, 600)), valueOf);
 
-test("the record of policies holds each text once, and no other", () => {
-  if (WRITE) writeFileSync(RECORD, `${written.join("\n")}\n`);
-  else assert.deepEqual([...recorded.keys()], names);
-});
+finish();

@@ -177,3 +177,19 @@ test("one log witness that refuses does not stop a log that two others vouch for
     if (expected === 1) assert.deepEqual([conflicts[0]?.standing, conflicts[0]?.anchor_size], ["refused", 12]);
   }
 });
+
+test("of a log witness's answer only its own cosignatures are kept, whoever else signed", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(5);
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const answer = await client(t, running).submit(log.note(), log.tree());
+  assert.equal(answer.outcome, "cosigned");
+  const [own] = answer.outcome === "cosigned" ? answer.signatures : [];
+  assert.ok(own);
+  const others = [
+    { ...own, key_id: "00000000" },
+    { ...own, name: "other.example" },
+  ];
+  running.next({ status: 200, body: [...others, own].map(formatSignature).join("") });
+  const again = await client(t, running).submit(log.note(), log.tree());
+  assert.deepEqual(again.outcome === "cosigned" ? again.signatures : [], [own]);
+});
