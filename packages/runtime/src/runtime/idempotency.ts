@@ -67,6 +67,8 @@ export async function earlierDecision(
   if (evaluation === null || evaluation.decision !== entry["decision"] || !sameRules(entry, evaluation)) {
     throw conflict("this idempotency key was used under other rules or another policy");
   }
+  // The first call may still be waiting for its sync.
+  await ledger.settled(entry);
   return {
     ...evaluation,
     authorization_id: entry.entry_hash,

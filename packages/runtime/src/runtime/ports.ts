@@ -103,6 +103,11 @@ export interface Ledger {
   append(request: AppendRequest): Promise<AppendReceipt>;
   /** Every entry whose `entry_hash`, `authorization_id` or `request_id` is the id, in order; reads what other processes wrote too. */
   historyOf(authorization_id: string): Promise<readonly LedgerEntry[]>;
+  /**
+   * Resolves once an entry that stands in the log, and its record, are as durable as an append that was answered: whoever
+   * wrote it may still be waiting for that. @throws {CanopyError} `LEDGER_UNAVAILABLE`; then nothing may rest on it.
+   */
+  settled(entry: LedgerEntry): Promise<void>;
   /** The decrypted record of an entry, or null when it was erased, lost or never kept. */
   readRecord(entry_hash: string): Promise<JsonObject | null>;
   /** The newest `kill_switch` entry per scope that is engaged, from this and other processes, as of this call. Cheap. */

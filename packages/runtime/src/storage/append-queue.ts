@@ -5,9 +5,9 @@
 // a row here, and hold up nothing else. Where no sync is waited for, promises settle in microtasks, which would keep
 // timers and sockets from ever running, so the queue yields to the event loop every 5 ms.
 
-import { setImmediate as soon } from "node:timers/promises";
 import type { Durability } from "../runtime/ports.ts";
 import type { BatchWriter, PendingAppend, WrittenBatch } from "./batch-writer.ts";
+import type { Host } from "./host.ts";
 import { relatedId } from "./parse-entry.ts";
 import { takesFromState } from "./state-parts.ts";
 import type { LogState } from "./log-state.ts";
@@ -39,20 +39,28 @@ export class AppendQueue {
   readonly #writer: BatchWriter;
   readonly #durability: Durability;
   readonly #hooks: QueueHooks;
+  readonly #host: Host;
   #waiting: PendingAppend[] = [];
   /** Oldest first, at most two. */
   #flights: readonly Flight[] = [];
   #running: Promise<void> | null = null;
   #lastSize = 1;
-  #lastYield = performance.now();
-  #unsynced: WrittenBatch | null = null;
-  #timer: NodeJS.Timeout | null = null;
+  #lastYield: number;
+  /** Answered before their sync, oldest first: one for each pair of files, with the newest head. */
+  #unsynced: readonly WrittenBatch[] = [];
+  /** Those whose late sync is on its way. */
+  #syncing: readonly WrittenBatch[] = [];
+  #lateSync: Promise<void> = Promise.resolve();
+  /** Calls the late sync off. */
+  #timer: (() => void) | null = null;
 
   constructor(state: LogState, writer: BatchWriter, durability: Durability, hooks: QueueHooks) {
     this.#state = state;
     this.#writer = writer;
     this.#durability = durability;
     this.#hooks = hooks;
+    this.#host = state.parts.host;
+    this.#lastYield = this.#host.elapsed();
   }
 
   /** Append when its turn comes; it is answered through its `resolve` or `reject`. */
@@ -64,7 +72,7 @@ export class AppendQueue {
   /** Wait until everything pushed so far is answered, then sync what is not. Throws the system's error. */
   async drain(): Promise<void> {
     while (this.#running !== null) await this.#running;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer?.();
     this.#timer = null;
     await this.#syncLate();
   }
@@ -76,20 +84,20 @@ export class AppendQueue {
 
   async #run(): Promise<void> {
     // A group forms while the event loop turns once; a lone caller is not made to wait for it.
-    if (this.#lastSize > 1) await soon();
+    if (this.#lastSize > 1) await this.#host.turn();
     else await Promise.resolve();
     for (;;) {
       const [oldest] = this.#flights;
       if (oldest !== undefined && (this.#waiting.length === 0 || this.#flights.length === MAX_FLIGHTS)) {
         await oldest.done;
         // Whoever was answered may ask again in this turn of the event loop; a lone caller has done so by now.
-        if (oldest.written.appends.length > 1) await soon();
+        if (oldest.written.appends.length > 1) await this.#host.turn();
         continue;
       }
       if (this.#waiting.length === 0) break;
-      if (performance.now() - this.#lastYield > YIELD_AFTER_MS) {
-        await soon();
-        this.#lastYield = performance.now();
+      if (this.#host.elapsed() - this.#lastYield > YIELD_AFTER_MS) {
+        await this.#host.turn();
+        this.#lastYield = this.#host.elapsed();
       }
       await this.#commit(this.#take());
     }
@@ -172,15 +180,18 @@ export class AppendQueue {
 
   /** Answer in this very call: no sync is waited for. */
   #finishNow(written: WrittenBatch): void {
-    this.#unsynced = written;
-    if (this.#durability === "batch") this.#timer ??= setTimeout(() => void this.#syncSoon(), BATCH_SYNC_MS);
+    // The files of older batches are synced too: another day's records, the log before a rotation.
+    const others = this.#unsynced.filter(({ log, records }) => log !== written.log || records !== written.records);
+    this.#unsynced = [...others, written];
+    if (this.#durability === "batch") this.#timer ??= this.#host.later(BATCH_SYNC_MS, () => void this.#syncSoon());
     this.#writer.answer(written, this.#writer.sign(written));
     this.#rest();
   }
 
   /** After a batch: let go of files that no batch needs any more. */
   #rest(): void {
-    this.#state.closeRetired(this.#flights.map(({ written }) => written));
+    const flying = this.#flights.map(({ written }) => written);
+    this.#state.closeRetired([...flying, ...this.#unsynced, ...this.#syncing]);
     this.#hooks.afterBatch();
   }
 
@@ -193,11 +204,21 @@ export class AppendQueue {
     }
   }
 
-  async #syncLate(): Promise<void> {
-    const written = this.#unsynced;
-    if (written === null) return;
-    this.#unsynced = null;
-    await this.#writer.sync(written);
-    this.#writer.advance(written.head);
+  /** One after the other: whoever waits for one knows that what was answered before it is durable. */
+  #syncLate(): Promise<void> {
+    this.#lateSync = this.#lateSync.catch(() => undefined).then(() => this.#syncUnsynced());
+    return this.#lateSync;
+  }
+
+  async #syncUnsynced(): Promise<void> {
+    this.#syncing = this.#unsynced;
+    this.#unsynced = [];
+    try {
+      for (const written of this.#syncing) await this.#writer.sync(written);
+      const newest = this.#syncing.at(-1);
+      if (newest !== undefined) this.#writer.advance(newest.head);
+    } finally {
+      this.#syncing = [];
+    }
   }
 }

@@ -34,8 +34,13 @@ export class BatchSigner {
     this.#fs = fs;
     this.#fd = fs.open(path, "append");
     this.#signer = signer;
-    const size = fs.statusOf(this.#fd).size;
-    if (size > 0 && readAt(fs, this.#fd, size - 1, 1)[0] !== LINE_FEED) writeAll(fs, this.#fd, Buffer.from("\n"));
+    try {
+      const size = fs.statusOf(this.#fd).size;
+      if (size > 0 && readAt(fs, this.#fd, size - 1, 1)[0] !== LINE_FEED) writeAll(fs, this.#fd, Buffer.from("\n"));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /**

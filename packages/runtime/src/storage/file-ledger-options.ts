@@ -3,6 +3,7 @@
 import type { Clock, Durability, Randomness, Signer } from "../runtime/ports.ts";
 import type { AnchorOptions } from "./anchors/anchor-options.ts";
 import type { FileSystem } from "./file-system.ts";
+import type { Host } from "./host.ts";
 import type { TlogOptions } from "./tlog/tlog-options.ts";
 
 /** How a ledger is opened. */
@@ -33,4 +34,6 @@ export interface FileLedgerOptions {
   readonly anchors?: AnchorOptions;
   /** The file calls; default the real ones. */
   readonly fileSystem?: FileSystem;
+  /** The process; default this one. */
+  readonly host?: Host;
 }

@@ -67,6 +67,7 @@ class OpenFileLedger implements FileLedger {
   readonly #state: LogState;
   readonly #queue: AppendQueue;
   readonly #clock: Clock;
+  readonly #isSynced: boolean;
   readonly #keeper: TlogKeeper | null;
   readonly #anchors: LogAnchors | null;
   /** Why nothing is written any more: an anchor keeps another history. */
@@ -79,6 +80,7 @@ class OpenFileLedger implements FileLedger {
     this.#opened = opened;
     this.#state = opened.state;
     this.#clock = options.clock;
+    this.#isSynced = durability === "sync";
     this.log_id = logId;
     this.governance = [paths.log, paths.folder, home.path, join(options.home, "payload.key")];
     const writer = new BatchWriter(opened.state, { clock: options.clock, durability });
@@ -92,7 +94,7 @@ class OpenFileLedger implements FileLedger {
       onConflict: (conflict) => this.#refuse(conflict),
       isTakenOver: opened.notes.some(({ event }) => event === "log_continued"),
     });
-    this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog, durability === "sync");
+    this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog);
   }
 
   append(request: AppendRequest): Promise<AppendReceipt> {
@@ -104,6 +106,17 @@ class OpenFileLedger implements FileLedger {
     this.#assertOpen();
     await this.#follow();
     return this.#state.history(authorization_id);
+  }
+
+  async settled(entry: LedgerEntry): Promise<void> {
+    this.#assertOpen();
+    // Other durabilities answer before the sync.
+    if (!this.#isSynced) return;
+    try {
+      await this.#state.settle(entry);
+    } catch (error) {
+      throw toLedgerError(error, "an entry of the log could not be made durable");
+    }
   }
 
   async readRecord(entry_hash: string): Promise<JsonObject | null> {
@@ -187,7 +200,7 @@ class OpenFileLedger implements FileLedger {
     });
   }
 
-  #keepTree(tlog: TlogOptions, isSynced: boolean): TlogKeeper {
+  #keepTree(tlog: TlogOptions): TlogKeeper {
     const { fs, paths, logId } = this.#state.parts;
     return new TlogKeeper({
       fs,
@@ -205,7 +218,7 @@ class OpenFileLedger implements FileLedger {
       append: async (entry) => {
         if (this.#refusal !== null) throw this.#refusal;
         const { seq } = (await this.#append({ entry })).entry;
-        if (!isSynced) await this.#queue.flush();
+        if (!this.#isSynced) await this.#queue.flush();
         return seq;
       },
     });

@@ -11,9 +11,13 @@ const {
   ftruncateSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readSync,
+  realpathSync,
   renameSync,
+  rmdirSync,
   unlinkSync,
   writeSync,
 } = process.getBuiltinModule("node:fs");
@@ -49,6 +53,14 @@ export interface FileSystem {
   unlink(path: string): void;
   /** Make the names in a folder durable. */
   syncFolder(path: string): void;
+  /** Make one folder that only its owner can use; the one above it exists. */
+  makeFolder(path: string): void;
+  /** Remove a folder that is empty. */
+  removeFolder(path: string): void;
+  /** The names in a folder, in no order. */
+  list(path: string): readonly string[];
+  /** The path without links; what it names exists. */
+  realPath(path: string): string;
 }
 
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
@@ -90,6 +102,10 @@ export const realFileSystem: FileSystem = {
       closeSync(fd);
     }
   },
+  makeFolder: (path) => mkdirSync(path, { mode: 0o700 }),
+  removeFolder: (path) => rmdirSync(path),
+  list: (path) => readdirSync(path),
+  realPath: (path) => realpathSync(path),
 };
 
 interface NodeStats {
@@ -118,6 +134,16 @@ export function writeAll(fs: FileSystem, fd: number, bytes: Uint8Array, position
     const count = fs.write(fd, rest, position === null ? null : position + done);
     if (count <= 0) throw new Error("the disk took no bytes");
     done += count;
+  }
+}
+
+/** Sync a file by a descriptor of its own. Throws the system's error. */
+export async function syncFile(fs: FileSystem, path: string): Promise<void> {
+  const fd = fs.open(path, "update");
+  try {
+    await fs.sync(fd);
+  } finally {
+    fs.close(fd);
   }
 }
 

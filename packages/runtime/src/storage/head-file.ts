@@ -37,8 +37,9 @@ export class HeadFile {
   readonly path: string;
   readonly #fs: FileSystem;
   readonly #fd: number;
-  #turn = 0;
-  #written = -1;
+  /** The slots that are written in turn, as they were when they were looked at last, and what they say. */
+  #seen: Buffer = Buffer.alloc(0);
+  #turns: readonly (Head | null)[] = [];
 
   /** Opens or makes the file. Throws the system's error. */
   constructor(fs: FileSystem, path: string) {
@@ -53,14 +54,24 @@ export class HeadFile {
   }
 
   /**
-   * Write a head, unless this object has written a later one. `slot` is `headSlot(head)`. Cost: one write. Throws the
-   * system's error.
+   * Write a head over the lower of the slots that are written in turn, unless one of them is of a later one: another
+   * process's sync may have come back sooner. `slot` is `headSlot(head)`. Cost: one read and one write. Throws the system's
+   * error.
    */
   write(head: Head, slot: Buffer): void {
-    if (head.seq < this.#written) return;
-    this.#put(slot, SETTLED + this.#turn);
-    this.#turn = 1 - this.#turn;
-    this.#written = head.seq;
+    const bytes = readAt(this.#fs, this.#fd, SETTLED * SLOT_BYTES, (SLOTS - SETTLED) * SLOT_BYTES);
+    if (!bytes.equals(this.#seen))
+      this.#turns = [parseHeads(bytes.subarray(0, SLOT_BYTES)), parseHeads(bytes.subarray(SLOT_BYTES))];
+    const [first = null, second = null] = this.#turns;
+    const isLater = (other: Head | null): boolean => other?.log_id === head.log_id && isAhead(other, head);
+    this.#seen = bytes;
+    if (isLater(first) || isLater(second)) return;
+    const turn = first === null || (second !== null && isAhead(second, first)) ? 0 : 1;
+    this.#put(slot, SETTLED + turn);
+    this.#turns = turn === 0 ? [head, second] : [first, head];
+    this.#seen = Buffer.alloc((SLOTS - SETTLED) * SLOT_BYTES);
+    bytes.copy(this.#seen);
+    slot.copy(this.#seen, turn * SLOT_BYTES);
   }
 
   /** Write a head into the lower of the settled slots, and sync it. Under the log's lock. Throws the system's error. */
@@ -74,7 +85,6 @@ export class HeadFile {
   /** Put a head in every slot, also over a later one, and sync it: the log was taken over as it is. */
   reset(head: Head): void {
     for (let slot = 0; slot < SLOTS; slot += 1) this.#put(headSlot(head), slot);
-    this.#written = head.seq;
     this.#fs.syncNow(this.#fd);
   }
 

@@ -1,4 +1,4 @@
-// Taking the mark of a failed sync away: everything that isn't known to be on the disk is written again and synced.
+// What isn't known to be on the disk is written again and synced: after a failed sync, and when a log is opened.
 
 import { dirname } from "node:path";
 import { searchLines } from "./log-search.ts";
@@ -6,11 +6,17 @@ import type { LogState } from "./log-state.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef } from "./payload-store.ts";
 
-/**
- * Rewrite the verified bytes after the durable head, and the records they name. Under the lock, log followed.
- * Throws the system's error when the disk still fails; the mark then stays.
- */
+/** Rewrite what is doubtful, then take the mark of a failed sync away. Throws as `rewriteDoubtful`; the mark then stays. */
 export function heal(state: LogState): void {
+  rewriteDoubtful(state);
+  state.parts.poison.clear();
+}
+
+/**
+ * Rewrite the verified bytes after the durable head, and the records they name, and make them the durable head. Under the
+ * lock, log followed. Throws the system's error when the disk fails.
+ */
+export function rewriteDoubtful(state: LogState): void {
   const { fs, paths, synced, home, payloads, poison } = state.parts;
   const heads = [synced.read(), home.read()].filter((head) => head !== null && head.segment === state.log.segment);
   const from = Math.max(0, ...heads.map((head) => head?.bytes ?? 0));
@@ -19,12 +25,17 @@ export function heal(state: LogState): void {
     const ref = parsePayloadRef(tryParseEntry(line.toString("utf8"))?.["payload_ref"]);
     if (ref !== null) starts.set(ref.day, Math.min(ref.offset, starts.get(ref.day) ?? ref.offset));
   });
-  for (const [day, offset] of starts) payloads.rewrite(day, offset);
-  state.log.rewrite(from);
-  // It may be a rotation that failed: then the names are in doubt.
-  for (const folder of [paths.segments, dirname(paths.log)]) fs.syncFolder(folder);
+  try {
+    for (const [day, offset] of starts) payloads.rewrite(day, offset);
+    state.log.rewrite(from);
+    // It may be a rotation that failed: then the names are in doubt.
+    for (const folder of [paths.segments, dirname(paths.log)]) fs.syncFolder(folder);
+  } catch (error) {
+    // A sync that fails may lose what others have written and wait for.
+    poison.set(`sync failed: ${String(error)}`);
+    throw error;
+  }
   const head = state.head();
   synced.settle(head);
   home.settle(head);
-  poison.clear();
 }

@@ -10,6 +10,7 @@ import { nodeChainHost } from "./chain-host.ts";
 import { firstLine } from "./log-search.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 import { readAt, writeAll, type FileStatus, type FileSystem } from "./file-system.ts";
+import type { Host } from "./host.ts";
 import type { LogPaths } from "./sidecar.ts";
 
 /** The end of the verified part of the file. */
@@ -37,9 +38,12 @@ export class LogFile {
   readonly path: string;
   readonly fd: number;
   readonly segment: number;
+  /** `seq` of the entry that a later segment begins with; null in the first segment. */
+  readonly #firstSeq: number | null;
   tail: Tail = EMPTY_TAIL;
   readonly #fs: FileSystem;
   readonly #paths: LogPaths;
+  readonly #host: Host;
   readonly #identity: FileStatus;
 
   /**
@@ -47,20 +51,33 @@ export class LogFile {
    *
    * @throws {CanopyError} `LEDGER_REFUSED` for what isn't a plain file of one name, `LEDGER_UNAVAILABLE` for what can't be opened.
    */
-  constructor(fs: FileSystem, paths: LogPaths, path: string = paths.log) {
+  constructor(fs: FileSystem, paths: LogPaths, host: Host, path: string = paths.log) {
     this.#fs = fs;
     this.#paths = paths;
+    this.#host = host;
     this.path = path;
     this.fd = openLog(fs, path);
-    this.#identity = fs.statusOf(this.fd);
-    if (this.#identity.kind !== "file") throw refused(`the log \`${path}\` is not a regular file`);
-    if (this.#identity.links > 1) throw refused(`the log \`${path}\` has a second name: a hard link`);
-    this.segment = readSegmentNumber(fs, this.fd);
+    try {
+      this.#identity = fs.statusOf(this.fd);
+      if (this.#identity.kind !== "file") throw refused(`the log \`${path}\` is not a regular file`);
+      if (this.#identity.links > 1) throw refused(`the log \`${path}\` has a second name: a hard link`);
+      const rotated = readRotation(fs, this.fd);
+      this.segment = rotated?.segment ?? 1;
+      this.#firstSeq = rotated?.seq ?? null;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
-  /** Whether the path still names this very file. Cost: one status call. */
+  /** Whether this is a new segment that nothing was written to yet but the entry it begins with. */
+  get isFresh(): boolean {
+    return this.#firstSeq !== null && this.tail.seq === this.#firstSeq;
+  }
+
+  /** Whether the log's path still names this very file. Cost: one status call. */
   isInPlace(): boolean {
-    const now = this.#fs.statusAt(this.path);
+    const now = this.#fs.statusAt(this.#paths.log);
     return now !== null && now.ino === this.#identity.ino && now.dev === this.#identity.dev;
   }
 
@@ -152,7 +169,7 @@ export class LogFile {
   /** Save what follows the tail into the sidecar, then cut it off. */
   #cut(size: number): TornTail {
     const length = size - this.tail.bytes;
-    const name = `${this.segment}-${this.tail.bytes}-${process.pid}-${Math.trunc(performance.now() * 1000)}`;
+    const name = `${this.segment}-${this.tail.bytes}-${this.#host.pid}-${Math.trunc(this.#host.elapsed() * 1000)}`;
     const path = join(this.#paths.torn, name);
     const fd = this.#fs.open(path, "fresh");
     try {
@@ -192,12 +209,12 @@ function openLog(fs: FileSystem, path: string): number {
   }
 }
 
-/** The number of the segment that a file is: its first entry says so, when it isn't the first. */
-function readSegmentNumber(fs: FileSystem, fd: number): number {
+/** Which segment a file is, and its first `seq`: its first entry says so, when it isn't the first segment. */
+function readRotation(fs: FileSystem, fd: number): { readonly segment: number; readonly seq: number } | null {
   const line = firstLine(fs, fd);
   const entry = line === null ? null : tryParseEntry(line);
-  const segment = entry?.event === "log_rotated" ? entry["segment"] : 1;
-  return typeof segment === "number" ? segment : 1;
+  const segment = entry?.event === "log_rotated" ? entry["segment"] : null;
+  return entry !== null && typeof segment === "number" ? { segment, seq: entry.seq } : null;
 }
 
 function refused(message: string): CanopyError {

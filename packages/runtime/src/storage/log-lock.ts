@@ -1,45 +1,29 @@
-// The lock that orders writers of one log, across processes: SQLite's own write lock on `lock.sqlite`.
-//
-// The file is in WAL mode and holds no data; the lock is taken by BEGIN IMMEDIATE and given back by ROLLBACK, so that
-// nothing is ever written and a killed holder's lock ends with it. It never waits inside SQLite: a blocking wait would
-// stall the event loop and starve other writers. Nothing but SQLite may open the file or its `-shm`.
+// The lock that orders writers of one log, across processes, and the callers of one process among themselves.
 
-import { setImmediate as soon, setTimeout as sleep } from "node:timers/promises";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CanopyError } from "../core/errors.ts";
 import type { FileStatus, FileSystem } from "./file-system.ts";
-import { isBusy, openDatabase } from "./sqlite.ts";
-
-const OPEN_TIMEOUT_MS = 5000;
+import { realHost, type Host, type SystemLock } from "./host.ts";
+import { isBusy } from "./sqlite.ts";
 
 /** The lock of one log: one holder at a time, also among the callers of this object. */
 export class LogLock {
   readonly #fs: FileSystem;
   readonly #path: string;
   readonly #timeoutMs: number;
-  readonly #database: DatabaseSync;
-  readonly #begin: StatementSync;
-  readonly #rollback: StatementSync;
+  readonly #host: Host;
+  readonly #system: SystemLock;
   readonly #identity: FileStatus;
   #held = false;
 
   /** @throws {CanopyError} `LEDGER_UNAVAILABLE` when the lock file can't be used. */
-  constructor(fs: FileSystem, path: string, timeoutMs: number) {
+  constructor(fs: FileSystem, path: string, timeoutMs: number, host: Host = realHost) {
     this.#fs = fs;
     this.#path = path;
     this.#timeoutMs = timeoutMs;
+    this.#host = host;
     try {
-      // Opening may wait: recovering the WAL after a kill is exclusive.
-      this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
+      this.#system = host.openLock(path);
     } catch (error) {
-      throw unavailable(`the lock \`${path}\` can't be opened`, error);
-    }
-    try {
-      this.#database.exec("PRAGMA journal_mode=WAL; CREATE TABLE IF NOT EXISTS lock(x); PRAGMA busy_timeout=0");
-      this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
-      this.#rollback = this.#database.prepare("ROLLBACK");
-    } catch (error) {
-      this.#database.close();
       throw unavailable(`the lock \`${path}\` can't be opened`, error);
     }
     const identity = fs.statusAt(path);
@@ -51,27 +35,26 @@ export class LogLock {
    * Open the lock file, trying again while others make or recover it: SQLite doesn't wait when two processes turn a new
    * file to WAL at once. Throws as the constructor.
    */
-  static async open(fs: FileSystem, path: string, timeoutMs: number): Promise<LogLock> {
-    const deadline = performance.now() + timeoutMs;
+  static async open(fs: FileSystem, path: string, timeoutMs: number, host: Host = realHost): Promise<LogLock> {
+    const deadline = host.elapsed() + timeoutMs;
     for (;;) {
       try {
-        return new LogLock(fs, path, timeoutMs);
+        return new LogLock(fs, path, timeoutMs, host);
       } catch (error) {
         const busy = error instanceof CanopyError && isBusy(error.cause);
-        if (!busy || performance.now() > deadline) throw error;
-        await sleep(1 + Math.random() * 4);
+        if (!busy || host.elapsed() > deadline) throw error;
+        await host.pause(1 + host.chance() * 4);
       }
     }
   }
 
   /** Take the lock if it is free. Cost: about 10 µs. Throws as `acquire`. */
   tryAcquire(): boolean {
-    // Callers of one process share the connection, so SQLite would not make them wait for each other.
+    // Callers of one process share what they take it with, so that would not make them wait for each other.
     if (this.#held) return false;
     try {
-      this.#begin.run();
+      if (!this.#system.tryTake()) return false;
     } catch (error) {
-      if (isBusy(error)) return false;
       throw unavailable(`the lock \`${this.#path}\` can't be taken`, error);
     }
     this.#held = true;
@@ -89,25 +72,25 @@ export class LogLock {
    * @throws {CanopyError} `LEDGER_UNAVAILABLE` after the timeout, `LEDGER_REFUSED` when the lock file was replaced.
    */
   async acquire(): Promise<void> {
-    const deadline = performance.now() + this.#timeoutMs;
+    const deadline = this.#host.elapsed() + this.#timeoutMs;
     for (let attempt = 0; !this.tryAcquire(); attempt += 1) {
-      if (performance.now() > deadline) {
+      if (this.#host.elapsed() > deadline) {
         throw unavailable(`another process has held \`${this.#path}\` for over ${this.#timeoutMs} ms`);
       }
-      if (attempt < 2) await soon();
-      else await sleep(Math.random() * Math.min(8, 1 + attempt / 4));
+      if (attempt < 2) await this.#host.turn();
+      else await this.#host.pause(this.#host.chance() * Math.min(8, 1 + attempt / 4));
     }
   }
 
   /** Give the lock back. */
   release(): void {
     this.#held = false;
-    this.#rollback.run();
+    this.#system.giveBack();
   }
 
-  /** Close the database; gives the lock back if it is held. */
+  /** Close the lock's file; gives the lock back if it is held. */
   close(): void {
-    this.#database.close();
+    this.#system.close();
   }
 }
 

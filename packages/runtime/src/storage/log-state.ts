@@ -7,10 +7,11 @@ import type { LedgerEntry } from "../runtime/ports.ts";
 import { CONFLICT_EVENT } from "./anchors/anchor-conflict.ts";
 import type { BatchSigner } from "./batch-signer.ts";
 import { sha256Hex } from "./chain-host.ts";
-import { readAt, type FileSystem } from "./file-system.ts";
+import { readAt, syncFile, type FileSystem } from "./file-system.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import { KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
+import type { Host } from "./host.ts";
 import type { LogIndex } from "./log-index.ts";
 import type { LogLock } from "./log-lock.ts";
 import type { LogPoint } from "./index-database.ts";
@@ -20,12 +21,14 @@ import { parseEntry, relatedId, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
 import type { PoisonMark } from "./poison.ts";
 import { RecentEntries, type LinePosition } from "./recent-entries.ts";
+import { undoHalfRotation } from "./rotation.ts";
 import { openSegment, segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
 import { StateStore } from "./state-store.ts";
 
 /** The open parts of a log. */
 export interface LogParts {
   readonly fs: FileSystem;
+  readonly host: Host;
   readonly paths: LogPaths;
   readonly logId: string;
   readonly lock: LogLock;
@@ -173,6 +176,22 @@ export class LogState {
     }
   }
 
+  /** Make an entry that this process has followed, and its record, durable. Cost: one read, or two syncs at once. */
+  async settle(entry: LedgerEntry): Promise<void> {
+    const { fs, synced, payloads, poison } = this.parts;
+    const known = synced.read();
+    if (known !== null && known.log_id === this.parts.logId && known.seq >= entry.seq) return;
+    const ref = parsePayloadRef(entry["payload_ref"]);
+    // What stands in an older segment was synced when that was closed.
+    const syncs = [syncFile(fs, this.log.path), ...(ref === null ? [] : [payloads.sync(ref)])];
+    const failed = (await Promise.allSettled(syncs)).find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+      poison.set(`sync failed: ${String(failed.reason)}`);
+      throw failed.reason;
+    }
+    if (poison.isSet()) throw new Error("the log could not be synced");
+  }
+
   /** Kill switches in force, also those that other processes wrote and this one has not followed yet. */
   killSwitches(): readonly LedgerEntry[] {
     if (!this.#switchesKnown) this.#readSwitches();
@@ -295,20 +314,33 @@ export class LogState {
 
   /** Go over to the file that took the place of ours: it must say that ours came before it. */
   #followRotation(): void {
-    const { fs, paths } = this.parts;
-    const newest = new LogFile(fs, paths, paths.log);
-    const from = this.log.segment;
-    if (newest.segment <= from) {
-      newest.close();
-      throw replaced(paths.log);
+    const { fs, paths, host } = this.parts;
+    // A later rotation may have been interrupted, which leaves the log with two names.
+    undoHalfRotation(fs, paths);
+    const newest = new LogFile(fs, paths, host);
+    try {
+      if (newest.segment <= this.log.segment) throw replaced(paths.log);
+      for (let segment = this.log.segment + 1; segment < newest.segment; segment += 1) {
+        this.#followTo(new LogFile(fs, paths, host, segmentPath(paths, segment)));
+      }
+      this.#followTo(newest);
+    } finally {
+      if (this.log !== newest) newest.close();
     }
-    for (let segment = from + 1; segment <= newest.segment; segment += 1) {
-      const next = segment === newest.segment ? newest : new LogFile(fs, paths, segmentPath(paths, segment));
-      const { hash, seq } = this.log.tail;
-      if (!continues(fs, next, this.parts.logId, hash)) throw replaced(paths.log);
-      this.switchTo(next, seq);
-      this.#followFile();
+  }
+
+  #followTo(next: LogFile): void {
+    const { fs, paths, logId } = this.parts;
+    const { hash, seq } = this.log.tail;
+    let isNext = false;
+    try {
+      isNext = continues(fs, next, logId, hash);
+    } finally {
+      if (!isNext && next.path !== paths.log) next.close();
     }
+    if (!isNext) throw replaced(paths.log);
+    this.switchTo(next, seq);
+    this.#followFile();
   }
 
   #followFile(): void {

@@ -10,7 +10,8 @@ import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { HeadFile } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
-import { heal } from "./heal.ts";
+import { realHost, type Host } from "./host.ts";
+import { heal, rewriteDoubtful } from "./heal.ts";
 import { LogFile } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
 import { LogLock } from "./log-lock.ts";
@@ -47,44 +48,47 @@ const MAX_RESIGNED = 4096;
 /** Open a log. Throws as `openFileLedger`. */
 export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
   const fs = options.fileSystem ?? realFileSystem;
+  const host = options.host ?? realHost;
   const paths = logPaths(fs, options.path, options.home);
   makeSidecar(fs, paths);
   makeFolder(fs, join(options.home, "heads"));
   makeFolder(fs, dirname(paths.index));
-  const lock = await LogLock.open(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS);
-  await lock.acquire();
-  // A log that is refused leaves nothing open: whoever serves on may ask again and again.
-  const opened: Closable[] = [lock];
-  const opening = <Part extends Closable>(part: Part): Part => {
-    opened.push(part);
-    return part;
-  };
+  const lock = await LogLock.open(fs, paths.lock, options.lockTimeoutMs ?? DEFAULT_LOCK_TIMEOUT_MS, host);
+  const held: Closable[] = [];
   try {
-    return openUnderLock(options, { fs, paths, lock, opening });
+    await lock.acquire();
+    return openUnderLock(options, { fs, host, paths, lock, held });
   } catch (error) {
-    for (const part of opened.toReversed()) part.close();
+    // A log that can't be opened now may be tried again and again.
+    for (const part of held) part.close();
+    lock.close();
     throw error instanceof CanopyError ? error : unavailable(paths, error);
   }
 }
 
-interface Closable {
-  readonly close: () => void;
-}
-
 interface Locked {
   readonly fs: FileSystem;
+  readonly host: Host;
   readonly paths: LogPaths;
   readonly lock: LogLock;
-  /** Notes a part that is to be closed when the opening fails. */
-  readonly opening: <Part extends Closable>(part: Part) => Part;
+  /** Gets what has been opened. */
+  readonly held: Closable[];
 }
 
-function openUnderLock(options: FileLedgerOptions, { fs, paths, lock, opening }: Locked): OpenedLog {
+interface Closable {
+  readonly close: () => unknown;
+}
+
+function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held }: Locked): OpenedLog {
+  const hold = <Part extends Closable>(part: Part): Part => {
+    held.push(part);
+    return part;
+  };
   undoHalfRotation(fs, paths);
-  const log = opening(new LogFile(fs, paths));
-  const home = opening(new HeadFile(fs, headPath(options.home, paths.log)));
-  const synced = opening(new HeadFile(fs, paths.synced));
-  const freshId = (): string => readOrCreate(fs, paths.logId, () => newLogId(options)).toString("latin1");
+  const log = hold(new LogFile(fs, paths, host));
+  const home = hold(new HeadFile(fs, headPath(options.home, paths.log)));
+  const synced = hold(new HeadFile(fs, paths.synced));
+  const freshId = (): string => readOrCreate(fs, paths.logId, () => newLogId(options), host.bytes).toString("latin1");
   const recovered = recoverLog({
     fs,
     paths,
@@ -95,14 +99,14 @@ function openUnderLock(options: FileLedgerOptions, { fs, paths, lock, opening }:
     freshId,
     visit: () => undefined,
   });
-  const keys = opening(new SubjectKeys(fs, paths.payloads, options.home));
+  const keys = hold(new SubjectKeys(fs, paths.payloads, options.home, host));
   const { logId } = recovered;
-  const payloads = opening(new PayloadStore(fs, paths.payloads, keys, logId));
-  const proofs = opening(new BatchSigner(fs, paths.proofs, options.signer));
-  const poison = new PoisonMark(fs, paths.poisoned);
-  const index = options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment);
+  const payloads = hold(new PayloadStore(fs, paths.payloads, keys, logId));
+  const proofs = hold(new BatchSigner(fs, paths.proofs, options.signer));
+  const poison = new PoisonMark(fs, paths.poisoned, host);
+  const index = hold(options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment));
   const resourceKey = keys.resourceKeys(logId);
-  const parts = { fs, paths, logId, lock, payloads, proofs, home, synced, poison, index, resourceKey };
+  const parts = { fs, host, paths, logId, lock, payloads, proofs, home, synced, poison, index, resourceKey };
   const state: LogState = new LogState(parts, log);
   const notes = findings(state, recovered, options);
   lock.release();
@@ -129,7 +133,7 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
       expected_head: expected === null ? null : { ...expected },
     });
   }
-  const mended = mend(state, recovered);
+  const mended = mend(state, recovered, options);
   if (Object.keys(mended).length > 0) {
     const reason = "the log was not closed cleanly; what was found is listed here";
     notes.push({ ...systemEntry("ledger_recovery", timestamp, reason), severity: "medium", ...mended });
@@ -142,10 +146,17 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
   return notes;
 }
 
-function mend(state: LogState, recovered: Recovered): Omit<EntryDraft, "event" | "timestamp"> {
+function mend(
+  state: LogState,
+  recovered: Recovered,
+  { durability }: FileLedgerOptions,
+): Omit<EntryDraft, "event" | "timestamp"> {
   const { payloads, poison } = state.parts;
   const wasPoisoned = poison.isSet();
+  // A process whose sync failed may have ended before it could say so; the next sync would succeed without what was lost.
+  const isDoubtful = durability !== "none" && state.log.tail.bytes > recovered.durable.bytes;
   if (wasPoisoned) heal(state);
+  else if (isDoubtful) rewriteDoubtful(state);
   const newest = newestRef(state);
   const orphaned = newest === null ? 0 : payloads.eraseOrphans(newest);
   const lost = findLostRecords(state, recovered.durable.bytes);
@@ -202,6 +213,7 @@ function expire(state: LogState, options: FileLedgerOptions): readonly string[] 
 
 function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptions): () => void {
   const rotateBytes = options.rotateBytes === undefined ? DEFAULT_ROTATE_BYTES : options.rotateBytes;
+  const { host } = state.parts;
   let healedAt = Number.NEGATIVE_INFINITY;
   let rotatable = true;
   const note = (members: Omit<EntryDraft, "event" | "timestamp">): void => {
@@ -211,11 +223,13 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
   };
   return () => {
     if (state.conflict !== null) throw recordedConflictError(state.log.path, state.conflict);
-    if (state.parts.poison.isSet() && performance.now() - healedAt > HEAL_AGAIN_AFTER_MS) {
-      healedAt = performance.now();
+    if (state.parts.poison.isSet() && host.elapsed() - healedAt > HEAL_AGAIN_AFTER_MS) {
+      healedAt = host.elapsed();
       heal(state);
       note({ failed_sync: true });
     }
+    // Rotating would put what is doubtful out of the reach of healing; the batch is refused.
+    if (state.parts.poison.isSet()) return;
     if (state.torn !== null) {
       note({ torn_tail: { bytes: state.torn.bytes, file: state.torn.file } });
       state.torn = null;
@@ -224,6 +238,7 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
       // A disk that can't take a second name: the log goes on in one file.
       rotatable = rotate(state, timestampOf(options.clock.now()));
     }
+    if (state.log.isFresh) state.parts.fs.syncFolder(dirname(state.log.path));
   };
 }
 

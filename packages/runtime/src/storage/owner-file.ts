@@ -11,10 +11,19 @@ const { randomBytes } = process.getBuiltinModule("node:crypto");
  * The content of a file that is made with `create()` when it is missing; everyone gets the content that was first.
  * Mode 0600. Cost: one read; when made, two syncs. Throws the system's error.
  */
-export function readOrCreate(fs: FileSystem, path: string, create: () => Uint8Array): Buffer {
-  const found = readWhole(fs, path);
-  if (found !== null) return found;
-  const draft = `${path}.${randomBytes(6).toString("hex")}`;
+export function readOrCreate(
+  fs: FileSystem,
+  path: string,
+  create: () => Uint8Array,
+  random: (count: number) => Buffer = randomBytes,
+): Buffer {
+  const status = fs.statusAt(path);
+  if (status !== null) {
+    // Its draft is still there, so whoever made it has not made its name durable, and may have ended.
+    if (status.links > 1) fs.syncFolder(dirname(path));
+    return readWhole(fs, path) ?? Buffer.alloc(0);
+  }
+  const draft = `${path}.${random(6).toString("hex")}`;
   const fd = fs.open(draft, "fresh");
   try {
     writeAll(fs, fd, create());
@@ -24,12 +33,13 @@ export function readOrCreate(fs: FileSystem, path: string, create: () => Uint8Ar
   }
   try {
     fs.link(draft, path);
+    fs.syncFolder(dirname(path));
   } catch (error) {
     if (!isCode(error, "EEXIST")) throw error;
+    fs.syncFolder(dirname(path));
   } finally {
     fs.unlink(draft);
   }
-  fs.syncFolder(dirname(path));
   return readWhole(fs, path) ?? Buffer.alloc(0);
 }
 

@@ -1,7 +1,7 @@
 // Making a folder that only its owner can use.
 
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
+import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { isCode } from "./owner-file.ts";
 
 /**
@@ -12,17 +12,17 @@ import { isCode } from "./owner-file.ts";
  *
  * @throws the system's error when it can't be made, or when something there is no folder.
  */
-export function makeOwnerFolder(path: string): string | null {
+export function makeOwnerFolder(path: string, fs: Pick<FileSystem, "makeFolder"> = realFileSystem): string | null {
   try {
-    mkdirSync(path, { mode: 0o700 });
+    fs.makeFolder(path);
     return path;
   } catch (error) {
     if (isCode(error, "EEXIST")) return null;
     if (!isCode(error, "ENOENT") || dirname(path) === path) throw error;
   }
-  const above = makeOwnerFolder(dirname(path));
+  const above = makeOwnerFolder(dirname(path), fs);
   try {
-    mkdirSync(path, { mode: 0o700 });
+    fs.makeFolder(path);
   } catch (error) {
     // Another process may have made it in between.
     if (!isCode(error, "EEXIST")) throw error;

@@ -9,12 +9,11 @@
 // file ends: what lies after it was never entered in the log, and is cut off before the next block is written.
 
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { PayloadRecord, Randomness } from "../runtime/ports.ts";
-import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import { readAt, syncFile, writeAll, type FileSystem } from "./file-system.ts";
 import { systemRandomness } from "./randomness.ts";
 import type { SubjectKeys } from "./subject-keys.ts";
 
@@ -186,6 +185,13 @@ export class PayloadStore {
     }
   }
 
+  /** Sync the file of a record's day, whoever wrote it. Throws the system's error. */
+  async sync({ day }: PayloadRef): Promise<void> {
+    const path = this.#pathOf(day);
+    // It may have expired since.
+    if (this.#fs.statusAt(path) !== null) await syncFile(this.#fs, path);
+  }
+
   /** Write what the day's file holds from an offset on again, and sync it: after a failed sync the disk may not have it. */
   rewrite(day: string, from: number): void {
     const fd = this.#fs.open(this.#pathOf(day), "update");
@@ -200,7 +206,8 @@ export class PayloadStore {
 
   /** Delete the days before one. Under the lock. Returns the days deleted. Cost: one look at the folder. */
   expireBefore(day: string): readonly string[] {
-    const expired = readdirSync(this.#folder)
+    const expired = this.#fs
+      .list(this.#folder)
       .map((name) => DAY_FILE.exec(name)?.[1] ?? "9")
       .filter((found) => found < day && found !== this.#day)
       .sort();
@@ -224,12 +231,18 @@ export class PayloadStore {
   #useDay(day: string): void {
     if (day === this.#day) return;
     const path = this.#pathOf(day);
-    const isNew = this.#fs.statusAt(path) === null;
+    // An empty one was made by a process that may have ended before its name was durable.
+    const isNew = (this.#fs.statusAt(path)?.size ?? 0) === 0;
     const fd = this.#fs.open(path, "append");
+    try {
+      if (isNew) this.#fs.syncFolder(this.#folder);
+    } catch (error) {
+      this.#fs.close(fd);
+      throw error;
+    }
     if (this.#fd >= 0) this.#retired.push(this.#fd);
     this.#fd = fd;
     this.#day = day;
-    if (isNew) this.#fs.syncFolder(this.#folder);
   }
 
   #pathOf(day: string): string {

@@ -7,18 +7,21 @@
 
 import { dirname } from "node:path";
 import { writeAll, type FileSystem } from "./file-system.ts";
+import type { Host } from "./host.ts";
 import { isCode } from "./owner-file.ts";
 
 /** The mark of one log. */
 export class PoisonMark {
   readonly #fs: FileSystem;
   readonly #path: string;
+  readonly #pid: number;
   /** Set when this process saw a sync fail, whether or not the mark could be made. */
   #seenHere = false;
 
-  constructor(fs: FileSystem, path: string) {
+  constructor(fs: FileSystem, path: string, { pid }: Pick<Host, "pid">) {
     this.#fs = fs;
     this.#path = path;
+    this.#pid = pid;
   }
 
   /** Whether the log is marked. Cost: one status call. */
@@ -32,7 +35,7 @@ export class PoisonMark {
     try {
       const fd = this.#fs.open(this.#path, "append");
       try {
-        writeAll(this.#fs, fd, Buffer.from(`${process.pid} ${reason.replaceAll("\n", " ")}\n`));
+        writeAll(this.#fs, fd, Buffer.from(`${this.#pid} ${reason.replaceAll("\n", " ")}\n`));
         this.#fs.syncNow(fd);
       } finally {
         this.#fs.close(fd);

@@ -12,7 +12,7 @@ import type { FileSystem } from "./file-system.ts";
 import type { FollowVisitor, LogFile, TornTail } from "./log-file.ts";
 import { firstLine, lineEndingAt } from "./log-search.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
-import { segmentPath, type LogPaths } from "./sidecar.ts";
+import { segmentPath, syncFolderNames, type LogPaths } from "./sidecar.ts";
 import { verifyFile, type FileVerification } from "./verify-file.ts";
 
 /** What recovery works with. Everything happens under the log's lock. */
@@ -58,9 +58,7 @@ function startNew(input: RecoveryInput): Recovered {
   const logId = input.freshId();
   // From here on the log is known to this home: its first entry may not be the first anyone hears of it.
   input.home.settle({ log_id: logId, segment: 1, bytes: 0, seq: 0, hash: GENESIS });
-  input.fs.syncFolder(dirname(input.home.path));
-  input.fs.syncFolder(dirname(input.paths.log));
-  input.fs.syncFolder(input.paths.folder);
+  syncFolderNames(input.fs, input.paths, dirname(input.home.path));
   return { logId, durable: { bytes: 0, seq: 0 }, torn: null, takenOver: null };
 }
 
@@ -107,6 +105,8 @@ function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
 function resume(input: RecoveryInput, home: Head): Recovered {
   const { log } = input;
   const synced = input.synced.read();
+  // Nothing was promised yet, and whoever began this log may have ended before its names were durable.
+  if (home.seq === 0) syncFolderNames(input.fs, input.paths, dirname(input.home.path));
   const base = furthest(input, home, synced);
   log.tail = base;
   if (base.seq > 0) input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });

@@ -2,12 +2,13 @@
 //
 // The new file begins at genesis with a `log_rotated` entry that carries the old file's name, count and head. It is
 // written and synced aside; the old file gets its second name; then one rename puts the new file in place. A crash
-// between the two leaves one file of two names, which the next open sees and undoes.
+// between the two leaves one file of two names, which the next open sees and undoes. The new file's name is made durable by
+// whoever writes the first batch to it, which may be another process than the one that rotated.
 //
 // INVARIANT: once the rename may have happened, nothing is written to the old file any more, and nothing to the new one
 // before its name is durable.
 
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { GENESIS } from "../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../ledger/entry.ts";
 import { sha256Hex } from "./chain-host.ts";
@@ -20,68 +21,62 @@ import { segmentName, segmentPath, type LogPaths } from "./sidecar.ts";
 import { systemEntry } from "./system-entry.ts";
 
 /**
- * Start a new segment. Under the lock, log followed. False when the old file can't be synced or the new one not be made;
- * then the log goes on as it is. Cost: two syncs and a few names.
- *
- * Throws the system's error when the new file may stand in the log's place and can't be gone on with yet: the log is
- * marked as after a failed sync, and nothing may be written until that was mended.
+ * Start a new segment. Under the lock, log followed. False when the disk can't take a second name: the log goes on as it
+ * is. Throws the system's error when the old file can't be synced, or the new one not be followed: then nothing may be
+ * written before both are tried again. Cost: two syncs and a few names.
  */
 export function rotate(state: LogState, timestamp: string): boolean {
-  const { fs, paths, proofs, poison, logId } = state.parts;
+  const { proofs, logId } = state.parts;
   const { log } = state;
-  const seq = log.tail.seq + 1;
-  let entryHash: string;
-  try {
-    entryHash = putInPlace(state, timestamp);
-  } catch (error) {
-    if (log.isInPlace()) return false;
-    poison.set(`a rotation failed: ${String(error)}`);
-    throw error;
-  }
-  try {
-    fs.syncFolder(dirname(paths.log));
-    state.switchTo(new LogFile(fs, paths), seq - 1);
-    state.follow();
-  } catch (error) {
-    poison.set(`a rotation failed: ${String(error)}`);
-    throw error;
-  }
-  proofs.sign(logId, seq, [entryHash]);
-  return true;
-}
-
-/** Makes the new file and gives both their names. Throws the system's error; then, unless the rename is done, all of it is undone. */
-function putInPlace({ parts: { fs, paths, logId }, log }: LogState, timestamp: string): string {
-  fs.syncNow(log.fd);
+  syncOld(state);
   const seq = log.tail.seq + 1;
   const draft = {
     ...systemEntry("log_rotated", timestamp, "the log reached the size at which a new segment begins"),
     segment: log.segment + 1,
     previous_segment: segmentName(log.segment),
-    previous_entries: log.tail.seq - firstSeqOf(fs, log) + 1,
+    previous_entries: log.tail.seq - firstSeqOf(state.parts.fs, log) + 1,
     previous_bytes: log.tail.bytes,
     previous_head: log.tail.hash,
   };
   const sealed = sealEntry(prepareEntry(draft, logId, false), { prevHash: GENESIS, seq, payloadRef: null }, sha256Hex);
-  const aside = join(paths.segments, `next-${process.pid}-${seq}`);
+  if (!putInPlace(state, sealed.line, seq)) return false;
+  state.switchTo(new LogFile(state.parts.fs, state.parts.paths, state.parts.host), seq - 1);
+  state.follow();
+  proofs.sign(logId, seq, [sealed.entryHash]);
+  return true;
+}
+
+// A sync that fails may lose what others have written and wait for.
+function syncOld({ parts: { fs, poison }, log }: LogState): void {
+  try {
+    fs.syncNow(log.fd);
+  } catch (error) {
+    poison.set(`sync failed: ${String(error)}`);
+    throw error;
+  }
+}
+
+function putInPlace({ parts, log }: LogState, line: string, seq: number): boolean {
+  const { fs, paths, host } = parts;
+  const aside = join(paths.segments, `next-${host.pid}-${seq}`);
   const second = segmentPath(paths, log.segment);
   try {
-    writeAside(fs, aside, sealed.line);
+    writeAside(fs, aside, line);
     fs.link(paths.log, second);
     fs.syncFolder(paths.segments);
     fs.rename(aside, paths.log);
+    return true;
   } catch (error) {
-    if (log.isInPlace()) {
-      remove(fs, aside);
-      // Only what is this very file: a file that stood there before is a segment.
-      if (isSame(fs.statusAt(second), fs.statusOf(log.fd))) remove(fs, second);
-    }
-    throw error;
+    // A rename that fails may be done all the same.
+    if (!log.isInPlace()) throw error;
+    remove(fs, aside);
+    // Only what is this very file: a file that stood there before is a segment.
+    if (isSame(fs.statusAt(second), fs.statusOf(log.fd))) remove(fs, second);
+    return false;
   }
-  return sealed.entryHash;
 }
 
-/** What stays is seen by the next open: a second name is taken away, and a file aside hinders nobody. */
+// What stays is undone by whoever opens the log, or follows a rotation, next; a file aside hinders nobody.
 function remove(fs: FileSystem, path: string): void {
   try {
     fs.unlink(path);
@@ -90,7 +85,7 @@ function remove(fs: FileSystem, path: string): void {
   }
 }
 
-/** Undo a rotation that a crash interrupted: the log still has a second name among the segments. Under the lock. */
+/** Undo a rotation that was interrupted: the log still has a second name among the segments. Under the lock. */
 export function undoHalfRotation(fs: FileSystem, paths: LogPaths): void {
   const log = fs.statusAt(paths.log);
   if (log === null || log.links !== 2) return;

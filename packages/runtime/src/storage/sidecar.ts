@@ -1,10 +1,10 @@
 // The folder beside the log, `<log>.d/`, and what stands where in it.
 
-import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
 import { indexPath } from "./head-path.ts";
+import { isCode } from "./owner-file.ts";
 import { makeOwnerFolder } from "./owner-folder.ts";
 
 /** The paths of a log and its sidecar, absolute and without links. */
@@ -35,7 +35,7 @@ export interface LogPaths {
 export function logPaths(fs: FileSystem, path: string, home: string | null = null): LogPaths {
   let parent: string;
   try {
-    parent = realpathSync(dirname(resolve(path)));
+    parent = fs.realPath(dirname(resolve(path)));
   } catch (error) {
     throw refused(`the folder of the log \`${path}\` can't be reached`, "make the folder, or name another log", error);
   }
@@ -89,7 +89,7 @@ export function makeSidecar(fs: FileSystem, paths: LogPaths): void {
 export function makeFolder(fs: FileSystem, folder: string): void {
   try {
     // The first folder that had to be made: its name, and each below it, is made durable.
-    const made = makeOwnerFolder(folder);
+    const made = makeOwnerFolder(folder, fs);
     if (made !== null) syncDownTo(fs, folder, dirname(made));
   } catch (error) {
     if (fs.statusAt(folder) === null) {
@@ -98,6 +98,21 @@ export function makeFolder(fs: FileSystem, folder: string): void {
   }
   if (fs.statusAt(folder)?.kind !== "folder") {
     throw refused(`\`${folder}\` is not a folder`, "remove the link or file of that name");
+  }
+}
+
+/**
+ * Make the names of the folders durable that a log and its head stand in, whoever made them: a process may have ended
+ * between making one and syncing its name. `heads` is the folder of the head. Throws the system's error.
+ */
+export function syncFolderNames(fs: FileSystem, paths: LogPaths, heads: string): void {
+  const home = dirname(heads);
+  for (const folder of [dirname(paths.log), paths.folder, paths.payloads, heads, home]) fs.syncFolder(folder);
+  try {
+    fs.syncFolder(dirname(home));
+  } catch (error) {
+    // A folder that can't be read by this user: then nothing was made in it.
+    if (!isCode(error, "EACCES")) throw error;
   }
 }
 

@@ -15,11 +15,11 @@ import {
   createHmac,
   createSecretKey,
   hash,
-  randomBytes,
   type KeyObject,
 } from "node:crypto";
 import { join } from "node:path";
 import { writeAll, type FileSystem } from "./file-system.ts";
+import { realHost, type Host } from "./host.ts";
 import { readOrCreate, readWhole } from "./owner-file.ts";
 
 /** A subject's key in force. */
@@ -80,16 +80,18 @@ function hmacBy(key: Buffer): (text: string) => string {
 export class SubjectKeys {
   readonly #fs: FileSystem;
   readonly #folder: string;
+  readonly #bytes: Host["bytes"];
   readonly #master: Buffer;
   readonly #erased: number;
   readonly #cache = new Map<string, SubjectKey>();
   #epoch: number;
 
   /** `folder` is the `payloads` folder; it and its `keys` folder exist. Throws the system's error. */
-  constructor(fs: FileSystem, folder: string, home: string) {
+  constructor(fs: FileSystem, folder: string, home: string, { bytes }: Pick<Host, "bytes"> = realHost) {
     this.#fs = fs;
     this.#folder = folder;
-    this.#master = readOrCreate(fs, join(home, "payload.key"), () => randomBytes(32));
+    this.#bytes = bytes;
+    this.#master = readOrCreate(fs, join(home, "payload.key"), () => bytes(32), bytes);
     if (this.#master.length !== 32) throw new Error("`payload.key` of CANOPY_HOME has the wrong length");
     this.#erased = fs.open(join(folder, "erased"), "append");
     this.#epoch = fs.statusOf(this.#erased).size;
@@ -100,7 +102,9 @@ export class SubjectKeys {
     const cached = this.#cache.get(subject);
     if (cached !== undefined) return cached;
     const tag = this.#tagOf(subject);
-    const wrapped = readOrCreate(this.#fs, this.#pathOf(tag), () => this.#wrap(randomBytes(8), randomBytes(32), tag));
+    const bytes = this.#bytes;
+    const make = (): Buffer => this.#wrap(bytes(8), bytes(32), tag);
+    const wrapped = readOrCreate(this.#fs, this.#pathOf(tag), make, bytes);
     const key = unwrapSubjectKey(wrapped, tag, this.#master);
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     this.#cache.set(subject, key);
@@ -133,7 +137,7 @@ export class SubjectKeys {
     this.#fs.syncNow(this.#erased);
     const fd = this.#fs.open(path, "update");
     try {
-      writeAll(this.#fs, fd, randomBytes(WRAPPED_BYTES), 0);
+      writeAll(this.#fs, fd, this.#bytes(WRAPPED_BYTES), 0);
       this.#fs.syncNow(fd);
     } finally {
       this.#fs.close(fd);
@@ -168,7 +172,7 @@ export class SubjectKeys {
   }
 
   #wrap(id: Buffer, key: Buffer, tag: Buffer): Buffer {
-    const iv = randomBytes(12);
+    const iv = this.#bytes(12);
     const cipher = createCipheriv("aes-256-gcm", this.#master, iv);
     cipher.setAAD(Buffer.concat([tag, id]));
     return Buffer.concat([id, iv, cipher.update(key), cipher.final(), cipher.getAuthTag()]);

@@ -107,8 +107,13 @@ export function openSegmentFile(fs: FileSystem, paths: LogPaths, segment: number
   for (let attempt = 0; attempt < 3; attempt += 1) {
     if (fs.statusAt(closed) !== null) return fs.open(closed, "read");
     const fd = fs.open(paths.log, "read");
-    if (segmentOf(fs, fd) === segment) return fd;
-    fs.close(fd);
+    let isIt = false;
+    try {
+      isIt = segmentOf(fs, fd) === segment;
+    } finally {
+      if (!isIt) fs.close(fd);
+    }
+    if (isIt) return fd;
   }
   return null;
 }

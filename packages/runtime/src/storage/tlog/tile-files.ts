@@ -4,7 +4,6 @@
 // A file is written aside, under the tree's lock, and renamed, so that it is there whole or not at all. Nothing is
 // synced: after a power loss a file may be empty, which is noticed like any other wrong one.
 
-import { readdirSync, rmdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { entriesPath, HASH_BYTES, parseEntryBundle, TILE_WIDTH, tilePath } from "../../ledger/tlog/tile.ts";
 import { writeAll, type FileSystem } from "../file-system.ts";
@@ -50,7 +49,7 @@ export class TileFiles {
     // A failed listing costs as much as writing a tile.
     if (this.#fs.statusAt(join(this.folder, `${full}.p`)) === null) return;
     for (const other of this.#partials(full)) if (other < width) this.remove(`${full}.p/${other}`);
-    if (width === TILE_WIDTH) removeEmpty(join(this.folder, `${full}.p`));
+    if (width === TILE_WIDTH) this.#removeEmpty(join(this.folder, `${full}.p`));
   }
 
   /** Whether files can be written at all: better known before an entry says that a checkpoint follows. Throws when not. */
@@ -129,7 +128,8 @@ export class TileFiles {
   /** Widths of the partial tiles that are there. */
   #partials(full: string): readonly number[] {
     try {
-      return readdirSync(join(this.folder, `${full}.p`))
+      return this.#fs
+        .list(join(this.folder, `${full}.p`))
         .map(Number)
         .filter((width) => Number.isInteger(width) && width > 0 && width < TILE_WIDTH)
         .sort((a, b) => a - b);
@@ -141,12 +141,12 @@ export class TileFiles {
   #put(name: string, bytes: Uint8Array): void {
     const path = join(this.folder, name);
     const aside = this.#writeAside(bytes);
-    inFolder(dirname(path), () => this.#fs.rename(aside, path));
+    this.#inFolder(dirname(path), () => this.#fs.rename(aside, path));
   }
 
   #writeAside(bytes: Uint8Array): string {
     const aside = join(this.folder, "aside");
-    const fd = inFolder(this.folder, () => this.#fs.open(aside, "update"));
+    const fd = this.#inFolder(this.folder, () => this.#fs.open(aside, "update"));
     try {
       overwrite(this.#fs, fd, bytes);
     } finally {
@@ -154,29 +154,29 @@ export class TileFiles {
     }
     return aside;
   }
+
+  /** Do something in a folder, which is made when it turns out to be missing. */
+  #inFolder<Result>(folder: string, work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) throw error;
+    }
+    makeOwnerFolder(folder, this.#fs);
+    return work();
+  }
+
+  #removeEmpty(folder: string): void {
+    try {
+      this.#fs.removeFolder(folder);
+    } catch {
+      // Not there, or something is in it: nobody is hindered by it.
+    }
+  }
 }
 
 /** Make bytes the content of a file. A file that holds as much, or nothing, isn't cut first: that waits for the disk. */
 function overwrite(fs: FileSystem, fd: number, bytes: Uint8Array): void {
   if (fs.statusOf(fd).size > bytes.length) fs.truncate(fd, 0);
   writeAll(fs, fd, bytes, 0);
-}
-
-/** Do something in a folder, which is made when it turns out to be missing. */
-function inFolder<Result>(folder: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    if (!isCode(error, "ENOENT")) throw error;
-  }
-  makeOwnerFolder(folder);
-  return work();
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Not there, or something is in it: nobody is hindered by it.
-  }
 }

@@ -209,7 +209,7 @@ export class TlogKeeper {
       const index = tlog.index === false ? null : openWindowIndex(paths);
       writer = new TlogWriter({ fs, paths, origin: this.#origin, isOwn, entries: tlog.entries ?? false, index });
       if (writer.backlogBytes() > SHORT_RUN_BYTES) return;
-      makeOwnerFolder(paths.tlog);
+      makeOwnerFolder(paths.tlog, fs);
       const lock = await LogLock.open(fs, join(paths.tlog, "lock.sqlite"), LOCK_TIMEOUT_MS);
       try {
         const { note } = await takeStep(writer, lock, this.#host);
