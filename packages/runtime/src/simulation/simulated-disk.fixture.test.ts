@@ -173,12 +173,14 @@ export class SimulatedDisk {
     const node = this.#names.get(from);
     if (node === undefined) throw systemError("ENOENT", from);
     if (this.#names.has(to)) throw systemError("EEXIST", to);
+    this.#assertFolder(to);
     this.#rename({ folder: dirname(to), path: to, node, from: null });
   }
 
   rename(from: string, to: string): void {
     const node = this.#names.get(from);
     if (node === undefined) throw systemError("ENOENT", from);
+    this.#assertFolder(to);
     // Two names of one file: POSIX does nothing.
     if (this.#names.get(to) === node) return;
     this.#rename({ folder: dirname(to), path: to, node, from });
@@ -247,8 +249,12 @@ export class SimulatedDisk {
     return node.durable.view(from, to).equals(node.current.view(from, to));
   }
 
-  #make(path: string, isFolder: boolean): DiskNode {
+  #assertFolder(path: string): void {
     if (this.#names.get(dirname(path))?.isFolder !== true) throw systemError("ENOENT", path);
+  }
+
+  #make(path: string, isFolder: boolean): DiskNode {
+    this.#assertFolder(path);
     const node = new DiskNode((this.#inodes += 1), isFolder);
     this.#rename({ folder: dirname(path), path, node, from: null });
     return node;

@@ -80,7 +80,7 @@ export class TileFiles {
    */
   writeOver(name: string, text: string): void {
     const path = join(this.folder, name);
-    const fd = inFolder(this.folder, () => this.#fs.open(path, "update"));
+    const fd = this.#inFolder(this.folder, () => this.#fs.open(path, "update"));
     try {
       overwrite(this.#fs, fd, Buffer.from(text));
     } finally {
