@@ -159,6 +159,12 @@ export class SimulatedDisk {
     return this.#names.get(path) ?? null;
   }
 
+  /** Everything that it shows, folders before what is in them. The locks' files are empty here. */
+  contents(): readonly { readonly path: string; readonly isFolder: boolean; readonly bytes: Buffer }[] {
+    const names = [...this.#names].toSorted(([one], [other]) => (one < other ? -1 : 1));
+    return names.map(([path, { isFolder, current }]) => ({ path, isFolder, bytes: current.view() }));
+  }
+
   hasNameEnding(end: string): boolean {
     for (const path of this.#names.keys()) if (path.endsWith(end)) return true;
     return false;

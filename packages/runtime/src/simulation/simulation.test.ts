@@ -1,20 +1,37 @@
 // Seeds of the simulation. CANOPY_SIMULATION_SEED=<seed> runs one and prints what happened in it; CANOPY_SIMULATION_SEEDS
-// and CANOPY_SIMULATION_FROM say how many run, and from which on.
+// and CANOPY_SIMULATION_FROM say how many run, and from which on. `npm test` runs 10,000.
 
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { simulate, SimulationFailure, type RunReport } from "./simulated-run.fixture.test.ts";
+import { Worker } from "node:worker_threads";
+import { fsckLog } from "../storage/fsck/fsck-log.ts";
+import { verifyLog } from "../storage/verify-log.ts";
+import type { SeedsDone, SeedsWanted } from "./simulate-seeds.fixture.test.ts";
+import { simulate, SimulationFailure } from "./simulated-run.fixture.test.ts";
 
 const ONE = process.env["CANOPY_SIMULATION_SEED"];
-const COUNT = Number(process.env["CANOPY_SIMULATION_SEEDS"] ?? 150);
+const COUNT = Number(process.env["CANOPY_SIMULATION_SEEDS"] ?? 120);
 const FROM = Number(process.env["CANOPY_SIMULATION_FROM"] ?? 1);
+const MOST_THREADS = 4;
 
 async function traced(seed: number): Promise<string> {
   try {
-    return (await simulate(seed, true)).trace.join("\n");
+    return (await simulate(seed, { isTraced: true })).trace.join("\n");
   } catch (error) {
     return error instanceof SimulationFailure ? error.trace.join("\n") : String(error);
   }
+}
+
+function inThread(wanted: SeedsWanted): Promise<SeedsDone> {
+  return new Promise((resolve, reject) => {
+    const url = new URL("./simulate-seeds.fixture.test.js", import.meta.url);
+    const worker = new Worker(url, { workerData: wanted, execArgv: [] });
+    worker.on("message", (done: SeedsDone) => resolve(done));
+    worker.on("error", reject);
+  });
 }
 
 if (ONE === undefined) {
@@ -26,21 +43,34 @@ if (ONE === undefined) {
     }
   });
 
-  test(`${COUNT} seeds: whatever happens, what was promised holds`, async () => {
-    const sum = { acknowledged: 0, refused: 0, faults: 0, kills: 0, losses: 0 };
-    for (let seed = FROM; seed < FROM + COUNT; seed += 1) {
-      const report: RunReport = await simulate(seed).catch(async (error: unknown) => {
-        const last = (await traced(seed)).split("\n").slice(-60);
-        throw new Error(`${last.join("\n")}\n${String(error)}`);
-      });
-      sum.acknowledged += report.acknowledged;
-      sum.refused += report.refused;
-      sum.faults += report.faults;
-      sum.kills += report.kills;
-      sum.losses += report.losses;
+  test("the log that a run leaves is valid to `verify` and without a fault to `fsck`", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "canopy-simulation-"));
+    try {
+      for (let seed = FROM; seed < FROM + 5; seed += 1) {
+        const path = join(folder, String(seed), "log", "audit.log");
+        await simulate(seed, { leaveIn: join(folder, String(seed)) });
+        const verified = await verifyLog(path, { strict: true });
+        assert.deepEqual([verified.valid, verified.failure], [true, null], `seed ${seed}: ${JSON.stringify(verified)}`);
+        const { problems } = await fsckLog(path, { home: join(folder, String(seed), "home"), signatures: null, trustOf: null });
+        assert.deepEqual(problems, [], `seed ${seed}`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
-    process.stdout.write(`${JSON.stringify(sum)}\n`);
-    assert.ok(sum.acknowledged > COUNT * 5);
+  });
+
+  test(`${COUNT} seeds: whatever happens, what was promised holds`, async () => {
+    const threads = Math.min(MOST_THREADS, availableParallelism());
+    const share = Math.ceil(COUNT / threads);
+    const wanted = Array.from({ length: threads }, (_, n) => ({ from: FROM + n, step: threads, count: share }));
+    const sum = new Map<string, number>();
+    for (const done of await Promise.all(wanted.map(inThread))) {
+      if (done.kind === "failed") assert.fail(done.problem);
+      for (const [name, value] of Object.entries(done.sum)) sum.set(name, (sum.get(name) ?? 0) + value);
+    }
+    process.stdout.write(`${JSON.stringify(Object.fromEntries(sum))}\n`);
+    assert.ok((sum.get("acknowledged") ?? 0) > COUNT * 5, "hardly anything was recorded");
+    for (const name of ["faults", "kills", "losses"]) assert.ok((sum.get(name) ?? 0) > COUNT / 4, `hardly any ${name}`);
   });
 } else {
   test(`seed ${ONE}`, async () => {

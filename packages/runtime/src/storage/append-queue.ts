@@ -114,8 +114,15 @@ export class AppendQueue {
     const most = callers < SPLIT_FROM ? MAX_BATCH : Math.min(MAX_BATCH, Math.ceil(callers / 2));
     let count = 0;
     let takesBack = false;
-    for (const { request } of this.#waiting) {
+    let newest = "";
+    for (const { request, underLock } of this.#waiting) {
+      // What is done under the lock is done before all of its batch: nothing that was to come before it may be in there.
+      if (underLock !== undefined && count > 0) break;
       if (count >= most || (request.guard !== undefined && touched.has(request.guard.authorization_id))) break;
+      // The newest entry that a guard is shown is none of its own batch: none there may be later than its own.
+      const { timestamp } = request.entry;
+      if (request.guard !== undefined && timestamp !== "" && timestamp < newest) break;
+      if (timestamp > newest) newest = timestamp;
       if (takesBack && request.renew !== undefined) break;
       takesBack ||= takesFromState(request.entry);
       touched.add(relatedId(request.entry));

@@ -105,11 +105,11 @@ function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
 function resume(input: RecoveryInput, home: Head): Recovered {
   const { log } = input;
   const synced = input.synced.read();
-  // Nothing was promised yet, and whoever began this log may have ended before its names were durable.
+  // Nothing was promised yet, and whoever began this log may have ended before its names, and its head, were durable.
   if (home.seq === 0) syncFolderNames(input.fs, input.paths, dirname(input.home.path));
   const base = furthest(input, home, synced);
   log.tail = base;
-  if (base.seq > 0) input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
+  input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
   const torn = log.follow(input.visit, true);
   return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
 }
