@@ -29,6 +29,7 @@ const tasks = {
     build();
     lint();
     process.env["CANOPY_CRASH_ROUNDS"] ??= "50";
+    process.env["CANOPY_SIMULATION_SEEDS"] ??= "2000";
     run([...TEST_RUNNER, "--test-reporter=spec", ...TEST_GLOBS]);
   },
   "test:fast": (args) => {
@@ -39,6 +40,9 @@ const tasks = {
     installSystemPackages();
     build();
     run(["--test", "--test-reporter=spec", "scripts/peers/*.test.mjs"]);
+    run(["--test", "--test-reporter=spec", "packages/runtime/dist/simulation/simulation.test.js"], {
+      CANOPY_SIMULATION_SEEDS: process.env["CANOPY_SIMULATION_SEEDS"] ?? "10000",
+    });
     run(["scripts/conformance/run.mjs"]);
   },
   "test:crash": (args) => {

@@ -1,5 +1,5 @@
 // The long tests, by hand: property tests under many seeds, a million changed proofs, the whole tamper matrix,
-// a fault at every call that changes a file, then the crash test's thousand rounds.
+// a fault at every call that changes a file, 200,000 seeds of the simulation, then the crash test's thousand rounds.
 // Put the dated result into docs/deep-tests.md.
 //
 //   npm run test:deep              20 seeds
@@ -32,6 +32,10 @@ node(["--test", "--test-name-pattern=no mutation", "packages/runtime/dist/ledger
   CANOPY_TEST_SEED: String(randomInt(2 ** 31)),
 });
 node(["scripts/faults/main.mjs"], {});
+node(["--test", "--test-reporter=spec", "packages/runtime/dist/simulation/simulation.test.js"], {
+  CANOPY_SIMULATION_SEEDS: "200000",
+  CANOPY_SIMULATION_FROM: String(randomInt(2 ** 31)),
+});
 node(["scripts/deep/crash.mjs", "1000"], {});
 
 // The others say the same under every seed.

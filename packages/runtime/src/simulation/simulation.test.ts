@@ -51,7 +51,11 @@ if (ONE === undefined) {
         await simulate(seed, { leaveIn: join(folder, String(seed)) });
         const verified = await verifyLog(path, { strict: true });
         assert.deepEqual([verified.valid, verified.failure], [true, null], `seed ${seed}: ${JSON.stringify(verified)}`);
-        const { problems } = await fsckLog(path, { home: join(folder, String(seed), "home"), signatures: null, trustOf: null });
+        const { problems } = await fsckLog(path, {
+          home: join(folder, String(seed), "home"),
+          signatures: null,
+          trustOf: null,
+        });
         assert.deepEqual(problems, [], `seed ${seed}`);
       }
     } finally {
