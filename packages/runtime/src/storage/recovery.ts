@@ -109,6 +109,8 @@ function resume(input: RecoveryInput, home: Head): Recovered {
   if (home.seq === 0) syncFolderNames(input.fs, input.paths, dirname(input.home.path));
   const base = furthest(input, home, synced);
   log.tail = base;
+  // Whoever rotated the log may have ended before its name was durable; a head must not be of a file that isn't there.
+  if (home.segment < log.segment) input.fs.syncFolder(dirname(input.paths.log));
   input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
   const torn = log.follow(input.visit, true);
   return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
