@@ -156,3 +156,23 @@ test("what a batch that could not be written would have reserved is not reserved
   assert.equal(ledger.state(QUERY, NOW).counters["spend"]?.used, "2");
   assert.equal(lines(path).length, before + 1);
 });
+
+test("an append that its renewal refuses is not written, wherever it stands in its batch", async (t) => {
+  const { path, open } = place(t);
+  const ledger = await open();
+  const refuse = (): never => {
+    throw new CanopyError("EXPIRED", "refused by the state");
+  };
+  const one = (n: number, renew: () => null): Promise<string> =>
+    ledger.append({ entry: { event: "incident", timestamp: "2026-01-01T00:00:00Z", n }, renew }).then(
+      () => "written",
+      () => "refused",
+    );
+  assert.equal(await one(0, refuse), "refused");
+  const answers = await Promise.all([1, 2, 3].map((n) => one(n, n === 3 ? refuse : () => null)));
+  assert.deepEqual(answers, ["written", "written", "refused"]);
+  assert.deepEqual(
+    lines(path).map(({ n }) => n),
+    [1, 2],
+  );
+});

@@ -152,7 +152,8 @@ export class BatchWriter {
       append.reject(error);
       return false;
     });
-    return isWhole && renewed.every((append, index) => append === appends[index]) ? appends : renewed;
+    const isSame = renewed.length === appends.length && renewed.every((append, index) => append === appends[index]);
+    return isSame ? appends : renewed;
   }
 
   #sealRecords(appends: readonly PendingAppend[]): SealedRecords {
