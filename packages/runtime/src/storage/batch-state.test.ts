@@ -157,12 +157,13 @@ test("what a batch that could not be written would have reserved is not reserved
   assert.equal(lines(path).length, before + 1);
 });
 
+function refuse(): never {
+  throw new CanopyError("EXPIRED", "refused by the state");
+}
+
 test("an append that its renewal refuses is not written, wherever it stands in its batch", async (t) => {
   const { path, open } = place(t);
   const ledger = await open();
-  const refuse = (): never => {
-    throw new CanopyError("EXPIRED", "refused by the state");
-  };
   const one = (n: number, renew: () => null): Promise<string> =>
     ledger.append({ entry: { event: "incident", timestamp: "2026-01-01T00:00:00Z", n }, renew }).then(
       () => "written",
