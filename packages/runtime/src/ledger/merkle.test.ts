@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inclusionPath, leafHash, merkleTree, verifyInclusion } from "./merkle.ts";
+import { inclusionPath, leafHash, merkleTree, nodeHash, verifyInclusion } from "./merkle.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
@@ -47,5 +47,32 @@ test("every leaf of every size proves, and no leaf proves at another index", () 
         if (other !== index) assert.equal(verifyInclusion(leaf, { ...proof, index: other }, sha256), false);
       }
     }
+  }
+});
+
+test("a path that is too long, or holds what is no hash, proves nothing, even where the root would fit", () => {
+  const leaf = leafHash(Uint8Array.of(1), sha256);
+  const long = new Uint8Array(33).fill(7);
+  const beside = { index: 0, size: 2, path: [long], root: nodeHash(leaf, long, sha256) };
+  assert.equal(verifyInclusion(leaf, beside, sha256), false);
+  const sibling = leafHash(Uint8Array.of(2), sha256);
+  const above = { index: 0, size: 1, path: [sibling], root: nodeHash(sibling, leaf, sha256) };
+  assert.equal(verifyInclusion(leaf, above, sha256), false);
+  assert.equal(verifyInclusion(leaf, { ...above, size: 2, root: nodeHash(leaf, sibling, sha256) }, sha256), true);
+  assert.equal(verifyInclusion(long, { index: 0, size: 1, path: [], root: long }, sha256), false);
+  assert.equal(verifyInclusion(leaf, { index: 1, size: 1, path: [], root: leaf }, sha256), false);
+  assert.equal(verifyInclusion(leaf, { index: 0.5, size: 1, path: [], root: leaf }, sha256), false);
+});
+
+test("the hash of a node is over both sides, in their order, however long they are", () => {
+  for (const [left, right] of [
+    [3, 5],
+    [32, 5],
+    [5, 32],
+    [32, 32],
+    [0, 1],
+  ] as const) {
+    const [a, b] = [new Uint8Array(left).fill(1), new Uint8Array(right).fill(2)];
+    assert.deepEqual(Buffer.from(nodeHash(a, b, sha256)), Buffer.from(sha256(Uint8Array.of(1, ...a, ...b))));
   }
 });

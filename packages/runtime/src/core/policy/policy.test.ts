@@ -12,7 +12,7 @@ import { stricter, type Verdict } from "../finding.ts";
 import { assertEnds } from "../hang-guard.fixture.test.ts";
 import type { JsonObject, JsonValue } from "../json.ts";
 import { actionOf, compile, FACTS, findings, refusal, type Asked } from "./ask.fixture.test.ts";
-import { lintPolicy, policyPack } from "./index.ts";
+import { lintPolicy, POLICY_PACK_NAMES, policyPack } from "./index.ts";
 
 function verdicts(policy: string, asked: Asked): readonly string[] {
   return findings(policy, asked).map((finding) => finding.decision);
@@ -189,6 +189,13 @@ test("the snapshot names the very bytes, and the types the rules name are known"
   assert.equal(compile(new TextEncoder().encode(text)).snapshot.policy_hash, policy.snapshot.policy_hash);
   assert.notEqual(compile(`${text}\n`).snapshot.policy_hash, policy.snapshot.policy_hash);
   assert.ok(policy.action_types.includes("execute_shell"));
+});
+
+test("each pack is the file that is shipped", () => {
+  for (const name of POLICY_PACK_NAMES) {
+    const file = readFileSync(new URL(`../../../policies/${name}.yaml`, import.meta.url), "utf8");
+    assert.equal(policyPack(name), file, "run scripts/generate-policy-packs.mjs");
+  }
 });
 
 test("the packs are the files that are shipped, and lint clean", () => {
