@@ -373,3 +373,26 @@ test("no checkpoint is signed over a line that was changed, whatever became of t
     assert.match(String(failed[0]?.["problem"]), /does not follow from the one before/u);
   });
 });
+
+test("keys that can't be read when the thread is to start stop nothing, and the log says so", async () => {
+  await inPlace(async ({ open, path }) => {
+    const disk = { isBroken: false };
+    const flaky: CheckpointKeys = {
+      ...keys,
+      vkeys: (origin) => {
+        if (disk.isBroken) throw new Error("EIO: injected");
+        return keys.vkeys(origin);
+      },
+    };
+    const ledger = await open({ keys: flaky });
+    disk.isBroken = true;
+    await append(ledger, 1);
+    const said = (): boolean => entriesOf(path).some(({ event }) => event === "checkpoint_failed");
+    for (let waited = 0; waited < 10_000 && !said(); waited += 50) await sleep(50);
+    assert.ok(said());
+    await append(ledger, 1);
+    disk.isBroken = false;
+    await ledger.close();
+    assert.equal(checkpointOf(path).size, entriesOf(path).length);
+  });
+});

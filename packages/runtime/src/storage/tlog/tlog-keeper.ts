@@ -104,7 +104,18 @@ export class TlogKeeper {
     this.#start.unref();
   }
 
+  /** Never throws: it is called by a timer, and between appends. */
   #startWorker(): void {
+    try {
+      this.#worker = this.#makeWorker();
+    } catch (error) {
+      // The keys can't be read, or the system gives no thread: decisions go on, and it is tried again.
+      this.#startAfter(AGAIN_AFTER_MS);
+      void this.#say(error instanceof Error ? error.message : String(error), 0);
+    }
+  }
+
+  #makeWorker(): Worker {
     const { paths, tlog } = this.#parts;
     const workerData: TlogWorkerData = {
       log: paths.log,
@@ -123,7 +134,7 @@ export class TlogKeeper {
     worker.on("exit", () => this.#gone(null));
     // After the listeners: the first one would hold the process up again.
     worker.unref();
-    this.#worker = worker;
+    return worker;
   }
 
   /** The worker ended, though nobody asked it to. */
