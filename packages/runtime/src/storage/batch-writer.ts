@@ -13,6 +13,7 @@ import { headSlot, type Head } from "./head-file.ts";
 import type { LogFile } from "./log-file.ts";
 import type { LogState } from "./log-state.ts";
 import type { PlacedRecords, SealedRecords } from "./payload-store.ts";
+import { allSynced } from "./poison.ts";
 
 /** An append that waits for its batch. */
 export interface PendingAppend {
@@ -108,10 +109,7 @@ export class BatchWriter {
     const { fs, poison } = this.#state.parts;
     const syncs = [fs.sync(written.log.fd)];
     if (written.records !== null) syncs.push(fs.sync(written.records));
-    const failed = (await Promise.allSettled(syncs)).find((result) => result.status === "rejected");
-    if (failed === undefined) return;
-    poison.set(`sync failed: ${String(failed.reason)}`);
-    throw failed.reason;
+    await allSynced(syncs, poison);
   }
 
   /** Sign a written batch's root and keep it. */

@@ -19,7 +19,7 @@ import { firstLine, lineEndingAt, searchLines } from "./log-search.ts";
 import type { SearchRange } from "./line-scan.ts";
 import { parseEntry, relatedId, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
-import type { PoisonMark } from "./poison.ts";
+import { allSynced, type PoisonMark } from "./poison.ts";
 import { RecentEntries, type LinePosition } from "./recent-entries.ts";
 import { undoHalfRotation } from "./rotation.ts";
 import { openSegment, segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
@@ -184,11 +184,7 @@ export class LogState {
     const ref = parsePayloadRef(entry["payload_ref"]);
     // What stands in an older segment was synced when that was closed.
     const syncs = [syncFile(fs, this.log.path), ...(ref === null ? [] : [payloads.sync(ref)])];
-    const failed = (await Promise.allSettled(syncs)).find((result) => result.status === "rejected");
-    if (failed !== undefined) {
-      poison.set(`sync failed: ${String(failed.reason)}`);
-      throw failed.reason;
-    }
+    await allSynced(syncs, poison);
     if (poison.isSet()) throw new Error("the log could not be synced");
   }
 

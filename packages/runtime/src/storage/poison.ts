@@ -57,3 +57,16 @@ export class PoisonMark {
     this.#seenHere = false;
   }
 }
+
+/** Wait for syncs of a log; the first that fails is marked at once, not when the others are done. Throws its error. */
+export async function allSynced(syncs: readonly Promise<void>[], poison: PoisonMark): Promise<void> {
+  const marked = syncs.map((sync) =>
+    sync.catch((error: unknown) => {
+      poison.set(`sync failed: ${String(error)}`);
+      throw error;
+    }),
+  );
+  // No file may be closed while another's sync is still under way.
+  const failed = (await Promise.allSettled(marked)).find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}

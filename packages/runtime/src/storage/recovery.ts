@@ -112,6 +112,8 @@ function resume(input: RecoveryInput, home: Head): Recovered {
   // Whoever rotated the log may have ended before its name was durable; a head must not be of a file that isn't there.
   if (home.segment < log.segment) input.fs.syncFolder(dirname(input.paths.log));
   input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
+  // After power loss one of the two may be older; checkpoints go by the other.
+  if (base.seq > (synced?.seq ?? 0)) input.synced.settle({ log_id: home.log_id, segment: log.segment, ...base });
   const torn = log.follow(input.visit, true);
   return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
 }
