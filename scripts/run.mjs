@@ -40,14 +40,16 @@ const tasks = {
     installSystemPackages();
     build();
     run(["--test", "--test-reporter=spec", "scripts/peers/*.test.mjs"]);
-    run(["--test", "--test-reporter=spec", "packages/runtime/dist/simulation/simulation.test.js"], {
-      CANOPY_SIMULATION_SEEDS: process.env["CANOPY_SIMULATION_SEEDS"] ?? "10000",
-    });
+    simulate();
     run(["scripts/conformance/run.mjs"]);
   },
   "test:crash": (args) => {
     build();
     run(["scripts/deep/crash.mjs", ...args]);
+  },
+  "test:simulation": ([seed]) => {
+    build();
+    simulate(seed === undefined ? {} : { CANOPY_SIMULATION_SEED: seed });
   },
   "test:faults": (args) => {
     build();

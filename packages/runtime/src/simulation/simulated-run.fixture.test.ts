@@ -84,10 +84,7 @@ export class SimulationFailure extends Error {
 
   constructor(seed: number, cause: unknown, trace: readonly string[]) {
     const why = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-    super(
-      `seed ${seed}: ${why}\nreplay it: CANOPY_SIMULATION_SEED=${seed} node --test packages/runtime/dist/simulation/simulation.test.js`,
-      { cause },
-    );
+    super(`seed ${seed}: ${why}\nreplay it: npm run test:simulation -- ${seed}`, { cause });
     this.trace = trace;
   }
 }

@@ -109,6 +109,6 @@ export function noteSignatureState(note: Note, key: VerifierKey, verify: NoteToo
 
 function invalid(expected: string): CanopyError {
   return new CanopyError("INVALID_KEY", `not a verifier key: ${expected}`, {
-    fix: "give the line as its owner printed it (`canopy keys --vkey`)",
+    fix: "give the line as its owner printed it (`canopy keys --vkey --log LOG`)",
   });
 }

@@ -133,9 +133,9 @@ function requestBody(old: number, size: number, note: string, tree: LogTree): st
 function problemOf(status: number): string {
   switch (status) {
     case 404:
-      return "doesn't know this log (404): have its operator enrol the origin and the key of `canopy keys --vkey`";
+      return "doesn't know this log (404): have its operator enrol the origin and the key of `canopy keys --vkey --log LOG`";
     case 403:
-      return "doesn't take this log's key (403): have its operator enrol the key of `canopy keys --vkey`";
+      return "doesn't take this log's key (403): have its operator enrol the key of `canopy keys --vkey --log LOG`";
     default:
       return `answered with status ${status}`;
   }
