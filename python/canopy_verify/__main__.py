@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 
 from . import notes
@@ -22,7 +23,7 @@ def main(argv=None):
     ):
         command = commands.add_parser(name, help=what)
         command.add_argument("file")
-        command.add_argument("--vkey", action="append", default=[], help="the log's verifier key")
+        command.add_argument("--vkey", action="append", default=[], help="the log's verifier key, or its file")
         command.add_argument("--trust", help="a trust policy's file")
         if name == "log":
             command.add_argument("--checkpoint", help="a checkpoint's file: must be of a beginning of the log")
@@ -43,7 +44,18 @@ def main(argv=None):
 def _trust(words):
     if words.trust is not None:
         return notes.parse_trust_policy(_text(words.trust))
-    return notes.trust_keys([notes.parse_verifier_key(one) for one in words.vkey]) if words.vkey else None
+    return notes.trust_keys([_key(one) for one in words.vkey]) if words.vkey else None
+
+
+def _key(words):
+    """A key comes first: what lies in the folder must not take its place."""
+    try:
+        return notes.parse_verifier_key(words)
+    except notes.FormatError:
+        # Every verifier key has a plus sign in it; what is wrong with one is told.
+        if "+" in words and not os.path.isfile(words):
+            raise
+        return notes.parse_verifier_key(_text(words).strip())
 
 
 def _text(path):

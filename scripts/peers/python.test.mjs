@@ -53,6 +53,10 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   const found = verify("bundle", bundle, "--vkey", vkey);
   assert.deepEqual([found.verdict, found.entries, found.proofs[0].state], ["valid", whole.entries, "valid"]);
   assert.equal(verify("bundle", bundle).verdict, "untrusted");
+  const key = join(scratch, "log.vkey");
+  assert.equal(verify("bundle", bundle, "--vkey", key).verdict, "unusable");
+  writeFileSync(key, `${vkey}\n`);
+  assert.equal(verify("bundle", bundle, "--vkey", key).verdict, "valid");
   // The key is rotated: who trusts the old one follows, here and there, and not through a proof alone.
   assert.equal(run("keys", "rotate", "checkpoint").status, 0);
   const traced = ["--agent-ctx", '{"public_key":"agent-1","trace_id":"t-9"}'];

@@ -48,8 +48,13 @@ export async function trustOf(io: Io, { trust, vkey }: ProofFlags): Promise<Trus
   if (trust !== undefined) return { policy: await textOf(io, trust) };
   if (vkey === undefined) return null;
   // A key comes first: what lies in the folder, perhaps unpacked from what is to be checked, must not take its place.
-  const isFile = !isVerifierKey(vkey) && existsSync(resolve(io.cwd, vkey));
-  return { vkeys: [(isFile ? await textOf(io, vkey) : vkey).trim()] };
+  if (isVerifierKey(vkey)) return { vkeys: [vkey.trim()] };
+  if (existsSync(resolve(io.cwd, vkey))) return { vkeys: [(await textOf(io, vkey)).trim()] };
+  // Every verifier key has a plus sign in it; what is wrong with one is told by whoever parses it.
+  if (vkey.includes("+")) return { vkeys: [vkey] };
+  throw new CanopyError("FILE_UNUSABLE", `there is no file ${vkey}, and it is no verifier key either`, {
+    fix: "`canopy keys --vkey --log LOG` prints the key of a log, in the home that writes it",
+  });
 }
 
 function isVerifierKey(text: string): boolean {

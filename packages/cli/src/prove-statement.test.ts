@@ -53,6 +53,9 @@ test("a proof of absence is written, verifies elsewhere, and says what it doesn'
   mkdirSync(dirname(planted), { recursive: true });
   writeFileSync(planted, "planted");
   assert.equal((await canopy(["verify", "--proof", "never.json", "--vkey", vkey], elsewhere)).code, 0);
+  const missing = await canopy(["verify", "--proof", "never.json", "--vkey", "no-such.vkey"], elsewhere);
+  assert.equal(missing.code, 2);
+  assert.match(missing.stderr, /there is no file no-such\.vkey, and it is no verifier key either \[FILE_UNUSABLE\]/u);
   const keyless = await canopy(["verify", "--proof", "never.json"], elsewhere);
   assert.equal(keyless.code, 2);
   assert.match(keyless.stdout, /^NOT VALID/u);

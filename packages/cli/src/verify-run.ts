@@ -56,15 +56,26 @@ function show(io: Io, report: VerifyResult): void {
     const where = report.segment === null ? "" : ` of segment ${terminalText(report.segment)}`;
     row("line", `${report.first_bad_line}${where}: ${failureText(report.failure)}`);
     const { within } = report;
-    if (within !== null && within.first < within.last) {
+    // Of a log that was cut nothing that stands there need differ.
+    if (within !== null && within.first < within.last && report.failure !== "shrunk") {
       row("place", `the first entry that differs is one of ${within.first} to ${within.last}`);
     }
   }
-  row("entries", report.valid ? `${count}, chained without a gap` : `${count} before it are good`);
+  row("entries", entriesText(report, count));
   if (report.head !== null) row("head", report.head);
-  row("anchored", anchoredText(report));
+  row(isContradicted(report) ? "anchors" : "anchored", anchoredText(report));
   row("signatures", signaturesText(report));
   for (const warning of report.warnings) if (warning !== "signatures: not checked") row("note", terminalText(warning));
+}
+
+// A log that an anchor contradicts holds together; which of its entries are the true ones nobody can say from it.
+function entriesText({ valid, failure }: VerifyResult, count: string): string {
+  if (valid) return `${count}, chained without a gap`;
+  return failure === "checkpoint" ? `${count}, chained, but vouched for by nothing` : `${count} before it are good`;
+}
+
+function isContradicted({ checkpoints }: VerifyResult): boolean {
+  return checkpoints.some(({ holds }) => !holds);
 }
 
 /** What the log was held against, and how it held. */
@@ -78,7 +89,7 @@ export function anchoredText({ anchored, checkpoints }: VerifyResult): string {
     const size = bad?.size ?? kept.at(-1)?.size ?? 0;
     return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${size} entries`;
   });
-  return `yes: ${each.join("; ")}`;
+  return `${checkpoints.some(({ holds }) => !holds) ? "CONTRADICTED" : "yes"}: ${each.join("; ")}`;
 }
 
 function signaturesText({ signatures }: VerifyResult): string {

@@ -46,7 +46,7 @@ test("a report holds the log against its anchors, and says of each how it stands
 
 test("a log that was cut, with all that this machine knew of it, is reported as cut", () =>
   inScratch(async (cwd) => {
-    const { log } = await anchoredLog(cwd);
+    const { log, anchor } = await anchoredLog(cwd);
     const lines = readFileSync(log, "utf8").split("\n");
     writeFileSync(log, `${lines.slice(0, 3).join("\n")}\n`);
     rmSync(`${log}.d`, { recursive: true });
@@ -55,9 +55,16 @@ test("a log that was cut, with all that this machine knew of it, is reported as 
     assert.equal(code, 1);
     assert.match(stdout, /anchor +folder:\S+ ROLLED BACK at 6 entries/u);
     assert.match(stdout, /chain +BROKEN.*shrunk/u);
+    const held = await canopy(["verify", log, "--anchor", `folder:${anchor}`], { cwd });
+    assert.match(held.stdout, /anchors +CONTRADICTED: folder:.* does NOT\s+hold\s+at 6 entries/u);
+    assert.doesNotMatch(held.stdout, /place|anchored/u);
     const incident = await canopy(["incident", log, "--since", "2020-01-01"], { cwd });
     assert.equal(incident.code, 1);
     assert.match(incident.stdout, /folder:\S+ ROLLED BACK at 6 entries/u);
+    assert.match(incident.stdout, /BROKEN.*the entries from there on are gone/u);
+    const exported = await canopy(["incident", log, "--since", "2020-01-01", "--export", "shown.md"], { cwd });
+    assert.equal(exported.code, 1);
+    assert.match(exported.stderr, /events written to.*\nchain {2}BROKEN.*\n[^]*anchor {2}folder:\S+ ROLLED BACK/u);
     const sheets = [...unzip(readFileSync(join(cwd, "audit.log-report.xlsx")))].map(([, text]) => text);
     assert.ok(sheets.some((text) => text.includes("ROLLED BACK")));
   }));

@@ -28,12 +28,14 @@ export function integrityLines(result: VerifyResult): readonly IntegrityLine[] {
 function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyResult): IntegrityLine {
   if (valid) return { label: "chain", standing: "good", text: `intact: ${entriesText(entries)}, verified by this run` };
   const where = segment === null ? "" : ` of segment ${segment}`;
-  const text = `BROKEN at line ${first_bad_line}${where} (${failure}): what stands there and after it may be forged`;
+  const lost =
+    failure === "shrunk" ? "the entries from there on are gone" : "what stands there and after it may be forged";
+  const text = `BROKEN at line ${first_bad_line}${where} (${failure}): ${lost}`;
   return { label: "chain", standing: "bad", text };
 }
 
 function anchorText({ valid, checkpoints }: VerifyResult): string {
-  if (!valid) return "a head or a checkpoint is known; the log does not agree with itself or it";
+  if (!valid) return "the log contradicts itself, or what is kept of it elsewhere";
   const names = new Set(checkpoints.map(({ name }) => name));
   const isOwn = names.size === 0 || names.delete("home");
   const elsewhere = names.size === 0 ? [] : [`holds against ${[...names].join(", ")}`];

@@ -41,7 +41,7 @@ export function timelineSvg(timeline: Timeline, options: PictureOptions): string
   const columns = Math.max(1, Math.ceil(timeline.rows.length / perColumn));
   const step = columns > 60 ? DENSE_STEP : STEP;
   const width = Math.max(LEAST_WIDTH, LABEL_WIDTH + columns * step + 60);
-  const height = TOP + lanes.names.length * LANE_HEIGHT + legendRows(width) * 24 + 36;
+  const height = TOP + lanes.names.length * LANE_HEIGHT + legendRows(width) * 24 + 52;
   const picture: Picture = { timeline, options, lanes, perColumn, step, width, height };
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="sans-serif" font-size="12" role="img">`,
@@ -323,6 +323,9 @@ function lookOf({ kind, what }: TimelineRow): Look {
 
 function legend({ lanes, width }: Picture): readonly string[] {
   const top = TOP + lanes.names.length * LANE_HEIGHT + 26;
+  // Two lines: the narrowest picture shows the whole of each.
+  const note = (text: string, line: number): string =>
+    `<text x="24" y="${top + legendRows(width) * 24 + 4 + line * 16}" fill="${FAINT}" font-size="11">${text}</text>`;
   const perRow = Math.floor((width - 24) / LEGEND_STEP);
   const looks: readonly Look[] = Object.values(LOOKS);
   return [
@@ -331,6 +334,7 @@ function legend({ lanes, width }: Picture): readonly string[] {
       const y = top + Math.floor(index / perRow) * 24;
       return `<g>${draw(x, y)}<text x="${x + 14}" y="${y + 4}" fill="${INK}">${name}</text></g>`;
     }),
-    `<text x="24" y="${top + legendRows(width) * 24 + 4}" fill="${FAINT}" font-size="11">in the log's order · dashed ring: something is wrong or missing · grey band: no entries · orange band: the clock went back · calls that never came to Canopy are not in any log</text>`,
+    note("in the log's order · dashed ring: something is wrong or missing · grey band: no entries", 0),
+    note("orange band: the clock went back · calls that never came to Canopy are not in any log", 1),
   ];
 }

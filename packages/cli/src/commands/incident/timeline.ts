@@ -14,7 +14,7 @@ import { bundleText } from "../../incident/bundle-text.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
 import { historyLines } from "../../incident/timeline-view.ts";
-import { isVouchedAgainst } from "../../vouched-lines.ts";
+import { isVouchedAgainst, vouchedLines } from "../../vouched-lines.ts";
 import { askAnchors, keptCheckpoints } from "../../vouched.ts";
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
@@ -118,6 +118,9 @@ type Shown = Parameters<typeof exportHistory>[1];
 async function exportTo(io: Io, file: string, shown: Shown): Promise<void> {
   await exportHistory(file, shown);
   io.err(`${shown.timeline.summary.events} events written to ${terminalText(file)}\n`);
+  for (const { label, standing, text } of vouchedLines(shown)) {
+    if (standing === "bad") io.err(`${io.errStyle.bad(label)}  ${terminalText(text)}\n`);
+  }
 }
 
 function nothingAsked(): CanopyError {
