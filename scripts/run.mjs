@@ -110,6 +110,13 @@ function build() {
   run(["scripts/bundle.mjs"]);
 }
 
+// One seed when it is named, told in full; else as many as the environment says, or 10,000.
+function simulate(named = {}) {
+  const CANOPY_SIMULATION_SEEDS = process.env["CANOPY_SIMULATION_SEEDS"] ?? "10000";
+  const file = "packages/runtime/dist/simulation/simulation.test.js";
+  run(["--test", "--test-reporter=spec", file], { CANOPY_SIMULATION_SEEDS, ...named });
+}
+
 function lint() {
   tool("oxlint", ["--type-aware", "--deny-warnings"]);
   tool("oxfmt", ["--check", "."]);
