@@ -149,19 +149,16 @@ function worked(folder, entries) {
   ];
 }
 
+function writerOf(paths, index) {
+  return new TlogWriter({ fs: realFileSystem, paths, origin: "bench", isOwn: () => true, entries: false, index });
+}
+
 function stepped(path, text, withIndex) {
   const paths = logPathsOf(path);
   mkdirSync(paths.tlog, { recursive: true });
   const heads = new HeadFile(realFileSystem, paths.synced);
   const index = withIndex ? openWindowIndex(paths) : null;
-  const writer = new TlogWriter({
-    fs: realFileSystem,
-    paths,
-    origin: "bench",
-    isOwn: () => true,
-    entries: false,
-    index,
-  });
+  const writer = writerOf(paths, index);
   const file = openSync(path, "w");
   let [seq, bytes] = [0, 0];
   const add = (chunk, count) => {
@@ -245,14 +242,7 @@ async function rebuild(folder, entries) {
   for (const withIndex of [false, true]) {
     rmSync(paths.tlog, { recursive: true, force: true });
     const index = withIndex ? openWindowIndex(paths) : null;
-    const writer = new TlogWriter({
-      fs: realFileSystem,
-      paths,
-      origin: "bench",
-      isOwn: () => true,
-      entries: false,
-      index,
-    });
+    const writer = writerOf(paths, index);
     const start = performance.now();
     writer.begin(false);
     seconds[withIndex] = (performance.now() - start) / 1000;

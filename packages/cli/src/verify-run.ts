@@ -3,6 +3,7 @@
 
 import { homeOf } from "canopy-runtime/home";
 import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
+import { entriesText } from "./entries-text.ts";
 import type { Io } from "./io.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
 
@@ -44,7 +45,7 @@ async function shownProgress(io: Io): Promise<Pick<VerifyOptions, "progress">> {
 
 function show(io: Io, report: VerifyResult): void {
   const { outStyle: style } = io;
-  const count = `${report.entries} ${report.entries === 1 ? "entry" : "entries"}`;
+  const count = entriesText(report.entries);
   const path = terminalText(report.path);
   const row = (label: string, text: string): void => {
     const [first = "", ...more] = wrapText(text, Math.max(40, io.columns - 14));
@@ -61,7 +62,7 @@ function show(io: Io, report: VerifyResult): void {
       row("place", `the first entry that differs is one of ${within.first} to ${within.last}`);
     }
   }
-  row("entries", entriesText(report, count));
+  row("entries", linkedText(report, count));
   if (report.head !== null) row("head", report.head);
   row(isContradicted(report) ? "anchors" : "anchored", anchoredText(report));
   row("signatures", signaturesText(report));
@@ -69,7 +70,7 @@ function show(io: Io, report: VerifyResult): void {
 }
 
 // A log that an anchor contradicts holds together; which of its entries are the true ones nobody can say from it.
-function entriesText({ valid, failure }: VerifyResult, count: string): string {
+function linkedText({ valid, failure }: VerifyResult, count: string): string {
   if (valid) return `${count}, chained without a gap`;
   return failure === "checkpoint" ? `${count}, chained, but vouched for by nothing` : `${count} before it are good`;
 }
@@ -79,7 +80,8 @@ function isContradicted({ checkpoints }: VerifyResult): boolean {
 }
 
 /** What the log was held against, and how it held. */
-export function anchoredText({ anchored, checkpoints }: VerifyResult): string {
+export function anchoredText(result: VerifyResult): string {
+  const { anchored, checkpoints } = result;
   if (!anchored) return "no: this home keeps no head of it";
   const names = [...new Set(checkpoints.map(({ name }) => name))];
   if (names.length === 0) return "yes: it is held against the head that this home keeps";
@@ -89,7 +91,7 @@ export function anchoredText({ anchored, checkpoints }: VerifyResult): string {
     const size = bad?.size ?? kept.at(-1)?.size ?? 0;
     return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${size} entries`;
   });
-  return `${checkpoints.some(({ holds }) => !holds) ? "CONTRADICTED" : "yes"}: ${each.join("; ")}`;
+  return `${isContradicted(result) ? "CONTRADICTED" : "yes"}: ${each.join("; ")}`;
 }
 
 function signaturesText({ signatures }: VerifyResult): string {

@@ -2,7 +2,7 @@
 // what each anchor keeps, asked when the report was made.
 
 import type { AnchorStatus } from "canopy-runtime/anchors";
-import { ANCHOR_WORDS, isContradicted } from "./anchor-words.ts";
+import { ANCHOR_WORDS, contradictionOf, isContradicted } from "./anchor-words.ts";
 import { checkpointFacts } from "./checkpoint-facts.ts";
 import { integrityLines, type IntegrityLine } from "./incident/integrity.ts";
 import type { VerifyResult } from "canopy-runtime/verify";
@@ -33,13 +33,7 @@ export function vouchedLines({
 
 /** Whether something that is kept of the log contradicts it, or is not what this home signed. */
 export function isVouchedAgainst(vouched: Vouched): boolean {
-  if ("problem" in vouched) return false;
-  const { anchors, checkpoint, cosigned } = vouched.report;
-  const kept = [checkpoint, cosigned?.checkpoint ?? null].filter((one) => one !== null);
-  return (
-    anchors.some(isContradicted) ||
-    kept.some(({ standing, signature }) => standing !== "consistent" || signature === "does not hold")
-  );
+  return !("problem" in vouched) && contradictionOf(vouched.report) !== null;
 }
 
 function anchorLine(status: AnchorStatus): VouchedLine {

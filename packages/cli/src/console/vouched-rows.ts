@@ -1,7 +1,7 @@
 // The chain view's second half: the newest checkpoint, the anchors, and the policy that the log says is in force.
 
 import type { AnchorStatus } from "canopy-runtime/anchors";
-import { ANCHOR_WORDS, isContradicted } from "../anchor-words.ts";
+import { ANCHOR_WORDS, contradictionOf, isContradicted } from "../anchor-words.ts";
 import { checkpointFacts, type CheckpointFact } from "../checkpoint-facts.ts";
 import { cell } from "./body.ts";
 import type { LoadedPolicy, VouchedState } from "./chain-watch.ts";
@@ -123,11 +123,9 @@ export function identityRows(vouched: VouchedState, width: number): readonly Row
 /** What the line at the top says of it: what is wrong, and what is only to be known; null: nothing. */
 export function vouchedWord(vouched: VouchedState): { readonly text: string; readonly isBad: boolean } | null {
   if (vouched.status !== "known") return null;
-  const { checkpoint, cosigned, anchors } = vouched.report;
-  const kept = [checkpoint, cosigned?.checkpoint ?? null].filter((one) => one !== null);
-  if (anchors.some(isContradicted) || kept.some(({ standing }) => standing !== "consistent"))
-    return { text: "ANCHOR DISAGREES", isBad: true };
-  if (kept.some(({ signature }) => signature === "does not hold")) return { text: "CHECKPOINT FORGED", isBad: true };
-  const away = anchors.filter(({ standing }) => standing === "unreachable").length;
+  const contradiction = contradictionOf(vouched.report);
+  if (contradiction === "history") return { text: "ANCHOR DISAGREES", isBad: true };
+  if (contradiction === "signature") return { text: "CHECKPOINT FORGED", isBad: true };
+  const away = vouched.report.anchors.filter(({ standing }) => standing === "unreachable").length;
   return away === 0 ? null : { text: `${away === 1 ? "an anchor" : `${away} anchors`} unreachable`, isBad: false };
 }

@@ -6,12 +6,11 @@
 // that are to be sent again stand in `<name>.again`, which whoever feeds the sink works off. Only that process writes
 // these files; an operator's command moves them. A crash may leave an entry in a file twice, never in none.
 
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { isJsonObject, type JsonValue } from "../core/json.ts";
+import { isCount, isJsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { writeAll, type FileSystem } from "../storage/file-system.ts";
-import { isCode, readWhole } from "../storage/owner-file.ts";
+import { isCode, readWhole, replaceFile } from "../storage/owner-file.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
 import { sinksFolder } from "./sink-cursor.ts";
 
@@ -65,15 +64,7 @@ export function keepRefused(fs: FileSystem, path: string, entries: readonly Refu
     fs.unlink(path);
     return;
   }
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
-  const fd = fs.open(aside, "fresh");
-  try {
-    writeAll(fs, fd, Buffer.from(entries.map(lineOf).join("")));
-    fs.syncNow(fd);
-  } finally {
-    fs.close(fd);
-  }
-  fs.rename(aside, path);
+  replaceFile(fs, path, entries.map(lineOf).join(""));
 }
 
 /**
@@ -111,8 +102,4 @@ function valueOf(line: string): JsonValue {
     // Half a line of a crash: its entry was set aside again afterwards.
     return null;
   }
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }

@@ -4,12 +4,11 @@
 //    "caught_up":true,"memory":{},"outage":null | {"since":…,"error":…,"attempts":3,"recorded":true,"refusals":0},
 //    "refused":null | {"entries":2,"unsaid":null | {"from_seq":13,"to_seq":13,"entries":1}}}
 
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { isCount, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
-import { writeAll, type FileSystem } from "../storage/file-system.ts";
-import { readWhole } from "../storage/owner-file.ts";
+import type { FileSystem } from "../storage/file-system.ts";
+import { readWhole, replaceFile } from "../storage/owner-file.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
 import type { LogPlace } from "./durable-lines.ts";
 
@@ -69,15 +68,7 @@ export function readCursor(fs: FileSystem, path: string): SinkCursor | null {
 /** Write a cursor. The folder exists. Cost: a sync. Throws the system's error. */
 export function writeCursor(fs: FileSystem, path: string, cursor: SinkCursor): void {
   const { place, ...rest } = cursor;
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
-  const fd = fs.open(aside, "fresh");
-  try {
-    writeAll(fs, fd, Buffer.from(`${JSON.stringify({ canopy_cursor: 1, ...place, ...rest })}\n`));
-    fs.syncNow(fd);
-  } finally {
-    fs.close(fd);
-  }
-  fs.rename(aside, path);
+  replaceFile(fs, path, `${JSON.stringify({ canopy_cursor: 1, ...place, ...rest })}\n`);
 }
 
 function parse(value: JsonValue): SinkCursor | null {
@@ -122,5 +113,5 @@ function refusedOf(value: JsonValue | undefined): RefusedRow | null {
 }
 
 function count(value: JsonValue | undefined): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  return isCount(value) ? value : null;
 }

@@ -43,6 +43,19 @@ export function readOrCreate(
   return readWhole(fs, path) ?? Buffer.alloc(0);
 }
 
+/** Put a file in place whole, made durable aside first; its name is not. Cost: a sync. Throws the system's error. */
+export function replaceFile(fs: FileSystem, path: string, text: string): void {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  const fd = fs.open(aside, "fresh");
+  try {
+    writeAll(fs, fd, Buffer.from(text));
+    fs.syncNow(fd);
+  } finally {
+    fs.close(fd);
+  }
+  fs.rename(aside, path);
+}
+
 /** The content of a small regular file, or null when there is none. Throws the system's error; `RangeError` over 64 MiB. */
 export function readWhole(fs: FileSystem, path: string): Buffer | null {
   const status = fs.statusAt(path);

@@ -1,7 +1,7 @@
 // What a `checkpoint_meta` entry says of the index: the one reading that verifiers go by. Whoever vouches for an index goes
 // by it, too, so that no line can be an entry to the one and nothing to the other.
 
-import { isJsonObject, type JsonObject } from "../../core/json.ts";
+import { isCount, isJsonObject, type JsonObject } from "../../core/json.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { hashBytes, isHash } from "../chain.ts";
 
@@ -40,8 +40,4 @@ function objectOf(line: string): JsonObject | null {
   } catch {
     return null;
   }
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 }

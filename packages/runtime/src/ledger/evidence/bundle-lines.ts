@@ -1,7 +1,7 @@
 // The lines of an evidence bundle (docs/evidence-bundle.md): their shapes, writing them, and reading one strictly.
 
 import { CanopyError } from "../../core/errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { isCount, isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
 import { encodeHex } from "../../identity/hex.ts";
 import { isHash } from "../chain.ts";
@@ -213,10 +213,6 @@ function checkNames(value: JsonObject, names: readonly string[]): void {
 
 function isText(value: JsonValue | undefined): value is string {
   return typeof value === "string";
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
 }
 
 function isFormat(value: JsonValue | undefined): value is "json" | "md" {

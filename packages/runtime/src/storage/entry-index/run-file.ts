@@ -8,7 +8,7 @@
 
 import { createHash, type Hash } from "node:crypto";
 import { closeSync, fstatSync, readSync, renameSync, writeSync } from "node:fs";
-import { isJsonObject, type JsonValue } from "../../core/json.ts";
+import { isCount, isJsonObject, type JsonValue } from "../../core/json.ts";
 import { encodeHex } from "../../identity/hex.ts";
 import { isHash } from "../../ledger/chain.ts";
 import { compareKeys } from "../../ledger/entry-index/index-key.ts";
@@ -291,10 +291,6 @@ function parseFooter(text: string): { readonly footer: RunFooter; readonly block
       },
     },
   };
-}
-
-function isCount(value: JsonValue | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function readExact(fd: number, at: number, count: number): Buffer {

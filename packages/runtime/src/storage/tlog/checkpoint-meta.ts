@@ -10,7 +10,7 @@
 //   resource_key_commitment  SHA-256( "canopy-resource-commit-v1" ‖ 0x00 ‖ K ), K as in docs/ledger-format.md
 
 import { isHash } from "../../ledger/chain.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { isCount, type JsonObject } from "../../core/json.ts";
 import type { DecisionCounts } from "./tlog-state.ts";
 
 /** The `event` of such entries. */
@@ -93,8 +93,4 @@ function countsOf(value: unknown): DecisionCounts | null {
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? Object.assign(Object.create(null), value) : {};
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
