@@ -1,7 +1,7 @@
 // What the tree over the log costs: appends with and without it, interleaved in one run; how far checkpoints lag behind
 // under load; and how fast the tree is made again from the log.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePublicKey } from "../packages/runtime/dist/identity/public-key.js";
@@ -15,7 +15,7 @@ import { openWindowIndex } from "../packages/runtime/dist/storage/tlog/open-wind
 import { TlogReader } from "../packages/runtime/dist/storage/tlog/tlog-reader.js";
 import { TlogWriter } from "../packages/runtime/dist/storage/tlog/tlog-writer.js";
 import { clock, request, signer } from "./ledger-load.mjs";
-import { makeLog } from "./ledger-make.mjs";
+import { chainedLines, makeLog } from "./ledger-make.mjs";
 import { summarize } from "./statistics.mjs";
 
 export const title = "appends with checkpoints and without, their lag, and the tree made again";
@@ -137,10 +137,7 @@ function inTurn(table) {
  * on the machine changes least. The median step of the later two thirds.
  */
 function worked(folder, entries) {
-  const lines = join(folder, "lines.log");
-  makeLog(lines, entries);
-  const text = readFileSync(lines);
-  const spent = [false, true].map((withIndex) => stepped(join(folder, `stepped-${withIndex}.log`), text, withIndex));
+  const spent = [false, true].map((withIndex) => stepped(join(folder, `stepped-${withIndex}.log`), entries, withIndex));
   return [
     {
       measure: "the worker's CPU an entry: tree, with index",
@@ -153,7 +150,9 @@ function writerOf(paths, index) {
   return new TlogWriter({ fs: realFileSystem, paths, origin: "bench", isOwn: () => true, entries: false, index });
 }
 
-function stepped(path, text, withIndex) {
+const STEP = 500;
+
+function stepped(path, entries, withIndex) {
   const paths = logPathsOf(path);
   mkdirSync(paths.tlog, { recursive: true });
   const heads = new HeadFile(realFileSystem, paths.synced);
@@ -161,26 +160,26 @@ function stepped(path, text, withIndex) {
   const writer = writerOf(paths, index);
   const file = openSync(path, "w");
   let [seq, bytes] = [0, 0];
-  const add = (chunk, count) => {
+  const lineOf = chainedLines();
+  const add = (added) => {
+    const chunk = Buffer.from(added.map(lineOf).join(""));
     writeSync(file, chunk);
-    [seq, bytes] = [seq + count, bytes + chunk.length];
+    [seq, bytes] = [seq + added.length, bytes + chunk.length];
     heads.settle({ log_id: "0".repeat(32), segment: 1, bytes, seq, hash: "0".repeat(64) });
   };
   const spent = [];
-  for (let from = 0, to = from; from < text.length; from = to) {
-    let count = 0;
-    for (; count < 500 && to < text.length; count += 1) to = text.indexOf(10, to) + 1;
-    add(text.subarray(from, to), count);
+  for (let done = 0; done < entries; done += STEP) {
+    add(Array.from({ length: STEP }, () => request().entry));
     const before = process.threadCpuUsage();
     const meta = writer.begin(false, false);
     const between = process.threadCpuUsage();
     const members = { ...meta, key_id: "bench", resource_key_commitment: "0".repeat(64) };
     const entry = { action_type: "ledger", event: "checkpoint_meta", timestamp: "2026-01-01T00:00:00Z", ...members };
-    add(Buffer.from(`${JSON.stringify(entry)}\n`), 1);
+    add([entry]);
     const after = process.threadCpuUsage();
     writer.publish(`${writer.seal(seq)}\n\u2014 bench ${"A".repeat(91)}=\n`);
     const end = process.threadCpuUsage();
-    spent.push((used(before, between) + used(after, end)) / count);
+    spent.push((used(before, between) + used(after, end)) / STEP);
   }
   writer.close();
   heads.close();
