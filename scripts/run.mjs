@@ -77,6 +77,7 @@ const tasks = {
     const writers = [
       "packages/runtime/dist/runtime/engine-record.test.js",
       "packages/runtime/dist/core/policy/policy-record.test.js",
+      "packages/runtime/dist/core/policy/pattern/pattern-record.test.js",
       "packages/runtime/dist/ledger/verdict-record.test.js",
       "packages/runtime/dist/storage/report-record.test.js",
       "packages/runtime/dist/storage/parser-record.test.js",

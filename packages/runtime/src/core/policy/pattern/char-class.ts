@@ -48,8 +48,9 @@ export function isClassLetter(letter: string): boolean {
 
 /** What stands between the brackets for `\d`, `\D`, `\w`, `\W`, `\s`, `\S`. */
 export function classMembers(letter: string, alphabet: Alphabet): string {
-  const spaces = letter === "s" || letter === "S";
-  return INSIDE[alphabet === "unicode" || (alphabet === "shadow" && spaces) ? "unicode" : "ascii"][letter] ?? "";
+  // What isn't a space is spelled the same for both.
+  const beyond = alphabet === "unicode" || (alphabet === "shadow" && letter === "s");
+  return INSIDE[beyond ? "unicode" : "ascii"][letter] ?? "";
 }
 
 /** A whole class for one such letter. The negated ones negate, so that nothing falls between. */
@@ -71,14 +72,15 @@ export function range(low: number, high: number, alphabet: Alphabet): string {
 
 const UNDERSCORE = 0x5f;
 const ZERO = 0x30;
-const WORD_BEYOND = /^[\p{L}\p{N}]$/u;
-const DIGIT_BEYOND = /^\p{Nd}$/u;
+// Each is asked about one character.
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+const DIGIT = /\p{Nd}/u;
 
 function shadowOf(codePoint: number): number {
   if (codePoint <= 0x7f) return codePoint;
   const character = String.fromCodePoint(codePoint);
-  if (DIGIT_BEYOND.test(character)) return ZERO;
-  return WORD_BEYOND.test(character) ? UNDERSCORE : codePoint;
+  if (DIGIT.test(character)) return ZERO;
+  return LETTER_OR_DIGIT.test(character) ? UNDERSCORE : codePoint;
 }
 
 // eslint-disable-next-line no-control-regex
@@ -86,5 +88,5 @@ const WORDS_BEYOND = /(?![\u0000-\u007f])[\p{L}\p{N}]/gu;
 
 /** A text whose letters beyond ASCII are underscores and whose digits beyond ASCII are zeros. Cost: linear. */
 export function shadowText(text: string): string {
-  return text.replace(WORDS_BEYOND, (word) => (DIGIT_BEYOND.test(word) ? "0" : "_"));
+  return text.replace(WORDS_BEYOND, (word) => (DIGIT.test(word) ? "0" : "_"));
 }

@@ -161,7 +161,11 @@ test("the text that a pattern requires is in every text it matches", () => {
   const piece = fc
     .tuple(atom, fc.constantFrom("", "", "", "*", "+", "?", "{2}"))
     .filter(([a, r]) => r === "" || !"^$".includes(a));
-  const pattern = fc.array(piece, { minLength: 1, maxLength: 5 }).map((list) => list.flat().join(""));
+  // What stands behind a `$` is refused where it could matter; oracle.test.ts has such.
+  const pattern = fc
+    .array(piece, { minLength: 1, maxLength: 5 })
+    .map((list) => list.flat().join(""))
+    .filter((source) => !/\$./.test(source));
   const text = fc.array(fc.constantFrom("a", "b", "c", "x", "y"), { maxLength: 10 }).map((list) => list.join(""));
   fc.assert(
     fc.property(pattern, text, (source, subject) => {

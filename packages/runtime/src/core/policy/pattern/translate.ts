@@ -11,7 +11,10 @@
 
 import { classMembers, isClassLetter, literal, range, wholeClass, type Alphabet } from "./char-class.ts";
 import { readEscape } from "./python-escapes.ts";
-import { RequiredText } from "./required-text.ts";
+import { anchor, inSequence, NOTHING, oneOf, repeated, room, type Piece, type Repeat } from "./piece.ts";
+import { PatternProblem } from "./pattern-problem.ts";
+
+export { PatternProblem } from "./pattern-problem.ts";
 
 /** The longest pattern that is read, in UTF-16 units; 0.4.2 ignores longer ones without a word. */
 export const MAX_PATTERN = 512;
@@ -34,16 +37,6 @@ export interface Translation {
   readonly required: string | null;
 }
 
-/** What makes a pattern unusable. */
-export class PatternProblem extends Error {
-  readonly fix: string | undefined;
-
-  constructor(message: string, fix?: string) {
-    super(message);
-    this.fix = fix;
-  }
-}
-
 /**
  * Translate a pattern for one alphabet.
  *
@@ -61,31 +54,20 @@ export function translatePattern(source: string, alphabet: Alphabet): Translatio
 
 interface Flags {
   readonly multiLine: boolean;
+  readonly dotAll: boolean;
   readonly verbose: boolean;
 }
 
-/** A piece of a pattern: its RE2 spelling, and what is known of its matches. */
-interface Piece {
+const LINE_END = 0x0a;
+
+/** What stands between brackets, and whether that holds a line end. */
+interface ClassMember {
   readonly re2: string;
-  /** Whether every match is at least one character long. */
-  readonly takesRoom: boolean;
-  readonly anchor: "start" | "end" | "other" | null;
-  readonly possible: boolean;
-  readonly size: number;
-  /** Text that every match holds, as far as known; a single character for a plain letter. */
-  readonly required: string;
-  /** Whether the match is exactly `required`. */
-  readonly exact: boolean;
+  readonly lineEnd: boolean;
 }
 
-const NOTHING: Piece = { ...anchor("", "other"), size: 0 };
-
-interface Repeat {
-  readonly re2: string;
-  readonly least: number;
-  /** How often the engine writes the repeated piece out. */
-  readonly times: number;
-  readonly source: string;
+function holdsLineEnd(classLetter: string): boolean {
+  return "sWD".includes(classLetter);
 }
 
 class Translator {
@@ -104,7 +86,11 @@ class Translator {
     const global = /^\(\?([aiLmsux]+)\)/.exec(this.#source);
     const letters = global?.[1] ?? "";
     this.#at = global?.[0].length ?? 0;
-    const flags = { multiLine: letters.includes("m"), verbose: letters.includes("x") };
+    const flags = {
+      multiLine: letters.includes("m"),
+      dotAll: letters.includes("s"),
+      verbose: letters.includes("x"),
+    };
     const body = this.#alternatives(flags, this.#flagPrefix(letters));
     if (this.#at < this.#source.length) throw new PatternProblem("`)` closes no group");
     const required = body.required.length < 2 ? null : body.required;
@@ -126,40 +112,15 @@ class Translator {
   }
 
   #alternatives(flags: Flags, prefix: string): Piece {
-    const first = this.#sequence(flags);
-    const branches: Piece[] = [first];
+    const branches: Piece[] = [this.#sequence(flags)];
     while (this.#take("|")) branches.push(this.#sequence(flags));
-    const single = branches.length === 1;
-    return {
-      re2: prefix + branches.map((branch) => branch.re2).join("|"),
-      takesRoom: branches.every((branch) => branch.takesRoom),
-      anchor: null,
-      possible: branches.some((branch) => branch.possible),
-      size: branches.reduce((sum, branch) => sum + branch.size + 1, 0),
-      required: single ? first.required : "",
-      exact: single && first.exact,
-    };
+    return oneOf(branches, prefix);
   }
 
   #sequence(flags: Flags): Piece {
-    let re2 = "";
-    let takesRoom = false;
-    let ended = false;
-    let possible = true;
-    let size = 0;
-    const known = new RequiredText();
-    while (this.#at < this.#source.length && !"|)".includes(this.#peek())) {
-      const piece = this.#repeated(flags);
-      if (piece.anchor === "start" && takesRoom) possible = false;
-      if (ended && piece.takesRoom) possible = false;
-      ended ||= piece.anchor === "end";
-      takesRoom ||= piece.takesRoom;
-      possible &&= piece.possible;
-      size += piece.size;
-      re2 += piece.re2;
-      known.add(piece);
-    }
-    return { re2, takesRoom, anchor: null, possible, size, required: known.longest(), exact: known.exact };
+    const pieces: Piece[] = [];
+    while (this.#at < this.#source.length && !"|)".includes(this.#peek())) pieces.push(this.#repeated(flags));
+    return inSequence(pieces);
   }
 
   #repeated(flags: Flags): Piece {
@@ -172,18 +133,10 @@ class Translator {
       throw new PatternProblem("possessive repeats (`*+`) are not supported", "drop the last +");
     const lazy = this.#take("?") ? "?" : "";
     if (this.#repeat() !== null) throw new PatternProblem("a repeat is repeated", "put the first in a group (?:…)");
-    const size = piece.size * repeat.times + 1;
-    if (size > MAX_SIZE)
+    const whole = repeated(piece, repeat, lazy);
+    if (whole.size > MAX_SIZE)
       throw new PatternProblem("the counted repeats come to too much", "count to less, or use + or *");
-    return {
-      re2: `(?:${piece.re2})${repeat.re2}${lazy}`,
-      takesRoom: piece.takesRoom && repeat.least > 0,
-      anchor: null,
-      possible: piece.possible || repeat.least === 0,
-      size,
-      required: repeat.least > 0 ? piece.required : "",
-      exact: false,
-    };
+    return whole;
   }
 
   #repeat(): Repeat | null {
@@ -193,11 +146,13 @@ class Translator {
       return { re2: letter, least: letter === "+" ? 1 : 0, times: 1, source: letter };
     }
     const counted = letter === "{" ? /^\{(\d*)(,?)(\d*)\}/.exec(this.#source.slice(this.#at)) : null;
-    const [source = "", low = "", comma = "", high = ""] = counted ?? [];
-    if (counted === null || (low === "" && comma === "")) return null;
+    if (counted === null) return null;
+    const [source, low = "", comma = "", high = ""] = counted;
+    if (low === "" && comma === "") return null;
     this.#at += source.length;
     this.#counted = true;
-    const least = low === "" ? 0 : Number(low);
+    // Without a least it is none: Number("") is 0.
+    const least = Number(low);
     const most = comma === "" ? least : high === "" ? null : Number(high);
     if (least > 1000 || (most ?? 0) > 1000) throw new PatternProblem(`\`${source}\`: at most 1000 repeats are counted`);
     if (most !== null && most < least) throw new PatternProblem(`\`${source}\`: the least is over the most`);
@@ -224,25 +179,19 @@ class Translator {
         return this.#escape();
       case ".":
         this.#at++;
-        return room(".");
+        return room(".", flags.dotAll);
       case "^":
         this.#at++;
         return anchor(flags.multiLine ? "(?m:^)" : "\\A", flags.multiLine ? "other" : "start");
       case "$":
         this.#at++;
-        return flags.multiLine ? anchor("(?m:$)", "other") : anchor("(?:\\x{a}?\\z)", "end");
+        return flags.multiLine ? anchor("(?m:$)", "other") : anchor("(?:\\x{a}?\\z)", "dollar");
       case "{":
         if (this.#repeat() !== null) throw new PatternProblem("there is nothing to repeat before `{`");
-        return this.#literalCharacter();
+        return this.#letter(this.#character());
       default:
-        return this.#literalCharacter();
+        return this.#letter(this.#character());
     }
-  }
-
-  #literalCharacter(): Piece {
-    const codePoint = this.#source.codePointAt(this.#at) ?? 0;
-    this.#at += codePoint > 0xffff ? 2 : 1;
-    return this.#letter(codePoint);
   }
 
   #escape(): Piece {
@@ -257,12 +206,9 @@ class Translator {
     if (letter === "B") throw new PatternProblem("`\\B` is not supported", "name the characters that may stand there");
     if (isClassLetter(letter)) {
       this.#at += 2;
-      return room(wholeClass(letter, this.#alphabet));
+      return room(wholeClass(letter, this.#alphabet), holdsLineEnd(letter));
     }
-    const escape = readEscape(this.#source, this.#at, false);
-    if ("problem" in escape) throw new PatternProblem(escape.problem, escape.fix);
-    this.#at += escape.length;
-    return this.#letter(escape.codePoint);
+    return this.#letter(this.#escaped(false));
   }
 
   #group(flags: Flags): Piece {
@@ -299,6 +245,7 @@ class Translator {
     this.#at += whole.length;
     const inner = {
       multiLine: (flags.multiLine || on.includes("m")) && !off.includes("m"),
+      dotAll: (flags.dotAll || on.includes("s")) && !off.includes("s"),
       verbose: (flags.verbose || on.includes("x")) && !off.includes("x"),
     };
     const body = this.#close(this.#alternatives(inner, ""));
@@ -324,51 +271,62 @@ class Translator {
     this.#at++;
     const negated = this.#take("^");
     let members = negated ? "^" : "";
+    let lineEnd = false;
     for (let first = true; first || this.#peek() !== "]"; first = false) {
-      if (this.#at >= this.#source.length) throw new PatternProblem("`[` is not closed");
-      members += this.#classMember();
+      const member = this.#classMember();
+      members += member.re2;
+      lineEnd ||= member.lineEnd;
     }
     this.#at++;
     // What a shadow stands for may be any letter, so also one that the class doesn't exclude.
-    return room(negated && this.#alphabet === "shadow" ? `(?:[${members}]|[_0])` : `[${members}]`);
+    const re2 = negated && this.#alphabet === "shadow" ? `(?:[${members}]|[_0])` : `[${members}]`;
+    return room(re2, lineEnd !== negated);
   }
 
-  #classMember(): string {
+  #classMember(): ClassMember {
     if (/^\[[:.=]/.test(this.#source.slice(this.#at))) {
       throw new PatternProblem("`[:…:]` is read by Python as a set of letters", "write A-Za-z, 0-9 or \\s instead");
     }
     const low = this.#classEnd();
-    if (this.#peek() !== "-" || this.#source.charAt(this.#at + 1) === "]") return low.re2;
+    if (this.#peek() !== "-" || this.#source.charAt(this.#at + 1) === "]") return low;
     this.#at++;
     const high = this.#classEnd();
     if (low.codePoint === null || high.codePoint === null || low.codePoint > high.codePoint) {
       throw new PatternProblem("a range in a class goes from a lower to a higher character");
     }
-    return range(low.codePoint, high.codePoint, this.#alphabet);
+    const lineEnd = low.codePoint <= LINE_END && high.codePoint >= LINE_END;
+    return { re2: range(low.codePoint, high.codePoint, this.#alphabet), lineEnd };
   }
 
-  #classEnd(): { readonly re2: string; readonly codePoint: number | null } {
+  #classEnd(): ClassMember & { readonly codePoint: number | null } {
     const letter = this.#source.charAt(this.#at + 1);
     if (this.#peek() === "\\" && isClassLetter(letter)) {
       this.#at += 2;
-      return { re2: classMembers(letter, this.#alphabet), codePoint: null };
+      return { re2: classMembers(letter, this.#alphabet), codePoint: null, lineEnd: holdsLineEnd(letter) };
     }
-    if (this.#peek() === "\\") {
-      const escape = readEscape(this.#source, this.#at, true);
-      if ("problem" in escape) throw new PatternProblem(escape.problem, escape.fix);
-      this.#at += escape.length;
-      return { re2: literal(escape.codePoint, this.#alphabet), codePoint: escape.codePoint };
-    }
+    const codePoint = this.#peek() === "\\" ? this.#escaped(true) : this.#character();
+    return { re2: literal(codePoint, this.#alphabet), codePoint, lineEnd: codePoint === LINE_END };
+  }
+
+  // The character that stands here, or at least should.
+  #character(): number {
     const codePoint = this.#source.codePointAt(this.#at);
     if (codePoint === undefined) throw new PatternProblem("`[` is not closed");
     this.#at += codePoint > 0xffff ? 2 : 1;
-    return { re2: literal(codePoint, this.#alphabet), codePoint };
+    return codePoint;
+  }
+
+  #escaped(inClass: boolean): number {
+    const escape = readEscape(this.#source, this.#at, inClass);
+    if ("problem" in escape) throw new PatternProblem(escape.problem, escape.fix);
+    this.#at += escape.length;
+    return escape.codePoint;
   }
 
   #letter(codePoint: number): Piece {
-    if (codePoint > 0x7f) return room(literal(codePoint, this.#alphabet));
+    if (codePoint > 0x7f) return room(literal(codePoint, this.#alphabet), false);
     const required = String.fromCharCode(codePoint).toLowerCase();
-    return { ...room(literal(codePoint, this.#alphabet)), required, exact: true };
+    return { ...room(literal(codePoint, this.#alphabet), codePoint === LINE_END), required, exact: true };
   }
 
   // (?x): blanks and comments mean nothing outside classes.
@@ -386,12 +344,4 @@ class Translator {
     this.#at++;
     return true;
   }
-}
-
-function room(re2: string): Piece {
-  return { re2, takesRoom: true, anchor: null, possible: true, size: 1, required: "", exact: false };
-}
-
-function anchor(re2: string, kind: "start" | "end" | "other"): Piece {
-  return { re2, takesRoom: false, anchor: kind, possible: true, size: 1, required: "", exact: true };
 }
