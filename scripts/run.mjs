@@ -81,6 +81,7 @@ const tasks = {
       "packages/runtime/dist/ledger/verdict-record.test.js",
       "packages/runtime/dist/storage/report-record.test.js",
       "packages/runtime/dist/storage/parser-record.test.js",
+      "packages/runtime/dist/storage/disk-record.test.js",
       "packages/cli/dist/golden.test.js",
       "packages/cli/dist/console/screens.test.js",
     ];
