@@ -78,14 +78,19 @@ export class IndexDatabase {
 
   constructor(path: string) {
     this.#database = openDatabase(path, OPEN_TIMEOUT_MS);
-    this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000");
-    // Hashes fall anywhere in their indexes: with SQLite's 2 MB an entry costs a quarter more.
-    this.#database.exec("PRAGMA cache_size=-8192");
-    this.#makeTables();
-    this.#database.exec("PRAGMA busy_timeout=0");
-    this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    this.#insertCounter = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES(?,?,?,?)");
-    this.#insertTag = this.#database.prepare("INSERT OR REPLACE INTO tags VALUES(?,?,?)");
+    try {
+      this.#database.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000");
+      // Hashes fall anywhere in their indexes: with SQLite's 2 MB an entry costs a quarter more.
+      this.#database.exec("PRAGMA cache_size=-8192");
+      this.#makeTables();
+      this.#database.exec("PRAGMA busy_timeout=0");
+      this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      this.#insertCounter = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES(?,?,?,?)");
+      this.#insertTag = this.#database.prepare("INSERT OR REPLACE INTO tags VALUES(?,?,?)");
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   /** The point covered, or null for an index that covers nothing. */

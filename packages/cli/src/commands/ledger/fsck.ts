@@ -83,7 +83,7 @@ function show(io: Io, report: FsckReport): void {
   row("entries", `${report.entries} in ${report.segments === 1 ? "one file" : `${report.segments} segments`}`);
   if (report.signed_entries !== null) row("signed", `${report.signed_entries} in batches`);
   row("checkpoint", checkpointText(report));
-  if (report.index_roots !== null) row("index", `${report.index_roots} roots made anew from the lines`);
+  row("index", `${report.index_roots} roots made anew from the lines`);
   row("records", recordsText(report));
   if (report.policies > 0) row("policies", `${report.policies} kept`);
   for (const repaired of report.repaired) row("repaired", repaired);

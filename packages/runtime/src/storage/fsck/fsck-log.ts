@@ -92,6 +92,12 @@ function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyRes
   problems.add(code, `${segment ?? "log"}: line ${first_bad_line ?? 1}`, failure);
 }
 
+interface Checks {
+  readonly checkpoints: CheckpointCheck;
+  readonly index: IndexCheck;
+  readonly records: RecordCheck;
+}
+
 class Fsck {
   readonly #paths: LogPaths;
   readonly #options: FsckOptions;
@@ -114,9 +120,14 @@ class Fsck {
     const checkpoints = new CheckpointCheck(this.#files, this.#problems, this.#options.trustOf);
     const found = checkpoints.newest;
     const lines = LogLines.open(realFileSystem, this.#paths.log);
+    const hasIndex = realFileSystem.statusAt(this.#paths.index) !== null;
+    const index = new IndexCheck(this.#paths.index, hasIndex, this.#problems);
+    const records = new RecordCheck(this.#paths.log, this.#options.home, this.#problems);
     try {
-      const pass = await this.#pass(lines, checkpoints);
-      const index_roots = await this.#indexRoots(lines);
+      const pass = await this.#pass(lines, { checkpoints, index, records });
+      const { progress } = this.#options;
+      const told = progress && ((done: number) => progress(done, lines.size, "index"));
+      const index_roots = await checkIndexRoots(lines, this.#problems, told);
       const policies = this.#policies();
       if (this.#options.repair === true) this.#repairIndex();
       const { listed, total } = this.#problems;
@@ -141,26 +152,22 @@ class Fsck {
       };
     } finally {
       lines.close();
+      index.close();
+      records.close();
     }
   }
 
   async #pass(
     lines: LogLines,
-    checkpoints: CheckpointCheck,
+    { checkpoints, index, records }: Checks,
   ): Promise<{ readonly tree: GrowingTree; readonly records: FsckReport["records"] }> {
-    const { repair = false, home, progress } = this.#options;
+    const { repair = false, progress } = this.#options;
     const size = checkpoints.newest?.size ?? 0;
     const tiles = new TileCheck({ files: this.#files, problems: this.#problems, size, repair });
     const hasBundles = realFileSystem.statusAt(join(this.#paths.tlog, "tile", "entries")) !== null;
     const tree = new GrowingTree(tiles, 0, noNodes, hasBundles ? [] : null);
     const tally = new LogTally({ ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 }, null);
     const metas = new MetaCheck(lines, this.#problems);
-    const index = new IndexCheck(
-      this.#paths.index,
-      realFileSystem.statusAt(this.#paths.index) !== null,
-      this.#problems,
-    );
-    const records = new RecordCheck(this.#paths.log, home, this.#problems);
     const state = parseState(this.#files.readText("state"));
     const at = (): void => {
       metas.at(tree.size, tally, () => hex(tree.root()));
@@ -188,18 +195,6 @@ class Fsck {
     this.#warnings.push(...checkpoints.warnings);
     if (tiles.repaired > 0) this.#repaired.push(`${tiles.repaired} tiles written anew`);
     return { tree, records: records.finish() };
-  }
-
-  /** How many roots of the index were made anew and compared; null when the lines before them are not all there. */
-  async #indexRoots(lines: LogLines): Promise<number | null> {
-    if (lines.first > 0) {
-      this.#warnings.push(
-        "the roots of the index of entries: not recomputed, as the log's first entries are not there",
-      );
-      return null;
-    }
-    const { progress } = this.#options;
-    return checkIndexRoots(lines, this.#problems, progress && ((done) => progress(done, lines.size, "index")));
   }
 
   #wrongState(): void {

@@ -67,8 +67,8 @@ export interface FsckReport {
   } | null;
   /** Older checkpoints that are kept. */
   readonly kept_checkpoints: number;
-  /** Statements of `checkpoint_meta` entries about the index that were compared with the lines; null: none could be. */
-  readonly index_roots: number | null;
+  /** Statements of `checkpoint_meta` entries about the index that were compared with the lines. */
+  readonly index_roots: number;
   readonly records: RecordCounts;
   readonly policies: number;
   readonly signed_entries: number | null;

@@ -69,6 +69,9 @@ export class IndexCheck {
       if (end !== null && (segment > end.segment || (segment === end.segment && offset > end.offset))) break;
       this.#wrong(seq, "it has an entry that the log has not");
     }
+  }
+
+  close(): void {
     this.#database?.close();
   }
 

@@ -70,8 +70,11 @@ export class RecordCheck {
         this.#problems.add("record_lost", place, `the file of ${day} is gone, and no expiry is recorded`);
       else this.#problems.add("record_damaged", place, "its block is cut, changed, or of another log");
     }
-    this.#records.close();
     return this.#counts;
+  }
+
+  close(): void {
+    this.#records.close();
   }
 }
 

@@ -65,9 +65,14 @@ export class TlogReader {
     const found = options.strict === true ? null : withTiles(fs, path, files);
     if (found?.tiles !== undefined) return new TlogReader(found.lines, found.note, found.tiles, []);
     const lines = found?.lines ?? LogLines.open(fs, path);
-    const reader = new TlogReader(lines, files.checkpoint(), null, found === null ? [] : [found.problem]);
-    await reader.#tree.fill();
-    return reader;
+    try {
+      const reader = new TlogReader(lines, files.checkpoint(), null, found === null ? [] : [found.problem]);
+      await reader.#tree.fill();
+      return reader;
+    } catch (error) {
+      lines.close();
+      throw error;
+    }
   }
 
   /**
