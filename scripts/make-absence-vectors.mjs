@@ -153,8 +153,8 @@ put("untrusted", never, ["untrusted", "no key is given", null]);
 
 const bad = (name, proof, why, change) => put(`invalid-${name}`, changed(proof, change), ["invalid", why]);
 
-put("invalid-stranger", never, ["invalid", "signed by another key of the same name", "stranger.txt"]);
-put("invalid-not-witnessed", never, ["invalid", "the quorum is missing", "witnessed.txt"]);
+put("untrusted-stranger", never, ["untrusted", "signed by another key of the same name", "stranger.txt"]);
+put("untrusted-not-witnessed", never, ["untrusted", "the quorum is missing", "witnessed.txt"]);
 bad(
   "signature",
   never,

@@ -1,9 +1,15 @@
-"""python3 -m canopy_verify log|bundle|proof|included …: exits with 0 valid, 1 not valid, 2 unusable."""
+"""Verifies a log, a bundle or a proof, offline: exits with 0 valid, 1 false, not trusted or not valid, 2 unusable."""
 
 import argparse
 import json
 import os
+import re
 import sys
+
+if not __package__:
+    # Run by its path, from whatever folder: `python3 /…/python/canopy_verify`.
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    __package__ = "canopy_verify"
 
 from . import notes
 from .evidence import verify_bundle
@@ -13,7 +19,7 @@ from .succession import Succession
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="canopy_verify", description=__doc__)
+    parser = argparse.ArgumentParser(prog="canopy_verify", description=__doc__, epilog=f"From any folder: python3 {_package()} …")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, what in (
         ("log", "an audit log: its chain over all segments; with --checkpoint, that the checkpoint is of it"),
@@ -35,10 +41,14 @@ def main(argv=None):
     except (OSError, UnicodeDecodeError, notes.FormatError) as problem:
         result, code = {"verdict": "unusable", "reason": str(problem)}, 2
     except notes.NotTrusted as problem:
-        result, code = {"verdict": "untrusted", "reason": str(problem)}, 1
+        result, code = {"verdict": "invalid" if problem.is_broken else "untrusted", "reason": str(problem)}, 1
     json.dump(result, sys.stdout, indent=1, default=bytes.hex)
     sys.stdout.write("\n")
     return code
+
+
+def _package():
+    return os.path.dirname(os.path.abspath(__file__))
 
 
 def _trust(words):
@@ -64,25 +74,85 @@ def _text(path):
 
 
 def _log(words, trust):
+    _refuse_other_kind(words.file)
     if words.checkpoint is None:
-        result = verify_log(words.file)
-        return result, _log_code(result)
+        if trust is not None:
+            raise notes.FormatError("a key says nothing about a log alone: give --checkpoint, such as LOG.d/tlog/checkpoint")
+        return _log_verdict(verify_log(words.file))
     note = _text(words.checkpoint)
     point = notes.parse_checkpoint(notes.parse_note(note).text)
     succession = Succession(trust or notes.trust_keys([]))
     result = verify_log(words.file, upto=point.size, succession=succession)
     if not result["valid"]:
-        return result, _log_code(result)
-    trusted = succession.open(note)
-    same = result["size_at"] == point.size and result["root_at"] == point.root
-    checked = {"origin": point.origin, "size": point.size, "holds": same, "rotations": succession.steps_to(trusted.key)}
-    return {**result, "valid": same, "failure": None if same else "checkpoint", "checkpoint": checked}, 0 if same else 1
+        return _log_verdict(result)
+    # A checkpoint that nobody trusted signed says nothing about the log, whatever it holds.
+    try:
+        trusted = succession.open(note)
+    except notes.NotTrusted as problem:
+        if trust is None:
+            return _log_verdict(result, "no trusted key was given, so anyone can have made the checkpoint", "untrusted")
+        return _log_verdict(result, f"the checkpoint is not trusted: {problem}", "invalid" if problem.is_broken else "untrusted")
+    reason = _against(point, result)
+    result["checkpoint"] = {
+        "origin": point.origin,
+        "size": point.size,
+        "holds": reason is None,
+        "signed_by": str(trusted.key),
+        "rotations": succession.steps_to(trusted.key),
+    }
+    if reason is not None:
+        return _log_verdict({**result, "failure": "checkpoint"}, reason, "invalid")
+    return _log_verdict(result)
 
 
-def _log_code(result):
-    if result["valid"]:
-        return 0
-    return 2 if result["failure"] == "empty" else 1
+def _refuse_other_kind(path):
+    """A proof or a bundle given for a log is neither intact nor broken."""
+    with open(path, "rb") as file:
+        beginning = file.read(4096)
+    for begins, kind in _OTHER_KINDS:
+        if re.match(begins, beginning):
+            raise notes.FormatError(f"{path} is no log: check it with `{kind}`")
+
+
+_OTHER_KINDS = (
+    (rb"c2sp\.org/tlog-proof@v1\n", "included"),
+    (rb'\s*\{\s*"canopy_proof"\s*:', "proof"),
+    (rb'\s*\{\s*"canopy_evidence"\s*:', "bundle"),
+)
+
+
+def _against(point, result):
+    """Why a log is not one that the checkpoint is of; None when it is."""
+    if result["size"] is None:
+        return "the log's first segments are not there, so its tree can't be made: copy LOG.d/segments too"
+    if result["size_at"] is None:
+        return f"the log has {result['size']} entries, the checkpoint is of {point.size}: entries that were there are gone"
+    if result["root_at"] != point.root:
+        return f"the log's first {point.size} entries are not those that the checkpoint was made of"
+    return None
+
+
+def _log_verdict(result, reason=None, verdict=None):
+    if verdict is None:
+        verdict = "valid" if result["valid"] else "unusable" if result["failure"] == "empty" else "invalid"
+    if reason is None and verdict != "valid":
+        reason = _FAILURES.get(result["failure"], result["failure"])
+    code = {"valid": 0, "unusable": 2}.get(verdict, 1)
+    return {"verdict": verdict, "reason": reason, **result, "valid": verdict == "valid"}, code
+
+
+_FAILURES = {
+    "empty": "it has no entries",
+    "json": "the line is not JSON",
+    "utf8": "the line is not UTF-8 text",
+    "not_object": "the line is not a JSON object",
+    "duplicate_key": "the line names a member twice",
+    "genesis": "the first entry does not begin a chain",
+    "prev_hash": "the line does not follow the entry before it",
+    "entry_hash": "the line was changed after it was written",
+    "too_long": "the line is longer than any entry may be",
+    "segment": "the segment does not go on from the one before it",
+}
 
 
 def _bundle(words, trust):

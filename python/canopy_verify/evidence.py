@@ -162,7 +162,7 @@ class _Bundle:
             try:
                 trusted = self.succession.open(self.note)
             except notes.NotTrusted as problem:
-                if problem.state == "bad_signature":
+                if problem.is_broken:
                     return "invalid", str(problem), None
                 if problem.state in ("quorum_missing", "retired_key"):
                     return "untrusted", str(problem), None

@@ -20,10 +20,6 @@ class Invalid(Exception):
 def check_index_proof(proof, trust):
     """(state, words, limits) of a proof inside a bundle: valid, untrusted or invalid."""
     found = verify_index_proof(proof, trust)
-    if found["verdict"] == "invalid" and found["at"] == "checkpoint" and trust is not None:
-        alone = verify_index_proof(proof, None)
-        if alone["verdict"] == "untrusted":
-            return "untrusted", found["reason"], alone["not_claimed"]
     state = found["verdict"] if found["verdict"] in ("valid", "untrusted") else "invalid"
     return state, found["reason"] or found["claim"], found["not_claimed"]
 
@@ -67,7 +63,7 @@ def _judge(proof, trust):
     _check(None not in values, "the statement doesn't name what the index is asked for", "by")
     begin, end = statement["from"], statement["to"]
     _check(begin is None or end is None or begin <= end, "`from` must not be after `to`", "statement")
-    checkpoint, trusted = _checkpoint(proof["checkpoint"], trust)
+    checkpoint, trusted, untrusted = _checkpoint(proof["checkpoint"], trust)
     covered, count, root, commitment = _meta(proof["meta"], checkpoint)
     next_ = 0
     for at, run in enumerate(proof["runs"]):
@@ -99,18 +95,23 @@ def _judge(proof, trust):
     contradicted = bool(matching or uncertain) if statement["claim"] == "absent" else not matching
     if contradicted:
         return _result("false", "the entries shown contradict the statement", "statement", *shown)
-    if trusted is None:
-        return _result("untrusted", "no trusted key was given, so anyone can have made it", "checkpoint", *shown)
+    if untrusted is not None:
+        return _result("untrusted", untrusted, "checkpoint", *shown)
     return _result("valid", None, "", *shown)
 
 
 def _checkpoint(note, trust):
+    """(checkpoint, Trusted or None, why it is not trusted or None)"""
     try:
+        checkpoint = notes.parse_checkpoint(notes.parse_note(note).text)
         if trust is None:
-            return notes.parse_checkpoint(notes.parse_note(note).text), None
-        trusted = notes.open_trusted(note, trust)
-        return trusted.checkpoint, trusted
-    except (notes.FormatError, notes.NotTrusted) as problem:
+            return checkpoint, None, "no trusted key was given, so anyone can have made it"
+        return checkpoint, notes.open_trusted(note, trust), None
+    except notes.NotTrusted as problem:
+        if problem.is_broken:
+            raise Invalid(f"its checkpoint is refused: {problem}", "checkpoint") from None
+        return checkpoint, None, str(problem)
+    except notes.FormatError as problem:
         raise Invalid(str(problem), "checkpoint") from None
 
 

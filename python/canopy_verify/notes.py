@@ -19,11 +19,16 @@ class FormatError(ValueError):
 
 
 class NotTrusted(ValueError):
-    """A checkpoint that isn't accepted; `state` is unknown_key, quorum_missing or bad_signature."""
+    """A checkpoint that isn't accepted; `state` is unknown_key, quorum_missing, retired_key or bad_signature."""
 
     def __init__(self, state, message):
         super().__init__(message)
         self.state = state
+
+    @property
+    def is_broken(self):
+        """Whether something is wrong with it; else nobody trusted vouches for it, and that is all."""
+        return self.state == "bad_signature"
 
 
 def decode_base64(text):
@@ -306,11 +311,7 @@ def parse_tlog_proof(text):
 
 def verify_tlog_proof(text, line, policy):
     """The Trusted checkpoint that a line is in; raises FormatError for a malformed file, NotTrusted, or gives None."""
-    index, path, checkpoint, extra = parse_tlog_proof(text)
-    try:
-        trusted = open_trusted(checkpoint, policy)
-    except FormatError as problem:
-        raise NotTrusted("bad_checkpoint", str(problem)) from None
-    found = trusted.checkpoint
+    index, path, note, extra = parse_tlog_proof(text)
+    found = parse_checkpoint(parse_note(note).text)
     leaf = leaf_hash(entry_data(extra if line is None else line))
-    return trusted if verify_inclusion(leaf, index, found.size, path, found.root) else None
+    return open_trusted(note, policy) if verify_inclusion(leaf, index, found.size, path, found.root) else None

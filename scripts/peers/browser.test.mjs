@@ -13,7 +13,7 @@ import { npmPeer } from "./npm-peer.mjs";
 
 const VECTORS = join(root, "vectors", "evidence");
 const PAGE = pathToFileURL(join(root, "packages", "cli", "dist", "verifier.html")).href;
-const WORDS = { valid: "Valid", untrusted: "Not trusted", invalid: "Not valid", unusable: "No evidence bundle" };
+const WORDS = { valid: "Valid", untrusted: "Not trusted", invalid: "Not valid", unusable: "Unusable" };
 
 let browser;
 let folder;

@@ -41,6 +41,7 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   const whole = verify("log", log, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
   assert.equal(whole.status, 0, JSON.stringify(whole));
   assert.equal(whole.checkpoint.holds, true);
+  assert.equal(verify("log", log, "--checkpoint", `${log}.d/tlog/checkpoint`).verdict, "untrusted");
   const proof = join(scratch, "entry.tlog-proof");
   assert.equal(run("prove", "included", "--log", log, "--entry", "17", "--out", proof).status, 0);
   assert.equal(verify("included", proof, "--vkey", vkey).verdict, "valid");
@@ -82,6 +83,15 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   const present = run("keys", "--vkey", "--log", log).stdout.trim();
   const cut = verify("log", edited, "--checkpoint", checkpoint, "--vkey", present);
   assert.deepEqual(pick(cut), { status: 1, failure: "checkpoint", first_bad_line: null });
+  assert.match(cut.reason, /the log has 200 entries, the checkpoint is of \d+: entries that were there are gone/u);
+});
+
+test("the Python verifier runs by its path, from any folder", () => {
+  const run = spawnSync("python3", ["-I", join(folder, "canopy_verify"), "log", "nowhere.log"], {
+    cwd: tmpdir(),
+    encoding: "utf8",
+  });
+  assert.deepEqual([run.status, JSON.parse(run.stdout).verdict], [2, "unusable"], run.stderr);
 });
 
 function pick({ status, failure, first_bad_line }) {

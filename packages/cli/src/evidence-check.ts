@@ -9,6 +9,7 @@ import { resolve } from "node:path";
 import type { Io } from "./io.ts";
 import { trustOf, type ProofFlags } from "./proof-check.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+import { verdictExit, verdictWord } from "./verdict.ts";
 
 const FIRST_BYTES = 4096;
 
@@ -22,17 +23,10 @@ export async function runEvidenceCheck(io: Io, flags: ProofFlags, name: string):
   const notes = given === null && own.length > 0 ? [OWN_KEYS] : [];
   if (flags.json) io.out(`${terminalJsonPretty({ file: name, ...verdict, notes })}\n`);
   else if (!flags.quiet) tell(io, name, verdict, notes);
-  return EXITS[verdict.verdict];
+  return verdictExit(verdict.verdict);
 }
 
 const OWN_KEYS = "checked by this home's own checkpoint keys: an auditor gives the key with --vkey or --trust";
-const EXITS = { valid: 0, untrusted: 1, invalid: 1, unusable: 2 } as const;
-const WORDS = {
-  valid: "VALID",
-  untrusted: "NOT TRUSTED",
-  invalid: "NOT VALID",
-  unusable: "NO BUNDLE",
-} as const;
 
 /** The origin that the first line names; this home's keys are tried under it. Empty when there is none. */
 function claimedOrigin(file: string): string {
@@ -55,8 +49,7 @@ function tell(io: Io, name: string, verdict: BundleVerdict, notes: readonly stri
     io.out(`  ${label.padEnd(10)}  ${first}\n`);
     for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
   };
-  const word = WORDS[verdict.verdict];
-  io.out(`${verdict.verdict === "valid" ? style.good(word) : style.bad(word)}  ${terminalText(name)}\n`);
+  io.out(`${verdictWord(verdict.verdict, style)}  ${terminalText(name)}\n`);
   if (verdict.reason !== null)
     row("why", verdict.line === null ? verdict.reason : `line ${verdict.line}: ${verdict.reason}`);
   const { checkpoint } = verdict;

@@ -15,6 +15,7 @@ import {
 import { trustFrom, type TrustSource } from "canopy-runtime/tlog";
 import type { Io } from "./io.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+import { verdictExit, verdictWord } from "./verdict.ts";
 
 /** What to check, and whom the user trusts; null: this home's own keys. */
 export interface GivenProof {
@@ -34,7 +35,7 @@ export function showIndexProof(
   const own = proof.given === null && result.found?.trusted != null;
   if (json) io.out(`${terminalJsonPretty(documentOf(result, own))}\n`);
   else if (!quiet) tell(io, result, own);
-  return exitOf(result);
+  return verdictExit(result.verdict);
 }
 
 function check(io: Io, { bytes, given }: GivenProof): IndexProofResult {
@@ -43,23 +44,6 @@ function check(io: Io, { bytes, given }: GivenProof): IndexProofResult {
   if (result.found === null) return result;
   const vkeys = checkpointVerifierKeys(homeOf(io.env, io.cwd), result.found.checkpoint.origin);
   return vkeys.length === 0 ? result : checkIndexProof(bytes, trustFrom({ vkeys }));
-}
-
-function exitOf({ verdict }: IndexProofResult): number {
-  switch (verdict) {
-    case "valid":
-      return 0;
-    case "false":
-    case "invalid":
-      return 1;
-    case "untrusted":
-    case "unusable":
-      return 2;
-    default: {
-      const never: never = verdict;
-      return never;
-    }
-  }
 }
 
 /** Entries as one line each tells them. */
@@ -111,7 +95,7 @@ export function tellRows(io: Io, rows: readonly (readonly [label: string, text: 
 
 function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boolean): void {
   const { outStyle: style } = io;
-  const words = verdict === "valid" ? style.good("VALID") : style.bad(verdict === "false" ? "FALSE" : "NOT VALID");
+  const words = verdictWord(verdict, style);
   if (found === null) {
     io.out(`${words}  proof over a log's index\n`);
     tellRows(io, [["why", terminalText(reason ?? "")], ...(at === "" ? [] : [["where", at] as const])]);

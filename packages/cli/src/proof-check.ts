@@ -8,8 +8,10 @@ import { isIndexProof } from "canopy-runtime/proofs";
 import { resolve } from "node:path";
 import { existsSync } from "node:fs";
 import type { Io } from "./io.ts";
+import { otherKind } from "./file-kind.ts";
 import { readWhole } from "./read-input.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+import { verdictExit, verdictWord } from "./verdict.ts";
 
 /** The flags that say whom to trust, and how to tell. */
 export interface ProofFlags {
@@ -33,6 +35,8 @@ export async function runProofCheck(io: Io, flags: ProofFlags, file: string): Pr
     const { showIndexProof } = await import("./index-proof-view.ts");
     return showIndexProof(io, flags, { bytes, given: await trustOf(io, flags) });
   }
+  const other = file === "-" ? null : otherKind(resolve(io.cwd, file), "a proof");
+  if (other !== null) throw other;
   throw new CanopyError("INVALID_PROOF", `\`${file}\` is no proof that is known here`, {
     fix: "give a file as `canopy prove` writes it",
   });
@@ -77,7 +81,7 @@ async function showIncluded(io: Io, flags: ProofFlags, text: string): Promise<nu
   const notes = notesOn(check, given === null ? own.length : null);
   if (flags.json) io.out(`${terminalJsonPretty({ ...check, notes })}\n`);
   else if (!flags.quiet) tell(io, check, notes);
-  return check.valid ? 0 : 1;
+  return verdictExit(check.verdict);
 }
 
 /** The origin that the proof's checkpoint names; this home's keys are tried under it. */
@@ -105,7 +109,7 @@ function tell(io: Io, check: IncludedCheck, notes: readonly string[]): void {
     io.out(`  ${label.padEnd(10)}  ${first}\n`);
     for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
   };
-  io.out(`${check.valid ? style.good("VALID") : style.bad("NOT VALID")}  proof that an entry is in a log\n`);
+  io.out(`${verdictWord(check.verdict, style)}  proof that an entry is in a log\n`);
   if (check.reason !== null) row("why", check.reason);
   row("log", check.origin);
   row("entry", `${entryWords(check.line)}, index ${check.index} of ${check.size}`);

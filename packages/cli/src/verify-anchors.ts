@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { knownFromAnchor, type KnownFromAnchor } from "canopy-runtime/anchors";
+import { knownFromAnchor, type KnownFromAnchor, type Verifier } from "canopy-runtime/anchors";
 import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
 import type { VerifyOptions } from "canopy-runtime/verify";
@@ -16,6 +16,8 @@ export type AnchorFlags = Pick<ProofFlags, keyof ProofFlags> & { readonly anchor
 export interface KnownLog {
   readonly options: Pick<VerifyOptions, "anchor" | "checkpoints">;
   readonly notes: readonly string[];
+  /** Why an anchor doesn't count: no key that is trusted vouches for what it keeps. Null when all do. */
+  readonly untrusted: string | null;
 }
 
 /**
@@ -31,7 +33,9 @@ export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise
   if (given.length === 0 && trust === null) return null;
   const names = given.length > 0 ? given : [besideLog(io, log)];
   const verifier = { cwd: io.cwd, home: homeOf(io.env, io.cwd), trust, log: existsSync(path) ? path : null };
-  const known = await Promise.all(names.map((name) => knownFromAnchor(name, verifier)));
+  const asked = await Promise.all(names.map((name) => knownOrWhyNot(name, verifier)));
+  const known = asked.flatMap((one) => (typeof one === "string" ? [] : one));
+  const untrusted = asked.find((one) => typeof one === "string") ?? null;
   const heads = known.flatMap(({ head }) => head ?? []);
   const [head] = heads;
   if (heads.length > 1) throw new CanopyError("USAGE", "two heads are given as anchors: expected one");
@@ -41,8 +45,19 @@ export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise
   );
   return {
     options: { checkpoints, ...(head === undefined ? {} : { anchor: head }) },
-    notes: notesOn(known, given.length > 0),
+    notes: notesOn(known, given.length > 0 || untrusted !== null),
+    untrusted,
   };
+}
+
+/** What an anchor says; or, in words, that no key that is trusted vouches for it: the log itself may still be broken. */
+async function knownOrWhyNot(name: string, verifier: Verifier): Promise<KnownFromAnchor | string> {
+  try {
+    return await knownFromAnchor(name, verifier);
+  } catch (error) {
+    if (error instanceof CanopyError && error.code === "NOT_TRUSTED") return `${name}: ${error.message}`;
+    throw error;
+  }
 }
 
 function stepText({ old, new: fresh, index }: KnownFromAnchor["rotations"][number]): string {

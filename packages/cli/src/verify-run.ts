@@ -1,11 +1,12 @@
 // What `canopy verify` does once its log is known. It is loaded with or without the parser, so it loads no more than it
 // needs.
 
+import { counted } from "canopy-runtime/counted";
 import { homeOf } from "canopy-runtime/home";
 import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
-import { entriesText } from "./entries-text.ts";
 import type { Io } from "./io.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
+import { verdictExit, verdictWord, type Verdict } from "./verdict.ts";
 
 /** The flags of the command. */
 export type VerifyFlags = { readonly json: boolean; readonly quiet: boolean; readonly signatures: boolean };
@@ -13,7 +14,16 @@ export type VerifyFlags = { readonly json: boolean; readonly quiet: boolean; rea
 /** What else is checked, when it is given: signatures by their keys, what anchors keep; and what is to be said of it. */
 export type MoreChecks = Pick<VerifyOptions, "signatures" | "anchor" | "checkpoints"> & {
   readonly notes?: readonly string[];
+  /** Why what was to vouch for the log doesn't, or null. */
+  readonly untrusted?: string | null;
 };
+
+/** A log's verification, and the verdict on all that was asked for. */
+interface Judged extends VerifyResult {
+  readonly verdict: Extract<Verdict, "valid" | "untrusted" | "invalid">;
+  /** Why it is `untrusted`, or null. */
+  readonly reason: string | null;
+}
 
 /** What is shown of it. */
 type ShownFlags = Pick<VerifyFlags, "json" | "quiet">;
@@ -22,12 +32,33 @@ type ShownFlags = Pick<VerifyFlags, "json" | "quiet">;
  * Verify a log and tell how it stands; gives the exit code. Throws as `verifyLog`.
  */
 export async function runVerify(io: Io, flags: ShownFlags, file: string, more: MoreChecks = {}): Promise<number> {
-  const { notes = [], ...checked } = more;
+  const { notes = [], untrusted = null, ...checked } = more;
   const found = await verifyLog(file, { home: homeOf(io.env, io.cwd), ...(await shownProgress(io)), ...checked });
-  const report = { ...found, warnings: [...found.warnings, ...notes] };
+  if (found.entries === 0 && !found.valid && !found.anchored) await refuseOtherKind(file);
+  const report = judged({ ...found, warnings: [...found.warnings, ...notes] }, untrusted);
   if (flags.json) io.out(`${terminalJsonPretty(report)}\n`);
   else if (!flags.quiet) show(io, report);
-  return report.valid ? 0 : 1;
+  return verdictExit(report.verdict);
+}
+
+async function refuseOtherKind(file: string): Promise<void> {
+  const { otherKind } = await import("./file-kind.ts");
+  const other = otherKind(file, "a log");
+  if (other !== null) throw other;
+}
+
+function judged(found: VerifyResult, untrusted: string | null): Judged {
+  const reason = found.valid ? (untrusted ?? unsignedText(found)) : null;
+  const verdict = reason === null ? (found.valid ? "valid" : "invalid") : "untrusted";
+  return { ...found, valid: verdict === "valid", verdict, reason };
+}
+
+// Asked for and not done is no yes.
+function unsignedText({ signatures }: VerifyResult): string | null {
+  if (signatures === "not checked") return null;
+  const { unknown_key, entries } = signatures;
+  if (unknown_key !== null) return `its batches are signed by a key that this home doesn't have: ${unknown_key}`;
+  return entries === 0 ? "no signature was checked: no signed batch stands beside the log (proofs.jsonl)" : null;
 }
 
 // What is not needed is not loaded: a start has to be cheap.
@@ -43,17 +74,23 @@ async function shownProgress(io: Io): Promise<Pick<VerifyOptions, "progress">> {
   };
 }
 
-function show(io: Io, report: VerifyResult): void {
+function show(io: Io, report: Judged): void {
   const { outStyle: style } = io;
-  const count = entriesText(report.entries);
+  const count = counted(report.entries, "entry", "entries");
   const path = terminalText(report.path);
   const row = (label: string, text: string): void => {
     const [first = "", ...more] = wrapText(text, Math.max(40, io.columns - 14));
     io.out(`  ${label.padEnd(10)}  ${first}\n`);
     for (const line of more) io.out(`${" ".repeat(14)}${line}\n`);
   };
-  io.out(`${report.valid ? style.good("INTACT") : style.bad("BROKEN")}  ${path}\n`);
-  if (!report.valid) {
+  const word = {
+    valid: style.good("INTACT"),
+    untrusted: verdictWord("untrusted", style),
+    invalid: style.bad("BROKEN"),
+  };
+  io.out(`${word[report.verdict]}  ${path}\n`);
+  if (report.reason !== null) row("why", terminalText(report.reason));
+  if (report.verdict === "invalid") {
     const where = report.segment === null ? "" : ` of segment ${terminalText(report.segment)}`;
     row("line", `${report.first_bad_line}${where}: ${failureText(report.failure)}`);
     const { within } = report;
@@ -66,12 +103,14 @@ function show(io: Io, report: VerifyResult): void {
   if (report.head !== null) row("head", report.head);
   row(isContradicted(report) ? "anchors" : "anchored", anchoredText(report));
   row("signatures", signaturesText(report));
-  for (const warning of report.warnings) if (warning !== "signatures: not checked") row("note", terminalText(warning));
+  // The rows above have said these.
+  const said = /^signatures: not checked$|^batches are signed by a key/u;
+  for (const warning of report.warnings) if (!said.test(warning)) row("note", terminalText(warning));
 }
 
 // A log that an anchor contradicts holds together; which of its entries are the true ones nobody can say from it.
-function linkedText({ valid, failure }: VerifyResult, count: string): string {
-  if (valid) return `${count}, chained without a gap`;
+function linkedText({ verdict, failure }: Judged, count: string): string {
+  if (verdict !== "invalid") return `${count}, chained without a gap`;
   return failure === "checkpoint" ? `${count}, chained, but vouched for by nothing` : `${count} before it are good`;
 }
 
@@ -96,7 +135,10 @@ export function anchoredText(result: VerifyResult): string {
 
 function signaturesText({ signatures }: VerifyResult): string {
   if (signatures === "not checked") return "not checked (--signatures does)";
-  return `${signatures.entries} entries in ${signatures.batches} signed batches`;
+  const { entries, batches } = signatures;
+  return entries === 0
+    ? "none checked"
+    : `${counted(entries, "entry", "entries")} in ${counted(batches, "signed batch", "signed batches")}`;
 }
 
 /** What a failure means, and its name. */

@@ -28,8 +28,9 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   ],
   exits: [
     [0, "intact; the proof or bundle is valid"],
-    [1, "tampered or broken; the line is named; the proof or bundle is not valid"],
-    [2, "missing, empty, or not readable: nothing was verified"],
+    [1, "tampered or broken, the line is named; the proof or bundle is not valid"],
+    [1, "NOT TRUSTED: nothing is wrong with it, and no key that you trust vouches for it, or no signature was checked"],
+    [2, "missing, empty, not readable, or no log: nothing was verified"],
     [4, "an anchor can't be reached: nothing was verified"],
   ],
   parameters: {
@@ -97,7 +98,12 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     const signatures = flags.signatures ? { signatures: homeSignatureChecks(homeOf(io.env, io.cwd)) } : {};
     const { knownLog } = await import("../verify-anchors.ts");
     const known = await knownLog(io, flags, log);
-    return runVerify(io, flags, log, { ...signatures, ...known?.options, notes: known?.notes ?? [] });
+    return runVerify(io, flags, log, {
+      ...signatures,
+      ...known?.options,
+      notes: known?.notes ?? [],
+      untrusted: known?.untrusted ?? null,
+    });
   },
 });
 

@@ -16,7 +16,7 @@ const TITLES: Readonly<Record<BundleVerdict["verdict"], string>> = {
   valid: "Valid",
   untrusted: "Not trusted",
   invalid: "Not valid",
-  unusable: "No evidence bundle",
+  unusable: "Unusable",
 };
 const KEPT_ENTRIES = 200_000;
 

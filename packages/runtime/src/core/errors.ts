@@ -66,6 +66,8 @@ export const ERROR_CODES = {
   INVALID_NOTE: 2,
   /** A checkpoint is malformed, or isn't signed by a key it must be signed by. */
   INVALID_CHECKPOINT: 1,
+  /** Nothing is wrong with a checkpoint, and no key that the verifier trusts vouches for it. */
+  NOT_TRUSTED: 1,
   /** A proof file is malformed. One that is well-formed and doesn't hold is a result, not an error. */
   INVALID_PROOF: 2,
   /** A trust policy is malformed: its lines, its keys, its quorum. */

@@ -2,7 +2,7 @@
 
 import { CanopyError } from "../core/errors.ts";
 import { entryData } from "../ledger/tlog/entry-data.ts";
-import { readCheckpoint } from "../ledger/tlog/checkpoint.ts";
+import { readCheckpoint, type Checkpoint } from "../ledger/tlog/checkpoint.ts";
 import { parseTlogProof, verifyTlogProof } from "../ledger/tlog/tlog-proof.ts";
 import { parseTrustPolicy, trustKeys, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
@@ -15,6 +15,8 @@ export type TrustSource = { readonly policy: string } | { readonly vkeys: readon
 export interface IncludedCheck {
   readonly kind: "included";
   readonly valid: boolean;
+  /** `untrusted`: it holds together, and nobody whom the verifier trusts vouches for its checkpoint. */
+  readonly verdict: "valid" | "untrusted" | "invalid";
   /** Why it isn't valid, or null. */
   readonly reason: string | null;
   readonly index: number;
@@ -43,7 +45,7 @@ export function trustFrom(source: TrustSource): TrustPolicy {
 /**
  * Check a proof of inclusion that carries its entry (`proveIncluded`). Never valid without a key in `trust`.
  *
- * @throws {CanopyError} `INVALID_PROOF`, `INVALID_NOTE`, `INVALID_CHECKPOINT` when the file is malformed.
+ * @throws {CanopyError} `INVALID_PROOF` when the file is malformed, the checkpoint in it too.
  */
 export function checkIncluded(text: string, trust: TrustPolicy): IncludedCheck {
   const proof = parseTlogProof(text);
@@ -52,7 +54,7 @@ export function checkIncluded(text: string, trust: TrustPolicy): IncludedCheck {
       fix: "give a file as `canopy prove included` writes it",
     });
   }
-  const { origin, size } = readCheckpoint(proof.checkpoint).checkpoint;
+  const { origin, size } = checkpointOf(proof.checkpoint);
   const verdict = verifyTlogProof(proof, entryData(proof.extra, sha256), trust, {
     sha256,
     verifySignature,
@@ -66,9 +68,22 @@ export function checkIncluded(text: string, trust: TrustPolicy): IncludedCheck {
     line: new TextDecoder().decode(proof.extra),
   } as const;
   if (!verdict.valid) {
-    return { ...about, valid: false, reason: verdict.reason, signed_by: null, cosigned_by: [], quorum: "missing" };
+    const { valid, reason, verdict: word } = verdict;
+    return { ...about, valid, verdict: word, reason, signed_by: null, cosigned_by: [], quorum: "missing" };
   }
   const { key, names, quorum } = verdict.trusted;
   const signed_by = `${key.name}+${key.key_id}`;
-  return { ...about, valid: true, reason: null, signed_by, cosigned_by: names, quorum };
+  return { ...about, valid: true, verdict: "valid", reason: null, signed_by, cosigned_by: names, quorum };
+}
+
+function checkpointOf(note: string): Checkpoint {
+  try {
+    return readCheckpoint(note).checkpoint;
+  } catch (cause) {
+    const why = cause instanceof CanopyError ? cause.message : "it can't be read";
+    throw new CanopyError("INVALID_PROOF", `the proof's checkpoint is none: ${why}`, {
+      cause,
+      fix: "give the file as it was written",
+    });
+  }
 }

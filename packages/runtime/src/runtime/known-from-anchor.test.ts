@@ -115,11 +115,11 @@ function code(expected: string): (error: unknown) => boolean {
 test("a checkpoint by a key that nobody trusts, a broken one, and none at all are no anchor", async (t) => {
   const { folder, verifier, log } = setting(t);
   writeFileSync(join(folder, "forged"), log.note(24, testKey(ORIGIN)));
-  await assert.rejects(knownFromAnchor("forged", verifier), code("INVALID_CHECKPOINT"));
+  await assert.rejects(knownFromAnchor("forged", verifier), code("NOT_TRUSTED"));
   writeFileSync(join(folder, "changed"), log.note().replace("\n24\n", "\n23\n"));
   await assert.rejects(knownFromAnchor("changed", verifier), code("INVALID_CHECKPOINT"));
   writeFileSync(join(folder, "note"), log.note());
-  await assert.rejects(knownFromAnchor("note", { ...verifier, trust: null }), code("INVALID_CHECKPOINT"));
+  await assert.rejects(knownFromAnchor("note", { ...verifier, trust: null }), code("NOT_TRUSTED"));
   writeFileSync(join(folder, "empty"), "");
   await assert.rejects(knownFromAnchor("empty", verifier), code("INVALID_CHECKPOINT"));
   await assert.rejects(knownFromAnchor("missing", verifier), code("FILE_UNUSABLE"));
@@ -157,7 +157,7 @@ test("a URL gives its checkpoint; with a trust policy it counts once the quorum 
   const strict: Verifier = { ...verifier, trust: { policy } };
   await assert.rejects(
     knownFromAnchor(url, strict),
-    (error) => error instanceof CanopyError && error.code === "INVALID_CHECKPOINT" && /quorum/u.test(error.message),
+    (error) => error instanceof CanopyError && error.code === "NOT_TRUSTED" && /quorum/u.test(error.message),
   );
   served = withSignatures(served, answer.signatures);
   const known = await knownFromAnchor(url, strict);

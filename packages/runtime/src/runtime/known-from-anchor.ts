@@ -47,7 +47,8 @@ const LIMIT_BYTES = 67_108_864;
 /**
  * Read an anchor.
  *
- * @throws {CanopyError} `ANCHOR_UNAVAILABLE`, `FILE_UNUSABLE`; `INVALID_CHECKPOINT` when it keeps none that is trusted.
+ * @throws {CanopyError} `ANCHOR_UNAVAILABLE`, `FILE_UNUSABLE`; `NOT_TRUSTED` when it keeps none that is trusted,
+ * `INVALID_CHECKPOINT` when it keeps none that is in order.
  */
 export async function knownFromAnchor(text: string, verifier: Verifier): Promise<KnownFromAnchor> {
   const [, entries, head] = HEAD.exec(text) ?? [];

@@ -14,12 +14,21 @@ import { nodeSha256 } from "./tlog/node-sha256.ts";
 /** The check of a key's signatures (base64url), or null when the key is not known. */
 export type KeyLookup = (keyId: string) => ((message: Uint8Array, signature: string) => boolean) | null;
 
+/** A batch by a key that isn't known. */
+export interface UnknownBatch {
+  readonly key_id: string;
+  /** `seq` of its first entry. */
+  readonly seq: number;
+}
+
 /** How an audit ended. */
 export interface AuditResult {
   /** `seq` of the first entry of the first batch that doesn't hold, or null. */
   readonly bad_seq: number | null;
   /** Entries at the end that no batch covers. */
   readonly unsigned: number;
+  /** The first batch that was not checked because its key isn't known, or null. */
+  readonly unknown: UnknownBatch | null;
 }
 
 const WINDOW = 131_072;
@@ -38,6 +47,7 @@ export class SignatureAudit {
   #next: BatchRecord | null = null;
   #through = 0;
   #badSeq: number | null = null;
+  #unknown: UnknownBatch | null = null;
   /** Batches that held. */
   batches = 0;
   /** Entries in them. */
@@ -72,7 +82,8 @@ export class SignatureAudit {
   /** The result, once every entry was seen. A batch beyond them is a fault, unless the log `grew` meanwhile. */
   finish(grew: boolean): AuditResult {
     if (!grew && this.#next !== null && this.#badSeq === null) this.#badSeq = this.#next.first;
-    return { bad_seq: this.#badSeq, unsigned: Math.max(0, this.#seq - Math.max(this.#through, this.#firstSeq - 1)) };
+    const unsigned = Math.max(0, this.#seq - Math.max(this.#through, this.#firstSeq - 1));
+    return { bad_seq: this.#badSeq, unsigned, unknown: this.#unknown };
   }
 
   close(): void {
@@ -94,6 +105,11 @@ export class SignatureAudit {
     const root = merkleTree(leaves, nodeSha256).root;
     const sameRoot = Buffer.compare(root, hashBytes(record.root)) === 0;
     const check = this.#keys(record.key_id);
+    // Whose key isn't known may be anybody's: a copy of a log in another home, or a forger's. It covers nothing.
+    if (sameRoot && check === null) {
+      this.#unknown ??= { key_id: record.key_id, seq: record.first };
+      return;
+    }
     if (!sameRoot || check === null || !check(batchMessage(this.#logId, root), record.signature)) {
       this.#badSeq = record.first;
       return;

@@ -65,7 +65,10 @@ export interface VerifyResult {
   readonly head: string | null;
   readonly warnings: readonly string[];
   readonly anchored: boolean;
-  readonly signatures: "not checked" | { readonly batches: number; readonly entries: number };
+  /** Batches that hold, by keys that are known, and the entries in them; the id of a key that isn't known, or null. */
+  readonly signatures:
+    | "not checked"
+    | { readonly batches: number; readonly entries: number; readonly unknown_key: string | null };
 }
 
 interface Run {
@@ -160,12 +163,16 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   bad = earlier(bad, differs, read);
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
-  if (audited?.bad_seq !== undefined && audited.bad_seq !== null) {
-    bad = { failure: "signature", line: Math.max(1, audited.bad_seq - (files.at(-1)?.first?.seq ?? 1) + 1) };
+  const unknown = audited?.unknown ?? null;
+  // A home that keeps the log's head wrote it, and has every key that signed it: another key is a forger's.
+  const badSeq = audited?.bad_seq ?? (homeHead === null ? null : unknown?.seq) ?? null;
+  if (badSeq !== null) {
+    bad = { failure: "signature", line: Math.max(1, badSeq - (files.at(-1)?.first?.seq ?? 1) + 1) };
   }
   const checkpoints = run.tree?.results() ?? [];
   const anchored = homeHead !== null || options.anchor !== undefined || run.isAnchored;
-  warnings.push(...limits(anchored, run, audited?.unsigned ?? 0));
+  warnings.push(...limits(anchored, run, unknown === null ? (audited?.unsigned ?? 0) : 0));
+  if (unknown !== null) warnings.push(`batches are signed by a key that this home doesn't have: ${unknown.key_id}`);
   return {
     path,
     valid: bad === null,
@@ -178,7 +185,10 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
     head,
     warnings,
     anchored,
-    signatures: run.audit === null ? "not checked" : { batches: run.audit.batches, entries: run.audit.covered },
+    signatures:
+      run.audit === null
+        ? "not checked"
+        : { batches: run.audit.batches, entries: run.audit.covered, unknown_key: unknown?.key_id ?? null },
   };
 }
 

@@ -1,6 +1,7 @@
 // An index proof in words: what it claims, what was checked, and what it doesn't claim. The texts hold values of the file,
 // which may come from a stranger: whoever shows them makes them safe for where they are shown.
 
+import { counted } from "../../core/counted.ts";
 import { formatEntryTime } from "./entry-time.ts";
 import { WHERE_MEMBERS, type Statement, type WhereMember } from "./statement.ts";
 import type { FoundProof, ShownResource } from "./verify-index-proof.ts";
@@ -55,7 +56,12 @@ export function limitsOf(found: FoundProof): readonly ProofLimit[] {
   const { trusted, resource } = found;
   return [
     ...(trusted === null
-      ? [{ limit: "untrusted", text: "no trusted key was given: give --trust or --vkey" } as const]
+      ? [
+          {
+            limit: "untrusted",
+            text: "nobody whom you trust vouches for it: give the log's key with --trust or --vkey",
+          } as const,
+        ]
       : []),
     ...((trusted?.index_audited.length ?? 0) > 0
       ? []
@@ -138,8 +144,4 @@ function unresolved({ unresolved: count }: FoundProof): ProofLimit {
     limit: "unresolved",
     text: `${counted(count, "decision")} in the stretch had a target that could not be resolved or listed: any of them may have meant it`,
   };
-}
-
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }

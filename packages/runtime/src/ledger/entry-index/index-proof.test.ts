@@ -953,8 +953,8 @@ test("trust comes from the verifier's own policy, and is never assumed", () => {
   assert.equal(verdict, "untrusted");
   assert.match(reason ?? "", /anyone can have made it/u);
   assert.equal(found && limitsOf(found)[0]?.limit, "untrusted");
-  assert.equal(verify(bytes, trustKeys([])).verdict, "invalid");
-  assert.equal(verify(bytes, trustKeys([otherLog.key])).verdict, "invalid");
+  assert.equal(verify(bytes, trustKeys([])).verdict, "untrusted");
+  assert.equal(verify(bytes, trustKeys([otherLog.key])).verdict, "untrusted");
   const text = [
     `log ${formatVerifierKey(log.key)}`,
     `witness W ${formatVerifierKey(witness.key)}`,
@@ -962,7 +962,7 @@ test("trust comes from the verifier's own policy, and is never assumed", () => {
     `index-auditor ${formatVerifierKey(auditor.key)}`,
   ].join("\n");
   const policy = parseTrustPolicy(text, sha256);
-  assert.equal(verify(bytes, policy).verdict, "invalid");
+  assert.equal(verify(bytes, policy).verdict, "untrusted");
   const audited = new World({ windows: plainWindows(), signers: [log, witness, auditor] });
   const full = verify(prove(audited, neverDeletes), policy);
   assert.equal(full.verdict, "valid");

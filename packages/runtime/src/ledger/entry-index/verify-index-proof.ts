@@ -15,7 +15,7 @@ import { readCheckpoint, type Checkpoint } from "../tlog/checkpoint.ts";
 import { lineLeaf } from "../tlog/entry-data.ts";
 import type { NoteTools } from "../tlog/note.ts";
 import type { TrustPolicy } from "../tlog/trust-policy.ts";
-import { openTrusted, type TrustedCheckpoint } from "../tlog/trusted-checkpoint.ts";
+import { judgeCheckpoint, type TrustedCheckpoint } from "../tlog/trusted-checkpoint.ts";
 import { indexKey } from "./index-key.ts";
 import { saidOfIndex, type SaidOfIndex } from "./index-meta.ts";
 import { readIndexedLine, termsOfLine, type IndexedLine } from "./indexed-line.ts";
@@ -34,7 +34,7 @@ import { outside, relationOf, termOf, type Relation, type Statement } from "./st
 
 /**
  * How a proof stands. `valid`: the statement holds, as far as `limits` go. `false`: all is in order, and the entries shown
- * contradict the statement. `untrusted`: in order, but no key was given to check the checkpoint with. `invalid`: something
+ * contradict the statement. `untrusted`: in order, but no key was given, or nobody whom the verifier trusts vouches for the checkpoint. `invalid`: something
  * doesn't hold. `unusable`: not a proof.
  */
 export type IndexVerdict = "valid" | "false" | "untrusted" | "invalid" | "unusable";
@@ -55,8 +55,10 @@ export interface FoundProof {
   readonly statement: Statement;
   readonly resource: ShownResource | null;
   readonly checkpoint: Checkpoint;
-  /** What the trust policy says of the checkpoint; null when there is none. */
+  /** What the trust policy says of the checkpoint; null when there is none, or when it doesn't accept it. */
   readonly trusted: TrustedCheckpoint | null;
+  /** Why nobody trusted vouches for the checkpoint, one line; null when it is trusted. */
+  readonly untrusted: string | null;
   /** The entries 0 to before this were looked at. */
   readonly covered: number;
   /** Time of the newest of them, seconds since 1970; null when none has a time. */
@@ -118,7 +120,7 @@ function verified(parse: () => IndexProof, trust: TrustPolicy | null, tools: Not
 }
 
 function judged(found: FoundProof): IndexProofResult {
-  const { statement, matching, uncertain, trusted } = found;
+  const { statement, matching, uncertain, untrusted } = found;
   const count = matching.length + uncertain.length;
   const one = count === 1;
   if (statement.claim === "absent" && count > 0) {
@@ -129,14 +131,7 @@ function judged(found: FoundProof): IndexProofResult {
   if (statement.claim === "present" && matching.length === 0) {
     return { verdict: "false", reason: "false: no entry matches what is said to be present", at: "statement", found };
   }
-  if (trusted === null) {
-    return {
-      verdict: "untrusted",
-      reason: "no trusted key was given, so anyone can have made it",
-      at: "checkpoint",
-      found,
-    };
-  }
+  if (untrusted !== null) return { verdict: "untrusted", reason: untrusted, at: "checkpoint", found };
   return { verdict: "valid", reason: null, at: "", found };
 }
 
@@ -152,7 +147,7 @@ function findProof(proof: IndexProof, trust: TrustPolicy | null, tools: NoteTool
   if (statement.from !== null && statement.to !== null && statement.from > statement.to) {
     throw new Invalid("`from` must not be after `to`", "statement");
   }
-  const { checkpoint, trusted } = checkpointOf(proof, trust, tools);
+  const { checkpoint, trusted, untrusted } = checkpointOf(proof, trust, tools);
   const meta = metaOf(proof.meta, checkpoint, tools);
   checkRuns(proof.runs, meta, tools);
   const key = indexKey(term, sha256);
@@ -188,6 +183,7 @@ function findProof(proof: IndexProof, trust: TrustPolicy | null, tools: NoteTool
     resource: resourceOf(proof, meta, met, tools),
     checkpoint,
     trusted,
+    untrusted,
     covered: meta.covered,
     covered_to,
     runs,
@@ -203,13 +199,19 @@ function findProof(proof: IndexProof, trust: TrustPolicy | null, tools: NoteTool
 interface FoundCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly trusted: TrustedCheckpoint | null;
+  readonly untrusted: string | null;
 }
+
+const NO_KEY = "no trusted key was given, so anyone can have made it";
 
 function checkpointOf({ checkpoint: note }: IndexProof, trust: TrustPolicy | null, tools: NoteTools): FoundCheckpoint {
   try {
-    if (trust === null) return { checkpoint: readCheckpoint(note).checkpoint, trusted: null };
-    const trusted = openTrusted(note, trust, tools);
-    return { checkpoint: trusted.checkpoint, trusted };
+    const { checkpoint } = readCheckpoint(note);
+    if (trust === null) return { checkpoint, trusted: null, untrusted: NO_KEY };
+    const judged = judgeCheckpoint(note, trust, tools);
+    if (judged.state === "trusted") return { checkpoint, trusted: judged.trusted, untrusted: null };
+    if (judged.state !== "bad_signature") return { checkpoint, trusted: null, untrusted: judged.reason };
+    throw new Invalid(`its checkpoint is refused: ${judged.reason}`, "checkpoint");
   } catch (error) {
     throw new Invalid(error instanceof CanopyError ? error.message : "the checkpoint can't be read", "checkpoint");
   }

@@ -101,7 +101,7 @@ export class KeySuccession {
   /**
    * A checkpoint that is trusted under the keys in force at its size.
    *
-   * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not.
+   * @throws {CanopyError} `INVALID_NOTE`, or `NOT_TRUSTED` or `INVALID_CHECKPOINT` with why it is not.
    */
   open(note: string): TrustedCheckpoint {
     return mustBeTrusted(this.judge(note));

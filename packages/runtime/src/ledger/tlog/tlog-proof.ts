@@ -11,7 +11,7 @@
 import { CanopyError } from "../../core/errors.ts";
 import { decodeBase64, encodeBase64 } from "../../identity/base64.ts";
 import { leafHash, verifyInclusion } from "../merkle.ts";
-import { parseSize } from "./checkpoint.ts";
+import { parseSize, readCheckpoint } from "./checkpoint.ts";
 import { MAX_NOTE_BYTES, type NoteTools } from "./note.ts";
 import type { TrustPolicy } from "./trust-policy.ts";
 import { openTrusted, type TrustedCheckpoint } from "./trusted-checkpoint.ts";
@@ -30,7 +30,12 @@ export interface TlogProof {
 /** What a proof shows: the trusted checkpoint that the entry is in, or why it shows nothing. */
 export type TlogProofVerdict =
   | { readonly valid: true; readonly index: number; readonly trusted: TrustedCheckpoint }
-  | { readonly valid: false; readonly reason: string };
+  | {
+      readonly valid: false;
+      /** `untrusted`: it holds together, and nobody whom the policy trusts vouches for its checkpoint. */
+      readonly verdict: "untrusted" | "invalid";
+      readonly reason: string;
+    };
 
 const FIRST_LINE = "c2sp.org/tlog-proof@v1";
 const MAX_TEXT = 2 * MAX_NOTE_BYTES;
@@ -93,18 +98,19 @@ export function verifyTlogProof(
   trust: TrustPolicy,
   tools: NoteTools,
 ): TlogProofVerdict {
-  let trusted: TrustedCheckpoint;
   try {
-    trusted = openTrusted(proof.checkpoint, trust, tools);
+    const { size, root } = readCheckpoint(proof.checkpoint).checkpoint;
+    const leaf = leafHash(entryData, tools.sha256);
+    const { index, path } = proof;
+    if (!verifyInclusion(leaf, { index, size, path, root }, tools.sha256)) {
+      const reason = `the entry is not at index ${index} of the tree of ${size} entries`;
+      return { valid: false, verdict: "invalid", reason };
+    }
+    return { valid: true, index, trusted: openTrusted(proof.checkpoint, trust, tools) };
   } catch (error) {
-    if (error instanceof CanopyError) return { valid: false, reason: error.message };
-    throw error;
+    if (!(error instanceof CanopyError)) throw error;
+    return { valid: false, verdict: error.code === "NOT_TRUSTED" ? "untrusted" : "invalid", reason: error.message };
   }
-  const { size, root } = trusted.checkpoint;
-  const leaf = leafHash(entryData, tools.sha256);
-  const included = verifyInclusion(leaf, { index: proof.index, size, path: proof.path, root }, tools.sha256);
-  if (included) return { valid: true, index: proof.index, trusted };
-  return { valid: false, reason: `the entry is not at index ${proof.index} of the tree of ${size} entries` };
 }
 
 function invalid(expected: string): CanopyError {

@@ -120,16 +120,17 @@ export function judgeCheckpoint(note: string, policy: TrustPolicy, tools: Signat
 /**
  * The checkpoint of a whole note, if the policy trusts it (see `judgeCheckpoint`).
  *
- * @throws {CanopyError} `INVALID_NOTE`, or `INVALID_CHECKPOINT` with why it is not trusted.
+ * @throws {CanopyError} `INVALID_NOTE`, or `NOT_TRUSTED` or `INVALID_CHECKPOINT` with why it is not trusted.
  */
 export function openTrusted(note: string, policy: TrustPolicy, tools: SignatureTools): TrustedCheckpoint {
   return mustBeTrusted(judgeCheckpoint(note, policy, tools));
 }
 
-/** The checkpoint that was found to be trusted. Throws `INVALID_CHECKPOINT` with why it is not. */
+/** The checkpoint that was found to be trusted. Throws `NOT_TRUSTED`, `INVALID_CHECKPOINT` (a bad signature) with why it is not. */
 export function mustBeTrusted(judged: CheckpointTrust): TrustedCheckpoint {
   if (judged.state === "trusted") return judged.trusted;
-  throw new CanopyError("INVALID_CHECKPOINT", `the checkpoint is not trusted: ${judged.reason}`, {
+  const code = judged.state === "bad_signature" ? "INVALID_CHECKPOINT" : "NOT_TRUSTED";
+  throw new CanopyError(code, `the checkpoint is not trusted: ${judged.reason}`, {
     fix: "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust",
   });
 }

@@ -52,7 +52,7 @@ const YIELD_EVERY = 8192;
  */
 export async function readHistory(log: string, options: HistoryOptions): Promise<History> {
   const { selection, most = MOST_ROWS } = options;
-  const verification = await verifyKnown(log, options.verify ?? {});
+  const verification = await verifyLog(log, options.verify ?? {});
   const files = segmentFiles(realFileSystem, verification.path, []);
   const { incidents, destroyed } = await readIncidents(files);
   const incident = selection.incident_id === undefined ? null : incidents.get(selection.incident_id);
@@ -81,22 +81,6 @@ export async function readHistory(log: string, options: HistoryOptions): Promise
   }
   const told = incidents.all().filter(({ incident_id }) => shown.has(incident_id));
   return { verification, incidents: told, timeline: builder.finish(), log_id };
-}
-
-// A copy of a log on another machine is signed by keys that this home doesn't have: that is no broken signature.
-async function verifyKnown(log: string, options: VerifyOptions): Promise<VerifyResult> {
-  const { signatures, ...rest } = options;
-  if (signatures === undefined) return verifyLog(log, rest);
-  let unknown = false;
-  const lookup: typeof signatures = (key_id) => {
-    const check = signatures(key_id);
-    unknown ||= check === null;
-    return check;
-  };
-  const result = await verifyLog(log, { ...rest, signatures: lookup });
-  if (result.failure !== "signature" || !unknown) return result;
-  const again = await verifyLog(log, rest);
-  return { ...again, warnings: [...again.warnings, "the log is signed by keys that this home doesn't have"] };
 }
 
 /** The places of entries, and the incidents that they are about. */
