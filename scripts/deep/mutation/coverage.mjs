@@ -3,11 +3,15 @@ import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, posix } from "node:path";
 import { startRunner } from "./process.mjs";
+import { sets } from "./sets.mjs";
 
 const PURE = /^(core|ledger|approvals|identity|forensics)\//;
 /** Longer tests (milliseconds of the processor) are not used: what only they would notice counts as unnoticed. */
 const LONGEST_TEST = 3_000;
-/** What one mutant may cost in tests (milliseconds of the processor, as without it), the nearest first. */
+/**
+ * What one mutant may cost in tests (milliseconds of the processor, as without it), the nearest first, where its set names
+ * no other budget.
+ */
 const BUDGET = 4_000;
 
 /**
@@ -83,7 +87,8 @@ export function testsFor(mutant, coverage) {
       (PURE.test(file.file) && !isLoaded && !isOutside ? warm : fresh).push(entry);
     });
   }
-  return { warm: within(warm, BUDGET), fresh: within(fresh, BUDGET) };
+  const budget = sets[mutant.set]?.budget ?? BUDGET;
+  return { warm: within(warm, budget), fresh: within(fresh, budget) };
 }
 
 function within(tests, budget) {

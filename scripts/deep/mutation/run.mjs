@@ -20,7 +20,7 @@ import { filesOf, hashOf, makeMutants } from "./mutants.mjs";
 import { scoreOf, survivor, table } from "./report.mjs";
 import { sample, shuffled } from "./sample.mjs";
 import { makeSandbox, testFiles } from "./sandbox.mjs";
-import { sets, tooLong } from "./sets.mjs";
+import { environment, sets, tooLong } from "./sets.mjs";
 import { createLane } from "./verdict.mjs";
 
 const LANES = Math.min(2, availableParallelism());
@@ -44,6 +44,7 @@ const seed = Number(asked.seed ?? randomInt(2 ** 31));
 const size = asked.sample === "all" ? Infinity : Number(asked.sample);
 
 setPriority(10);
+Object.assign(process.env, environment);
 mkdirSync(CACHE, { recursive: true });
 const { chosen, texts } = await choose();
 say(`seed ${seed}: ${chosen.length} mutants`);

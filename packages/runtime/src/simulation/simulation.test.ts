@@ -1,5 +1,6 @@
 // Seeds of the simulation. CANOPY_SIMULATION_SEED=<seed> runs one and prints what happened in it; CANOPY_SIMULATION_SEEDS
 // and CANOPY_SIMULATION_FROM say how many run, and from which on. `npm test` runs 2,000, the tests with peers 10,000.
+// With CANOPY_SIMULATION_GROUPS=<groups> they run in this process, in as many tests: that is how mutants meet them.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -15,6 +16,7 @@ import { simulate, SimulationFailure } from "./simulated-run.fixture.test.ts";
 const ONE = process.env["CANOPY_SIMULATION_SEED"];
 const COUNT = Number(process.env["CANOPY_SIMULATION_SEEDS"] ?? 120);
 const FROM = Number(process.env["CANOPY_SIMULATION_FROM"] ?? 1);
+const GROUPS = Number(process.env["CANOPY_SIMULATION_GROUPS"] ?? 0);
 const MOST_THREADS = 4;
 
 async function traced(seed: number): Promise<string> {
@@ -34,7 +36,16 @@ function inThread(wanted: SeedsWanted): Promise<SeedsDone> {
   });
 }
 
-if (ONE === undefined) {
+if (GROUPS > 0) {
+  for (let group = 0; group < GROUPS; group += 1) {
+    test(`every ${GROUPS}th of ${COUNT} seeds, from ${FROM + group} on: what was promised holds`, async () => {
+      for (let seed = FROM + group; seed < FROM + COUNT; seed += GROUPS) {
+        const { sum } = await simulate(seed);
+        assert.ok(sum.steps > 0);
+      }
+    });
+  }
+} else if (ONE === undefined) {
   test("the same seed gives the same run to the byte", async () => {
     for (const seed of [FROM, FROM + 1, FROM + 2]) {
       const first = await traced(seed);
