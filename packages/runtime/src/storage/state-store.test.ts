@@ -17,6 +17,7 @@ import { IndexDatabase } from "./index-database.ts";
 import { noIndex, SqliteLogIndex, type LogIndex } from "./log-index.ts";
 import { parseEntry } from "./parse-entry.ts";
 import type { LinePosition } from "./recent-entries.ts";
+import { PendingState } from "./pending-state.ts";
 import { logPaths, type LogPaths } from "./sidecar.ts";
 import { StateStore, type StateLimits } from "./state-store.ts";
 
@@ -91,6 +92,32 @@ const step: fc.Arbitrary<Step> = fc.record({
   ttl: fc.constantFrom(0, 60, 300),
 });
 
+/** The entry of a decision. */
+function decided(
+  { kind, agent, session, trace, amount, counters, label, ttl }: Omit<Step, "of" | "later">,
+  now: number,
+  ledger: FileLedger,
+): EntryDraft {
+  return {
+    event: "authorize_action",
+    timestamp: text(now),
+    avid: `AVID-${agent}`,
+    decision: kind === "reserve" ? "ALLOW" : "DENY",
+    ...(session === null ? {} : { session_id: `s${session}` }),
+    ...(trace === null ? {} : { trace_id: `t${trace}` }),
+    expires_at: new Date(now + ttl * 1000).toISOString(),
+    counter_deltas: [
+      ...counters.map((counter) => {
+        return { counter, amount: (amount / 100).toFixed(2), ...(counter === "calls" ? { attempt: true } : {}) };
+      }),
+      ...(label ? [{ mark: "seen" }, { label: "secret" }] : []),
+      ...(label && amount % 2 === 0
+        ? [{ label: "secret", resource: ledger.resourceKey("fs:/a/b"), within: [ledger.resourceKey("in:/a")] }]
+        : []),
+    ],
+  };
+}
+
 async function write(ledger: FileLedger, steps: readonly Step[]): Promise<number> {
   let now = T0;
   const reserved: { readonly id: string; readonly entry: EntryDraft }[] = [];
@@ -99,24 +126,7 @@ async function write(ledger: FileLedger, steps: readonly Step[]): Promise<number
     const timestamp = text(now);
     const earlier = reserved[of % Math.max(1, reserved.length)];
     if (kind === "reserve" || kind === "deny") {
-      const entry: EntryDraft = {
-        event: "authorize_action",
-        timestamp,
-        avid: `AVID-${agent}`,
-        decision: kind === "reserve" ? "ALLOW" : "DENY",
-        ...(session === null ? {} : { session_id: `s${session}` }),
-        ...(trace === null ? {} : { trace_id: `t${trace}` }),
-        expires_at: new Date(now + ttl * 1000).toISOString(),
-        counter_deltas: [
-          ...counters.map((counter) => {
-            return { counter, amount: (amount / 100).toFixed(2), ...(counter === "calls" ? { attempt: true } : {}) };
-          }),
-          ...(label ? [{ mark: "seen" }, { label: "secret" }] : []),
-          ...(label && amount % 2 === 0
-            ? [{ label: "secret", resource: ledger.resourceKey("fs:/a/b"), within: [ledger.resourceKey("in:/a")] }]
-            : []),
-        ],
-      };
+      const entry = decided({ kind, agent, session, trace, amount, counters, label, ttl }, now, ledger);
       const receipt = await ledger.append({ entry });
       if (kind === "reserve") reserved.push({ id: receipt.entry.entry_hash, entry });
     } else if (kind === "other" || earlier === undefined) {
@@ -324,6 +334,38 @@ const used = (ledger: FileLedger): unknown => {
   const { counters, labels, resources } = ledger.state(SPEND, T0);
   return [counters["spend"]?.used, labels, resources];
 };
+
+const DECIDED: readonly string[] = ["reserve", "deny"];
+
+test("inside a batch the state is that of a book that learned the batch's earlier entries too", async () => {
+  const limits = { rows: 1000, counters: 100, tagParts: 100, gapBytes: 1_000_000, tailRows: 1000 };
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 20 }), fc.array(step, { maxLength: 12 }), async (first, batch) => {
+      const here = place(null);
+      const ledger = await here.open();
+      let now = await write(ledger, first);
+      const store = smallStore(here, ledger, noIndex, limits);
+      // Whoever decides has asked before.
+      store.answer(SPEND, now);
+      const pending = new PendingState(store);
+      const learned: JsonObject[] = [...here.entries()];
+      for (const [number, next] of batch.entries()) {
+        now += next.later * 1000;
+        const entry_hash = String(number).padStart(64, "0");
+        const entry = DECIDED.includes(next.kind)
+          ? decided(next, now, ledger)
+          : { event: next.kind === "start" ? "tool_start" : "incident", timestamp: text(now) };
+        pending.add(entry);
+        learned.push({ ...entry, entry_hash });
+      }
+      const expected = truth(learned, (name) => ledger.resourceKey(name));
+      for (const query of queries()) assert.deepEqual(pending.read(query, now), expected(query, now));
+      await ledger.close();
+      rmSync(here.path.replace(/\/[^/]*$/, ""), { recursive: true });
+    }),
+    { numRuns: Number(process.env["RUNS"] ?? 12) },
+  );
+});
 
 test("an index that is lost, broken or of another log changes no answer", async (t) => {
   const here = place(t);
