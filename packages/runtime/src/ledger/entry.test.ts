@@ -47,9 +47,11 @@ test("a hash is 64 lower-case hex digits and nothing else", () => {
 });
 
 test("members that the ledger sets can't be given", () => {
-  for (const member of ["prev_hash", "entry_hash", "seq", "log_id", "payload_ref", "schema_version"]) {
+  for (const member of ["prev_hash", "entry_hash", "seq", "seq_mac", "log_id", "payload_ref", "schema_version"]) {
     refused({ [member]: "x" });
   }
+  refused({ within: [{ seq_mac: "x" }] });
+  refused({ seq_a: "x" });
 });
 
 const name = fc.stringMatching(/^[a-z_]{1,12}$/);
@@ -62,12 +64,14 @@ const draft = fc.dictionary(
 
 test("a line is canonical, parses to its members, and hashes as the reference hashes it", () => {
   fc.assert(
-    fc.property(draft, fc.boolean(), (members, withRecord) => {
-      for (const own of ["prev_hash", "entry_hash", "seq", "log_id", "payload_ref", "schema_version"])
+    fc.property(draft, fc.boolean(), fc.boolean(), (members, withRecord, withMac) => {
+      for (const own of ["prev_hash", "entry_hash", "seq", "seq_mac", "log_id", "payload_ref", "schema_version"])
         delete members[own];
       const prepared = prepareEntry(members, "log", withRecord);
-      const { line, entryHash } = sealEntry(prepared, SEAT, sha256);
-      const expected = sealedMembers(members, prepared, SEAT, entryHash);
+      const seat = withMac ? { ...SEAT, mac: (text: string) => sha256(text).slice(0, 32) } : SEAT;
+      const sealed = sealEntry(prepared, seat, sha256);
+      const { line, entryHash } = sealed;
+      const expected = sealedMembers(members, prepared, seat, sealed);
       assert.deepEqual(JSON.parse(line), JSON.parse(JSON.stringify(expected)));
       const { entry_hash, ...rest } = expected;
       assert.equal(entryHash, sha256(GENESIS + canonicalJson(rest)));

@@ -19,6 +19,9 @@ export const MAX_ENTRY_LENGTH = 262_144;
 /** The deepest nesting we write. */
 export const MAX_ENTRY_DEPTH = 64;
 
+/** The member of the last entry of a batch that shows whose home wrote the batch; it follows `seq` at once. */
+export const MAC_MEMBER = "seq_mac";
+
 /** Members that the ledger itself sets. */
 export const LEDGER_MEMBERS: readonly string[] = [
   "entry_hash",
@@ -27,6 +30,7 @@ export const LEDGER_MEMBERS: readonly string[] = [
   "prev_hash",
   "schema_version",
   "seq",
+  MAC_MEMBER,
 ];
 
 /** The version of the entry format. */
@@ -51,12 +55,16 @@ export interface EntrySeat {
   readonly seq: number;
   /** Where its record stands, or null. Printable ASCII without quotes. */
   readonly payloadRef: string | null;
+  /** Where it is the last of a batch: gives the MAC of `prev_hash` and the entry's text without `seq_mac`. Plain text. */
+  readonly mac?: (text: string) => string;
 }
 
 /** A line as it is stored, with its line feed, and its hash. */
 export interface SealedEntry {
   readonly line: string;
   readonly entryHash: string;
+  /** Null in an entry that ends no batch. */
+  readonly mac: string | null;
 }
 
 /**
@@ -84,6 +92,9 @@ export function prepareEntry(draft: JsonObject, logId: string, withRecord: boole
   const [toPrev, c] = before("prev_hash", b);
   const [toVersion, d] = before("schema_version", c);
   const [toSeq, e] = before("seq", d);
+  if ((members[e] ?? MAC_MEMBER) < MAC_MEMBER) {
+    throw invalid(`no member may stand between \`seq\` and \`${MAC_MEMBER}\``, members[e] ?? "");
+  }
   const [rest] = before("\uffff", e);
   const head = `{${toLogId}"log_id":${writeText(logId, "log_id")},${toRef}`;
   const prepared: PreparedEntry = {
@@ -98,12 +109,14 @@ export function prepareEntry(draft: JsonObject, logId: string, withRecord: boole
   return prepared;
 }
 
-/** Fill the seats of a prepared entry and hash it. Cost: one SHA-256 over the line. */
+/** Fill the seats of a prepared entry and hash it. Cost: one SHA-256 over the line; with a MAC, that too. */
 export function sealEntry(prepared: PreparedEntry, seat: EntrySeat, sha256: Sha256Hex): SealedEntry {
   const ref = prepared.afterRef === null ? "" : `${seat.payloadRef ?? ""}${prepared.afterRef}`;
-  const body = `${prepared.head}${ref}${seat.prevHash}${prepared.afterPrev}${seat.seq}${prepared.afterSeq}`;
+  const front = `${prepared.head}${ref}${seat.prevHash}${prepared.afterPrev}${seat.seq}`;
+  const mac = seat.mac?.(`${seat.prevHash}${front}${prepared.afterSeq}}`) ?? null;
+  const body = `${front}${mac === null ? "" : `,"${MAC_MEMBER}":"${mac}"`}${prepared.afterSeq}`;
   const hash = entryHash(seat.prevHash, `${body}}`, sha256);
-  return { line: `${body}${HASH_PREFIX}${hash}"}\n`, entryHash: hash };
+  return { line: `${body}${HASH_PREFIX}${hash}"}\n`, entryHash: hash, mac };
 }
 
 /** Members that the ledger adds to a draft. */
@@ -113,6 +126,7 @@ export interface SealedMembers {
   readonly schema_version: number;
   readonly seq: number;
   readonly entry_hash: string;
+  readonly seq_mac?: string;
 }
 
 /** The entry as its line will parse, but for the order of members. */
@@ -120,7 +134,7 @@ export function sealedMembers<Draft extends JsonObject>(
   draft: Draft,
   prepared: PreparedEntry,
   seat: EntrySeat,
-  hash: string,
+  { entryHash: entry_hash, mac }: SealedEntry,
 ): Draft & SealedMembers {
   const members = {
     ...draft,
@@ -128,7 +142,8 @@ export function sealedMembers<Draft extends JsonObject>(
     prev_hash: seat.prevHash,
     schema_version: SCHEMA_VERSION,
     seq: seat.seq,
-    entry_hash: hash,
+    entry_hash,
+    ...(mac !== null && { seq_mac: mac }),
   };
   return prepared.afterRef === null ? members : { ...members, payload_ref: seat.payloadRef };
 }
@@ -196,6 +211,8 @@ function quotedName(name: string): string {
 }
 
 function learnName(name: string): void {
+  // In a whole line this text stands once, so that whoever looks for it finds the ledger's own.
+  if (name === MAC_MEMBER) throw invalid(`member \`${MAC_MEMBER}\` is set by the ledger`, name);
   if (!PLAIN_TEXT.test(name) || name.length > 256) {
     throw invalid("member names must be at most 256 printable ASCII characters without quote and backslash", name);
   }

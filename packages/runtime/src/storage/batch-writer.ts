@@ -178,10 +178,12 @@ export class BatchWriter {
     let text = "";
     const entries: LedgerEntry[] = [];
     const lengths: number[] = [];
+    const mac = (line: string): string => parts.mac.of(line);
     for (const [index, append] of appends.entries()) {
       const seat = { prevHash, seq: firstSeq + index, payloadRef: placed.refs[index] ?? null };
-      const sealed = sealEntry(append.prepared, seat, sha256Hex);
-      entries.push(sealedMembers(append.request.entry, append.prepared, seat, sealed.entryHash));
+      const isLast = index === appends.length - 1;
+      const sealed = sealEntry(append.prepared, isLast ? { ...seat, mac } : seat, sha256Hex);
+      entries.push(sealedMembers(append.request.entry, append.prepared, seat, sealed));
       lengths.push(Buffer.byteLength(sealed.line));
       text += sealed.line;
       prevHash = sealed.entryHash;

@@ -19,7 +19,9 @@ export function heal(state: LogState): void {
 export function rewriteDoubtful(state: LogState): void {
   const { fs, paths, synced, home, payloads, poison } = state.parts;
   const heads = [synced.read(), home.read()].filter((head) => head !== null && head.segment === state.log.segment);
-  const from = Math.max(0, ...heads.map((head) => head?.bytes ?? 0));
+  // The head beside the log may be anybody's: one that is beyond the end says nothing of what was synced.
+  const known = heads.map((head) => head?.bytes ?? 0).filter((bytes) => bytes <= state.log.tail.bytes);
+  const from = Math.max(0, ...known);
   const starts = new Map<string, number>();
   searchLines(fs, { fd: state.log.fd, from, to: state.log.tail.bytes }, '"payload_ref":"', (line) => {
     const ref = parsePayloadRef(tryParseEntry(line.toString("utf8"))?.["payload_ref"]);

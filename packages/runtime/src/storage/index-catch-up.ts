@@ -18,7 +18,7 @@ const LINE_FEED = 10;
  * does not hold what the index covers. Cost: about 10 µs an entry. Throws the errors of SQLite and of the system.
  */
 export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase, stepBytes: number): boolean {
-  const bytes = readWhole(fs, paths.synced);
+  const bytes = readWhole(fs, paths.head);
   const head = bytes === null ? null : parseHeads(bytes);
   if (head === null) return false;
   const before = index.through();

@@ -25,7 +25,7 @@ export class KillSwitches {
   }
 }
 
-// Anything but a plain `false` engages: a switch that can't be understood stops.
-function isEngaged(entry: LedgerEntry): boolean {
+/** Whether an entry engages. Anything but a plain `false` does: a switch that can't be understood stops. */
+export function isEngaged(entry: LedgerEntry): boolean {
   return entry["engaged"] !== false;
 }

@@ -5,13 +5,15 @@
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { GENESIS } from "../ledger/chain.ts";
-import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
+import { ChainVerifier, type VisitedEntry } from "../ledger/verify.ts";
+import type { BatchMac } from "./batch-mac.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { firstLine } from "./log-search.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 import { readAt, writeAll, type FileStatus, type FileSystem } from "./file-system.ts";
 import type { Host } from "./host.ts";
 import type { LogPaths } from "./sidecar.ts";
+import { VouchedLines } from "./vouched-lines.ts";
 
 /** The end of the verified part of the file. */
 export interface Tail {
@@ -23,6 +25,8 @@ export interface Tail {
 /** What had to be cut off the end. */
 export interface TornTail {
   readonly bytes: number;
+  /** Whole entries among it, which chain, but which no process of this home vouches for. */
+  readonly entries: number;
   /** Where the bytes were saved. */
   readonly file: string;
 }
@@ -87,29 +91,37 @@ export class LogFile {
   }
 
   /**
-   * Verify what was written after the known tail and move the tail. Without the lock an unfinished last line is left
-   * alone; with it (`repair`) it is cut off into the sidecar, or given its line feed when it is whole.
-   * Cost: constant when nothing was written, else one SHA-256 a line.
+   * Verify what was written after the known tail and move the tail. Under the lock. What follows the last line that this
+   * home vouches for is cut off into the sidecar; a last line is given its line feed when it is whole. Without `visit`
+   * nothing is held in memory. Cost: constant when nothing was written, else one SHA-256 a line.
    *
-   * @throws {CanopyError} `LEDGER_REFUSED` when the file shrank.
+   * @throws {CanopyError} `LEDGER_REFUSED` when the file shrank, or is a segment that this home didn't begin.
    */
-  follow(visit: FollowVisitor, repair: boolean): TornTail | null {
+  follow(mac: BatchMac, visit: FollowVisitor | null): TornTail | null {
     const size = this.size();
     if (size === this.tail.bytes) return null;
     if (size < this.tail.bytes) throw refused(`the log \`${this.path}\` shrank while it was in use`);
     const from = this.tail;
+    const place = (entry: VisitedEntry): VisitedEntry => ({ ...entry, offset: from.bytes + entry.offset });
+    const vouched = new VouchedLines(mac, from.hash, visit === null ? null : (entry) => visit(place(entry)));
     const verifier = new ChainVerifier(nodeChainHost, {
       strict: false,
       after: from.hash,
       roomBytes: Math.min(MAX_ROOM_BYTES, size - from.bytes),
-      visit: (entry) => visit({ ...entry, offset: from.bytes + entry.offset }),
+      visit: (entry) => vouched.take(entry),
     });
-    this.#feed(verifier, from.bytes, size);
-    let state = verifier.state();
-    if (repair && state.failure === null && from.bytes + state.bytes < size) state = verifier.end();
-    this.tail = { bytes: from.bytes + state.bytes, seq: from.seq + state.entries, hash: state.head };
-    if (!repair) return null;
-    return this.#repair(state, size);
+    this.#feed(verifier, vouched, size);
+    if (verifier.state().failure === null) verifier.end();
+    const { bytes, entries, hash } = vouched.end();
+    if (entries === 0 && from.bytes === 0 && this.segment > 1) throw this.#notBegunHere();
+    // The line feed of the last line may be missing.
+    const end = entries === 0 ? from.bytes : Math.min(from.bytes + bytes + 1, size);
+    this.tail = { bytes: end, seq: from.seq + entries, hash };
+    return end < size ? this.#cut(size, verifier.state().entries - entries) : this.#endTail(entries);
+  }
+
+  #notBegunHere(): CanopyError {
+    return refused(`the log \`${this.path}\` is a segment that no process of this home began`);
   }
 
   /** Append whole lines. Under the lock, with the tail followed. Throws the system's error; then nothing was written. */
@@ -151,8 +163,8 @@ export class LogFile {
     this.#fs.close(this.fd);
   }
 
-  #feed(verifier: ChainVerifier, from: number, to: number): void {
-    for (let at = from; at < to;) {
+  #feed(verifier: ChainVerifier, vouched: VouchedLines, to: number): void {
+    for (let at = this.tail.bytes; at < to && !vouched.isForeign;) {
       const room = verifier.room();
       const count = this.#fs.read(this.fd, room.subarray(0, Math.min(room.length, to - at)), at);
       if (count === 0 || !verifier.filled(count)) return;
@@ -160,14 +172,13 @@ export class LogFile {
     }
   }
 
-  #repair(state: ChainState, size: number): TornTail | null {
-    if (this.tail.bytes < size) return this.#cut(size);
-    if (state.entries > 0) this.tail = { ...this.tail, bytes: this.endLine() };
+  #endTail(entries: number): null {
+    if (entries > 0) this.tail = { ...this.tail, bytes: this.endLine() };
     return null;
   }
 
   /** Save what follows the tail into the sidecar, then cut it off. */
-  #cut(size: number): TornTail {
+  #cut(size: number, entries: number): TornTail {
     const length = size - this.tail.bytes;
     const name = `${this.segment}-${this.tail.bytes}-${this.#host.pid}-${Math.trunc(this.#host.elapsed() * 1000)}`;
     const path = join(this.#paths.torn, name);
@@ -181,7 +192,7 @@ export class LogFile {
       this.#fs.close(fd);
     }
     this.#fs.truncate(this.fd, this.tail.bytes);
-    return { bytes: length, file: name };
+    return { bytes: length, entries, file: name };
   }
 
   /** Cut off what an append that failed has left. When even that fails, the next one under the lock cuts it. */

@@ -166,12 +166,12 @@ test("a step that saw the log's head before a rotation indexes no line of the se
   const paths = pathsOf(path);
   const ledger = await open();
   await fill(ledger, 1);
-  const before = readFileSync(paths.synced);
+  const before = readFileSync(paths.head);
   const hashes = await fill(ledger, 8);
   assert.ok(existsSync(join(paths.segments, "000001.log")));
-  const now = readFileSync(paths.synced);
+  const now = readFileSync(paths.head);
   // What the step reads first, as it was then; the rotation has happened by the time it opens the log.
-  writeFileSync(paths.synced, before);
+  writeFileSync(paths.head, before);
   index();
   const database = new IndexDatabase(paths.index);
   const through = database.through();
@@ -180,7 +180,7 @@ test("a step that saw the log's head before a rotation indexes no line of the se
   assert.equal(through?.segment, 1);
   assert.equal(coversLog(realFileSystem, paths, through, 2), true);
   assert.deepEqual(rows, [], "only the lines before the head are indexed");
-  writeFileSync(paths.synced, now);
+  writeFileSync(paths.head, now);
   index();
   for (const hash of hashes) assert.equal((await ledger.historyOf(hash)).length, 2);
   await ledger.close();

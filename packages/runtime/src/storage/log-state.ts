@@ -5,11 +5,12 @@ import { GENESIS, SUFFIX_BYTES } from "../ledger/chain.ts";
 import type { VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../runtime/ports.ts";
 import { CONFLICT_EVENT } from "./anchors/anchor-conflict.ts";
+import type { BatchMac } from "./batch-mac.ts";
 import type { BatchSigner } from "./batch-signer.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, syncFile, type FileSystem } from "./file-system.ts";
 import type { Head, HeadFile } from "./head-file.ts";
-import { KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
+import { isEngaged, KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
 import type { Host } from "./host.ts";
 import type { LogIndex } from "./log-index.ts";
@@ -38,6 +39,7 @@ export interface LogParts {
   readonly synced: HeadFile;
   readonly poison: PoisonMark;
   readonly index: LogIndex;
+  readonly mac: BatchMac;
   /** See `Ledger.resourceKey`. */
   readonly resourceKey: (place: string) => string;
 }
@@ -61,6 +63,8 @@ export class LogState {
   readonly #recent = new RecentEntries();
   readonly #switches = new KillSwitches();
   #switchesKnown = false;
+  /** Engaging entries that were seen and could not be followed yet. */
+  #unconfirmed: readonly LedgerEntry[] = [];
   #peeked = 0;
   #retired: LogFile[] = [];
 
@@ -79,6 +83,7 @@ export class LogState {
 
   /** Catch up with what other processes wrote, also over a rotation. Under the lock. Throws as `LogFile.follow`. */
   follow(): void {
+    this.#unconfirmed = [];
     this.#followFile();
     if (!this.log.isInPlace()) this.#followRotation();
   }
@@ -178,8 +183,8 @@ export class LogState {
 
   /** Make an entry that this process has followed, and its record, durable. Cost: one read, or two syncs at once. */
   async settle(entry: LedgerEntry): Promise<void> {
-    const { fs, synced, payloads, poison } = this.parts;
-    const known = synced.read();
+    const { fs, home, payloads, poison } = this.parts;
+    const known = home.read();
     if (known !== null && known.log_id === this.parts.logId && known.seq >= entry.seq) return;
     const ref = parsePayloadRef(entry["payload_ref"]);
     // What stands in an older segment was synced when that was closed.
@@ -192,12 +197,13 @@ export class LogState {
   killSwitches(): readonly LedgerEntry[] {
     if (!this.#switchesKnown) this.#readSwitches();
     this.#peek();
-    return this.#switches.engaged();
+    const engaged = this.#switches.engaged();
+    return this.#unconfirmed.length === 0 ? engaged : [...engaged, ...this.#unconfirmed];
   }
 
-  /** Call `found` with each entry, over all segments, whose line holds the needle. Cost: a scan of the whole log. */
-  search(needle: string, found: (entry: LedgerEntry, position: LinePosition) => void): void {
-    this.#search(needle, { segment: 1, offset: 0 }, found);
+  /** Call `found` with each entry from a point on, over all segments, whose line holds the needle. Cost: a scan from there. */
+  search(needle: string, from: LogPoint, found: (entry: LedgerEntry, position: LinePosition) => void): void {
+    this.#search(needle, from, found);
   }
 
   #search(needle: string, from: LogPoint, found: (entry: LedgerEntry, position: LinePosition) => void): void {
@@ -304,7 +310,7 @@ export class LogState {
         this.parts.lock.release();
       }
     } else {
-      for (const entry of unconfirmed) if (entry["engaged"] !== false) this.#switches.learn(entry);
+      this.#unconfirmed = unconfirmed.filter(isEngaged);
     }
   }
 
@@ -340,7 +346,7 @@ export class LogState {
   }
 
   #followFile(): void {
-    const torn = this.log.follow((entry) => this.#learn(entry), true);
+    const torn = this.log.follow(this.parts.mac, (entry) => this.#learn(entry));
     this.torn ??= torn;
   }
 

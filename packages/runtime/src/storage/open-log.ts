@@ -4,7 +4,9 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
+import type { JsonObject } from "../core/json.ts";
 import { recordedConflictError } from "./anchors/anchor-conflict.ts";
+import { BatchMac } from "./batch-mac.ts";
 import { BatchSigner } from "./batch-signer.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
@@ -12,7 +14,7 @@ import { HeadFile } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
 import { realHost, type Host } from "./host.ts";
 import { heal, rewriteDoubtful } from "./heal.ts";
-import { LogFile } from "./log-file.ts";
+import { LogFile, type TornTail } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
 import { LogLock } from "./log-lock.ts";
 import { LogState } from "./log-state.ts";
@@ -88,6 +90,7 @@ function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held
   const log = hold(new LogFile(fs, paths, host));
   const home = hold(new HeadFile(fs, headPath(options.home, paths.log)));
   const synced = hold(new HeadFile(fs, paths.synced));
+  const keys = hold(new SubjectKeys(fs, paths.payloads, options.home, host));
   const freshId = (): string => readOrCreate(fs, paths.logId, () => newLogId(options), host.bytes).toString("latin1");
   const recovered = recoverLog({
     fs,
@@ -97,16 +100,16 @@ function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held
     synced,
     continueForeign: options.continueForeign ?? false,
     freshId,
-    visit: () => undefined,
+    macOf: (logId) => new BatchMac(keys.batchKey(logId)),
   });
-  const keys = hold(new SubjectKeys(fs, paths.payloads, options.home, host));
   const { logId } = recovered;
   const payloads = hold(new PayloadStore(fs, paths.payloads, keys, logId));
   const proofs = hold(new BatchSigner(fs, paths.proofs, options.signer));
   const poison = new PoisonMark(fs, paths.poisoned, host);
   const index = hold(options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment));
   const resourceKey = keys.resourceKeys(logId);
-  const parts = { fs, host, paths, logId, lock, payloads, proofs, home, synced, poison, index, resourceKey };
+  const mac = new BatchMac(keys.batchKey(logId));
+  const parts = { fs, host, paths, logId, lock, payloads, proofs, home, synced, poison, index, mac, resourceKey };
   const state: LogState = new LogState(parts, log);
   const notes = findings(state, recovered, options);
   lock.release();
@@ -136,7 +139,7 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
   const mended = mend(state, recovered, options);
   if (Object.keys(mended).length > 0) {
     const reason = "the log was not closed cleanly; what was found is listed here";
-    notes.push({ ...systemEntry("ledger_recovery", timestamp, reason), severity: "medium", ...mended });
+    notes.push({ ...systemEntry("ledger_recovery", timestamp, reason), severity: severityOf(mended), ...mended });
   }
   const expired = expire(state, options);
   if (expired.length > 0) {
@@ -159,15 +162,26 @@ function mend(
   else if (isDoubtful) rewriteDoubtful(state);
   const newest = newestRef(state);
   const orphaned = newest === null ? 0 : payloads.eraseOrphans(newest);
-  const lost = findLostRecords(state, recovered.durable.bytes);
+  const lost = findLostRecords(state, recovered.recordsFrom);
   const signed = recovered.takenOver === null ? signTail(state) : null;
   return {
-    ...(recovered.torn === null ? {} : { torn_tail: { bytes: recovered.torn.bytes, file: recovered.torn.file } }),
+    ...cutMembers(recovered.torn),
     ...(wasPoisoned ? { failed_sync: true } : {}),
     ...(orphaned === 0 ? {} : { orphaned_record_bytes: orphaned }),
     ...(lost.length === 0 ? {} : { payload_lost: lost }),
     ...(signed === null ? {} : { unsigned_tail: signed }),
   };
+}
+
+/** What a recovery entry says of an end that was cut off: torn bytes, or whole entries that this home didn't write. */
+function cutMembers(torn: TornTail | null): JsonObject {
+  if (torn === null) return {};
+  const { bytes, file, entries } = torn;
+  return entries === 0 ? { torn_tail: { bytes, file } } : { unvouched_tail: { entries, bytes, file } };
+}
+
+function severityOf(mended: JsonObject): string {
+  return mended["unvouched_tail"] === undefined ? "medium" : "high";
 }
 
 /** Sign the entries at the end that no kept batch covers; earlier gaps are covered by later roots, through the chain. */
@@ -219,7 +233,7 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
   const note = (members: Omit<EntryDraft, "event" | "timestamp">): void => {
     const reason = "what is listed here was found and mended while the log was in use";
     const entry = systemEntry("ledger_recovery", timestampOf(options.clock.now()), reason);
-    notes.push({ ...entry, severity: "medium", ...members });
+    notes.push({ ...entry, severity: severityOf(members), ...members });
   };
   return () => {
     if (state.conflict !== null) throw recordedConflictError(state.log.path, state.conflict);
@@ -231,7 +245,7 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
     // Rotating would put what is doubtful out of the reach of healing; the batch is refused.
     if (state.parts.poison.isSet()) return;
     if (state.torn !== null) {
-      note({ torn_tail: { bytes: state.torn.bytes, file: state.torn.file } });
+      note(cutMembers(state.torn));
       state.torn = null;
     }
     if (rotateBytes !== null && rotatable && state.log.tail.bytes >= rotateBytes) {

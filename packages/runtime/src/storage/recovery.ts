@@ -1,15 +1,21 @@
 // Opening a log: is it the one we left, and how does it end?
 //
 // Two heads say how it was left: one in the sidecar, one under CANOPY_HOME. Both were written after a sync, so the log
-// must reach them. What lies after them is verified; a bad or torn end of it is cut off into the sidecar. What lies
-// before them is not read: a log of any size opens in constant time.
+// must reach them. What lies after the home's is verified: its chain, and the MACs of its batches. An end of it that is
+// bad, torn, or that no MAC covers is cut off into the sidecar. What lies before is not read: a log of any size opens in
+// constant time.
+//
+// INVARIANT: nothing that somebody wrote who can only write where the log stands is ever followed. The head beside the log
+// is such: it tells what the log must reach, never what is vouched for.
 
 import { dirname } from "node:path";
 import { CanopyError } from "../core/errors.ts";
+import { hasBatchMac, type BatchMac } from "./batch-mac.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import type { FileSystem } from "./file-system.ts";
-import type { FollowVisitor, LogFile, TornTail } from "./log-file.ts";
+import type { LogPoint } from "./index-database.ts";
+import type { LogFile, Tail, TornTail } from "./log-file.ts";
 import { firstLine, lineEndingAt } from "./log-search.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
 import { segmentPath, syncFolderNames, type LogPaths } from "./sidecar.ts";
@@ -25,7 +31,8 @@ export interface RecoveryInput {
   readonly continueForeign: boolean;
   /** Makes or reads the id of a log that has no entry of ours yet. */
   readonly freshId: () => string;
-  readonly visit: FollowVisitor;
+  /** The MAC of the batches of the log of that id. */
+  readonly macOf: (logId: string) => BatchMac;
 }
 
 /** How the log was found. */
@@ -33,6 +40,8 @@ export interface Recovered {
   readonly logId: string;
   /** Where the part begins that was not known to be durable. */
   readonly durable: { readonly bytes: number; readonly seq: number };
+  /** The same for records, which may belong to an older segment: a rotation syncs the lines of others, not their records. */
+  readonly recordsFrom: LogPoint;
   readonly torn: TornTail | null;
   /** Set when a log was taken over that the heads don't vouch for. */
   readonly takenOver: { readonly entries: number; readonly head: string; readonly expected: Head | null } | null;
@@ -46,7 +55,7 @@ export interface Recovered {
 export function recoverLog(input: RecoveryInput): Recovered {
   const head = input.home.read();
   if (head === null && input.log.size() === 0) return startNew(input);
-  const problem = head === null ? foreign(input) : checkHead(input, head);
+  const problem = head === null ? foreign(input) : (checkHead(input, head) ?? checkKey(input, head));
   if (problem !== null) {
     if (!input.continueForeign) throw problem;
     return takeOver(input, head);
@@ -59,7 +68,7 @@ function startNew(input: RecoveryInput): Recovered {
   // From here on the log is known to this home: its first entry may not be the first anyone hears of it.
   input.home.settle({ log_id: logId, segment: 1, bytes: 0, seq: 0, hash: GENESIS });
   syncFolderNames(input.fs, input.paths, dirname(input.home.path));
-  return { logId, durable: { bytes: 0, seq: 0 }, torn: null, takenOver: null };
+  return { logId, durable: { bytes: 0, seq: 0 }, recordsFrom: { segment: 1, offset: 0 }, torn: null, takenOver: null };
 }
 
 function foreign(input: RecoveryInput): CanopyError {
@@ -93,6 +102,23 @@ function checkEnd(input: RecoveryInput, head: Head, fd: number): CanopyError | n
   return entry !== null && entry.log_id !== head.log_id ? broken(input, head, "was replaced") : null;
 }
 
+/** Why batches of this log can't be told from forged ones, or null when they can: the key of their MACs is another one. */
+function checkKey(input: RecoveryInput, head: Head): CanopyError | null {
+  if (head.segment !== input.log.segment || head.bytes === 0) return null;
+  const line = lineEndingAt(input.fs, input.log.fd, head.bytes)?.line ?? "";
+  const bytes = Buffer.from(line);
+  const prev = tryParseEntry(line)?.prev_hash ?? "";
+  if (!hasBatchMac(bytes) || input.macOf(head.log_id).isOn(bytes, prev)) return null;
+  return new CanopyError(
+    "LEDGER_REFUSED",
+    "`payload.key` of CANOPY_HOME is not the one that the log was written with",
+    {
+      at: input.paths.log,
+      fix: "restore payload.key from a copy of CANOPY_HOME; to go on without it, open the log once with --continue",
+    },
+  );
+}
+
 function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
   const state = verifyFile(input.fs, input.log.fd, { strict: true });
   const line = state.first_bad_line ?? Math.min(state.lines + 1, Math.max(1, head.seq));
@@ -104,31 +130,52 @@ function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
 
 function resume(input: RecoveryInput, home: Head): Recovered {
   const { log } = input;
-  const synced = input.synced.read();
   // Nothing was promised yet, and whoever began this log may have ended before its names, and its head, were durable.
   if (home.seq === 0) syncFolderNames(input.fs, input.paths, dirname(input.home.path));
-  const base = furthest(input, home, synced);
+  const base = home.segment === log.segment ? tailAt(home) : segmentStart(input);
+  const synced = furtherSynced(input, home.log_id, base);
   log.tail = base;
+  const torn = log.follow(input.macOf(home.log_id), null);
   // Whoever rotated the log may have ended before its name was durable; a head must not be of a file that isn't there.
   if (home.segment < log.segment) input.fs.syncFolder(dirname(input.paths.log));
-  input.home.settle({ log_id: home.log_id, segment: log.segment, ...base });
-  // After power loss one of the two may be older; checkpoints go by the other.
-  if (base.seq > (synced?.seq ?? 0)) input.synced.settle({ log_id: home.log_id, segment: log.segment, ...base });
-  const torn = log.follow(input.visit, true);
-  return { logId: home.log_id, durable: { bytes: base.bytes, seq: base.seq }, torn, takenOver: null };
+  const isVouched = synced !== null && synced.bytes <= log.tail.bytes;
+  const durable = isVouched ? tailAt(synced) : base;
+  const head: Head = { log_id: home.log_id, segment: log.segment, ...durable };
+  input.home.settle(head);
+  // After power loss either may be older. One that names what nobody vouches for is forged: later ones must not yield to it.
+  if (synced === null) settleOlder(input.synced, head);
+  else if (!isVouched) input.synced.reset(head);
+  const known = home.segment < log.segment ? home : head;
+  return {
+    logId: home.log_id,
+    durable: { bytes: durable.bytes, seq: durable.seq },
+    recordsFrom: { segment: known.segment, offset: known.bytes },
+    torn,
+    takenOver: null,
+  };
 }
 
-/** The further of the two heads that lies in this segment; the start of the segment when neither does. */
-function furthest(input: RecoveryInput, home: Head, synced: Head | null): { bytes: number; seq: number; hash: string } {
+function tailAt({ bytes, seq, hash }: Head): Tail {
+  return { bytes, seq, hash };
+}
+
+function settleOlder(file: HeadFile, head: Head): void {
+  if (head.seq > (file.read()?.seq ?? 0)) file.settle(head);
+}
+
+/** The head beside the log when it is further than what the home knows, and the log reaches it; else null. */
+function furtherSynced(input: RecoveryInput, logId: string, base: Tail): Head | null {
   const { log } = input;
-  let best: Head | null = home.segment === log.segment ? home : null;
-  const usable = synced !== null && synced.log_id === home.log_id && synced.segment === log.segment;
-  if (usable && synced.bytes > (best?.bytes ?? 0)) {
-    const problem = checkEnd(input, synced, log.fd);
-    if (problem !== null) throw problem;
-    best = synced;
-  }
-  return best ?? { bytes: 0, seq: seqBeforeSegment(input), hash: GENESIS };
+  const synced = input.synced.read();
+  if (synced === null || synced.log_id !== logId || synced.segment !== log.segment) return null;
+  if (synced.bytes <= base.bytes) return null;
+  const problem = checkEnd(input, synced, log.fd);
+  if (problem !== null) throw problem;
+  return synced;
+}
+
+function segmentStart(input: RecoveryInput): Tail {
+  return { bytes: 0, seq: seqBeforeSegment(input), hash: GENESIS };
 }
 
 function seqBeforeSegment(input: RecoveryInput): number {
@@ -150,14 +197,15 @@ function takeOver(input: RecoveryInput, expected: Head | null): Recovered {
   const last = bytes > 0 ? lineEndingAt(fs, log.fd, bytes) : null;
   const entry = last === null ? null : tryParseEntry(last.line);
   log.tail = { bytes, seq: entry?.seq ?? state.entries, hash: state.head };
-  const torn = log.follow(input.visit, true);
   const logId = entry?.log_id ?? input.freshId();
+  const torn = log.follow(input.macOf(logId), null);
   const head: Head = { log_id: logId, segment: log.segment, ...log.tail };
   fs.syncNow(log.fd);
   input.home.reset(head);
   input.synced.reset(head);
   const takenOver = { entries: state.entries, head: state.head, expected };
-  return { logId, durable: { bytes: log.tail.bytes, seq: log.tail.seq }, torn, takenOver };
+  const recordsFrom = { segment: log.segment, offset: log.tail.bytes };
+  return { logId, durable: { bytes: log.tail.bytes, seq: log.tail.seq }, recordsFrom, torn, takenOver };
 }
 
 /** Whether the only bad line is an unfinished last one. */

@@ -26,7 +26,7 @@ import { systemEntry } from "./system-entry.ts";
  * written before both are tried again. Cost: two syncs and a few names.
  */
 export function rotate(state: LogState, timestamp: string): boolean {
-  const { proofs, logId } = state.parts;
+  const { proofs, logId, mac } = state.parts;
   const { log } = state;
   syncOld(state);
   const seq = log.tail.seq + 1;
@@ -38,7 +38,8 @@ export function rotate(state: LogState, timestamp: string): boolean {
     previous_bytes: log.tail.bytes,
     previous_head: log.tail.hash,
   };
-  const sealed = sealEntry(prepareEntry(draft, logId, false), { prevHash: GENESIS, seq, payloadRef: null }, sha256Hex);
+  const seat = { prevHash: GENESIS, seq, payloadRef: null, mac: (line: string): string => mac.of(line) };
+  const sealed = sealEntry(prepareEntry(draft, logId, false), seat, sha256Hex);
   if (!putInPlace(state, sealed.line, seq)) return false;
   state.switchTo(new LogFile(state.parts.fs, state.parts.paths, state.parts.host), seq - 1);
   state.follow();

@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
-import { indexPath } from "./head-path.ts";
+import { headPath, indexPath } from "./head-path.ts";
 import { isCode } from "./owner-file.ts";
 import { makeOwnerFolder } from "./owner-folder.ts";
 
@@ -14,6 +14,8 @@ export interface LogPaths {
   readonly lock: string;
   readonly logId: string;
   readonly synced: string;
+  /** The head to go by: that of the home of whoever decides, else the one beside the log, which anybody may have written. */
+  readonly head: string;
   readonly poisoned: string;
   readonly proofs: string;
   /** Where entries stand; under the home of whoever decides by it, else beside the log. */
@@ -57,6 +59,7 @@ export function logPathsOf(log: string, home: string | null = null): LogPaths {
     lock: join(folder, "lock.sqlite"),
     logId: join(folder, "log-id"),
     synced: join(folder, "synced"),
+    head: home === null ? join(folder, "synced") : headPath(home, log),
     poisoned: join(folder, "poisoned"),
     proofs: join(folder, "proofs.jsonl"),
     index: home === null ? join(folder, "index.sqlite") : indexPath(home, log),

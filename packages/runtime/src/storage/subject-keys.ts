@@ -5,6 +5,7 @@
 //   payloads/erased                 one line for each key destroyed; its size tells other processes to look again
 //   tag = first 16 bytes of HMAC-SHA-256(payload.key, "canopy-subject-v1" ‖ 0x00 ‖ subject), hex
 //   resource key = HMAC-SHA-256( K, place ), hex;  K = HMAC-SHA-256(payload.key, "canopy-resource-v1" ‖ 0x00 ‖ log_id)
+//   key of batch MACs = HMAC-SHA-256(payload.key, "canopy-batch-mac-v1" ‖ 0x00 ‖ log_id); see batch-mac.ts
 //
 // A copy of the log's folder alone can't be read; neither can an erased subject, with or without `payload.key`.
 
@@ -150,6 +151,11 @@ export class SubjectKeys {
   /** Names places for one log (`Ledger.resourceKey`); another log of this home names them otherwise. */
   resourceKeys(logId: string): (place: string) => string {
     return resourceKeys(this.#master, logId);
+  }
+
+  /** The key of the MACs of a log's batches. */
+  batchKey(logId: string): Buffer {
+    return createHmac("sha256", this.#master).update(`canopy-batch-mac-v1\0${logId}`).digest();
   }
 
   /** What is published of the key that names places: whoever is shown the key can tell that it is that one. Hex. */

@@ -97,10 +97,11 @@ function deriveAgain({ entry, request, resourceKey, understood, evaluation }: Ag
 }
 
 /** The line that a draft would have become in the place of a recorded entry. */
-function lineOf(draft: EntryDraft, { log_id, prev_hash, seq, payload_ref }: LedgerEntry): string {
+function lineOf(draft: EntryDraft, { log_id, prev_hash, seq, payload_ref, seq_mac }: LedgerEntry): string {
   const payloadRef = typeof payload_ref === "string" ? payload_ref : null;
   const prepared = prepareEntry(draft, log_id, payloadRef !== null);
-  return sealEntry(prepared, { prevHash: prev_hash, seq, payloadRef }, sha256Hex).line.slice(0, -1);
+  const seat = { prevHash: prev_hash, seq, payloadRef, ...(typeof seq_mac === "string" && { mac: () => seq_mac }) };
+  return sealEntry(prepared, seat, sha256Hex).line.slice(0, -1);
 }
 
 function compareRecord({ action_digest, findings }: RecordedRequest, evaluation: Evaluation): Difference | null {

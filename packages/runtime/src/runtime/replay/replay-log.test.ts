@@ -93,7 +93,16 @@ async function forged(
   for (const line of readFileSync(from.audit_log_path, "utf8").trimEnd().split("\n")) {
     const whole: JsonObject = JSON.parse(line);
     const content = await source.readRecord(text(whole["entry_hash"]));
-    const { entry_hash: _a, log_id: _b, payload_ref: _c, prev_hash: _d, schema_version: _e, seq: _f, ...draft } = whole;
+    const {
+      entry_hash: _a,
+      log_id: _b,
+      payload_ref: _c,
+      prev_hash: _d,
+      schema_version: _e,
+      seq: _f,
+      seq_mac: _g,
+      ...draft
+    } = whole;
     const entry: EntryDraft = { event: "", timestamp: "", ...changeEntry(draft) };
     const record = content === null ? {} : { record: { subject: text(whole["avid"]), content: changeRecord(content) } };
     await target.append({ entry, ...record });

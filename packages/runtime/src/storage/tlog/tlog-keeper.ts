@@ -118,7 +118,7 @@ export class TlogKeeper {
   #makeWorker(): Worker {
     const { paths, tlog } = this.#parts;
     const workerData: TlogWorkerData = {
-      log: paths.log,
+      paths,
       origin: this.#origin,
       vkeys: this.#vkeys(),
       entries: tlog.entries ?? false,

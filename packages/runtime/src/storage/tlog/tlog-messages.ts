@@ -1,11 +1,12 @@
 // What the main thread and the worker that keeps a log's tree tell each other.
 
+import type { LogPaths } from "../sidecar.ts";
 import type { PreparedMeta } from "./tlog-writer.ts";
 
 /** What the worker is started with. */
 export interface TlogWorkerData {
-  /** The log's real path. */
-  readonly log: string;
+  /** Of the home's own: what stands beside the log alone is nothing to sign for. */
+  readonly paths: LogPaths;
   readonly origin: string;
   /** Verifier keys whose checkpoints count as this home's. */
   readonly vkeys: readonly string[];

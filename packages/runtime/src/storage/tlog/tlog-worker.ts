@@ -6,7 +6,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../file-system.ts";
 import { LogLock } from "../log-lock.ts";
 import { makeOwnerFolder } from "../owner-folder.ts";
-import { logPaths } from "../sidecar.ts";
 import { signedByOneOf } from "./checkpoint-keys.ts";
 import { openWindowIndex } from "./open-window-index.ts";
 import { StepPace } from "./step-pace.ts";
@@ -23,7 +22,7 @@ const CLOSING_TRIES = 25;
 const CLOSING_PAUSE_MS = 20;
 
 const data: TlogWorkerData = workerData;
-const paths = logPaths(realFileSystem, data.log);
+const { paths } = data;
 let isOwn = signedByOneOf(data.vkeys);
 /** Whether the main thread asked for the end. */
 const asked = { toClose: false };

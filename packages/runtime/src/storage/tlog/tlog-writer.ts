@@ -85,7 +85,7 @@ export class TlogWriter {
 
   /** The end of the log as it is known to be durable, or null before any. Cost: one small read. */
   durable(): Head | null {
-    const bytes = readWhole(this.#options.fs, this.#options.paths.synced);
+    const bytes = readWhole(this.#options.fs, this.#options.paths.head);
     return bytes === null ? null : parseHeads(bytes);
   }
 
