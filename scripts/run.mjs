@@ -64,6 +64,11 @@ const tasks = {
     build();
     run(["scripts/deep/mutation/run.mjs", ...args]);
   },
+  "test:mutation:seek": (args) => {
+    installBeside("scripts/deep/mutation");
+    build();
+    run(["scripts/deep/mutation/seek.mjs", ...args]);
+  },
   conformance: (args) => {
     build();
     run(["scripts/conformance/run.mjs", ...args]);

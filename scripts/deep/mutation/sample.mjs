@@ -28,6 +28,13 @@ export function interval(hits, total) {
   return [middle - half, middle + half];
 }
 
+/** Draws that follow from the seed: `below(end)` a whole number, `of(list)` an item. */
+export function drawing(seed) {
+  const random = fractions(seed);
+  const below = (end) => Math.floor(random() * end);
+  return { below, of: (list) => list[below(list.length)] };
+}
+
 // Numbers from 0 to 1 that follow from the seed (splitmix32).
 function fractions(seed) {
   let state = seed | 0;

@@ -5,6 +5,8 @@ export const sets = {
     what: "from an action to its decision: reading it, its effects, the layers, the policy and its state, the join",
     globs: ["core/**/*.ts"],
     tests: ["core/**", "runtime/{authorize,engine-record,own-*,rules-vectors,tool-shapes,check-*}.test.js"],
+    // The whole record of answers is 10 seconds of them.
+    budget: 12_000,
     without: [
       { glob: "core/policy/{testing,diff,prove}/**", why: "tools for authors of policies, asked by no decision" },
       { glob: "core/policy/lint/**", why: "warnings for authors, asked by no decision" },
