@@ -155,6 +155,7 @@ export class SqliteLogIndex implements LogIndex {
       workerData: this.#paths,
       // Options of the process (`--input-type`) may be none that a thread can take.
       execArgv: [],
+      name: "canopy-index",
     });
     worker.unref();
     worker.on("error", () => (this.#worker = null));

@@ -51,6 +51,10 @@ export class TileCheck implements TileSink {
     // What is too much hinders nobody.
   }
 
+  outdate(): void {
+    // Likewise.
+  }
+
   /** Whether it is to be written anew. */
   #judge(path: string, found: Buffer | null, expected: Uint8Array, isNeeded: boolean): boolean {
     const { problems, repair } = this.#options;

@@ -2,7 +2,7 @@
 
 import { entryData } from "../../ledger/tlog/entry-data.ts";
 import { leafHash } from "../../ledger/merkle.ts";
-import { entryBundle, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, tilesAt } from "../../ledger/tlog/tile.ts";
+import { entryBundle, HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, tilesAt, type TilePlace } from "../../ledger/tlog/tile.ts";
 import { TreeFrontier, type NodeReader } from "../../ledger/tlog/tree.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 
@@ -11,6 +11,7 @@ export interface TileSink {
   writeTile(level: number, index: number, hashes: Uint8Array): void;
   writeEntries(index: number, width: number, bundle: Uint8Array): void;
   dropPartials(level: number | "entries", index: number, width: number): void;
+  outdate(place: TilePlace, isLast: boolean): void;
 }
 
 interface Edge {
@@ -26,12 +27,6 @@ type FullPart =
   | { readonly level: number; readonly index: number; readonly hashes: Buffer }
   | { readonly index: number; readonly entries: readonly Uint8Array[] };
 
-interface Written {
-  readonly level: number | "entries";
-  readonly index: number;
-  readonly width: number;
-}
-
 /** A tree that grows, and its files. */
 export class GrowingTree {
   readonly #files: TileSink;
@@ -41,8 +36,10 @@ export class GrowingTree {
   /** Entry data of the bundle at the end; null when bundles are not kept. */
   #bundle: Uint8Array[] | null;
   #bundleWritten = -1;
-  /** Tiles that were written and whose older parts are still there. */
-  #newer: Written[] = [];
+  /** Tiles whose older parts may still be there, left by another process or a crash; null once those were looked for. */
+  #newer: TilePlace[] | null = [];
+  /** Partial tiles that this tree has written and then written fuller ones for. */
+  #outdated: TilePlace[] = [];
 
   /** The tree of `size` leaves, whose nodes can be read; `bundle`: the entries of its last, partial bundle, or null. */
   constructor(files: TileSink, size: number, nodes: NodeReader, bundle: readonly Uint8Array[] | null) {
@@ -92,7 +89,7 @@ export class GrowingTree {
     for (let part = this.#full[0]; part !== undefined; part = this.#full[0]) {
       if ("hashes" in part) this.#files.writeTile(part.level, part.index, part.hashes);
       else this.#files.writeEntries(part.index, TILE_WIDTH, entryBundle(part.entries));
-      this.#newer.push({ level: "hashes" in part ? part.level : "entries", index: part.index, width: TILE_WIDTH });
+      this.#newer?.push({ level: "hashes" in part ? part.level : "entries", index: part.index, width: TILE_WIDTH });
       this.#full.shift();
     }
   }
@@ -101,23 +98,41 @@ export class GrowingTree {
   writeAll(): void {
     this.writeFull();
     for (const edge of this.#edges) {
-      if (edge.width === 0 || edge.written === written(edge)) continue;
-      this.#files.writeTile(edge.level, edge.index, edge.bytes.subarray(0, edge.width * HASH_BYTES));
+      if (edge.written === written(edge)) continue;
+      if (edge.width > 0)
+        this.#files.writeTile(edge.level, edge.index, edge.bytes.subarray(0, edge.width * HASH_BYTES));
+      this.#replaced(edge.level, edge.written, edge.index, edge.width);
       edge.written = written(edge);
-      this.#newer.push({ level: edge.level, index: edge.index, width: edge.width });
     }
-    if (this.#bundle === null || this.#bundle.length === 0 || this.#bundleWritten === this.size) return;
+    if (this.#bundle === null || this.#bundleWritten === this.size) return;
     const index = Math.floor(this.size / TILE_WIDTH);
-    this.#files.writeEntries(index, this.#bundle.length, entryBundle(this.#bundle));
-    this.#newer.push({ level: "entries", index, width: this.#bundle.length });
+    if (this.#bundle.length > 0) this.#files.writeEntries(index, this.#bundle.length, entryBundle(this.#bundle));
+    this.#replaced("entries", this.#bundleWritten, index, this.#bundle.length);
     this.#bundleWritten = this.size;
   }
 
-  /** Delete the partial tiles that newer ones took the place of: once the checkpoint that needs the newer ones stands. */
+  /**
+   * Let go of the partial tiles that newer ones took the place of: once the checkpoint that needs the newer ones stands.
+   * Throws the system's error.
+   */
   dropOld(): void {
-    const newer = this.#newer;
-    this.#newer = [];
-    for (const { level, index, width } of newer) this.#files.dropPartials(level, index, width);
+    const [newer, outdated] = [this.#newer, this.#outdated];
+    this.#newer = null;
+    this.#outdated = [];
+    for (const { level, index, width } of newer ?? []) this.#files.dropPartials(level, index, width);
+    for (const place of outdated) this.#files.outdate(place, !this.#isAtEdge(place));
+  }
+
+  /** One of `width` was written where the one before was written at `before`, as index · 256 + width. */
+  #replaced(level: number | "entries", before: number, index: number, width: number): void {
+    if (width > 0) this.#newer?.push({ level, index, width });
+    const old = { level, index: Math.floor(before / TILE_WIDTH), width: before % TILE_WIDTH };
+    if (before > 0 && old.width > 0) this.#outdated.push(old);
+  }
+
+  /** Whether its tile is the one that grows: a fuller part of it stands in the same folder. */
+  #isAtEdge({ level, index }: TilePlace): boolean {
+    return index === (level === "entries" ? Math.floor(this.size / TILE_WIDTH) : this.#edge(level).index);
   }
 
   #edge(level: number): Edge {

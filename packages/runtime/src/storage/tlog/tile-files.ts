@@ -1,11 +1,23 @@
 // The files of the tree, as C2SP tlog-tiles lays them out below `audit.log.d/tlog/`. Derived: any of them may be missing
 // or wrong, and whoever reads them checks them.
 //
-// A file is written aside, under the tree's lock, and renamed, so that it is there whole or not at all. Nothing is
-// synced: after a power loss a file may be empty, which is noticed like any other wrong one.
+// The checkpoint is written aside, under the tree's lock, synced and renamed, so that it is there whole or not at all. Tiles
+// are written in their places before the checkpoint that needs them: until then nobody asks for them, and a torn one is
+// written anew. They aren't synced: after a power loss one may be empty, which is noticed like any other wrong one.
+//
+// Making and removing files waits for the journal of the file system, which the log's own syncs keep busy, and ext4 looks
+// at each file that was removed of late before it makes one. So an outdated partial tile and its folder become the next
+// one of their level, and the checkpoint before the newest becomes the one after it.
 
 import { dirname, join } from "node:path";
-import { entriesPath, HASH_BYTES, parseEntryBundle, TILE_WIDTH, tilePath } from "../../ledger/tlog/tile.ts";
+import {
+  entriesPath,
+  HASH_BYTES,
+  parseEntryBundle,
+  TILE_WIDTH,
+  tilePath,
+  type TilePlace,
+} from "../../ledger/tlog/tile.ts";
 import { writeAll, type FileSystem } from "../file-system.ts";
 import { makeOwnerFolder } from "../owner-folder.ts";
 import { isCode, readWhole } from "../owner-file.ts";
@@ -16,6 +28,8 @@ const MAX_NOTE_BYTES = 1_048_576;
 export class TileFiles {
   readonly folder: string;
   readonly #fs: FileSystem;
+  /** By level: the folder that its last outdated partial tile has left empty. */
+  readonly #emptied = new Map<number | "entries", string>();
 
   constructor(fs: FileSystem, folder: string) {
     this.#fs = fs;
@@ -35,17 +49,40 @@ export class TileFiles {
 
   /** Write a tile of as many hashes as are given. */
   writeTile(level: number, index: number, hashes: Uint8Array): void {
-    this.#put(tilePath(level, index, hashes.length / HASH_BYTES), hashes);
+    this.#write(level, tilePath(level, index, hashes.length / HASH_BYTES), hashes);
   }
 
   /** Write a bundle of `width` entries. */
   writeEntries(index: number, width: number, bundle: Uint8Array): void {
-    this.#put(entriesPath(index, width), bundle);
+    this.#write("entries", entriesPath(index, width), bundle);
+  }
+
+  /**
+   * Let go of a partial tile (or bundle) that is outdated: it is written over when the next of its level is. `isLast` says
+   * that the full one stands, so that no other is in its folder.
+   */
+  outdate({ level, index, width }: TilePlace, isLast: boolean): void {
+    const path = join(this.folder, pathOf(level, index, width));
+    try {
+      this.#fs.rename(path, join(this.folder, spareName(level)));
+    } catch (error) {
+      if (!isCode(error, "ENOENT")) throw error;
+    }
+    if (!isLast) return;
+    const before = this.#emptied.get(level);
+    this.#emptied.set(level, dirname(path));
+    if (before !== undefined) this.#removeEmpty(before);
+  }
+
+  /** Remove the folders that were kept to be used again: another process may be using them soon. */
+  tidy(): void {
+    for (const folder of this.#emptied.values()) this.#removeEmpty(folder);
+    this.#emptied.clear();
   }
 
   /** Delete the partial tiles (of entries: bundles) that one of that width takes the place of. */
   dropPartials(level: number | "entries", index: number, width: number): void {
-    const full = level === "entries" ? entriesPath(index) : tilePath(level, index);
+    const full = pathOf(level, index, TILE_WIDTH);
     // A failed listing costs as much as writing a tile.
     if (this.#fs.statusAt(join(this.folder, `${full}.p`)) === null) return;
     for (const other of this.#partials(full)) if (other < width) this.remove(`${full}.p/${other}`);
@@ -54,7 +91,7 @@ export class TileFiles {
 
   /** Whether files can be written at all: better known before an entry says that a checkpoint follows. Throws when not. */
   probe(): void {
-    this.#writeAside(Buffer.from("probe\n"));
+    this.#writeIn("aside", Buffer.from("probe\n"));
   }
 
   /** The newest checkpoint as it stands there, or null. */
@@ -69,9 +106,16 @@ export class TileFiles {
     return readWhole(this.#fs, path)?.toString("utf8") ?? null;
   }
 
-  /** Put a small file into its place. */
+  /**
+   * Put a small file into its place whole, synced. What stood there before is what the next one is written over, aside.
+   */
   writeText(name: string, text: string): void {
-    this.#put(name, Buffer.from(text));
+    const path = join(this.folder, name);
+    const aside = join(this.folder, "aside");
+    this.#writeIn("aside", Buffer.from(text), true);
+    const isKept = this.#keepBefore(path);
+    this.#inFolder(dirname(path), () => this.#fs.rename(aside, path));
+    if (isKept) this.#fs.rename(this.#before(), aside);
   }
 
   /**
@@ -79,13 +123,7 @@ export class TileFiles {
    * than a file put into its place.
    */
   writeOver(name: string, text: string): void {
-    const path = join(this.folder, name);
-    const fd = this.#inFolder(this.folder, () => this.#fs.open(path, "update"));
-    try {
-      overwrite(this.#fs, fd, Buffer.from(text));
-    } finally {
-      this.#fs.close(fd);
-    }
+    this.#writeIn(name, Buffer.from(text));
   }
 
   /** Take a small file away. */
@@ -138,21 +176,57 @@ export class TileFiles {
     }
   }
 
-  #put(name: string, bytes: Uint8Array): void {
-    const path = join(this.folder, name);
-    const aside = this.#writeAside(bytes);
-    this.#inFolder(dirname(path), () => this.#fs.rename(aside, path));
+  /** Write a tile in its place; a partial one out of the one before it, where that is there. */
+  #write(level: number | "entries", path: string, bytes: Uint8Array): void {
+    const folder = dirname(join(this.folder, path));
+    const isPartial = folder.endsWith(".p");
+    const emptied = this.#emptied.get(level);
+    if (isPartial && emptied !== undefined) {
+      this.#emptied.delete(level);
+      this.#moveFolder(emptied, folder);
+    }
+    const spare = spareName(level);
+    if (isPartial && this.#fs.statusAt(join(this.folder, spare)) !== null) {
+      this.#writeIn(spare, bytes);
+      this.#inFolder(folder, () => this.#fs.rename(join(this.folder, spare), join(this.folder, path)));
+    } else this.#writeIn(path, bytes);
   }
 
-  #writeAside(bytes: Uint8Array): string {
-    const aside = join(this.folder, "aside");
-    const fd = this.#inFolder(this.folder, () => this.#fs.open(aside, "update"));
+  #before(): string {
+    return join(this.folder, "aside-before");
+  }
+
+  /** Give what stands at a path a second name. Whether it has one. */
+  #keepBefore(path: string): boolean {
+    try {
+      this.#fs.link(path, this.#before());
+      return true;
+    } catch (error) {
+      // Left over by a process that was killed.
+      if (isCode(error, "EEXIST")) this.remove("aside-before");
+      // Nothing stands there, or this file system knows no second names.
+      return false;
+    }
+  }
+
+  #writeIn(name: string, bytes: Uint8Array, isSynced = false): void {
+    const path = join(this.folder, name);
+    const fd = this.#inFolder(dirname(path), () => this.#fs.open(path, "update"));
     try {
       overwrite(this.#fs, fd, bytes);
+      if (isSynced) this.#fs.syncNow(fd);
     } finally {
       this.#fs.close(fd);
     }
-    return aside;
+  }
+
+  #moveFolder(from: string, to: string): void {
+    try {
+      this.#fs.rename(from, to);
+    } catch {
+      // It isn't there, the other is, or the one above that isn't: the folder is made when it turns out to be missing.
+      this.#removeEmpty(from);
+    }
   }
 
   /** Do something in a folder, which is made when it turns out to be missing. */
@@ -175,8 +249,16 @@ export class TileFiles {
   }
 }
 
-/** Make bytes the content of a file. A file that holds as much, or nothing, isn't cut first: that waits for the disk. */
+function pathOf(level: number | "entries", index: number, width: number): string {
+  return level === "entries" ? entriesPath(index, width) : tilePath(level, index, width);
+}
+
+function spareName(level: number | "entries"): string {
+  return `aside-${level}`;
+}
+
+/** Make bytes the content of a file. One that holds more is cut last, and not to nothing: that would wait for the disk. */
 function overwrite(fs: FileSystem, fd: number, bytes: Uint8Array): void {
-  if (fs.statusOf(fd).size > bytes.length) fs.truncate(fd, 0);
   writeAll(fs, fd, bytes, 0);
+  if (fs.statusOf(fd).size > bytes.length) fs.truncate(fd, bytes.length);
 }

@@ -128,7 +128,7 @@ export class TlogKeeper {
     };
     const url = new URL("./tlog-worker.js", import.meta.url);
     // Options of the process (`--input-type`) may be none that a thread can take.
-    const worker = new Worker(url, { workerData, execArgv: [] });
+    const worker = new Worker(url, { workerData, execArgv: [], name: "canopy-tlog" });
     worker.on("message", (message: FromWorker) => void this.#answer(message));
     worker.on("error", (error) => this.#gone(error instanceof Error ? error.message : String(error)));
     worker.on("exit", () => this.#gone(null));

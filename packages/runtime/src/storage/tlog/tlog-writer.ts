@@ -370,6 +370,7 @@ export class TlogWriter {
     this.#loaded?.follower.close();
     this.#loaded = null;
     this.#next = null;
+    this.#files.tidy();
   }
 }
 
