@@ -41,6 +41,8 @@ export class AppendQueue {
   readonly #hooks: QueueHooks;
   readonly #host: Host;
   #waiting: PendingAppend[] = [];
+  /** How many were pushed and are not written yet. */
+  #unwritten = 0;
   /** Oldest first, at most two. */
   #flights: readonly Flight[] = [];
   #running: Promise<void> | null = null;
@@ -66,7 +68,13 @@ export class AppendQueue {
   /** Append when its turn comes; it is answered through its `resolve` or `reject`. */
   push(append: PendingAppend): void {
     this.#waiting.push(append);
+    this.#unwritten += 1;
     this.#running ??= this.#run();
+  }
+
+  /** How many were pushed and neither written nor refused yet. */
+  get unwritten(): number {
+    return this.#unwritten;
   }
 
   /** Wait until everything pushed so far is answered, then sync what is not. Throws the system's error. */
@@ -149,15 +157,19 @@ export class AppendQueue {
   }
 
   async #write(batch: readonly PendingAppend[]): Promise<WrittenBatch | null> {
-    const sealed = this.#writer.seal(batch);
-    const { lock } = this.#state.parts;
-    if (!lock.tryAcquire()) await lock.acquire();
     try {
-      this.#state.follow();
-      this.#hooks.beforeWrite();
-      return this.#writer.write(sealed);
+      const sealed = this.#writer.seal(batch);
+      const { lock } = this.#state.parts;
+      if (!lock.tryAcquire()) await lock.acquire();
+      try {
+        this.#state.follow();
+        this.#hooks.beforeWrite();
+        return this.#writer.write(sealed);
+      } finally {
+        lock.release();
+      }
     } finally {
-      lock.release();
+      this.#unwritten -= batch.length;
     }
   }
 

@@ -17,6 +17,7 @@ import { parsePayloadRef } from "./payload-store.ts";
 import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
+import { AppendRoom } from "./tlog/append-room.ts";
 import { TlogKeeper } from "./tlog/tlog-keeper.ts";
 import { originOf, type TlogOptions } from "./tlog/tlog-options.ts";
 
@@ -69,6 +70,8 @@ class OpenFileLedger implements FileLedger {
   readonly #clock: Clock;
   readonly #isSynced: boolean;
   readonly #keeper: TlogKeeper | null;
+  /** Null where appends are answered before their sync: a checkpoint can't hold what isn't durable. */
+  readonly #room: AppendRoom | null;
   readonly #anchors: LogAnchors | null;
   /** Why nothing is written any more: an anchor keeps another history. */
   #refusal: CanopyError | null = null;
@@ -94,7 +97,12 @@ class OpenFileLedger implements FileLedger {
       onConflict: (conflict) => this.#refuse(conflict),
       isTakenOver: opened.notes.some(({ event }) => event === "log_continued"),
     });
-    this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog);
+    const room = new AppendRoom({
+      newest: () => opened.state.log.tail.seq + this.#queue.unwritten,
+      later: (ms, work) => opened.state.parts.host.later(ms, work),
+    });
+    this.#room = this.#isSynced && options.tlog !== undefined ? room : null;
+    this.#keeper = options.tlog === undefined ? null : this.#keepTree(options.tlog, room);
   }
 
   append(request: AppendRequest): Promise<AppendReceipt> {
@@ -177,6 +185,7 @@ class OpenFileLedger implements FileLedger {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#room?.open();
     try {
       await this.#queue.drain();
       await this.#keeper?.close();
@@ -188,6 +197,17 @@ class OpenFileLedger implements FileLedger {
   }
 
   #append(request: AppendRequest, underLock?: () => void): Promise<AppendReceipt> {
+    const room = this.#room;
+    if (room === null || room.isOpen) return this.#push(request, underLock);
+    return new Promise((resolve, reject) => {
+      room.wait(() => {
+        if (this.#refusal === null) this.#push(request, underLock).then(resolve, reject);
+        else reject(this.#refusal);
+      });
+    });
+  }
+
+  #push(request: AppendRequest, underLock?: () => void): Promise<AppendReceipt> {
     return new Promise((resolve, reject) => {
       const prepared = prepareEntry(request.entry, this.log_id, request.record !== undefined);
       this.#queue.push({
@@ -200,12 +220,13 @@ class OpenFileLedger implements FileLedger {
     });
   }
 
-  #keepTree(tlog: TlogOptions): TlogKeeper {
+  #keepTree(tlog: TlogOptions, room: AppendRoom): TlogKeeper {
     const { fs, paths, logId } = this.#state.parts;
     return new TlogKeeper({
       fs,
       paths,
       logId,
+      room,
       tlog: {
         ...tlog,
         onCheckpoint: (note) => {
@@ -217,7 +238,8 @@ class OpenFileLedger implements FileLedger {
       timestamp: () => timestampOf(this.#clock.now()),
       append: async (entry) => {
         if (this.#refusal !== null) throw this.#refusal;
-        const { seq } = (await this.#append({ entry })).entry;
+        // Whoever waits for a checkpoint waits for this entry.
+        const { seq } = (await this.#push({ entry })).entry;
         if (!this.#isSynced) await this.#queue.flush();
         return seq;
       },
@@ -228,7 +250,7 @@ class OpenFileLedger implements FileLedger {
   async #refuse(conflict: AnchorConflict): Promise<void> {
     if (this.#refusal !== null) return;
     this.#refusal = conflictError(this.#state.parts.paths.log, conflict);
-    await this.#append({ entry: conflictEntry(conflict, this.#clock.now()) }).catch(() => undefined);
+    await this.#push({ entry: conflictEntry(conflict, this.#clock.now()) }).catch(() => undefined);
   }
 
   #afterBatch(): void {

@@ -19,7 +19,7 @@ function mostWaiting(
     now += stepMs();
     const come = Math.floor(now * perMs);
     if (steps >= 5) most = Math.max(most, come - covered);
-    pace.took(come - begun);
+    pace.took(come - begun, come - covered);
     covered = begun;
   }
   return { most, steps };
@@ -37,9 +37,9 @@ test("checkpoints come seldom where little comes, and early enough where much do
 test("a step that takes longer for once is followed by earlier ones, and forgotten", () => {
   const pace = new StepPace();
   const { due } = pace;
-  pace.took(400);
+  pace.took(400, 800);
   assert.equal(pace.due, due - 400);
-  for (let step = 0; step < 40; step += 1) pace.took(0);
+  for (let step = 0; step < 80; step += 1) pace.took(0, 0);
   assert.equal(pace.due, due);
 });
 
@@ -47,7 +47,7 @@ test("whatever comes, a step is due some day and never for nothing", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(100_000)), (taken) => {
       const pace = new StepPace();
-      for (const entries of taken) pace.took(entries);
+      for (const entries of taken) pace.took(entries, entries);
       assert.ok(pace.due >= 50 && pace.due <= 1000);
     }),
   );

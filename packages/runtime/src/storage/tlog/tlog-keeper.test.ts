@@ -11,6 +11,8 @@ import { openCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts
 import { parseVerifierKey } from "../../ledger/tlog/verifier-key.ts";
 import { openFileLedger, type FileLedger } from "../file-ledger.ts";
 import type { FileLedgerOptions } from "../file-ledger-options.ts";
+import { realFileSystem } from "../file-system.ts";
+import { LogLock } from "../log-lock.ts";
 import { verifyLog } from "../verify-log.ts";
 import { verifyEd25519, type CheckpointKeys } from "./checkpoint-keys.ts";
 import { parseCheckpointMeta } from "./checkpoint-meta.ts";
@@ -394,5 +396,28 @@ test("keys that can't be read when the thread is to start stop nothing, and the 
     disk.isBroken = false;
     await ledger.close();
     assert.equal(checkpointOf(path).size, entriesOf(path).length);
+  });
+});
+
+test("a burst far beyond a thousand entries is written whole and in order, also while another holds the tree's lock", async () => {
+  await inPlace(async ({ path, open }) => {
+    const ledger = await open();
+    await append(ledger, 2500);
+    // A step under way asks this thread, which must not wait for the lock then.
+    await until(() => existsSync(join(`${path}.d`, "tlog", "checkpoint")) && checkpointOf(path).size > 2500);
+    const lock = await LogLock.open(realFileSystem, join(`${path}.d`, "tlog", "lock.sqlite"), 5000);
+    await lock.acquire();
+    await append(ledger, 2500);
+    lock.release();
+    lock.close();
+    await append(ledger, 100);
+    await ledger.close();
+    const { size } = await assertSound(path);
+    const numbers = entriesOf(path).flatMap(({ event, n }) => (event === "authorize_action" ? [Number(n)] : []));
+    assert.equal(size, entriesOf(path).length);
+    assert.deepEqual(
+      numbers,
+      [2500, 2500, 100].flatMap((count) => Array.from({ length: count }, (_, n) => n)),
+    );
   });
 });

@@ -11,6 +11,7 @@ import { LogLock } from "../log-lock.ts";
 import { makeOwnerFolder } from "../owner-folder.ts";
 import type { LogPaths } from "../sidecar.ts";
 import { systemEntry } from "../system-entry.ts";
+import type { AppendRoom } from "./append-room.ts";
 import { signCheckpoint, signedByOneOf } from "./checkpoint-keys.ts";
 import { CHECKPOINT_META, metaMembers } from "./checkpoint-meta.ts";
 import type { FromWorker, TlogWorkerData, ToWorker } from "./tlog-messages.ts";
@@ -30,6 +31,8 @@ export interface KeeperParts {
   readonly append: (entry: EntryDraft) => Promise<number>;
   /** The time of such entries. */
   readonly timestamp: () => string;
+  /** Told how far checkpoints reach. */
+  readonly room: AppendRoom;
 }
 
 const WORKER_AFTER_MS = 250;
@@ -54,6 +57,8 @@ export class TlogKeeper {
   #closed: (() => void) | null = null;
   /** The seq from which on the worker is to be told; null before the first entry of this process. */
   #nudgeAt: number | null = null;
+  /** How far checkpoints reach, or about: entries of this process wait for nothing before. Null: not known. */
+  #covered: number | null = null;
   #lastProblem: string | null = null;
 
   constructor(parts: KeeperParts) {
@@ -74,12 +79,15 @@ export class TlogKeeper {
       this.#start = null;
       this.#startWorker();
     }
+    // A thread that starts is waited for too.
+    if (this.#covered === null && this.#worker !== null) this.#reached(seq);
     this.#post({ kind: "nudge" });
   }
 
   /** Cover what came since the newest checkpoint, and let go. Never throws; waits for a few seconds at most. */
   async close(): Promise<void> {
     if (this.#start !== null) clearTimeout(this.#start);
+    this.#parts.room.open();
     if (this.#worker === null) return this.#stepAtTheEnd();
     // From here on the program waits for it, also when it is late.
     this.#worker.ref();
@@ -140,6 +148,7 @@ export class TlogKeeper {
   /** The worker ended, though nobody asked it to. */
   #gone(problem: string | null): void {
     this.#closed?.();
+    this.#parts.room.open();
     if (this.#closed !== null || this.#worker === null) return;
     this.#worker = null;
     this.#startAfter(AGAIN_AFTER_MS);
@@ -156,8 +165,13 @@ export class TlogKeeper {
         return this.#reply(async () => ({ kind: "keys", vkeys: this.#vkeys() }));
       case "checkpoint":
         this.#nudgeAt = message.nudge_at;
+        this.#reached(message.size);
         return this.#made(message.note);
+      case "covered":
+        this.#nudgeAt = message.nudge_at;
+        return this.#reached(message.size);
       case "problem":
+        this.#parts.room.open();
         return this.#say(message.problem, message.size);
       case "closed":
         return this.#closed?.();
@@ -191,6 +205,11 @@ export class TlogKeeper {
 
   #vkeys(): readonly string[] {
     return this.#parts.tlog.keys.vkeys(this.#origin);
+  }
+
+  #reached(size: number): void {
+    this.#covered = size;
+    this.#parts.room.covered(size);
   }
 
   #made(note: string): void {

@@ -32,7 +32,9 @@ export type FromWorker =
   | { readonly kind: "append"; readonly meta: PreparedMeta }
   | { readonly kind: "sign"; readonly text: string }
   | { readonly kind: "keys" }
-  /** `nudge_at`: the seq from which on a nudge is wanted. */
-  | { readonly kind: "checkpoint"; readonly note: string; readonly nudge_at: number }
+  /** A checkpoint of that size was made; `nudge_at`: the seq from which on a nudge is wanted. */
+  | { readonly kind: "checkpoint"; readonly note: string; readonly size: number; readonly nudge_at: number }
+  /** Likewise, by another process. */
+  | { readonly kind: "covered"; readonly size: number; readonly nudge_at: number }
   | { readonly kind: "problem"; readonly problem: string; readonly size: number }
   | { readonly kind: "closed" };

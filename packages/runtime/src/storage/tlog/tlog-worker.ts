@@ -14,6 +14,9 @@ import { takeStep, type StepHost, type StepResult, type StepWanted } from "./tlo
 import { TlogAborted, TlogWriter } from "./tlog-writer.ts";
 
 const LOOK_EVERY_MS = 200;
+/** Where a step is all but due: what the main thread told of may not be durable yet. */
+const LOOK_SOON_MS = 5;
+const NEAR = 160;
 /** With the time of a look and of a step, an entry waits less than a second for its checkpoint. */
 const WAIT_MS = 500;
 const PAUSE_MS = 1000;
@@ -94,6 +97,7 @@ async function step(wanted: StepWanted): Promise<StepResult> {
 let behindSince: number | null = null;
 let settledSeq = 0;
 let newestAt = performance.now();
+let isNear = false;
 let pauseMs = 0;
 const pace = new StepPace();
 let pausedUntil = 0;
@@ -104,11 +108,13 @@ async function look(): Promise<void> {
   if (writer.look()) {
     newestAt = now;
     if (writer.checkpointSize === 0) await refreshKeys();
+    else tellOfOthers();
   }
   const seq = writer.durable()?.seq ?? 0;
   const behind = seq - writer.checkpointSize;
   const isBehind = (behind > 0 && seq > settledSeq) || writer.hasWaiting;
   behindSince = isBehind ? (behindSince ?? now) : null;
+  isNear = isBehind && behind >= pace.due - NEAR;
   const isDue = behindSince !== null && (now - behindSince >= WAIT_MS || behind >= pace.due);
   const isQuiet = data.heartbeatMs !== null && now - newestAt >= data.heartbeatMs;
   if (isDue || isQuiet) await stepAndTell(isQuiet);
@@ -116,6 +122,7 @@ async function look(): Promise<void> {
 
 async function stepAndTell(heartbeat: boolean): Promise<void> {
   const before = writer.durable()?.seq ?? 0;
+  const covered = writer.checkpointSize;
   const result = await step({ heartbeat, whole: false });
   pauseMs = 0;
   if (result.note === null) {
@@ -126,13 +133,19 @@ async function stepAndTell(heartbeat: boolean): Promise<void> {
   behindSince = writer.hasWaiting ? 0 : null;
   newestAt = performance.now();
   const now = writer.durable()?.seq ?? before;
-  pace.took(now - before);
+  isNear = false;
+  pace.took(now - before, now - covered);
   isNudged ||= now - writer.checkpointSize >= pace.due;
   tellCheckpoint(result.note);
 }
 
 function tellCheckpoint(note: string): void {
-  say({ kind: "checkpoint", note, nudge_at: writer.checkpointSize + pace.due });
+  say({ kind: "checkpoint", note, size: writer.checkpointSize, nudge_at: writer.checkpointSize + pace.due });
+}
+
+function tellOfOthers(): void {
+  pace.isOthers = true;
+  say({ kind: "covered", size: writer.checkpointSize, nudge_at: writer.checkpointSize + pace.due });
 }
 
 /** A checkpoint by a key that isn't known here may be by one that came since. */
@@ -176,7 +189,7 @@ async function run(): Promise<void> {
     if (asked.toClose) break;
     if (isNudged && performance.now() >= pausedUntil) continue;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      const timer = setTimeout(resolve, isNear ? LOOK_SOON_MS : LOOK_EVERY_MS);
       wake = () => {
         clearTimeout(timer);
         resolve();

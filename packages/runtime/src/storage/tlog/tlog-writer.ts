@@ -368,8 +368,7 @@ export class TlogWriter {
 
   #forget(): void {
     this.#loaded?.follower.close();
-    this.#loaded = null;
-    this.#next = null;
+    this.#loaded = this.#next = null;
     this.#files.tidy();
   }
 }
