@@ -125,7 +125,10 @@ export class GrowingTree {
 
   /** One of `width` was written where the one before was written at `before`, as index · 256 + width. */
   #replaced(level: number | "entries", before: number, index: number, width: number): void {
-    if (width > 0) this.#newer?.push({ level, index, width });
+    if (this.#newer !== null) {
+      if (width > 0) this.#newer.push({ level, index, width });
+      return;
+    }
     const old = { level, index: Math.floor(before / TILE_WIDTH), width: before % TILE_WIDTH };
     if (before > 0 && old.width > 0) this.#outdated.push(old);
   }

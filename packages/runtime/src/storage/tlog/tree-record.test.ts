@@ -21,7 +21,7 @@ import { dirname, join, relative } from "node:path";
 import type { TestContext } from "node:test";
 import { GENESIS } from "../../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../../ledger/entry.ts";
-import { entryBundle } from "../../ledger/tlog/tile.ts";
+import { entryBundle, type TilePlace } from "../../ledger/tlog/tile.ts";
 import type { EntryDraft } from "../../runtime/ports.ts";
 import { sha256Hex } from "../chain-host.ts";
 import { openFileLedger, type FileLedger } from "../file-ledger.ts";
@@ -248,6 +248,8 @@ story("a tree that grows, and what of it is written", (say) => {
       void written.push(`entries ${index} of ${width} ${short(bytes)}`),
     dropPartials: (level: number | "entries", index: number, width: number): void =>
       void written.push(`drops ${level}/${index} below ${width}`),
+    outdate: ({ level, index, width }: TilePlace, isLast: boolean): void =>
+      void written.push(`outdates ${level}/${index} of ${width}${isLast ? ", the last" : ""}`),
   };
   const lines = Array.from({ length: 70_000 }, (_, n) => Buffer.from(`line ${n}`));
   const tree = new GrowingTree(sink, 0, noNodes, []);
@@ -616,7 +618,8 @@ story("lines that follow from one another, or don't", (say) => {
 });
 
 story("a log that forked, and entries that accept it", (say) => {
-  const sink = { writeTile: () => undefined, writeEntries: () => undefined, dropPartials: () => undefined };
+  const nothing = (): undefined => undefined;
+  const sink = { writeTile: nothing, writeEntries: nothing, dropPartials: nothing, outdate: nothing };
   const entries: readonly (Readonly<Record<string, unknown>> | null)[] = [
     null,
     { event: "authorize_action" },
