@@ -16,3 +16,8 @@ export const scanLine: ScanLine = lineScanner({
 export function readLine(line: Uint8Array): IndexedLine {
   return scanLine(line) ?? readIndexedLine(line);
 }
+
+/** What `readLine` gives for each of the lines. */
+export function* readLines(lines: Iterable<{ readonly bytes: Uint8Array }>): Generator<IndexedLine, void, void> {
+  for (const { bytes } of lines) yield readLine(bytes);
+}

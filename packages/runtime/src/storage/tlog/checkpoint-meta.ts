@@ -9,8 +9,10 @@
 //   origin, key_id           of the checkpoint that follows
 //   resource_key_commitment  SHA-256( "canopy-resource-commit-v1" ‖ 0x00 ‖ K ), K as in docs/ledger-format.md
 
+import { encodeHex } from "../../identity/hex.ts";
 import { isHash } from "../../ledger/chain.ts";
 import { isCount, type JsonObject } from "../../core/json.ts";
+import type { Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import type { DecisionCounts } from "./tlog-state.ts";
 
 /** The `event` of such entries. */
@@ -41,6 +43,11 @@ export interface CheckpointMeta {
   readonly origin: string;
   readonly key_id: string;
   readonly resource_key_commitment: string;
+}
+
+/** The place of a checkpoint, or null for none. */
+export function placeOf(checkpoint: Checkpoint | null): CheckpointPlace | null {
+  return checkpoint === null ? null : { size: checkpoint.size, root: encodeHex(checkpoint.root) };
 }
 
 /** Its members as an entry carries them. */

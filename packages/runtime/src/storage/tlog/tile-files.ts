@@ -80,6 +80,16 @@ export class TileFiles {
     this.#emptied.clear();
   }
 
+  /** Remove all that was kept to be used again. Under the tree's lock. Never throws: what stays hinders nobody. */
+  removeAside(): void {
+    this.tidy();
+    try {
+      for (const name of this.#fs.list(this.folder)) if (name.startsWith("aside")) this.remove(name);
+    } catch {
+      // See above.
+    }
+  }
+
   /** Delete the partial tiles (of entries: bundles) that one of that width takes the place of. */
   dropPartials(level: number | "entries", index: number, width: number): void {
     const full = pathOf(level, index, TILE_WIDTH);

@@ -16,7 +16,7 @@ export interface StepHost {
 export interface StepWanted {
   /** A checkpoint is wanted though nothing is new. Default false. */
   readonly heartbeat?: boolean;
-  /** All entries are to be covered, however many wait. Default true. */
+  /** All entries are to be covered, however many wait: it is the last step for now. Default true. */
   readonly whole?: boolean;
 }
 
@@ -35,11 +35,16 @@ export async function takeStep(
 ): Promise<StepResult> {
   if (!lock.tryAcquire()) return { note: null, why: "busy" };
   try {
-    const meta = writer.begin(wanted.heartbeat ?? false, wanted.whole ?? true);
-    if (meta === null) return { note: null, why: "nothing new" };
+    const isLast = wanted.whole ?? true;
+    const meta = writer.begin(wanted.heartbeat ?? false, isLast);
+    if (meta === null) {
+      if (isLast) writer.rest();
+      return { note: null, why: "nothing new" };
+    }
     const seq = await host.append(meta);
     const note = await host.sign(writer.seal(seq));
     writer.publish(note);
+    if (isLast) writer.rest();
     return { note };
   } catch (error) {
     writer.reset();

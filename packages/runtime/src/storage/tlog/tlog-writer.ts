@@ -12,13 +12,13 @@ import { readIndexedLine, type IndexedLine } from "../../ledger/entry-index/inde
 import { formatCheckpoint, readCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import { parseEntryBundle, TILE_WIDTH } from "../../ledger/tlog/tile.ts";
-import { readLine, scanLine } from "../entry-index/read-line.ts";
+import { readLines, scanLine } from "../entry-index/read-line.ts";
 import type { FileSystem } from "../file-system.ts";
 import { parseHeads, type Head } from "../head-file.ts";
 import { lineEndingAt } from "../log-search.ts";
 import { readWhole } from "../owner-file.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
-import { type CheckpointMeta, type CheckpointPlace, type IndexRoot } from "./checkpoint-meta.ts";
+import { placeOf, type CheckpointMeta, type IndexRoot } from "./checkpoint-meta.ts";
 import { CountedWindow } from "./counted-window.ts";
 import { ForkCheck } from "./fork-check.ts";
 import { GrowingTree } from "./growing-tree.ts";
@@ -188,6 +188,11 @@ export class TlogWriter {
     this.#known = UNKNOWN;
   }
 
+  /** Remove what is kept for the next step: there is none soon. Under the tree's lock. */
+  rest(): void {
+    this.#files.removeAside();
+  }
+
   /** Let go of files. */
   close(): void {
     this.reset();
@@ -214,7 +219,7 @@ export class TlogWriter {
     const index = this.#addWindow(
       loaded,
       tree.size,
-      () => ahead ?? readAll(this.#linesFrom(loaded, committed.covered_entries, tree.size)),
+      () => ahead ?? readLines(this.#linesFrom(loaded, committed.covered_entries, tree.size)),
     );
     return { covered: tree.size, ...loaded.follower.place, leaf, decisions, policy_hash, index };
   }
@@ -373,16 +378,8 @@ export class TlogWriter {
   }
 }
 
-function* readAll(lines: Iterable<PlacedLine>): Generator<IndexedLine, void, void> {
-  for (const { bytes } of lines) yield readLine(bytes);
-}
-
 function noNodes(): Uint8Array {
   throw new RangeError("an empty tree has no nodes");
-}
-
-function placeOf(checkpoint: Checkpoint | null): CheckpointPlace | null {
-  return checkpoint === null ? null : { size: checkpoint.size, root: hex(checkpoint.root) };
 }
 
 function hex(bytes: Uint8Array): string {

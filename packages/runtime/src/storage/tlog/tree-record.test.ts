@@ -617,8 +617,9 @@ story("lines that follow from one another, or don't", (say) => {
   }
 });
 
+const nothing = (): undefined => undefined;
+
 story("a log that forked, and entries that accept it", (say) => {
-  const nothing = (): undefined => undefined;
   const sink = { writeTile: nothing, writeEntries: nothing, dropPartials: nothing, outdate: nothing };
   const entries: readonly (Readonly<Record<string, unknown>> | null)[] = [
     null,
