@@ -10,6 +10,8 @@ import { CanopyError } from "../core/errors.ts";
 import { isPolicyPackName, POLICY_PACK_NAMES, policyPack } from "../core/policy/index.ts";
 import type { PossessionChallenge } from "../identity/possession.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
+import { realFileSystem } from "../storage/file-system.ts";
+import { logPaths } from "../storage/sidecar.ts";
 import { sinkTargets } from "../sinks/sink-target.ts";
 import type { ExecutionStatus } from "../approvals/execution-state.ts";
 import type { Approval } from "../approvals/vote.ts";
@@ -167,7 +169,7 @@ export function createRuntime(config: RuntimeConfig = {}): Runtime {
   const resolved = resolveSettings(config, config.env ?? process.env);
   const { settings } = resolved;
   const targets = sinkTargets(settings.sinks, config.env ?? process.env);
-  const proven = new ProvenIdentities(join(`${settings.audit_log_path}.d`, "proven"));
+  const proven = new ProvenIdentities(() => logPaths(realFileSystem, settings.audit_log_path, settings.home).proven);
   const clock = config.clock ?? createSteadyClock();
   let opening: Promise<OpenRuntime> | null = null;
   const log: HolderOptions["log"] = () => opening?.then(({ activation }) => activation) ?? null;

@@ -1,7 +1,8 @@
 // What this process has begun and not finished, kept where the next process finds it when this one dies.
 //
-//   <log>.d/executors/<executor_id>.sqlite      table begun(id): authorizations noted before their tool_start
+//   CANOPY_HOME/executors/<name of the log>/<executor_id>.sqlite      table begun(id): authorizations noted before their tool_start
 //
+// Not beside the log: who can write there could have the executions of a live process attested as UNKNOWN.
 // The database is locked for as long as the process lives, and the system frees the lock when it dies, however it dies:
 // that tells a dead executor from a live one, also over containers that share nothing but the folder. Only SQLite opens
 // these files.
@@ -162,6 +163,6 @@ function removeDatabase(path: string): void {
 function unavailable(path: string, cause: unknown): CanopyError {
   return new CanopyError("LEDGER_UNAVAILABLE", `what is begun can't be noted in \`${path}\``, {
     cause,
-    fix: "see to the disk and the permissions of the log's sidecar",
+    fix: "see to the disk and the permissions of CANOPY_HOME",
   });
 }

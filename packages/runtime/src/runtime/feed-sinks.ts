@@ -4,7 +4,6 @@ import { mkdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openSink } from "../sinks/open-sink.ts";
 import { readRefused, refusedPath } from "../sinks/refused-entries.ts";
-import { sinksFolder } from "../sinks/sink-cursor.ts";
 import { LANE_TIMES, SinkLane } from "../sinks/sink-lane.ts";
 import { noteEntry } from "../sinks/sink-notes.ts";
 import { sinkTargets } from "../sinks/sink-target.ts";
@@ -43,8 +42,8 @@ export async function feedSinks(
 ): Promise<readonly FedSink[]> {
   const targets = sinkTargets(settings.sinks, env).filter(({ name }) => only === undefined || name === only);
   const { ledger, clock } = await openMaintenanceLedger(settings);
-  const paths = logPaths(realFileSystem, settings.audit_log_path);
-  mkdirSync(sinksFolder(paths), { recursive: true, mode: 0o700 });
+  const paths = logPaths(realFileSystem, settings.audit_log_path, settings.home);
+  mkdirSync(paths.sinks, { recursive: true, mode: 0o700 });
   const note: ConstructorParameters<typeof SinkLane>[0]["note"] = async (each) => {
     await ledger.append({ entry: noteEntry(each, clock.now()) });
     return true;

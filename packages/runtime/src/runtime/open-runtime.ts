@@ -1,11 +1,12 @@
 // Opening what a runtime works with: its key, its log, what it shares with other processes. Nothing stays open when any
 // of it fails, so that the next call tries from the start.
 
-import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
+import { realFileSystem } from "../storage/file-system.ts";
 import { systemRandomness } from "../storage/randomness.ts";
+import { logPaths } from "../storage/sidecar.ts";
 import type { LedgerSinks } from "../sinks/ledger-sinks.ts";
 import type { SinkTarget } from "../sinks/sink-target.ts";
 import { evaluateAsking, type AuthorizeParts, type Opened } from "./authorize.ts";
@@ -86,7 +87,7 @@ async function openOver(
   const { allow_ttl_ms, approval_ttl_ms, approvals_required, approvers, home } = settings;
   const { approver_names, approver_roles } = settings;
   const executor_id = `${process.pid}-${Buffer.from(randomness.bytes(8)).toString("hex")}`;
-  const executors = join(`${settings.audit_log_path}.d`, "executors");
+  const { executors } = logPaths(realFileSystem, settings.audit_log_path, settings.home);
   const executor = createExecutor(executors, executor_id);
   const execution = { ledger, clock, key_id, executor_id, executor };
   await attestUnfinished(executors, execution);

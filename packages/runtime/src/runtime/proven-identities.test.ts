@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign, type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test, type TestContext } from "node:test";
@@ -86,4 +86,25 @@ test("an answer is good once, for its own challenge and key, in the runtime that
 
 test("an opaque id can't be challenged", async (t) => {
   await assert.rejects(place(t)().challengeIdentity("agent-1"), { code: "INVALID_KEY" });
+});
+
+test("what is remembered of identities, executions and sinks stands in the home, not beside the log", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-proven-"));
+  folders.push(folder);
+  const [home, audit_log_path] = [join(folder, "home"), join(folder, "audit.log")];
+  const sinks = [`file:${join(folder, "sent")}`];
+  const runtime = createRuntime({ env: {}, cwd: "/project", home, audit_log_path, sinks });
+  t.after(async () => runtime.close());
+  const { public_key, answer } = agent();
+  const challenge = await runtime.challengeIdentity(public_key);
+  await runtime.proveIdentity(challenge.nonce, answer(challenge));
+  const { authorization_id, action_digest } = await runtime.authorize({ public_key }, ...ACTION);
+  await runtime.begin(authorization_id, action_digest);
+  const beside = readdirSync(`${audit_log_path}.d`);
+  for (const kind of ["executors", "proven", "sinks"]) {
+    assert.equal(beside.includes(kind), false, kind);
+    assert.equal(readdirSync(join(home, kind)).length, 1, kind);
+  }
+  assert.ok(authorization_id !== null);
+  await runtime.attest(authorization_id, { ok: true });
 });

@@ -1,6 +1,8 @@
 // Whose keys were proven: in this runtime, for a session, until it ends; and in this log, by whomever, for good.
 //
-//   <log>.d/proven/<64 hex of the AVID>      stands when the log holds an `identity_proven` entry of that AVID
+//   CANOPY_HOME/proven/<name of the log>/<64 hex of the AVID>      stands when the log holds an `identity_proven` entry of it
+//
+// Not beside the log: who can write there could take a file away, and the key be claimed again by whoever only knows it.
 
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -48,13 +50,14 @@ const MAX_OPEN_CHALLENGES = 1024;
 
 /** The proven identities of one runtime. */
 export class ProvenIdentities {
-  readonly #folder: string;
+  readonly #findFolder: () => string;
+  #found: string | null = null;
   readonly #open = new Map<string, Issued>();
   readonly #proven = new Set<string>();
 
-  /** `folder` is `proven` in the log's sidecar; it is made with the first proof. */
-  constructor(folder: string) {
-    this.#folder = folder;
+  /** `findFolder` gives the folder of the log's proofs, or throws where the log can't be yet; it is made with the first. */
+  constructor(findFolder: () => string) {
+    this.#findFolder = findFolder;
   }
 
   /**
@@ -105,7 +108,21 @@ export class ProvenIdentities {
   /** Whether a key that was proven in this log is only asserted. Cost: for a key one look into a folder, else nothing. */
   isDisputed(agent: AgentContext, { avid, identity }: AgentIdentity): boolean {
     if (identity === "proven" || !looksLikeKey(agent.public_key)) return false;
-    return existsSync(join(this.#folder, avid.slice("AVID-".length)));
+    const folder = this.#folderIfAny();
+    return folder !== null && existsSync(join(folder, avid.slice("AVID-".length)));
+  }
+
+  #folder(): string {
+    return (this.#found ??= this.#findFolder());
+  }
+
+  /** Null where there can be no log: then nothing was proven in it, and nothing can be recorded. */
+  #folderIfAny(): string | null {
+    try {
+      return this.#folder();
+    } catch {
+      return null;
+    }
   }
 
   async #record({ challenge, public_key, session }: Issued, now: string, parts: ProofParts): Promise<string> {
@@ -129,8 +146,9 @@ export class ProvenIdentities {
         ...(session === "" ? {} : { session_id: session }),
       },
     });
-    makeOwnerFolder(this.#folder);
-    writeFileSync(join(this.#folder, avid.slice("AVID-".length)), `${entry.entry_hash}\n`, {
+    const folder = this.#folder();
+    makeOwnerFolder(folder);
+    writeFileSync(join(folder, avid.slice("AVID-".length)), `${entry.entry_hash}\n`, {
       mode: 0o600,
       flush: true,
     });

@@ -71,7 +71,7 @@ function count(path: string): number {
   return readRefused(realFileSystem, path).length;
 }
 
-function filesOf({ audit_log_path }: Settings, name: string): readonly [refused: string, again: string] {
-  const paths = logPaths(realFileSystem, audit_log_path);
+function filesOf({ audit_log_path, home }: Settings, name: string): readonly [refused: string, again: string] {
+  const paths = logPaths(realFileSystem, audit_log_path, home);
   return [refusedPath(paths, name, "refused"), refusedPath(paths, name, "again")];
 }

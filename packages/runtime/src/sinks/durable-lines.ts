@@ -1,6 +1,6 @@
 // The lines of a log that are known to be on the disk, from a place on, over its segments.
 //
-// Nothing of the log is held open between two reads, nothing is locked, and nothing beyond the synced head is read: what
+// Nothing of the log is held open between two reads, nothing is locked, and nothing beyond the head of the home is read: what
 // a sink is told of has happened, whatever becomes of the process that wrote it.
 
 import type { FileSystem } from "../storage/file-system.ts";
@@ -52,7 +52,7 @@ export class DurableLines {
 
   /** How far the log is known to be durable; null before anything is. Cost: one small read. */
   head(): Head | null {
-    const bytes = readWhole(this.#fs, this.#paths.synced);
+    const bytes = readWhole(this.#fs, this.#paths.head);
     return bytes === null ? null : parseHeads(bytes);
   }
 

@@ -8,8 +8,7 @@ import { Worker } from "node:worker_threads";
 import type { Clock, Ledger } from "../runtime/ports.ts";
 import { withinTime } from "../storage/anchors/within-time.ts";
 import { realFileSystem } from "../storage/file-system.ts";
-import { logPaths } from "../storage/sidecar.ts";
-import { sinksFolder } from "./sink-cursor.ts";
+import { logPaths, type LogPaths } from "../storage/sidecar.ts";
 import { noteEntry, type SinkNote } from "./sink-notes.ts";
 import type { SinkTarget } from "./sink-target.ts";
 import type { SinkWorkerData, SinkWorkerMessage, SinkWorkerOrder } from "./sink-worker.ts";
@@ -17,6 +16,7 @@ import type { SinkWorkerData, SinkWorkerMessage, SinkWorkerOrder } from "./sink-
 /** What the sinks of a log work with. */
 export interface LedgerSinksOptions {
   readonly log: string;
+  readonly home: string;
   readonly targets: readonly SinkTarget[];
   readonly fields: readonly string[];
   readonly ledger: Pick<Ledger, "append">;
@@ -29,15 +29,17 @@ const RESTART_MS = 5000;
 /** Feeds the sinks of a log as long as it is open. */
 export class LedgerSinks {
   readonly #options: LedgerSinksOptions;
+  readonly #paths: LogPaths;
   #worker: Worker | null = null;
   #restart: NodeJS.Timeout | null = null;
   #flushed: (() => void) | null = null;
   #closed = false;
 
-  /** Starts the thread. Throws the system's error when the sidecar can't hold the cursors. */
+  /** Starts the thread. Throws the system's error when the home can't hold the cursors. */
   constructor(options: LedgerSinksOptions) {
     this.#options = options;
-    mkdirSync(sinksFolder(logPaths(realFileSystem, options.log)), { recursive: true, mode: 0o700 });
+    this.#paths = logPaths(realFileSystem, options.log, options.home);
+    mkdirSync(this.#paths.sinks, { recursive: true, mode: 0o700 });
     this.#start();
   }
 
@@ -55,8 +57,8 @@ export class LedgerSinks {
   }
 
   #start(): void {
-    const { log, targets, fields } = this.#options;
-    const workerData: SinkWorkerData = { log: logPaths(realFileSystem, log).log, targets, fields };
+    const { targets, fields } = this.#options;
+    const workerData: SinkWorkerData = { paths: this.#paths, targets, fields };
     // Options of the process (`--input-type`) may be none that a thread can take.
     const worker = new Worker(new URL("./sink-worker.js", import.meta.url), { workerData, execArgv: [] });
     worker.on("message", (message: SinkWorkerMessage) => void this.#heard(worker, message));

@@ -12,7 +12,6 @@ import { parseStrictJson } from "../core/strict-json.ts";
 import { writeAll, type FileSystem } from "../storage/file-system.ts";
 import { isCode, readWhole, replaceFile } from "../storage/owner-file.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
-import { sinksFolder } from "./sink-cursor.ts";
 
 /** An entry that was set aside. */
 export interface RefusedEntry {
@@ -32,7 +31,7 @@ export type RefusedFile = "refused" | "again";
 
 /** The path of a file of refused entries. */
 export function refusedPath(paths: LogPaths, name: string, file: RefusedFile): string {
-  return join(sinksFolder(paths), `${name}.${file}`);
+  return join(paths.sinks, `${name}.${file}`);
 }
 
 /** The entries in a file, each once, as last set aside; none when there is no file. Cost: linear in the file. */

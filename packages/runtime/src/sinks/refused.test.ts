@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { realFileSystem } from "../storage/file-system.ts";
 import { textOf } from "./formats/sink-record.ts";
@@ -63,7 +64,11 @@ for (const status of [400, 413, 422]) {
       [name, 41, 41, 1, "high"],
     );
     assert.match(textOf(note, "error"), new RegExp(`status ${status}`));
-    const [standing] = sinkStatus(bench.path, [sinkTarget(receiver.setting, {})], Date.now());
+    const [standing] = sinkStatus(
+      { log: bench.path, home: join(bench.folder, "home") },
+      [sinkTarget(receiver.setting, {})],
+      Date.now(),
+    );
     assert.equal(standing?.set_aside, 1);
     assert.equal(standing.set_aside_last[0]?.seq, 41);
     assert.equal(standing.outage, null);
@@ -158,7 +163,11 @@ test("a receiver that is down keeps what is to be sent again until it is well, a
   receiver.refuse(() => null);
   assert.ok((await persist(lane)) < 20);
   assert.ok(receiver.ids().includes(written[0] ?? ""));
-  const [standing] = sinkStatus(bench.path, [sinkTarget(receiver.setting, {})], Date.now());
+  const [standing] = sinkStatus(
+    { log: bench.path, home: join(bench.folder, "home") },
+    [sinkTarget(receiver.setting, {})],
+    Date.now(),
+  );
   assert.deepEqual([standing?.state, standing?.outage, standing?.to_send_again], ["well", null, 0]);
 });
 

@@ -13,7 +13,6 @@ import { realFileSystem } from "../storage/file-system.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";
 import { openSink } from "./open-sink.ts";
 import { textOf } from "./formats/sink-record.ts";
-import { sinksFolder } from "./sink-cursor.ts";
 import { LANE_TIMES, SinkLane, type LaneOptions, type LaneTimes } from "./sink-lane.ts";
 import { noteEntry } from "./sink-notes.ts";
 import { sinkTarget } from "./sink-target.ts";
@@ -61,8 +60,8 @@ export async function sinkBench(t: TestContext, more: Partial<FileLedgerOptions>
   const path = join(folder, "audit.log");
   const clock = { now: () => Date.now() };
   const ledger = await openFileLedger({ path, home: join(folder, "home"), signer, clock, index: false, ...more });
-  const paths = logPaths(realFileSystem, path);
-  mkdirSync(sinksFolder(paths), { recursive: true });
+  const paths = logPaths(realFileSystem, path, join(folder, "home"));
+  mkdirSync(paths.sinks, { recursive: true });
   const lanes: SinkLane[] = [];
   t.after(async () => {
     for (const lane of lanes) lane.close();

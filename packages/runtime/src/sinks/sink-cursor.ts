@@ -1,4 +1,5 @@
-// Where a sink stands: `audit.log.d/sinks/<name>.cursor`, JSON, written aside, synced and renamed.
+// Where a sink stands: `CANOPY_HOME/sinks/<name of the log>/<name>.cursor`, JSON, written aside, synced and renamed. Not
+// beside the log: who can write there could put a cursor forward, and what it passes over would never be sent.
 //
 //   {"canopy_cursor":1,"log_id":…,"segment":1,"offset":4711,"seq":12,"hash":…,"delivered":12,"updated_at":…,
 //    "caught_up":true,"memory":{},"outage":null | {"since":…,"error":…,"attempts":3,"recorded":true,"refusals":0},
@@ -45,14 +46,9 @@ export interface SinkCursor {
   readonly refused: RefusedRow | null;
 }
 
-/** The folder of a log's cursors. */
-export function sinksFolder(paths: LogPaths): string {
-  return join(paths.folder, "sinks");
-}
-
 /** The path of a cursor. */
 export function cursorPath(paths: LogPaths, name: string): string {
-  return join(sinksFolder(paths), `${name}.cursor`);
+  return join(paths.sinks, `${name}.cursor`);
 }
 
 /** Read a cursor; null when there is none, or none that can be read: then the sink begins anew. */

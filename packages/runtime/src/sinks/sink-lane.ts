@@ -19,7 +19,6 @@ import { RefusedDesk } from "./refused-desk.ts";
 import {
   cursorPath,
   readCursor,
-  sinksFolder,
   writeCursor,
   type RefusedRow,
   type SinkCursor,
@@ -215,7 +214,7 @@ export class SinkLane {
   async #own(): Promise<boolean> {
     if (this.#owned) return true;
     const { fs, paths, target } = this.#options;
-    const path = join(sinksFolder(paths), `${target.name}.lock.sqlite`);
+    const path = join(paths.sinks, `${target.name}.lock.sqlite`);
     const lock = this.#lock ?? (await LogLock.open(fs, path, LOCK_PATIENCE_MS));
     if (this.#closed) {
       lock.close();

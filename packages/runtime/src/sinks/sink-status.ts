@@ -5,7 +5,7 @@ import { realFileSystem } from "../storage/file-system.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";
 import { DurableLines } from "./durable-lines.ts";
 import { timeOf, sinkRecord } from "./formats/sink-record.ts";
-import { cursorPath, readCursor, sinksFolder, type SinkCursor, type SinkOutage } from "./sink-cursor.ts";
+import { cursorPath, readCursor, type SinkCursor, type SinkOutage } from "./sink-cursor.ts";
 import { readRefused, refusedPath, type RefusedEntry } from "./refused-entries.ts";
 import type { SinkTarget } from "./sink-target.ts";
 
@@ -36,8 +36,12 @@ export interface SinkStatus {
 const SHOWN_ASIDE = 10;
 
 /** How each configured sink of a log stands, and each cursor of others. Cost: two small reads each, and what was set aside. */
-export function sinkStatus(log: string, targets: readonly SinkTarget[], now: number): readonly SinkStatus[] {
-  const paths = logPaths(realFileSystem, log);
+export function sinkStatus(
+  { log, home }: { readonly log: string; readonly home: string },
+  targets: readonly SinkTarget[],
+  now: number,
+): readonly SinkStatus[] {
+  const paths = logPaths(realFileSystem, log, home);
   const others = cursorNames(paths).filter((name) => targets.every((target) => target.name !== name));
   const shown = [
     ...targets.map(({ name, shown: text }) => ({ name, sink: text })),
@@ -72,7 +76,7 @@ function standing(lines: DurableLines, cursor: SinkCursor | null, now: number): 
 
 function cursorNames(paths: LogPaths): readonly string[] {
   try {
-    return readdirSync(sinksFolder(paths))
+    return readdirSync(paths.sinks)
       .filter((name) => name.endsWith(".cursor"))
       .map((name) => name.slice(0, -".cursor".length))
       .toSorted();

@@ -3,7 +3,7 @@
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../storage/file-system.ts";
-import { logPathsOf } from "../storage/sidecar.ts";
+import type { LogPaths } from "../storage/sidecar.ts";
 import { openSink } from "./open-sink.ts";
 import { LANE_TIMES, SinkLane } from "./sink-lane.ts";
 import type { SinkNote } from "./sink-notes.ts";
@@ -11,8 +11,8 @@ import type { SinkTarget } from "./sink-target.ts";
 
 /** What the thread is given. */
 export interface SinkWorkerData {
-  /** The real path of the log; its sidecar has a folder `sinks`. */
-  readonly log: string;
+  /** Of the home's own; its folder of sinks is there. */
+  readonly paths: LogPaths;
   readonly targets: readonly SinkTarget[];
   readonly fields: readonly string[];
 }
@@ -33,7 +33,7 @@ function say(message: SinkWorkerMessage): void {
   parentPort?.postMessage(message, []);
 }
 
-function feed({ log, targets, fields }: SinkWorkerData): void {
+function feed({ paths, targets, fields }: SinkWorkerData): void {
   const waiting = new Map<number, (done: boolean) => void>();
   let last = 0;
   const note = (each: SinkNote): Promise<boolean> =>
@@ -42,7 +42,7 @@ function feed({ log, targets, fields }: SinkWorkerData): void {
       waiting.set(last, resolve);
       say({ kind: "note", id: last, note: each });
     });
-  const common = { fs: realFileSystem, paths: logPathsOf(log), fields, note, now: () => Date.now(), times: LANE_TIMES };
+  const common = { fs: realFileSystem, paths, fields, note, now: () => Date.now(), times: LANE_TIMES };
   const lanes = targets.map((target) => new SinkLane({ ...common, target, sink: openSink(target) }));
   for (const lane of lanes) lane.start();
   parentPort?.on("message", (order: SinkWorkerOrder) => {

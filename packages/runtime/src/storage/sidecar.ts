@@ -3,7 +3,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
-import { headPath, indexPath } from "./head-path.ts";
+import { headPath, homeFolder, indexPath } from "./head-path.ts";
 import { isCode } from "./owner-file.ts";
 import { makeOwnerFolder } from "./owner-folder.ts";
 
@@ -20,6 +20,10 @@ export interface LogPaths {
   readonly proofs: string;
   /** Where entries stand; under the home of whoever decides by it, else beside the log. */
   readonly index: string;
+  /** How far sinks are; what processes run; whose keys were proven. Under the home, like the index. */
+  readonly sinks: string;
+  readonly executors: string;
+  readonly proven: string;
   readonly payloads: string;
   readonly policies: string;
   readonly segments: string;
@@ -30,7 +34,7 @@ export interface LogPaths {
 
 /**
  * The paths for a log, by its real folder: every spelling of the same file gives the same paths. Makes nothing. With a
- * `home` its index is that home's own, which decisions may go by.
+ * `home` its index, its head and what it remembers are that home's own, which decisions may go by.
  *
  * @throws {CanopyError} `LEDGER_REFUSED` when the folder is missing, or the log is a link or not a regular file.
  */
@@ -53,6 +57,8 @@ export function logPaths(fs: FileSystem, path: string, home: string | null = nul
 /** The paths for a log that is named by its real path. See `logPaths`. */
 export function logPathsOf(log: string, home: string | null = null): LogPaths {
   const folder = `${log}.d`;
+  const kept = (kind: Parameters<typeof homeFolder>[1]): string =>
+    home === null ? join(folder, kind) : homeFolder(home, kind, log);
   return {
     log,
     folder,
@@ -63,6 +69,9 @@ export function logPathsOf(log: string, home: string | null = null): LogPaths {
     poisoned: join(folder, "poisoned"),
     proofs: join(folder, "proofs.jsonl"),
     index: home === null ? join(folder, "index.sqlite") : indexPath(home, log),
+    sinks: kept("sinks"),
+    executors: kept("executors"),
+    proven: kept("proven"),
     payloads: join(folder, "payloads"),
     policies: join(folder, "policies"),
     segments: join(folder, "segments"),

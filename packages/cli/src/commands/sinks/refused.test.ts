@@ -54,12 +54,13 @@ test("an entry that a receiver refuses is shown, sent again, or given up on the 
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /expected one of siem/u);
     const aside = { canopy_refused: 1, id: "0".repeat(64), seq: 2, segment: 1, offset: 0, at: "", error: "status 422" };
-    writeFileSync(join(cwd, "audit.log.d", "sinks", "siem.refused"), JSON.stringify(aside));
+    const kept = join(home, "sinks", readdirSync(join(home, "sinks"))[0] ?? "");
+    writeFileSync(join(kept, "siem.refused"), JSON.stringify(aside));
     assert.equal((await run("sinks", "dismiss", "siem", "--reason", " ")).code, 2);
     const dismissed = await run("sinks", "dismiss", "siem", "--reason", "never\u001b[31m wanted");
     assert.deepEqual([dismissed.code, dismissed.stdout], [0, "siem: 1 entry given up\n"], dismissed.stderr);
     const log = readFileSync(join(cwd, "audit.log"), "utf8");
     assert.match(log, /"dismissed_reason":"never\\u001b\[31m wanted".*"event":"sink_dismissed"/u);
-    assert.ok(readdirSync(join(cwd, "audit.log.d", "sinks")).some((name) => /^siem\.dismissed-\d+$/u.test(name)));
+    assert.ok(readdirSync(kept).some((name) => /^siem\.dismissed-\d+$/u.test(name)));
     assert.equal((await run("sinks", "status")).code, 0);
   }));

@@ -34,7 +34,8 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   },
   run: async (io, { json }, path) => {
     const { settings } = settingsFor(io);
-    const all = sinkStatus(logPathFor(io, path), sinkTargets(settings.sinks, io.env), Date.now());
+    const log = logPathFor(io, path);
+    const all = sinkStatus({ log, home: settings.home }, sinkTargets(settings.sinks, io.env), Date.now());
     const isWell =
       all.every(({ state }) => state !== "failing" && state !== "behind") &&
       all.every(({ set_aside }) => set_aside === 0);
