@@ -208,13 +208,13 @@ export class ValueReader {
     if (!this.#areAffordable([], item)) return [];
     try {
       const test = patternTest(item.text);
-      if (test.kind === "pattern" && !this.#areAffordable([test.pattern], item)) return [];
-      if (test.kind === "pattern" && !test.pattern.possible) {
+      if (!this.#areAffordable([test.pattern], item)) return [];
+      if (!test.pattern.possible) {
         const fix = "`^` stands at the start and `$` at the end of what is looked for";
         this.problems.refuse("never_matches", item, `the pattern \`${item.text}\` can never match`, fix);
         return [];
       }
-      if (test.kind === "pattern" && test.pattern.required === null && test.pattern.test("")) {
+      if (test.pattern.required === null && test.pattern.test("")) {
         const message = `the pattern \`${item.text}\` matches every text`;
         this.problems.report("warning", "always_matches", item, { message });
       }

@@ -472,5 +472,18 @@ record(
     });
   },
 );
+record(
+  "rules, compiled",
+  () => POLICIES,
+  (text) => compile(text).rules,
+);
+record(
+  "rules, asked with little to spend",
+  () => POLICIES.filter((_, at) => at % 3 === 0).flatMap((text) => [60, 150, 400].map((units) => ({ text, units }))),
+  ({ text, units }) => {
+    const policy = compile(text);
+    return inputs.slice(0, 9).map((input) => policy.evaluate({ ...input, budget: new Budget(units) }));
+  },
+);
 
 finish();

@@ -24,17 +24,23 @@ const FILES: Readonly<Record<string, string>> = {
   "self.yaml": "include:\n  - {file: self.yaml}\n",
   "bytes.yaml": "\u0000",
 };
-const resolve: ResolveInclude = ({ file, pack, from }) => {
-  if (file === "nothing.yaml") return { problem: "there is no such file", fix: "write one" };
-  const text = file === null ? undefined : FILES[file];
-  if (text !== undefined) return { bytes: text, file: `/srv/${from ?? "none"}/${file}` };
-  return pack === "given" ? { bytes: "rules:\n  - {action_type: g, deny: true}\n", file: null } : null;
-};
+const resolverOf =
+  (files: Readonly<Record<string, string>>): ResolveInclude =>
+  ({ file, pack, from }) => {
+    if (file === "nothing.yaml") return { problem: "there is no such file", fix: "write one" };
+    const text = file === null ? undefined : files[file];
+    if (text !== undefined) return { bytes: text, file: `/srv/${from ?? "none"}/${file}` };
+    return pack === "given" ? { bytes: "rules:\n  - {action_type: g, deny: true}\n", file: null } : null;
+  };
 
-function read(text: string, problems: ProblemList = new ProblemList()): unknown {
+function read(
+  text: string,
+  problems: ProblemList = new ProblemList(),
+  files: Readonly<Record<string, string>> = FILES,
+): unknown {
   const decoded = decodePolicy(text, problems);
   const root = decoded === null ? null : parseYaml(decoded, problems);
-  const context = topContext({ resolve: text.includes("alone") ? null : resolve, sha256Hex }, "main.yaml");
+  const context = topContext({ resolve: text.includes("alone") ? null : resolverOf(files), sha256Hex }, "main.yaml");
   const source = root === null ? null : finished(readPolicy(root, problems, context));
   return { problems: problems.problems, refused: problems.refused, source, total: context.total };
 }
@@ -437,6 +443,26 @@ for (const top of TOP) {
     `a policy with ${top}`,
     () => [...VALUES, ...(top.includes("default: §") ? NUMBERS : [])].map(text),
     readAndLint,
+  );
+}
+for (const type of TYPES) {
+  const own = (more: string): string =>
+    `parameters: {p: {type: ${type}${more}}}\nrules:\n  - {id: a, action_type: x, when: 'payload.a == params.p', deny: true}\n`;
+  const includes = (file: string, rest: string): string =>
+    `include: [{file: given.yaml, sha256: "${sha256Hex(file)}"${rest}}]\n`;
+  record(
+    `values given to a parameter of type ${type}`,
+    () =>
+      ["", ", default: 5", ", default: [a]"]
+        .map(own)
+        .flatMap((file) => [
+          { text: includes(file, ""), file },
+          ...[...VALUES.slice(0, 60), ...NUMBERS].map((value) => ({
+            text: includes(file, `, with: {p: ${value}}`),
+            file,
+          })),
+        ]),
+    ({ text, file }) => read(text, new ProblemList(), { "given.yaml": file }),
   );
 }
 record(

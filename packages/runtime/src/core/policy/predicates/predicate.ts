@@ -62,10 +62,11 @@ export type PredicateResult =
 
 type TestResult = Test | Extract<PredicateResult, { readonly problem: string }>;
 
-const MEMBER = /^(agent_ctx|ctx|payload)\.([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*(==|!=)\s*(.+)$/s;
-const TYPE = /^action_type\s*(==|!=)\s*(.+)$/s;
-const TEXT = /^(?:payload|payload_text)\s+(contains|matches)\s+(.+)$/is;
-const EFFECTS = /^effects\s+has\s+(.+)$/is;
+// What follows the operator is taken to the end.
+const MEMBER = /^(agent_ctx|ctx|payload)\.([A-Za-z_][\w-]*(?:\.[\w-]+)*)\s*(==|!=)\s*(.+)/s;
+const TYPE = /^action_type\s*(==|!=)\s*(.+)/s;
+const TEXT = /^(?:payload|payload_text)\s+(contains|matches)\s+(.+)/is;
+const EFFECTS = /^effects\s+has\s+(.+)/is;
 const SESSION = /^session\s+has\s+(label|mark)\s+(?:"([\w.-]{1,64})"|'([\w.-]{1,64})'|([\w.-]{1,64}))$/i;
 const SAFE_PATHS = /^paths\s+in\s+safe_paths$/i;
 const SUBJECTS = ["paths", "agent_ctx", "ctx", "payload", "payload_text", "action_type", "effects", "session"];
@@ -124,12 +125,12 @@ function textTest(operator: string, value: string): TestResult {
 
 // A pattern stands bare, in quotes, or between slashes.
 function matchesTest(value: string): TestResult {
-  const unquoted = /^(["'])(.*)\1$/s.exec(value.trim())?.[2] ?? value.trim();
-  const source = /^\/(.*)\/$/s.exec(unquoted.trim())?.[1] ?? unquoted.trim();
+  const unquoted = (/^(["'])(.*)\1$/s.exec(value)?.[2] ?? value).trim();
+  const source = /^\/(.*)\/$/s.exec(unquoted)?.[1] ?? unquoted;
   if (source === "") return { code: "always_matches", problem: "an empty pattern matches every text" };
   try {
     const test = patternTest(source);
-    if (test.kind === "pattern" && !test.pattern.possible) {
+    if (!test.pattern.possible) {
       return { code: "never_matches", problem: `the pattern \`${source}\` can never match` };
     }
     return { kind: "text", test };

@@ -6,10 +6,15 @@ import { foldText } from "../../effects/text.ts";
 import type { PolicyTexts, TextForms } from "../texts.ts";
 import { searchUnits, tryPattern } from "./try-pattern.ts";
 
+/** A pattern. */
+interface PatternTest {
+  readonly kind: "pattern";
+  readonly source: string;
+  readonly pattern: Pattern;
+}
+
 /** A word or a pattern. */
-export type TextTest =
-  | { readonly kind: "word"; readonly source: string; readonly folded: string }
-  | { readonly kind: "pattern"; readonly source: string; readonly pattern: Pattern };
+export type TextTest = { readonly kind: "word"; readonly source: string; readonly folded: string } | PatternTest;
 
 /** A word, found in any writing of capitals and compatibility forms. */
 export function wordTest(word: string): TextTest {
@@ -21,7 +26,7 @@ export function wordTest(word: string): TextTest {
  *
  * @throws {PatternProblem} when it is unusable.
  */
-export function patternTest(source: string): TextTest {
+export function patternTest(source: string): PatternTest {
   return { kind: "pattern", source, pattern: compilePattern(source) };
 }
 

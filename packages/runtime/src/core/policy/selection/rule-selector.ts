@@ -40,19 +40,19 @@ export class RuleSelector<Rule extends GuardedRule> {
   readonly #rules: readonly Rule[];
   readonly #lists: Lists;
   /** By rule: the round that selected it last. */
-  readonly #selected: Int32Array;
+  readonly #selected: Float64Array;
   #round = 0;
   readonly #keys = new Map<string, string>();
 
   constructor(rules: readonly Rule[], lists: Lists) {
     this.#rules = rules;
     this.#lists = lists;
-    this.#selected = new Int32Array(rules.length);
+    this.#selected = new Float64Array(rules.length);
   }
 
   /** The rules that may matter to an action. Cost: see `RuleIndex.select`; not the number of rules. */
   select(input: RuleInput): readonly Rule[] {
-    const round = this.#nextRound();
+    const round = ++this.#round;
     const selected: number[] = [];
     const report = (numbers: readonly number[]): void => {
       for (const number of numbers) {
@@ -97,15 +97,8 @@ export class RuleSelector<Rule extends GuardedRule> {
     this.#keys.set(name, key);
     return key;
   }
-
-  #nextRound(): number {
-    this.#round = this.#round === LAST_ROUND ? 1 : this.#round + 1;
-    if (this.#round === 1) this.#selected.fill(0);
-    return this.#round;
-  }
 }
 
-const LAST_ROUND = 0x7fffffff;
 const MOST_KEYS = 1000;
 const NO_RULES: readonly never[] = [];
 

@@ -497,6 +497,10 @@ const STATEFUL = [
   "  - {id: a, actions: any, when_not: session has mark m, mark: m}\n  - {id: b, actions: any, mode: shadow, mark: z}\n",
   '  - {id: a, actions: any, hours: {from: "11:00", to: "13:00", timezone: Europe/Berlin}, deny: true}\n  - {id: b, actions: any, when: \'now.getHours("Asia/Tokyo") > 5\', deny: true}\n',
   "  - {id: a, action_type: x, deny: true}\n",
+  "  - {id: a, actions: any, when_not: session has mark m, deny: true}\n",
+  "  - {id: a, actions: any, when_all: session has label secret, deny: true}\n",
+  "  - {id: a, actions: any, when_any: [payload.n == 1, session has mark m], deny: true}\n",
+  "  - {id: a, actions: any, when: '\"pii\" in session.labels', deny: true}\n",
 ].map((rules) => `parameters: {l: {type: decimal, default: 3}}\nrules:\n${rules}`);
 const LABELS =
   "labels: [{label: secret, paths: ['secrets/**', ~/.aws/**, /etc/*]}, {label: pii, effects: [db.statement, fs.read where target.zone == outside]}]\n";
@@ -558,9 +562,9 @@ for (const labelled of [false, true]) {
           const query = policy.queryState?.(fresh, "avid:1");
           const view = policy.stateOf?.(fresh);
           const seen = view === undefined ? null : seenOf(view);
-          return [query, seen, policy.evaluate({ ...fresh, state: view })];
+          return [query, seen, policy.evaluate({ ...fresh, state: view }), fresh.budget.spent];
         });
-        return [policy.needs, asked];
+        return [policy.needs, policy.rules, asked];
       },
     );
   }
