@@ -13,6 +13,7 @@ import { NO_ANSWER, type PolicyAnswer } from "./policy-answer.ts";
 import { compile } from "./policy/ask.fixture.test.ts";
 import { world } from "./policy/world.fixture.test.ts";
 import type { RuleInput } from "./rule.ts";
+import { rulesHash } from "./rules-hash.ts";
 import { readCalls } from "./tool-calls.ts";
 
 // What the built-in layers say of each kind of effect in many variants, under each override; how findings become a
@@ -223,21 +224,24 @@ function said(input: RuleInput): readonly Finding[] {
 }
 const QUIET = normalizeAction({ action_type: "read_file", action_payload: { path: "x" }, cwd: "/srv/app" }, TOOLS);
 const LOUD = normalizeAction({ action_type: "send_email", action_payload: { to: "a" }, cwd: "/srv/app" }, TOOLS);
+const EXEC = normalizeAction(
+  { action_type: "execute_shell", action_payload: { command: "ls" }, cwd: "/srv/app" },
+  TOOLS,
+);
 for (const [kind, members] of Object.entries(KINDS)) {
   record(
     `effects of kind ${kind}`,
     () => variants(kind, members),
     (effect) => {
       // Most effects are judged alike whoever acts: those that aren't are asked of under each override.
-      const bare = said({ ...one, effects: [effect], agent: agents[0] ?? one.agent, action: QUIET });
-      return [
-        bare,
-        agents
-          .slice(1)
-          .map((agent, at) =>
-            differences(bare, said({ ...one, effects: [effect], agent, action: at % 2 === 0 ? QUIET : LOUD })),
-          ),
-      ];
+      const [agent = one.agent] = agents;
+      const bare = said({ ...one, effects: [effect], agent, action: QUIET });
+      const run = said({ ...one, effects: [effect], agent, action: EXEC });
+      const others = agents.slice(1).map((other, at) => {
+        const action = at % 2 === 0 ? QUIET : LOUD;
+        return differences(bare, said({ ...one, effects: [effect], agent: other, action }));
+      });
+      return [bare, differences(bare, run), others];
     },
   );
 }
@@ -296,6 +300,39 @@ record(
     ].flatMap((name) => [true, false, "true", null, 1].map((value) => ({ [name]: value }))),
   ],
   (agent) => said({ ...one, agent: parseAgentContext({ public_key: "k", ...agent }) }),
+);
+record(
+  "payloads that give nothing to run",
+  () =>
+    [
+      {},
+      { a: null },
+      { a: "" },
+      { a: false },
+      { a: 0 },
+      { a: "x" },
+      { a: {} },
+      { command: "" },
+      { argv: ['{"a":1}'] },
+      { argv: [] },
+      { code: "x" },
+      "",
+      "ls",
+      [],
+      ["ls"],
+      null,
+    ].flatMap((action_payload) =>
+      ["execute_shell", "execute_python", "deleteEverything", "getAll", "frobnicate"].map((action_type) => ({
+        action_type,
+        action_payload,
+      })),
+    ),
+  (request) => said({ ...one, action: normalizeAction({ ...request, cwd: "/srv/app" }, TOOLS), effects: [] }),
+);
+record(
+  "the hash of the rules",
+  () => [BUILT_IN_LAYERS, BUILT_IN_LAYERS.slice(1), []],
+  (layers) => rulesHash(layers, (bytes) => new TextDecoder().decode(bytes)),
 );
 record(
   "facts that speak",

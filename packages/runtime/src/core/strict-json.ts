@@ -62,13 +62,14 @@ function checkTokens(text: string): void {
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charAt(at);
     if (char === "{" || char === "[") {
+      // A text in a list is no name: there is no set for it to stand in.
       names.push(char === "{" ? new Set() : null);
-      nameNext = char === "{";
+      nameNext = true;
     } else if (char === "}" || char === "]") {
       names.pop();
       nameNext = false;
     } else if (char === ",") {
-      nameNext = names.at(-1) instanceof Set;
+      nameNext = true;
     } else if (char === '"') {
       const end = endOfString(text, at);
       const content = unescaped(text, at, end);

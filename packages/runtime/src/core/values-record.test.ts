@@ -322,6 +322,63 @@ record(
       },
     ),
 );
+const TELLING =
+  "track_event event_log audit_log log_history history_view view_history trace_log tracelog log logs metric_traces telemetry analytics_write write_analytics kubectl Kubectl git redis-cli GIT dd edit str_replace_editor text_editor_20250124 edit_file notebook_edit jupyter_cell run_notebook NotebookEdit type_text computer type send_keys keyboard_type browser_action".split(
+    " ",
+  );
+const nested = (depth: number): JsonValue =>
+  Array.from({ length: depth }).reduce<JsonValue>((args) => ({ tool_calls: [{ tool: "run_job", args }] }), { a: 1 });
+const GIVEN: readonly JsonValue[] = [
+  { action: "delete", path: "/x" },
+  { command: "view", path: "/x" },
+  { command: "create", path: "/x" },
+  { command: "get pods" },
+  { cmd: "kubectl get pods" },
+  { args: ["get", "pods"] },
+  { Args: "get" },
+  { argv: [] },
+  { argument: "x" },
+  ["get", "pods"],
+  "get pods",
+  { source: "print(1)", cell_type: "code" },
+  { text: "rm -rf /x\n" },
+  {
+    tool_calls: [
+      { tool: " ", args: {} },
+      { tool: "x".repeat(129), args: {} },
+      { tool: "run_job", args: { a: 1 } },
+    ],
+  },
+  nested(3),
+  nested(5),
+  nested(9),
+  {
+    tool_calls: Array.from({ length: 70 }, () => ({
+      tool: "run_job",
+      args: {
+        tool_calls: [
+          { tool: "x", args: {} },
+          { tool: "y", args: {} },
+        ],
+      },
+    })),
+  },
+  {},
+  { a: {} },
+  { a: "" },
+  null,
+];
+record(
+  "names of tools and what they are given",
+  () =>
+    [...TELLING, "execute_shell", "run_job"].flatMap((action_type) =>
+      GIVEN.map((action_payload) => ({ action_type, action_payload })),
+    ),
+  (request) => {
+    const { canonical: _canonical, ...action } = normalizeAction({ ...request, cwd: "/srv" }, TOOLS);
+    return action;
+  },
+);
 const MEMBERS =
   "command cmd Command subcommand cwd workdir working_directory path file filename url uri query sql code script content body text to amount args argv env shell stdin input tool name type method data".split(
     " ",

@@ -453,15 +453,13 @@ for (const type of TYPES) {
   record(
     `values given to a parameter of type ${type}`,
     () =>
-      ["", ", default: 5", ", default: [a]"]
-        .map(own)
-        .flatMap((file) => [
-          { text: includes(file, ""), file },
-          ...[...VALUES.slice(0, 60), ...NUMBERS].map((value) => ({
-            text: includes(file, `, with: {p: ${value}}`),
-            file,
-          })),
-        ]),
+      ["", ", default: 5", ", default: [a]"].map(own).flatMap((file) => [
+        { text: includes(file, ""), file },
+        ...[...VALUES.slice(0, 60), ...NUMBERS].map((value) => ({
+          text: includes(file, `, with: {p: ${value}}`),
+          file,
+        })),
+      ]),
     ({ text, file }) => read(text, new ProblemList(), { "given.yaml": file }),
   );
 }
