@@ -2,8 +2,9 @@
 // that shows more code is taken.
 //
 // Skipped: white space, `-- ` to the end of the line (with white space after it, as MySQL demands; `--x` is shown),
-// `/* … */` without nesting. Shown: the inside of `/*! … */`, which MySQL runs. `#` is an operator, not a comment.
-// Quoted: `'…'`, `"…"`, `` `…` ``, `$tag$…$tag$`; a doubled quote stands for one; a backslash escapes or not, as asked.
+// `/* … */` without nesting. Shown: the inside of `/*! … */`, which MySQL runs. Quoted: `'…'`, `"…"`, `` `…` ``; a doubled
+// quote stands for one. What remains is asked for: whether a backslash escapes, and whether `#` begins a comment and `$` a
+// name, as for MySQL, or `#` is an operator and `$tag$…$tag$` a quote.
 
 /** A token of SQL. */
 export interface SqlToken {
@@ -19,13 +20,15 @@ export interface SqlTokens {
   readonly whole: boolean;
 }
 
+/** In which way a text is read: `backslash`, where it escapes in quotes; `mysql`, where `#` and `$` are MySQL's too. */
+export type SqlReading = "standard" | "backslash" | "mysql";
+
 /**
  * Cut SQL into tokens.
  *
- * @param backslash whether a backslash escapes the next character in quotes.
  * Cost: linear in the text.
  */
-export function sqlTokens(text: string, backslash: boolean): SqlTokens {
+export function sqlTokens(text: string, reading: SqlReading): SqlTokens {
   const tokens: SqlToken[] = [];
   let at = 0;
   while (at < text.length) {
@@ -33,13 +36,13 @@ export function sqlTokens(text: string, backslash: boolean): SqlTokens {
     if (isSpace(code)) at += 1;
     else if (code < 32 || code === 127) return { tokens, whole: false };
     else {
-      const skipped = afterComment(text, at);
+      const skipped = afterComment(text, at, reading);
       if (skipped !== at) {
         if (skipped < 0) return { tokens, whole: false };
         at = skipped;
         continue;
       }
-      const next = readToken(text, at, backslash, tokens);
+      const next = readToken(text, at, reading, tokens);
       if (next < 0) return { tokens, whole: false };
       at = next;
     }
@@ -52,13 +55,13 @@ function isSpace(code: number): boolean {
 }
 
 // The place after a comment that starts here; the same place when none does; -1 when it never ends.
-function afterComment(text: string, at: number): number {
+function afterComment(text: string, at: number, reading: SqlReading): number {
   const pair = text.slice(at, at + 2);
+  if (reading === "mysql" && pair.startsWith("#")) return afterLine(text, at);
   if (pair === "--") {
     const next = text.charCodeAt(at + 2);
     if (at + 2 < text.length && !isSpace(next)) return at;
-    const end = text.indexOf("\n", at);
-    return end < 0 ? text.length : end + 1;
+    return afterLine(text, at);
   }
   // The end of an executable comment whose inside was shown.
   if (pair === "*/") return at + 2;
@@ -70,6 +73,11 @@ function afterComment(text: string, at: number): number {
   }
   const end = text.indexOf("*/", at + 2);
   return end < 0 ? -1 : end + 2;
+}
+
+function afterLine(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end < 0 ? text.length : end + 1;
 }
 
 function isDigit(code: number): boolean {
@@ -85,14 +93,14 @@ function isWordPart(code: number): boolean {
 }
 
 // Pushes one token and returns the place after it; -1 when a quote never ends.
-function readToken(text: string, at: number, backslash: boolean, tokens: SqlToken[]): number {
+function readToken(text: string, at: number, reading: SqlReading, tokens: SqlToken[]): number {
   const code = text.charCodeAt(at);
-  if (code === 39 || code === 34 || code === 96) return readQuoted(text, at, backslash, tokens);
-  if (code === 36) {
+  if (code === 39 || code === 34 || code === 96) return readQuoted(text, at, reading !== "standard", tokens);
+  if (code === 36 && reading !== "mysql") {
     const end = readDollar(text, at, tokens);
     if (end !== at) return end;
   }
-  if (isWordStart(code)) {
+  if (isWordStart(code) || (code === 36 && reading === "mysql")) {
     let end = at + 1;
     while (end < text.length && isWordPart(text.charCodeAt(end))) end += 1;
     tokens.push({ kind: "word", value: text.slice(at, end).toLowerCase() });

@@ -108,6 +108,13 @@ describe("a text of SQL", () => {
     assert.ok(operationsIn("select '\\'; drop table t; -- '").has("wipe"));
   });
 
+  it("is read as MySQL does too where comments and quotes differ", () => {
+    assert.ok(operationsIn("select 1 # '\n; drop table t; -- '").has("wipe"));
+    assert.ok(operationsIn("select 1 as $$; drop table t; -- $$").has("wipe"));
+    assert.deepEqual([...operationsIn("select data #>> '{a}' from t where b = $1")], ["read"]);
+    assert.deepEqual([...operationsIn("select $$it's$$")], ["read"]);
+  });
+
   it("gives effects with short evidence", () => {
     const [effect] = sqlEffects(`select '${"x".repeat(1000)}'`, "sql_query");
     assert.equal(effect?.kind, "db.statement");

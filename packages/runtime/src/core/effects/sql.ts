@@ -7,7 +7,7 @@
 import type { DbStatement, Effect } from "./effect.ts";
 import { isTautology } from "./sql-conditions.ts";
 import { ADMIN_CALLS, ADMIN_STARTS, NEUTRAL_STARTS, READ_STARTS, SCHEMA_STARTS, WRITE_STARTS } from "./sql-words.ts";
-import { sqlTokens, type SqlToken } from "./sql-tokens.ts";
+import { sqlTokens, type SqlReading, type SqlToken } from "./sql-tokens.ts";
 import { wordSet } from "../word-set.ts";
 
 type Operation = DbStatement["operation"];
@@ -42,17 +42,20 @@ export function sqlEffects(text: string, via: string): readonly Effect[] {
 export function operationsIn(text: string): ReadonlySet<Operation> {
   const found = new Set<Operation>();
   if (text.length > MAX_LENGTH) return found.add("unknown");
-  readAs(text, false, found);
-  // A quote after a backslash ends a text for some dialects and not for others: both readings count.
-  if (text.includes("\\")) readAs(text, true, found);
+  readAs(text, "standard", found);
+  // A quote after a backslash ends a text for some dialects and not for others: both readings count. So do those of `#`
+  // and `$`, which hide other texts for MySQL than for others.
+  if (text.includes("\\")) readAs(text, "backslash", found);
+  if (/[#$]/.test(text)) readAs(text, "mysql", found);
   if (found.size === 0) found.add("unknown");
   if (found.size > 1) found.delete("read");
   return found;
 }
 
-function readAs(text: string, backslash: boolean, found: Set<Operation>): void {
-  const { tokens, whole } = sqlTokens(text, backslash);
-  if (!whole) found.add("unknown");
+function readAs(text: string, reading: SqlReading, found: Set<Operation>): void {
+  const { tokens, whole } = sqlTokens(text, reading);
+  // What MySQL can't read to its end is written for others: what it would have run before counts.
+  if (!whole && reading !== "mysql") found.add("unknown");
   const statements = splitStatements(tokens);
   if (statements.length > MAX_STATEMENTS) found.add("unknown");
   for (const statement of statements.slice(0, MAX_STATEMENTS)) classify(statement, found);

@@ -138,6 +138,12 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ["rg --pre ./x y", "exec.injected"],
   ["fzf --bind 'enter:execute(rm -rf /)'", "fs.delete"],
   ["hyperfine --setup='rm -rf /' ls", "fs.delete"],
+  ["strace -f -o /etc/x ls", "fs.write"],
+  ["strace -o '|rm -rf /' ls", "fs.delete"],
+  ["ltrace --output=/etc/x ls", "fs.write"],
+  ["/usr/bin/time -o /etc/x ls", "fs.write"],
+  ["valgrind --log-file=/etc/x ls", "fs.write"],
+  ["perf record -o /etc/x ls", "fs.write"],
   ["concurrently 'rm -rf /'", "fs.delete"],
   ["cross-env A=b rm -rf /", "fs.delete"],
   ["direnv exec . rm -rf /", "fs.delete"],
@@ -169,6 +175,12 @@ const EXPECTED: readonly (readonly [string, string])[] = [
 test("each family says what its programs would do", () => {
   for (const [command, kind] of EXPECTED)
     assert.ok(kinds(command).includes(kind), `${command}: ${kinds(command).join(", ")}`);
+});
+
+test("a backslash in cmd.exe's words is part of a path", () => {
+  const effects = shellEffects('cmd /c "move a C:\\Windows\\System32\\y"', PLACE);
+  const zones = effects.flatMap((effect) => (effect.kind === "fs.write" ? [effect.target.zone] : []));
+  assert.ok(zones.includes("system"), zones.join());
 });
 
 test("everyday calls of the same programs do nothing beyond being run, reading, or writing near by", () => {

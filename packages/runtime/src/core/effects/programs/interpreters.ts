@@ -156,6 +156,8 @@ export const INTERPRETERS: readonly ProgramRow[] = [
     return nested([
       ...own.map((): Effect => ({ kind: "exec.unresolved", via: call.name, part: "code", text })),
       ...call.run.shell(text, call.name),
+      // Here a backslash is a part of a path; what is started may take it for an escape all the same.
+      ...(text.includes("\\") ? call.run.shell(text.replaceAll("\\", "/"), call.name) : []),
     ]);
   }),
   row("java javaw jbang", "https://docs.oracle.com/en/java/javase/21/docs/specs/man/java.html", (call) => {

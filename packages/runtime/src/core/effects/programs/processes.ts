@@ -139,10 +139,8 @@ export const PROCESSES: readonly ProgramRow[] = [
 /** The command that is measured: `perf stat cmd`, `perf record -- cmd`. */
 function measured(call: ProgramCall): readonly Effect[] {
   if (!/^(?:stat|record|trace|bench|timechart|kvm|mem|c2c|lock|ftrace)$/.test(call.args[0]?.value ?? "")) return [];
-  return call.run.words(
-    parseOptions(call.args.slice(1), shape("eoFcpCtrAGgID", "event output freq pid cpu tid delay", "posix")).operands,
-    null,
-  );
+  const o = parseOptions(call.args.slice(1), shape("eoFcpCtrAGgID", "event output freq pid cpu tid delay", "posix"));
+  return [...writes(call, valuesOf(o, "o", "output")), ...call.run.words(o.operands, null)];
 }
 
 function kill(call: ProgramCall): ReturnType<ProgramRow["effects"]> {

@@ -10,6 +10,15 @@ import { startsWithHelp, row, words } from "./rows.ts";
 
 const MAN1 = "https://man7.org/linux/man-pages/man1/";
 
+/** A wrapper that writes what it sees to the files that these options name, then a command. */
+function recorder(names: string, source: string, by: OptionShape, outputs: readonly string[]): ProgramRow {
+  return row(names, source, (call) => {
+    if (startsWithHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, by);
+    return wrapped(call, o.operands, writes(call, valuesOf(o, ...outputs)));
+  });
+}
+
 /** A wrapper: options, then so many operands of its own, then a command. */
 function wrapper(names: string, source: string, by: OptionShape, own: number = 0): ProgramRow {
   return row(names, source, (call) => {
@@ -21,6 +30,11 @@ function wrapper(names: string, source: string, by: OptionShape, own: number = 0
 
 function posix(short: string = "", long: string = ""): OptionShape {
   return shape(short, long, "posix");
+}
+
+// Where strace writes: a file, or a command that takes it all.
+function traced(call: ProgramCall, word: Word): readonly Effect[] {
+  return /^[|!]/.test(word.prefix) ? call.run.shell(tail(word, 1).value, call.name) : writes(call, [word]);
 }
 
 /** The result of running the words with the call's own input. */
@@ -43,7 +57,7 @@ export const WRAPPING: readonly ProgramRow[] = [
   wrapper("nice gnice", `${MAN1}nice.1.html`, posix("n", "adjustment")),
   wrapper("ionice", `${MAN1}ionice.1.html`, posix("cnpPu", "class classdata pid")),
   wrapper("timeout gtimeout", `${MAN1}timeout.1.html`, posix("ks", "kill-after signal"), 1),
-  wrapper("time gtime", `${MAN1}time.1.html`, posix("fo", "format output")),
+  recorder("time gtime", `${MAN1}time.1.html`, posix("fo", "format output"), ["o", "output"]),
   wrapper("stdbuf", `${MAN1}stdbuf.1.html`, posix("ioe", "input output error")),
   wrapper("chrt", `${MAN1}chrt.1.html`, posix("TPD", "sched-runtime sched-period sched-deadline"), 1),
   wrapper("taskset", `${MAN1}taskset.1.html`, posix(), 1),
@@ -58,9 +72,15 @@ export const WRAPPING: readonly ProgramRow[] = [
     if (startsWithHelp(call)) return NOTHING;
     const o = parseOptions(call.args, posix("abeEIoOPpsSuUX", "trace output attach"));
     const attached = has(o, "p", "attach") ? readsSecret(call, "process_memory", "attach") : [];
-    return wrapped(call, o.operands, attached);
+    const traces = valuesOf(o, "o", "output").flatMap((word) => traced(call, word));
+    return wrapped(call, o.operands, [...attached, ...traces]);
   }),
-  wrapper("valgrind heaptrack rr", "https://valgrind.org/docs/manual/manual-core.html", posix()),
+  recorder("valgrind heaptrack rr", "https://valgrind.org/docs/manual/manual-core.html", posix("o", "output"), [
+    "log-file",
+    "xml-file",
+    "o",
+    "output",
+  ]),
   wrapper(
     "dotenv dotenvx envdir chpst softlimit envchain",
     "https://github.com/dotenvx/dotenvx",
