@@ -1,5 +1,6 @@
 // What can be said of the newest checkpoint beside a log, and of its cosignatures, in lines for people.
 
+import { nounOf } from "canopy-runtime/counted";
 import type { AnchorReport, CheckpointState, CosignedState } from "canopy-runtime/anchors";
 
 /** One statement. `standing`: it holds; it doesn't; or nobody could tell, which is no good news. */
@@ -62,5 +63,5 @@ function sinceThen(behind: number): string {
 }
 
 function entries(count: number): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? "entry" : "entries"}`;
+  return `${count.toLocaleString("en-US")} ${nounOf(count, "entry", "entries")}`;
 }

@@ -1,5 +1,6 @@
 // A decision as a person reads it: the verdict first, then why, what was seen, and what can be done about it.
 
+import { counted } from "canopy-runtime/counted";
 import type { Evaluation } from "canopy-runtime/decision";
 import { effectText } from "canopy-runtime/effect-text";
 import { verdictText, type Style } from "./style.ts";
@@ -70,7 +71,7 @@ function demandLines({ transformed, approval, obligations }: ShownDecision, row:
 }
 
 function approvalText({ count, by, reason_required }: NonNullable<Evaluation["approval"]>): string {
-  const approvers = `${count} ${count === 1 ? "approver" : "approvers"}`;
+  const approvers = counted(count, "approver");
   const who = by.map((set) => `${set.count} ${set.any.map(approverText).join(" or ")}`);
   return [approvers, ...who, ...(reason_required ? ["a reason from each"] : [])].join(", ");
 }

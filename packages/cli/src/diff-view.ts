@@ -1,6 +1,7 @@
 // How two policies differ, for people: first the rules as they are written, then the requests that change, each with the
 // command lines that show it.
 
+import { counted } from "canopy-runtime/counted";
 import type { DiffCase, DiffGroup, PolicyDiff, RuleChanges } from "canopy-runtime/replay";
 import type { Io } from "./io.ts";
 import { verdictText } from "./style.ts";
@@ -49,7 +50,10 @@ export function showDiff(io: Io, { from, to, seed, now, diff, log }: ShownDiff):
   else io.out(`${style.bad("DIFFERENT")}  ${names}\n`);
   const of = [`${tried.tests} of the tests`, `${tried.made} made (seed ${seed})`];
   if (log !== null) of.push(`${log.decisions} of the log`);
-  wrapped(io, `${found === 0 ? "no difference found in" : `${found} differ of`} ${total} cases: ${of.join(", ")}`);
+  wrapped(
+    io,
+    `${found === 0 ? "no difference found in" : `${found} differ of`} ${counted(total, "case")}: ${of.join(", ")}`,
+  );
   if (log !== null && log.not_replayable > 0) wrapped(io, `${log.not_replayable} of the log are not replayable`);
   showChanges(io, diff.changes);
   for (const group of groups) showGroup(io, group, { from, to, now });
@@ -70,7 +74,7 @@ function showChanges(io: Io, { added, removed, changed, policy_keys }: RuleChang
 function showGroup(io: Io, group: DiffGroup, { from, to, now }: Pick<ShownDiff, "from" | "to" | "now">): void {
   const { kind, rule_ref, count, tested, counterexample } = group;
   const what = kind === "demands" ? `${group.from}, with other demands` : arrow(io, group.from, group.to);
-  const cases = `${count} ${count === 1 ? "case" : "cases"}${tested ? ", in a test too" : ""}`;
+  const cases = `${counted(count, "case")}${tested ? ", in a test too" : ""}`;
   io.out(`\n${what}  ${terminalText(rule_ref ?? "")}  (${cases})\n`);
   const also = `${group.to}; with --policy ${terminalText(quoted(from))}: ${group.from}`;
   io.out(`  ${evaluateLine(counterexample)} --policy ${terminalText(quoted(to))}   # ${also}\n`);

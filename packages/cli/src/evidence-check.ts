@@ -1,5 +1,6 @@
 // `canopy verify FILE.canopy-evidence`: an evidence bundle, checked offline.
 
+import { counted } from "canopy-runtime/counted";
 import { homeOf } from "canopy-runtime/home";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
 import { verifyEvidence, type BundleVerdict } from "canopy-runtime/evidence";
@@ -54,7 +55,7 @@ function tell(io: Io, name: string, verdict: BundleVerdict, notes: readonly stri
     row("why", verdict.line === null ? verdict.reason : `line ${verdict.line}: ${verdict.reason}`);
   const { checkpoint } = verdict;
   if (checkpoint === null) return;
-  row("log", `${checkpoint.origin}, ${checkpoint.size} entries`);
+  row("log", `${checkpoint.origin}, ${counted(checkpoint.size, "entry", "entries")}`);
   row("root", checkpoint.root);
   if (verdict.signed_by !== null) {
     row(verdict.verdict === "valid" ? "signed by" : "key", verdict.signed_by);

@@ -1,6 +1,7 @@
 // Why a request was decided as it was, for people: the verdict, the rules that were asked, their conditions with what
 // was seen, as lines or as a tree. Values of the payload are cut and shown safely; what is whole stands in the log alone.
 
+import { counted } from "canopy-runtime/counted";
 import type { CelTrace, ConditionTrace, ExplainedAction, Explanation, Finding, RuleTrace } from "canopy-runtime";
 import { verdictText, type Style } from "./style.ts";
 import { clipText, terminalText } from "./terminal-text.ts";
@@ -68,7 +69,7 @@ function actionBranch(
   const asked = rules.filter((rule) => rule.asked);
   const named = action_type === raw_action_type ? action_type : `${action_type} (${raw_action_type})`;
   const of = index === 0 ? "" : `  call ${index} in it: ${terminalText(named)}`;
-  const text = `${layout.style.bold("policy")}  ${asked.length} of ${rules.length} rules asked${of}`;
+  const text = `${layout.style.bold("policy")}  ${asked.length} of ${counted(rules.length, "rule")} asked${of}`;
   const shown = layout.full ? rules : asked;
   return { text, below: shown.map((rule) => ruleBranch(rule, layout)) };
 }

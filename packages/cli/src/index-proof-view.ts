@@ -1,5 +1,6 @@
 // `canopy verify --proof` of an index proof: what it claims, what was checked, and what it doesn't claim.
 
+import { counted } from "canopy-runtime/counted";
 import { homeOf } from "canopy-runtime/home";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
 import {
@@ -73,9 +74,18 @@ function membersOf(
   };
 }
 
-/** Which entries a proof covers. */
+/** Which entries a proof covers, and why not all: the index is said in an entry of its own, so it can't cover that one. */
 export function coverText({ covered, covered_to, checkpoint }: FoundProof): string {
-  return `entries 1 to ${covered} of ${checkpoint.size}${covered_to === null ? "" : `, up to ${formatEntryTime(covered_to)}`}`;
+  const { size } = checkpoint;
+  const until = covered_to === null ? "" : `, up to ${formatEntryTime(covered_to)}`;
+  const newer = size - covered;
+  const rest =
+    newer === 0
+      ? ""
+      : newer === 1
+        ? "; the last one says what the index holds"
+        : `; the last ${newer} are newer than the index`;
+  return `entries 1 to ${covered} of ${size}${until}${rest}`;
 }
 
 /** How the runs of a proof were dealt with. */
@@ -112,7 +122,7 @@ function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boo
     ["runs", runsText(found)],
     ...(found.excluded === 0
       ? []
-      : [["shown", `${found.excluded} entries that have the key and don't match`] as const]),
+      : [["shown", `${counted(found.excluded, "entry", "entries")} that have the key and don't match`] as const]),
     ...signers(trusted, own),
     ...texts(matching).map((row) => ["entry", row] as const),
     ...(matching.length > SHOWN ? [["entry", `and ${matching.length - SHOWN} more`] as const] : []),

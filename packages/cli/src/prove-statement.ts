@@ -1,15 +1,18 @@
 // `canopy prove absent` and `canopy prove present`: one proof over a log, written to a file; or why the statement is false.
 
+import { counted } from "canopy-runtime/counted";
 import { claimText, limitsOf, proveOverLog, statementJson, type LogProof, type Statement } from "canopy-runtime/proofs";
 import { TlogReader } from "canopy-runtime/tlog";
-import { resolve } from "node:path";
+import { homeOf } from "canopy-runtime/home";
 import type { Io } from "./io.ts";
 import { coverText, matchingRows, runsText, tellRows } from "./index-proof-view.ts";
+import { nameTheCause } from "./name-the-cause.ts";
 import { readWhole } from "./read-input.ts";
 import { logPathFor } from "./settings.ts";
 import { statementOf, type AskedStatement, type StatementFlags } from "./statement-flags.ts";
 import { terminalJsonPretty, terminalText } from "./terminal-text.ts";
-import { writeTextFile } from "./write-file.ts";
+import { unheardOf } from "./unheard-of.ts";
+import { FORCE_FLAG, newFile, writeOut } from "./write-file.ts";
 
 /** What both commands take. */
 export type ProveFlags = StatementFlags & {
@@ -17,11 +20,13 @@ export type ProveFlags = StatementFlags & {
   readonly log?: string;
   readonly checkpoint?: string;
   readonly out: string;
+  readonly force: boolean;
 };
 
 /** The flags of both commands besides those of the statement. */
 export const PROOF_FLAGS: Readonly<Record<"log" | "checkpoint", PathFlag & { readonly optional: true }>> & {
   readonly out: PathFlag;
+  readonly force: typeof FORCE_FLAG;
 } = {
   log: {
     kind: "parsed",
@@ -38,6 +43,7 @@ export const PROOF_FLAGS: Readonly<Record<"log" | "checkpoint", PathFlag & { rea
     placeholder: "FILE",
   },
   out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+  force: FORCE_FLAG,
 };
 
 interface PathFlag {
@@ -52,6 +58,7 @@ const SHOWN = 20;
 
 /** Prove a statement and write the file; gives the exit code: 1 when it is false. */
 export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFlags): Promise<number> {
+  const file = newFile(io, flags.out, flags.force);
   const path = logPathFor(io, flags.log);
   const checkpoint =
     flags.checkpoint === undefined
@@ -60,11 +67,18 @@ export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFl
   const reader = await TlogReader.open(path);
   try {
     const asked = statementOf(io, claim, flags, reader);
-    const proof = proveOverLog(reader, path, { ...asked, ...checkpoint });
-    const file = resolve(io.cwd, flags.out);
-    if (proof.text !== null) writeTextFile(file, proof.text);
-    if (flags.json) io.out(`${terminalJsonPretty(documentOf(asked, proof, file))}\n`);
+    const home = homeOf(io.env, io.cwd);
+    const proof = await nameTheCause(path, home, async () =>
+      Promise.resolve(proveOverLog(reader, path, { ...asked, ...checkpoint })),
+    );
+    if (proof.text !== null) writeOut(file, proof.text);
+    const unheard = proof.text === null ? [] : unheardOf(path, home, asked.statement);
+    if (flags.json) io.out(`${terminalJsonPretty({ ...documentOf(asked, proof, file), unheard_of: unheard })}\n`);
     else tell(io, asked, proof, file);
+    if (!flags.json) tellNames(io, flags, asked.statement);
+    for (const what of unheard) {
+      io.err(`${io.errStyle.caution("note")}: the log has no entry of that ${what} at all: is the name right?\n`);
+    }
     return proof.text === null ? 1 : 0;
   } finally {
     reader.close();
@@ -89,6 +103,19 @@ function documentOf(
   };
 }
 
+// A claim speaks of AVIDs; whoever asked by another name sees what it became.
+function tellNames(io: Io, { agent, exceptAgent }: ProveFlags, { where, except_agent }: Statement): void {
+  const names = [
+    [agent, where.avid],
+    [exceptAgent, except_agent],
+  ] as const;
+  for (const [given, avid] of names) {
+    if (given !== undefined && typeof avid === "string" && given !== avid) {
+      io.err(`agent ${terminalText(given)} is ${avid}\n`);
+    }
+  }
+}
+
 function tell(
   io: Io,
   { statement, resource }: AskedStatement,
@@ -109,7 +136,7 @@ function tell(
   }
   io.out(`${style.good("PROVED")}  ${claim}\n`);
   tellRows(io, [
-    ["file", `${terminalText(file)}  ${Buffer.byteLength(text)} bytes`],
+    ["file", `${terminalText(file)}  ${counted(Buffer.byteLength(text), "byte")}`],
     ["log", terminalText(found.checkpoint.origin)],
     ["covers", coverText(found)],
     ["runs", runsText(found)],

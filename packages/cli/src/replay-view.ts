@@ -1,6 +1,7 @@
 // What `canopy replay` shows: first whether the chain holds, then how many decisions were made again the same, then each
 // difference and what could not be replayed, with its reason.
 
+import { counted } from "canopy-runtime/counted";
 import type { Difference, HistoryChecked, NotReplayable, ReplayedDecision, ReplaySummary } from "canopy-runtime/replay";
 import type { JsonValue } from "canopy-runtime/json";
 import type { Io } from "./io.ts";
@@ -77,7 +78,7 @@ export function showReplay(io: Io, summary: ReplaySummary, shown: readonly Shown
     const at = `${verification.first_bad_line}${where}: ${verification.failure}`;
     row("chain", `broken at line ${at}; only what comes before was replayed`);
   }
-  row("decisions", `${summary.decisions}, with ${plural(summary.policies, "policy", "policies")}`);
+  row("decisions", `${summary.decisions}, with ${counted(summary.policies, "policy", "policies")}`);
   row("same", summary.same === 0 ? "0" : `${summary.same}, every byte of their lines`);
   if (summary.different > 0) row("different", String(summary.different));
   if (summary.not_replayable > 0) row("not replayable", String(summary.not_replayable));
@@ -87,10 +88,10 @@ export function showReplay(io: Io, summary: ReplaySummary, shown: readonly Shown
   }
   if (summary.history !== "not asked") row("history", HISTORY[summary.history]);
   const others = Object.entries(summary.not_decisions).filter(([, count]) => count > 0);
-  const counted = others.map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`).join(", ");
-  if (others.length > 0) row("not decisions", counted);
+  const kinds = others.map(([kind, count]) => `${count} ${kind.replaceAll("_", " ")}`).join(", ");
+  if (others.length > 0) row("not decisions", kinds);
   for (const difference of shown) showDifference(io, difference);
-  if (more > 0) io.out(`\n${more} more ${more === 1 ? "difference" : "differences"} (--all shows them)\n`);
+  if (more > 0) io.out(`\n${counted(more, "more difference")} (--all shows them)\n`);
 }
 
 function headline(io: Io, { verification, different, decisions, not_replayable }: ReplaySummary): string {
@@ -124,8 +125,4 @@ function entriesOf(reasons: ReplaySummary["reasons"]): readonly (readonly [NotRe
 
 function isReason(reason: string): reason is NotReplayable {
   return Object.hasOwn(REASONS, reason);
-}
-
-function plural(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

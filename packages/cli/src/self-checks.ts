@@ -1,5 +1,6 @@
 // The checks of `canopy self-check`. Each looks, changes nothing, and says what to do when something is wrong.
 
+import { counted } from "canopy-runtime/counted";
 import { accessSync, constants, lstatSync, statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
@@ -114,9 +115,9 @@ async function checkPolicy(io: Io, { settings: { policy_file }, origins }: Resol
     const problems = lintPolicy(await readWhole(policy_file, io, POLICY_LIMIT_BYTES));
     const errors = problems.filter(({ severity }) => severity === "error").length;
     const fix = `canopy lint-policy ${policy_file}`;
-    if (errors > 0) return { name: "policy", result: "fail", detail: `${detail}: ${errors} errors`, fix };
+    if (errors > 0) return { name: "policy", result: "fail", detail: `${detail}: ${counted(errors, "error")}`, fix };
     if (problems.length > 0)
-      return { name: "policy", result: "warn", detail: `${detail}: ${problems.length} warnings`, fix };
+      return { name: "policy", result: "warn", detail: `${detail}: ${counted(problems.length, "warning")}`, fix };
     return { name: "policy", result: "pass", detail };
   } catch (error) {
     return failed("policy", error);
@@ -148,7 +149,11 @@ async function checkLog(io: Io, { settings: { audit_log_path, home }, origins }:
       return { name: "log", result: "warn", detail: `${detail}: intact, but not begun from this home`, fix };
     }
     if (report.valid)
-      return { name: "log", result: "pass", detail: `${detail}: ${report.entries} entries, chain intact` };
+      return {
+        name: "log",
+        result: "pass",
+        detail: `${detail}: ${counted(report.entries, "entry", "entries")}, chain intact`,
+      };
     const fix = `canopy verify ${audit_log_path}`;
     return { name: "log", result: "fail", detail: `${detail}: line ${report.first_bad_line}: ${report.failure}`, fix };
   } catch (error) {
@@ -172,7 +177,7 @@ async function checkCheckpoint({ settings: { audit_log_path, tlog } }: ResolvedS
         return [{ name, result: "fail", detail: "the checkpoint beside the log is of another history", fix }];
       }
       const size = Number(reader.checkpointNote()?.split("\n")[1] ?? 0);
-      const detail = `covers ${size} of ${reader.size} entries`;
+      const detail = `covers ${size} of ${counted(reader.size, "entry", "entries")}`;
       if (reader.size - size <= MOST_UNCOVERED) return [{ name, result: "pass", detail }];
       const fix =
         "the next process that opens the log for a second makes one; entries `checkpoint_failed` say why none was made";
@@ -216,7 +221,10 @@ function anchorCheck(
   entries: number,
   isShort: boolean,
 ): Check {
-  const covers = newest === null ? "has no checkpoint yet" : `has a checkpoint of ${newest} of ${entries} entries`;
+  const covers =
+    newest === null
+      ? "has no checkpoint yet"
+      : `has a checkpoint of ${newest} of ${counted(entries, "entry", "entries")}`;
   const fix = "canopy anchors check";
   const check = { name: "anchors", detail: `${anchor}: ${covers}` };
   switch (standing) {

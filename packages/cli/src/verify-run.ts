@@ -128,7 +128,7 @@ export function anchoredText(result: VerifyResult): string {
     const kept = checkpoints.filter((one) => one.name === name);
     const bad = kept.find(({ holds }) => !holds);
     const size = bad?.size ?? kept.at(-1)?.size ?? 0;
-    return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${size} entries`;
+    return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${counted(size, "entry", "entries")}`;
   });
   return `${isContradicted(result) ? "CONTRADICTED" : "yes"}: ${each.join("; ")}`;
 }

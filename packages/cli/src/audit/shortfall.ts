@@ -1,5 +1,6 @@
 // What answers to a question about a log lack.
 
+import { counted } from "canopy-runtime/counted";
 import type { UnusableLine } from "canopy-runtime/log-reader";
 import type { Io } from "../io.ts";
 import { terminalText } from "../terminal-text.ts";
@@ -34,9 +35,9 @@ export function sayShortfall(io: Io, { undecided, changed, foreign }: Shortfall)
   const say = (text: string): void => io.err(`${io.errStyle.caution("note")}: ${terminalText(text)}\n`);
   if (undecided.count > 0) {
     const { count, first, hint } = undecided;
-    say(`of ${count} entries it can't be said whether they are meant: ${first}${hint}`);
+    say(`of ${counted(count, "entry", "entries")} it can't be said whether they are meant: ${first}${hint}`);
   }
-  if (foreign > 0) say(`${foreign} lines of another writer were left out: this log continues an older one`);
+  if (foreign > 0) say(`${counted(foreign, "line")} of another writer were left out: this log continues an older one`);
   if (changed.first !== null) {
     const { segment, offset } = changed.first;
     const place = `byte ${offset} of file ${segment}`;

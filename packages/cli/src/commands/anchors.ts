@@ -1,6 +1,8 @@
 // `canopy anchors`: how each anchor of a log stands.
 
+import { counted } from "canopy-runtime/counted";
 import { anchorReport, type AnchorReport } from "canopy-runtime/anchors";
+import { EXIT } from "canopy-runtime/errors";
 import { ANCHOR_WORDS, isContradicted } from "../anchor-words.ts";
 import { checkpointFacts } from "../checkpoint-facts.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
@@ -22,11 +24,14 @@ export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, 
   ],
   examples: [
     { command: "canopy anchors", does: "how each stands" },
-    { command: "canopy anchors check audit.log", does: "exit 0 when each that can be asked vouches for the log" },
+    {
+      command: "canopy anchors check audit.log",
+      does: "exit 0 when each that can be asked vouches for the log, and one does",
+    },
   ],
   exits: [
-    [0, "shown; with check: every anchor that can be asked vouches for the log"],
-    [1, "with check: an anchor keeps what the log does not continue"],
+    [0, "shown; with check: every anchor that can be asked vouches for the log, and there is one"],
+    [1, "with check: an anchor keeps what the log does not continue, or nothing vouches for the log"],
     [2, "the log or a setting is not usable"],
     [4, "with check: an anchor can't be reached"],
   ],
@@ -54,8 +59,9 @@ export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, 
 });
 
 function exitOf({ anchors: each }: AnchorReport): number {
-  if (each.some(isContradicted)) return 1;
-  return each.some(({ standing }) => standing === "unreachable") ? 4 : 0;
+  if (each.some(isContradicted)) return EXIT.no;
+  if (each.some(({ standing }) => standing === "unreachable")) return EXIT.unavailable;
+  return each.some(({ standing }) => standing === "consistent") ? EXIT.yes : EXIT.no;
 }
 
 function show(io: Io, report: AnchorReport): void {
@@ -74,7 +80,9 @@ function show(io: Io, report: AnchorReport): void {
     lag === null ? "-" : String(lag),
     published_at ?? "never",
   ]);
-  io.out(`${terminalText(report.log)}  ${report.entries} entries  ${terminalText(report.origin)}\n`);
+  io.out(
+    `${terminalText(report.log)}  ${counted(report.entries, "entry", "entries")}  ${terminalText(report.origin)}\n`,
+  );
   const width = io.stdoutIsTerminal ? io.columns : Infinity;
   for (const line of tableLines(columns, rows, { style, width })) io.out(`${line}\n`);
   for (const { label, text, standing } of checkpointFacts(report)) {
@@ -86,7 +94,9 @@ function show(io: Io, report: AnchorReport): void {
     const since = failing_since === null ? "" : ` since ${failing_since}`;
     io.out(`${style.bad(terminalText(anchor))}${since}: ${terminalText(error)}\n`);
   }
-  if (report.anchors.length === 1) {
+  if (!report.anchors.some(({ standing }) => standing === "consistent" || isContradicted({ standing }))) {
+    io.err("nothing vouches for this log: cut or rewritten as a whole, it would look the same\n");
+  } else if (report.anchors.length === 1) {
     io.err("only this home keeps checkpoints of the log: name other places in the setting `anchors`\n");
   }
 }

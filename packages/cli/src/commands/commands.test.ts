@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  readdirSync,
   mkdirSync,
   readFileSync,
   rmSync,
@@ -487,18 +488,20 @@ describe("canopy quickstart", () => {
       assert.equal(parse(verified.stdout)["anchored"], true);
     }));
 
-  it("starts anew when an earlier log can't be gone on with, and keeps that one", () =>
+  it("has a log of its own for each run, out of the way of others; one that is named goes on", () =>
     inScratch(async (cwd) => {
       const env = { TMPDIR: cwd, CANOPY_HOME: "" };
-      assert.match((await canopy(["quickstart"], { cwd, env })).stdout, /INTACT: 12 entries, chained/u);
-      const again = await canopy(["quickstart"], { cwd, env });
-      assert.match(again.stdout, /INTACT: 12 entries of this run and 12 from before, without a gap/u);
-      const log = join(cwd, "canopy_quickstart_audit.log");
-      writeFileSync(log, "");
-      const { code, stdout } = await canopy(["quickstart"], { cwd, env });
-      assert.equal(code, 0);
-      assert.match(stdout, /the log of an earlier run was moved/u);
-      assert.ok(existsSync(`${log}.old`));
+      for (let run = 0; run < 2; run += 1) {
+        const { code, stdout } = await canopy(["quickstart"], { cwd, env });
+        assert.equal(code, 0);
+        assert.match(stdout, /INTACT: 12 entries, chained/u);
+      }
+      const logs = readdirSync(cwd).filter((name) => name.startsWith("canopy-quickstart-log-"));
+      assert.equal(logs.length, 2);
+      for (const name of logs) assert.equal(statSync(join(cwd, name)).mode & 0o777, 0o700);
+      const named = ["quickstart", "--audit-log-path", "kept.log"];
+      assert.equal((await canopy(named, { cwd })).code, 0);
+      assert.match((await canopy(named, { cwd })).stdout, /INTACT: 12 entries of this run and 12 from before/u);
     }));
 
   it("says what an unknown framework, or one without an adapter, needs", () =>

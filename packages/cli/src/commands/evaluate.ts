@@ -1,5 +1,6 @@
 // `canopy evaluate`: decide requests without recording them, one a line, in order, in constant memory.
 
+import { counted } from "canopy-runtime/counted";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
@@ -92,7 +93,7 @@ async function answerAll(io: Io, path: string, runtimes: RuntimeCache): Promise<
   } finally {
     progress.done();
   }
-  if (errors > 0) io.err(`${errors} of ${answered} ${answered === 1 ? "line" : "lines"} could not be decided\n`);
+  if (errors > 0) io.err(`${errors} of ${counted(answered, "line")} could not be decided\n`);
   return errors === 0 ? EXIT.yes : EXIT.unusable;
 }
 

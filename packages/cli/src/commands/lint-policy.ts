@@ -1,5 +1,6 @@
 // `canopy policy lint FILE…`, also `canopy lint-policy`: what is wrong with policy files, where, and what to write instead.
 
+import { counted } from "canopy-runtime/counted";
 import { CanopyError } from "canopy-runtime/errors";
 import { lintPolicy, type Problem } from "canopy-runtime/policy";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
@@ -91,12 +92,9 @@ function print(io: Io, format: Format, files: readonly LintedFile[]): void {
       const warnings = countOf(files, "warning");
       const verdict = errors === 0 ? io.errStyle.good("ok") : io.errStyle.bad("not usable");
       const infos = countOf(files, "info");
-      const told = [
-        `${errors} ${errors === 1 ? "error" : "errors"}`,
-        `${warnings} ${warnings === 1 ? "warning" : "warnings"}`,
-      ];
-      const counts = [...told, ...(infos === 0 ? [] : [`${infos} ${infos === 1 ? "note" : "notes"}`])].join(", ");
-      io.err(`${verdict}: ${counts} in ${files.length} ${files.length === 1 ? "file" : "files"}\n`);
+      const told = [counted(errors, "error"), counted(warnings, "warning")];
+      const counts = [...told, ...(infos === 0 ? [] : [counted(infos, "note")])].join(", ");
+      io.err(`${verdict}: ${counts} in ${counted(files.length, "file")}\n`);
       return;
     }
     case "json":

@@ -9,7 +9,7 @@ import type { Io } from "../io.ts";
 import { runAgent } from "../quickstart/agent.ts";
 import { checkEvidence } from "../quickstart/evidence.ts";
 import { loopOf } from "../quickstart/frameworks.ts";
-import { LOG_NAME, openQuickstart } from "../quickstart/open.ts";
+import { openQuickstart } from "../quickstart/open.ts";
 import { createStage } from "../quickstart/stage.ts";
 import { showClosing, showOpening } from "../quickstart/titles.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
@@ -52,7 +52,7 @@ export const quickstart: CliCommand = defineCommand<Flags, []>({
         kind: "parsed",
         parse: String,
         optional: true,
-        brief: `The log (default ${LOG_NAME} in the temporary folder)`,
+        brief: "The log, to keep or go on with (default: a new one in a new temporary folder)",
         placeholder: "PATH",
       },
       safePath: {
@@ -91,14 +91,14 @@ interface Play {
 }
 
 async function play(io: Io, { flags, loop, folder }: Play): Promise<number> {
-  const { runtime, log, home, note } = await openQuickstart(io, flags.auditLogPath, folder);
+  const { runtime, log, home } = await openQuickstart(io, flags.auditLogPath);
   const agent_ctx = {
     public_key: "quickstart-agent",
     trace_id: `quickstart-${Date.now().toString(36)}`,
     safe_paths: [folder, ...(flags.safePath ?? []).map((path) => resolve(io.cwd, path))],
   };
   const stage = createStage({ io, runtime, agent_ctx, folder, silent: flags.json });
-  if (!flags.json) showOpening(io, { framework: flags.framework, folder, log, note });
+  if (!flags.json) showOpening(io, { framework: flags.framework, folder, log });
   try {
     await runAgent(loop, { io, runtime, place: { folder, env: io.env }, agent_ctx, watcher: stage.watcher });
   } finally {

@@ -1,7 +1,7 @@
 // `canopy report`: a log in numbers and documents, with the state of its chain beside them.
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { basename, join, resolve } from "node:path";
+import { basename } from "node:path";
 import { instantOf } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
@@ -19,6 +19,7 @@ import { showReport } from "../report/report-view.ts";
 import { isVouchedAgainst } from "../vouched-lines.ts";
 import { logPathFor, settingsFor } from "../settings.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
+import { FORCE_FLAG, newFile } from "../write-file.ts";
 
 type Flags = {
   readonly json: boolean;
@@ -27,6 +28,7 @@ type Flags = {
   readonly since?: string;
   readonly until?: string;
   readonly export?: string;
+  readonly force: boolean;
   readonly compliance?: FrameworkName;
 };
 
@@ -58,6 +60,7 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       since: textFlag("From then on: 90m, 24h, 7d, or a time such as 2026-01-31", "TIME"),
       until: textFlag("Before then", "TIME"),
       export: textFlag(`Write a file: ${REPORT_FORMATS.join(", ")}, or a name that ends so`, "FILE"),
+      force: FORCE_FLAG,
       compliance: {
         kind: "enum",
         values: FRAMEWORKS,
@@ -75,7 +78,7 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     const scope = scopeOf(flags, now.getTime());
     const log = logPathFor(io, path);
     const { settings } = settingsFor(io);
-    const file = flags.export === undefined ? null : exportFile(io, flags.export, log);
+    const file = flags.export === undefined ? null : exportFile(io, flags.export, log, flags.force);
     const sink = file === null ? null : reportSink(file);
     try {
       const { data, compliance } = await make(io, { log, settings, scope, now, sink, framework: flags.compliance });
@@ -136,11 +139,11 @@ function scopeOf({ all, last, since, until }: Flags, now: number): ReportScope {
   };
 }
 
-function exportFile(io: Io, wanted: string, log: string): string {
+function exportFile(io: Io, wanted: string, log: string, force: boolean): string {
   const format = REPORT_FORMATS.find((each) => each === wanted);
   const name = format === undefined ? wanted : `${basename(log)}-report.${format}`;
   reportFormat(name);
-  return format === undefined ? resolve(io.cwd, name) : join(io.cwd, name);
+  return newFile(io, name, force);
 }
 
 function parseLast(text: string): number {

@@ -1,5 +1,6 @@
 // What is known of the log's integrity, in honest words: what was checked, against what, and what was not.
 
+import { counted } from "canopy-runtime/counted";
 import { anchoredText, failureText } from "../verify-run.ts";
 import { textBody, type TextBody, type ViewContext } from "./body.ts";
 import { wrapped } from "./entry-view.ts";
@@ -26,7 +27,7 @@ export function chainBody({ state, data }: ViewContext): TextBody {
     rows.push(
       ...fact(
         "unfinished",
-        `${log.unfinished_bytes} bytes after the last line: being written now, or torn`,
+        `${counted(log.unfinished_bytes, "byte")} after the last line: being written now, or torn`,
         width,
         "caution",
       ),

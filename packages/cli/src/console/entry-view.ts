@@ -1,5 +1,6 @@
 // One entry in full: what it says, what was found and would have happened, and with this home's key the exact arguments.
 
+import { counted } from "canopy-runtime/counted";
 import type { LineStanding } from "canopy-runtime/log-reader";
 import { terminalLines, terminalText, textWidth, wrapText } from "../terminal-text.ts";
 import { textBody, type TextBody, type ViewContext } from "./body.ts";
@@ -30,7 +31,7 @@ function unreadableRows({ row, text, length }: LogLine, width: number): readonly
   return [
     textRow("UNREADABLE", "bad"),
     ...wrapped(row.why, width),
-    ...wrapped(`${length} bytes; the chain view says whether the log is intact`, width),
+    ...wrapped(`${counted(length, "byte")}; the chain view says whether the log is intact`, width),
     BLANK,
     ...wrapped((text ?? "").slice(0, MOST_CHARACTERS), width),
   ];

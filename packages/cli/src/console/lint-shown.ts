@@ -1,5 +1,6 @@
 // The policy in force, linted for the console. Loaded when its view is first shown: the linter is most of a start.
 
+import { counted } from "canopy-runtime/counted";
 import { readFileSync } from "node:fs";
 import { lintPolicy } from "canopy-runtime/policy";
 import { readPolicyChoice, type PolicyConfig } from "../policy-choice.ts";
@@ -27,7 +28,7 @@ export function lintShown({ policy, policy_file }: LintedPolicy, cwd: string): L
     const verdict =
       errors === 0
         ? ({ text: "ok: it can be loaded", tone: "good" } as const)
-        : ({ text: `${errors} errors: it can't be loaded`, tone: "bad" } as const);
+        : ({ text: `${counted(errors, "error")}: it can't be loaded`, tone: "bad" } as const);
     return { file: shown, lines: [verdict, ...said] };
   } catch (error) {
     const text = error instanceof Error ? error.message : "it can't be read";

@@ -69,11 +69,20 @@ export function workbookParts(
     ["_rels/.rels", relations([relation("rId1", "officeDocument", "xl/workbook.xml")])],
     [
       "xl/workbook.xml",
-      `${XML}<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><bookViews><workbookView/></bookViews><sheets>${listed.join("")}</sheets></workbook>`,
+      `${XML}<workbook xmlns="${MAIN}" xmlns:r="${RELATIONS}"><bookViews><workbookView/></bookViews><sheets>${listed.join("")}</sheets>${printTitles(sheets)}</workbook>`,
     ],
     ["xl/_rels/workbook.xml.rels", relations([...related, relation("rIdStyles", "styles", "styles.xml")])],
     ["xl/styles.xml", styles()],
   ]);
+}
+
+// On paper, too, every page says what its columns are.
+function printTitles(sheets: readonly SheetPart[]): string {
+  const names = sheets.map(
+    ({ name }, index) =>
+      `<definedName name="_xlnm.Print_Titles" localSheetId="${index}">'${name.replaceAll("'", "''")}'!$1:$1</definedName>`,
+  );
+  return names.length === 0 ? "" : `<definedNames>${names.join("")}</definedNames>`;
 }
 
 /** A file of relations. */

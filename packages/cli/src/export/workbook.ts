@@ -6,6 +6,7 @@
 import { closeSync, openSync, renameSync, rmSync } from "node:fs";
 import { CanopyError } from "canopy-runtime/errors";
 import { terminalText } from "../terminal-text.ts";
+import { OUT_MODE, unwritable } from "../write-file.ts";
 import { beginsFormula, cellText } from "./inert-text.ts";
 import {
   HEADER_STYLE,
@@ -91,7 +92,7 @@ export class Workbook {
     this.#path = path;
     this.#temporary = `${path}.${process.pid}.tmp`;
     try {
-      this.#fd = openSync(this.#temporary, "wx", 0o600);
+      this.#fd = openSync(this.#temporary, "wx", OUT_MODE);
     } catch (cause) {
       throw unwritable(path, cause);
     }
@@ -288,11 +289,4 @@ const ESCAPED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", "
 
 function xmlText(text: string): string {
   return text.search(MARKUP) < 0 ? text : text.replaceAll(MARKUP, (mark) => ESCAPED[mark] ?? mark);
-}
-
-function unwritable(path: string, cause: unknown): CanopyError {
-  return new CanopyError("FILE_UNUSABLE", `\`${path}\` can't be written`, {
-    cause,
-    fix: "name a file in a folder that you may write to, with room on its disk",
-  });
 }

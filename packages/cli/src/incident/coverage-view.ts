@@ -1,5 +1,6 @@
 // Coverage on a terminal.
 
+import { counted } from "canopy-runtime/counted";
 import type { Coverage, CoverageFault } from "canopy-runtime/forensics";
 import type { Io } from "../io.ts";
 import { terminalText } from "../terminal-text.ts";
@@ -29,7 +30,7 @@ export function coverageLines(
   const { outStyle: style } = io;
   const { faults, findings } = found;
   const lines = [
-    `${found.entries} entries from ${timeText(found.first_ms)} to ${timeText(found.last_ms)}`,
+    `${counted(found.entries, "entry", "entries")} from ${timeText(found.first_ms)} to ${timeText(found.last_ms)}`,
     `  authorized ${found.authorized} · begun ${found.executions} · results ${found.results} · not due yet ${found.pending}`,
   ];
   for (const fault of ORDER) {

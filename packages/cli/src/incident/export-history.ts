@@ -1,8 +1,8 @@
 // A timeline written to a file; the file's ending says which kind.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { writeFile } from "node:fs/promises";
 import { extname } from "node:path";
+import { writeOut } from "../write-file.ts";
 import { exportable, historyDocument, type ExportedHistory } from "./history-document.ts";
 
 /** Makes the bytes of one kind of file, or writes it itself. */
@@ -11,20 +11,23 @@ type Exporter = (history: ExportedHistory, file: string) => Promise<void>;
 const EXPORTERS: Readonly<Record<string, Exporter>> = {
   ".html": async (history, file) => {
     const { historyPage } = await import("./history-page.ts");
-    await write(file, historyPage(history));
+    writeOut(file, historyPage(history));
   },
   ".md": async (history, file) => {
     const { historyMarkdown } = await import("./history-markdown.ts");
-    await write(file, historyMarkdown(history));
+    writeOut(file, historyMarkdown(history));
   },
-  ".json": async (history, file) => write(file, `${JSON.stringify(historyDocument(history), null, 1)}\n`),
+  ".json": async (history, file) => {
+    writeOut(file, `${JSON.stringify(historyDocument(history), null, 1)}\n`);
+    return Promise.resolve();
+  },
   ".xlsx": async (history, file) => {
     const { writeHistoryWorkbook } = await import("./history-workbook.ts");
     writeHistoryWorkbook(history, file);
   },
   ".svg": async (history, file) => {
     const { historyPicture } = await import("./history-page.ts");
-    await write(file, historyPicture(history));
+    writeOut(file, historyPicture(history));
   },
 };
 
@@ -50,12 +53,4 @@ function exporterOf(file: string): Exporter {
     at: file,
     fix: `end the file's name in one of ${Object.keys(EXPORTERS).join(", ")}`,
   });
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text, { mode: 0o600 });
-  } catch (cause) {
-    throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, { cause, fix: "check its folder" });
-  }
 }

@@ -1,7 +1,7 @@
 // A file written piece by piece beside its place, and put there once it is whole.
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { unwritable } from "../write-file.ts";
+import { OUT_MODE, unwritable } from "../write-file.ts";
 
 const CHUNK = 1_048_576;
 
@@ -10,7 +10,7 @@ export class FileWriter {
   readonly #path: string;
   readonly #temporary: string;
   readonly #fd: number;
-  #pending: string[] = [];
+  #pending: Uint8Array[] = [];
   #pendingLength = 0;
   #isOpen = true;
 
@@ -22,13 +22,14 @@ export class FileWriter {
   private constructor(path: string) {
     this.#path = path;
     this.#temporary = `${path}.${process.pid}.tmp`;
-    this.#fd = this.#try(() => openSync(this.#temporary, "wx", 0o600));
+    this.#fd = this.#try(() => openSync(this.#temporary, "wx", OUT_MODE));
   }
 
-  /** Add text, as UTF-8. Memory: about a MiB, or one text. Throws `FILE_UNUSABLE`. */
-  write(text: string): void {
-    this.#pending.push(text);
-    this.#pendingLength += text.length;
+  /** Add bytes, or text as UTF-8. Memory: about a MiB, or what is given at once. Throws `FILE_UNUSABLE`. */
+  write(content: string | Uint8Array): void {
+    const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : Buffer.from(content);
+    this.#pending.push(bytes);
+    this.#pendingLength += bytes.length;
     if (this.#pendingLength >= CHUNK) this.#flush();
   }
 
@@ -52,7 +53,7 @@ export class FileWriter {
   }
 
   #flush(): void {
-    const bytes = Buffer.from(this.#pending.join(""), "utf8");
+    const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingLength = 0;
     this.#try(() => {

@@ -1,5 +1,6 @@
 // A timeline as one HTML page: opened from disk, without scripts, without anything from elsewhere.
 
+import { counted } from "canopy-runtime/counted";
 import {
   clippedText,
   markupText,
@@ -67,7 +68,9 @@ function incidentSection(incident: Incident): string {
     ...steps.map(({ state, at, by }) => [state, by === "" ? at : `${at} by ${by}`] as const),
     ...notes.map(({ text, at, by }) => ["note", `${at} ${by}: ${text}`] as const),
     ...links.map((link) => ["link", link] as const),
-    ...(refused === 0 ? [] : [["odd", `${refused} entries ask for a step that can't be taken`] as const]),
+    ...(refused === 0
+      ? []
+      : [["odd", `${counted(refused, "entry", "entries")} ask for a step that can't be taken`] as const]),
   ];
   return `<h2>Incident ${markupText(incident_id)}: ${state}</h2><dl>${rows.map(definition).join("")}</dl>`;
 }

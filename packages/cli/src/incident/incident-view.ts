@@ -1,5 +1,6 @@
 // Incidents as people read them on a terminal.
 
+import { counted } from "canopy-runtime/counted";
 import type { Incident } from "canopy-runtime/forensics";
 import type { Io } from "../io.ts";
 import type { Style } from "../style.ts";
@@ -49,7 +50,10 @@ export function incidentLines(io: Io, incident: Incident): readonly string[] {
   for (const link of incident.links) row("link", link);
   for (const id of incident.related_authorization_ids) row("about", `authorization ${id}`);
   if (incident.refused > 0)
-    row("odd", `${incident.refused} entries ask for a step that can't be taken; they count for nothing`);
+    row(
+      "odd",
+      `${counted(incident.refused, "entry", "entries")} ask for a step that can't be taken; they count for nothing`,
+    );
   return lines;
 }
 

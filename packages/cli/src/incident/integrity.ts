@@ -1,7 +1,7 @@
 // What can be said about a log's integrity, in lines for people: what this very run verified, and what it did not.
 
+import { counted } from "canopy-runtime/counted";
 import type { VerifyResult } from "canopy-runtime/verify";
-import { entriesText } from "../entries-text.ts";
 
 /** One statement. `standing`: it holds; it doesn't; or it wasn't checked, which is no good news. */
 export interface IntegrityLine {
@@ -26,7 +26,12 @@ export function integrityLines(result: VerifyResult): readonly IntegrityLine[] {
 }
 
 function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyResult): IntegrityLine {
-  if (valid) return { label: "chain", standing: "good", text: `intact: ${entriesText(entries)}, verified by this run` };
+  if (valid)
+    return {
+      label: "chain",
+      standing: "good",
+      text: `intact: ${counted(entries, "entry", "entries")}, verified by this run`,
+    };
   const where = segment === null ? "" : ` of segment ${segment}`;
   const lost =
     failure === "shrunk" ? "the entries from there on are gone" : "what stands there and after it may be forged";
@@ -46,6 +51,6 @@ function signatureLine({ signatures }: VerifyResult): IntegrityLine {
   if (signatures === "not checked") {
     return { label: "signatures", standing: "unchecked", text: "not checked" };
   }
-  const text = `${signatures.entries} entries in ${signatures.batches} batches signed by this home's keys`;
+  const text = `${counted(signatures.entries, "entry", "entries")} in ${counted(signatures.batches, "batch", "batches")} signed by this home's keys`;
   return { label: "signatures", standing: signatures.entries > 0 ? "good" : "unchecked", text };
 }

@@ -31,10 +31,14 @@ const WRONG: ReadonlySet<RowMark> = new Set(["no_result", "past_expiry", "no_aut
 
 /** Everything a row has to say beside its columns: why, who, which rules, what is odd. */
 export function detailText(row: TimelineRow): string {
+  // The verdict stands in a column of its own: a reason that only names the rule is left to the rules.
+  const same = `: ${row.what}`;
+  const rules = row.rules.map((rule) => (rule.endsWith(same) ? rule.slice(0, -same.length) : rule));
+  const isNamed = rules.some((rule) => row.reason === `${row.what} by ${rule}`);
   const parts = [
-    EXPECTED.has(row.reason) ? "" : row.reason,
+    EXPECTED.has(row.reason) || isNamed ? "" : row.reason,
     row.by.length === 0 ? "" : `by ${row.by.join(", ")}`,
-    row.rules.length === 1 && row.reason.startsWith(`${row.what} by `) ? "" : row.rules.join(", "),
+    rules.length === 0 ? "" : `${isNamed ? "by " : ""}${rules.join(", ")}`,
     row.effects.length === 0 ? "" : `effects: ${row.effects.join(", ")}`,
     row.related.length === 0 ? "" : `about: ${row.related.join(", ")}`,
     ...markWords(row),

@@ -1,5 +1,6 @@
 // A timeline on a terminal.
 
+import { counted } from "canopy-runtime/counted";
 import {
   selectionText,
   type ExcerptCounts,
@@ -26,6 +27,8 @@ export interface ShownHistory extends History {
   readonly payloads: ExcerptCounts | null;
   /** What vouches for the log. */
   readonly vouched: Vouched;
+  /** The agent as it was asked for, when by another name than its AVID: a log holds no names of agents. */
+  readonly agent_name: string | null;
 }
 
 /** All lines. */
@@ -36,8 +39,16 @@ export function historyLines(io: Io, history: ShownHistory): readonly string[] {
     ...history.incidents.flatMap((incident) => ["", ...incidentLines(io, incident)]),
     ...(timeline.agents.length === 0 ? [] : ["", ...agentLines(io, history)]),
     "",
-    ...(timeline.rows.length === 0 ? ["no entry matches"] : rowLines(io, timeline.rows)),
+    ...(timeline.rows.length === 0 ? ["no entry matches"] : shownRows(io, timeline.rows)),
   ];
+}
+
+// What a checkpoint is made by tells nothing of what happened; the exports have all rows.
+function shownRows(io: Io, rows: readonly TimelineRow[]): readonly string[] {
+  const shown = rows.filter(({ event, marks }) => event !== "checkpoint_meta" || marks.includes("unverified"));
+  const left = rows.length - shown.length;
+  const note = `left out: ${counted(left, "entry before a checkpoint", "entries before checkpoints")} (--export has all rows)`;
+  return [...rowLines(io, shown), ...(left === 0 ? [] : [io.outStyle.dim(note)])];
 }
 
 function headLines(io: Io, history: ShownHistory): readonly string[] {
@@ -53,6 +64,12 @@ function headLines(io: Io, history: ShownHistory): readonly string[] {
   row("log", verification.path);
   for (const line of vouchedLines(history)) row(line.label, line.text, paintOf(style, line));
   for (const [label, text] of summaryRows(history)) row(label, text);
+  if (history.agent_name !== null) {
+    row("agent", `${history.agent_name} is ${shortAvid(selection.avid ?? "")}: a log holds AVIDs, not names`);
+  }
+  if (history.payloads === null && history.timeline.rows.length > 0) {
+    row("payloads", "encrypted: --payloads adds excerpts, with this home's key, secrets taken out");
+  }
   return lines;
 }
 
@@ -66,21 +83,21 @@ export function summaryRows({ timeline, payloads }: ShownHistory): readonly (rea
   const { first_ms, last_ms } = summary;
   const span = first_ms === null || last_ms === null ? "" : `, ${durationText(last_ms - first_ms)}`;
   const odd = [
-    counted(summary.no_result, "begun without result"),
-    counted(summary.never_begun, "allowed and never begun"),
-    counted(summary.past_expiry, "past expiry"),
-    counted(summary.no_authorization, "without authorization"),
-    counted(summary.failed, "failed"),
-    counted(summary.silences, "silences"),
-    counted(summary.clock_went_back, "times the clock went back"),
-    counted(summary.unreadable, "unreadable lines in the log"),
-    counted(summary.records_gone, "records erased or expired"),
+    some(summary.no_result, "begun without result"),
+    some(summary.never_begun, "allowed and never begun"),
+    some(summary.past_expiry, "past expiry"),
+    some(summary.no_authorization, "without authorization"),
+    some(summary.failed, "failed"),
+    some(summary.silences, "silence", "silences"),
+    some(summary.clock_went_back, "time the clock went back", "times the clock went back"),
+    some(summary.unreadable, "unreadable line in the log", "unreadable lines in the log"),
+    some(summary.records_gone, "record erased or expired", "records erased or expired"),
   ].filter((text) => text !== "");
   return [
     ["when", `${timeText(first_ms)} to ${timeText(last_ms)}${span}`],
     [
       "events",
-      `${summary.events}: ${summary.allowed} allowed, ${summary.denied} denied, ${summary.asked} asked (${summary.approved} approved, ${summary.rejected} rejected), ${summary.started} executions begun`,
+      `${summary.events}: ${summary.allowed} allowed, ${summary.denied} denied, ${summary.asked} asked (${summary.approved} approved, ${summary.rejected} rejected), ${counted(summary.started, "execution")} begun`,
     ],
     ...(odd.length === 0 ? [] : [["look at", odd.join(", ")] as const]),
     ...(payloads === null ? [] : [["payloads", payloadsText(payloads)] as const]),
@@ -90,13 +107,13 @@ export function summaryRows({ timeline, payloads }: ShownHistory): readonly (rea
 
 /** That there are excerpts, where they are from, and how many there are not, by why. */
 function payloadsText({ shown, withheld }: ExcerptCounts): string {
-  const some = `excerpts of ${shown} ${shown === 1 ? "record" : "records"}, decrypted with this home's key, secrets taken out, at most 500 characters each; as the records have them, not held against the entries' commitments`;
+  const told = `excerpts of ${counted(shown, "record")}, decrypted with this home's key, secrets taken out, at most 500 characters each; as the records have them, not held against the entries' commitments`;
   const none = Object.entries(withheld).map(([why, count]) => `no excerpt of ${count}: ${why}`);
-  return [...(shown === 0 && none.length > 0 ? [] : [some]), ...none].join("; ");
+  return [...(shown === 0 && none.length > 0 ? [] : [told]), ...none].join("; ");
 }
 
-function counted(count: number, what: string): string {
-  return count === 0 ? "" : `${count} ${what}`;
+function some(count: number, one: string, many = one): string {
+  return count === 0 ? "" : counted(count, one, many);
 }
 
 function agentLines(io: Io, { timeline }: History): readonly string[] {

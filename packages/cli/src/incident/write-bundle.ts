@@ -66,7 +66,7 @@ async function reportsOf({
   const vouched = await askAnchors({ ...anchors, home, audit_log_path: log });
   const read = await readHistory(log, { selection, verify: { home, checkpoints: keptCheckpoints(vouched) } });
   // A bundle goes to others, whole: what is encrypted stays with its log.
-  const history = exportable({ ...read, selection, made_at, payloads: null, vouched });
+  const history = exportable({ ...read, selection, made_at, payloads: null, vouched, agent_name: null });
   return [
     { format: "md", text: historyMarkdown(history) },
     { format: "json", text: JSON.stringify(historyDocument(history)) },

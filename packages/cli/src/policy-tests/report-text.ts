@@ -1,5 +1,6 @@
 // A test report for people: what failed, where, what was expected, what came, and why.
 
+import { counted } from "canopy-runtime/counted";
 import type { Coverage, RuleCoverage, TestFailure, TestResult, TestedFile } from "canopy-runtime/policy-tests";
 import { problemLines } from "../policy-report.ts";
 import type { Style } from "../style.ts";
@@ -34,8 +35,8 @@ function coverageLines(policy: string, coverage: Coverage, { style }: ReportLayo
   const spoke = rules.filter(({ state }) => state === "spoke").length;
   const conditions = rules.flatMap((rule) => rule.conditions);
   const both = conditions.filter(({ seen_true, seen_false }) => seen_true && seen_false).length;
-  const seen = conditions.length === 0 ? "" : `, ${both} of ${countOf(conditions.length, "condition")} held and didn't`;
-  const head = `  ${style.bold("coverage")}  ${spoke} of ${countOf(rules.length, "rule")} spoke${seen}`;
+  const seen = conditions.length === 0 ? "" : `, ${both} of ${counted(conditions.length, "condition")} held and didn't`;
+  const head = `  ${style.bold("coverage")}  ${spoke} of ${counted(rules.length, "rule")} spoke${seen}`;
   return [head, ...rules.flatMap((rule) => missingLines(policy, rule, style))];
 }
 
@@ -64,7 +65,7 @@ function fileLines({ file, problems, results }: TestedFile, layout: ReportLayout
   const lines = failed.flatMap((result) => failureLines(file, result, layout));
   return passed === 0
     ? lines
-    : [...lines, `  ${style.good("ok")}    ${countOf(passed, "test")} in ${terminalText(file)}`];
+    : [...lines, `  ${style.good("ok")}    ${counted(passed, "test")} in ${terminalText(file)}`];
 }
 
 function failureLines(file: string, { name, line, col, failure }: TestResult, layout: ReportLayout): readonly string[] {
@@ -99,9 +100,4 @@ function ordinal(number: number): string {
   const last = number % 100;
   if (last >= 11 && last <= 13) return `${number}th`;
   return `${number}${["th", "st", "nd", "rd"][number % 10] ?? "th"}`;
-}
-
-/** `1 test`, `2 tests`. */
-export function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

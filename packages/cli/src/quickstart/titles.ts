@@ -1,5 +1,6 @@
 // What stands before and after the play: where it is set, what the evidence says, and what to try next.
 
+import { counted } from "canopy-runtime/counted";
 import { readTail } from "../read-tail.ts";
 import type { Io } from "../io.ts";
 import { logLines } from "../log-table.ts";
@@ -12,11 +13,10 @@ export interface Setting {
   readonly framework: string;
   readonly folder: string;
   readonly log: string;
-  readonly note: string | null;
 }
 
 /** Tell where the play is set. */
-export function showOpening(io: Io, { framework, folder, log, note }: Setting): void {
+export function showOpening(io: Io, { framework, folder, log }: Setting): void {
   const { outStyle: style } = io;
   const loop = framework === "langchain" ? "A LangChain.js agent (its fake model, offline)" : "A scripted agent";
   io.out(`${style.bold("Canopy quickstart")}\n`);
@@ -24,8 +24,6 @@ export function showOpening(io: Io, { framework, folder, log, note }: Setting): 
     io.out(`  ${line}\n`);
   }
   io.out(`  ${style.dim("folder")}  ${terminalText(folder)}\n  ${style.dim("log   ")}  ${terminalText(log)}\n`);
-  if (note === null) return;
-  for (const line of wrapText(terminalText(note), 72)) io.out(`  ${style.caution("note")}    ${line}\n`);
 }
 
 /** What the closing tells. */
@@ -63,8 +61,8 @@ export async function showClosing(io: Io, { log, evidence }: Ending): Promise<vo
 }
 
 function entriesText({ entries, own_entries }: Evidence): string {
-  if (entries === own_entries) return `${entries} entries, chained without a gap`;
-  return `${own_entries} entries of this run and ${entries - own_entries} from before, without a gap`;
+  if (entries === own_entries) return `${counted(entries, "entry", "entries")}, chained without a gap`;
+  return `${counted(own_entries, "entry", "entries")} of this run and ${entries - own_entries} from before, without a gap`;
 }
 
 function nextCommands(log: string): readonly string[] {

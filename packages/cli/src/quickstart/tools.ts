@@ -1,5 +1,6 @@
 // The agent's tools, for real: a shell and a file writer in a scratch folder. Ungoverned here; `agent.ts` governs them.
 
+import { counted } from "canopy-runtime/counted";
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { isAbsolute, join, normalize } from "node:path";
@@ -51,5 +52,5 @@ export async function writeFileTool(args: Readonly<Record<string, string>>, plac
   const inside = normalize(path);
   if (isAbsolute(inside) || inside.startsWith("..")) throw new Error("the path must be inside the scratch folder");
   await writeFile(join(place.folder, inside), content);
-  return `wrote ${Buffer.byteLength(content)} bytes to ${inside}`;
+  return `wrote ${counted(Buffer.byteLength(content), "byte")} to ${inside}`;
 }

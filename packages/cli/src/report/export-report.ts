@@ -1,11 +1,11 @@
 // A report written to a file, in the format that its name ends in.
 
-import { closeSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { extname } from "node:path";
 import { CanopyError } from "canopy-runtime/errors";
 import { csvLine, type CsvValue } from "../export/inert-text.ts";
 import type { RowTone } from "../export/workbook-parts.ts";
 import { Workbook } from "../export/workbook.ts";
+import { FileWriter } from "../incident/file-writer.ts";
 import type { ComplianceView } from "./compliance/compliance-view.ts";
 import { COMPLIANCE_COLUMNS, complianceRows } from "./compliance/compliance-page.ts";
 import { ROW_COLUMNS, type DecisionRow } from "./decision-row.ts";
@@ -117,12 +117,12 @@ function toneOf(decision: string): RowTone {
 }
 
 function csvSink(file: string): ReportSink {
-  const out = openText(file);
+  const out = FileWriter.create(file);
   out.write(csvLine(ROW_COLUMNS.map(({ title }) => title)));
   return {
     row: (row) => out.write(csvLine(ROW_COLUMNS.map(({ member }) => csvCell(row[member])))),
-    finish: async () => out.finish(),
-    abandon: out.abandon,
+    finish: async () => out.close(),
+    abandon: () => out.abandon(),
   };
 }
 
@@ -134,67 +134,13 @@ function textSink(
   file: string,
   make: (data: ReportData, compliance: ComplianceView | null) => Promise<string>,
 ): ReportSink {
-  const out = openText(file);
+  const out = FileWriter.create(file);
   return {
     row: () => undefined,
     finish: async (data, compliance) => {
       out.write(await make(data, compliance));
-      out.finish();
+      out.close();
     },
-    abandon: out.abandon,
-  };
-}
-
-interface TextFile {
-  readonly write: (text: string) => void;
-  readonly finish: () => void;
-  readonly abandon: () => void;
-}
-
-const BLOCK = 262_144;
-
-/** A text file that stands under its name once it is whole. */
-function openText(file: string): TextFile {
-  const temporary = `${file}.${process.pid}.tmp`;
-  const guarded = <Result>(work: () => Result): Result => {
-    try {
-      return work();
-    } catch (cause) {
-      rmSync(temporary, { force: true });
-      throw new CanopyError("FILE_UNUSABLE", `\`${file}\` can't be written`, {
-        cause,
-        fix: "name a file in a folder that you may write to, with room on its disk",
-      });
-    }
-  };
-  const fd = guarded(() => openSync(temporary, "wx", 0o600));
-  let pending: string[] = [];
-  let size = 0;
-  let isOpen = true;
-  const flush = (): void => {
-    const bytes = Buffer.from(pending.join(""), "utf8");
-    pending = [];
-    size = 0;
-    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
-  };
-  return {
-    write: (text) => {
-      pending.push(text);
-      size += text.length;
-      if (size >= BLOCK) guarded(flush);
-    },
-    finish: () =>
-      guarded(() => {
-        flush();
-        isOpen = false;
-        closeSync(fd);
-        renameSync(temporary, file);
-      }),
-    abandon: () => {
-      if (!isOpen) return;
-      isOpen = false;
-      closeSync(fd);
-      rmSync(temporary, { force: true });
-    },
+    abandon: () => out.abandon(),
   };
 }

@@ -1,5 +1,6 @@
 // A report as one HTML page.
 
+import { counted } from "canopy-runtime/counted";
 import { markupText } from "canopy-runtime/forensics";
 import type { CellValue } from "../export/workbook.ts";
 import { htmlPage, pageTable, type PageCell } from "../export/html-page.ts";
@@ -43,10 +44,12 @@ export function reportPage(data: ReportData, compliance: ComplianceView | null):
 function notes({ foreign, changed }: ReportData): readonly string[] {
   return [
     ...(foreign > 0
-      ? [`<p class="standing unchecked"><b>note</b>: ${foreign} entries of another writer (0.4.2) were counted too</p>`]
+      ? [
+          `<p class="standing unchecked"><b>note</b>: ${counted(foreign, "entry", "entries")} of another writer (0.4.2) were counted too</p>`,
+        ]
       : []),
     ...(changed > 0
-      ? [`<p class="standing bad"><b>left out</b>: ${changed} lines that are not as they were written</p>`]
+      ? [`<p class="standing bad"><b>left out</b>: ${counted(changed, "line")} that are not as they were written</p>`]
       : []),
   ];
 }
@@ -87,7 +90,7 @@ function charts({ tally }: ReportData): readonly string[] {
       : [
           columnChart(columns, {
             title: `Decisions by ${unit} (UTC)`,
-            description: `${columns.length} ${unit}s, ${sum(tally.decisions)} decisions`,
+            description: `${counted(columns.length, unit)}, ${counted(sum(tally.decisions), "decision")}`,
             series: VERDICTS,
           }),
         ];

@@ -1,5 +1,6 @@
 // A report's numbers as tables, the same for every format: a title, columns, and rows of raw values.
 
+import { counted } from "canopy-runtime/counted";
 import type { CellValue, SheetChart } from "../export/workbook.ts";
 import { timeOf } from "./decision-row.ts";
 import { sum, type LogTally, type NamedCounts, type NamedVerdicts } from "./log-tally.ts";
@@ -130,7 +131,7 @@ export function summaryRows(data: ReportData): readonly (readonly [label: string
 export function scopeText({ scope }: ReportData): string {
   const { last, since_ms, until_ms } = scope;
   const parts = [
-    ...(last === null ? [] : [`the newest ${last} ${last === 1 ? "decision" : "decisions"}`]),
+    ...(last === null ? [] : [`the newest ${counted(last, "decision")}`]),
     ...(since_ms === null ? [] : [`from ${new Date(since_ms).toISOString()}`]),
     ...(until_ms === null ? [] : [`before ${new Date(until_ms).toISOString()}`]),
   ];

@@ -1,5 +1,6 @@
 // The page that verifies evidence bundles: one file, opened from the disk, without any network (docs/evidence-bundle.md).
 
+import { counted } from "canopy-runtime/counted";
 import {
   BundleVerifier,
   checkIndexProof,
@@ -45,7 +46,7 @@ let run = 0;
 
 function choose(blob: File): void {
   chosen = blob;
-  part("file-name", HTMLElement).textContent = `${inertLine(blob.name)}, ${blob.size} bytes`;
+  part("file-name", HTMLElement).textContent = `${inertLine(blob.name)}, ${counted(blob.size, "byte")}`;
   void verify();
 }
 

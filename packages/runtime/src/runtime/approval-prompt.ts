@@ -3,6 +3,7 @@
 //
 // Only the word `yes` approves; `no` rejects for good; anything else, silence, and the end of input answer nothing.
 
+import { counted } from "../core/counted.ts";
 import type { Readable, Writable } from "node:stream";
 import type { Approval } from "../approvals/vote.ts";
 import type { ApprovalRequirement } from "../core/approval-requirement.ts";
@@ -131,7 +132,7 @@ export function approvalText(request: ApprovalRequest, columns: number = DEFAULT
   const asking = request.findings.filter(({ decision }) => decision !== "ALLOW").map(findingLine);
   const effects = request.effects.map(effectLine);
   const payload = JSON.stringify(request.action_payload, null, 2).split("\n");
-  const size = `${payload.length} ${payload.length === 1 ? "line" : "lines"}`;
+  const size = counted(payload.length, "line");
   const lines = [
     "",
     "Canopy asks for an approval",
@@ -202,7 +203,7 @@ function requirementLines(
   if (approval === null) return [];
   const { count, by, reason_required } = approval;
   const wanted = [
-    `${count} ${count === 1 ? "approver" : "distinct approvers"}`,
+    counted(count, "approver", "distinct approvers"),
     ...by.map((set) => `${set.count} of them ${set.any.map(testText).join(" or ")}`),
     ...(reason_required ? ["a reason from each"] : []),
   ];

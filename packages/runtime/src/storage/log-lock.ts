@@ -95,5 +95,8 @@ export class LogLock {
 }
 
 function unavailable(message: string, cause?: unknown): CanopyError {
-  return new CanopyError("LEDGER_UNAVAILABLE", message, cause === undefined ? {} : { cause });
+  return new CanopyError("LEDGER_UNAVAILABLE", message, {
+    fix: "see which other process writes the log, and that its folder can be written to; then try again",
+    ...(cause === undefined ? {} : { cause }),
+  });
 }

@@ -13,7 +13,11 @@ import { sha256Hex } from "./chain-host.ts";
  */
 export function parseEntry(line: string): LedgerEntry {
   const entry = tryParseEntry(line);
-  if (entry === null) throw new CanopyError("LEDGER_REFUSED", "a line of the log is not an entry of ours");
+  if (entry === null) {
+    throw new CanopyError("LEDGER_REFUSED", "a line of the log is not an entry of ours", {
+      fix: "keep the file as evidence; `canopy verify` names the line",
+    });
+  }
   return entry;
 }
 

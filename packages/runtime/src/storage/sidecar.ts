@@ -105,7 +105,10 @@ export function makeFolder(fs: FileSystem, folder: string): void {
     if (made !== null) syncDownTo(fs, folder, dirname(made));
   } catch (error) {
     if (fs.statusAt(folder) === null) {
-      throw new CanopyError("LEDGER_UNAVAILABLE", `the folder \`${folder}\` can't be made`, { cause: error });
+      throw new CanopyError("LEDGER_UNAVAILABLE", `the folder \`${folder}\` can't be made`, {
+        cause: error,
+        fix: "put the log into a folder that you may write to",
+      });
     }
   }
   if (fs.statusAt(folder)?.kind !== "folder") {

@@ -1,5 +1,6 @@
 // `canopy audit query`: the entries of a log that a question means, or how many by what they have in common.
 
+import { counted } from "canopy-runtime/counted";
 import { EXIT } from "canopy-runtime/errors";
 import { FORMATS, showAll, showGroups, showNewest, TABLE_ROWS, type Format } from "../../audit/entry-formats.ts";
 import { EntryGroups, GROUPS, type GroupName } from "../../audit/entry-groups.ts";
@@ -91,5 +92,6 @@ function countAnswers(
   const sorted = groups.sorted();
   const most = limit ?? (format === "table" ? TABLE_ROWS : sorted.length);
   showGroups(io, by, sorted.slice(0, most), format);
-  if (sorted.length > most) io.err(`${io.errStyle.dim(`${sorted.length - most} more groups; --limit shows more`)}\n`);
+  if (sorted.length > most)
+    io.err(`${io.errStyle.dim(`${counted(sorted.length - most, "more group")}; --limit shows more`)}\n`);
 }

@@ -9,12 +9,15 @@ import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
 import { writeBundle } from "../../incident/write-bundle.ts";
+import { nameTheCause } from "../../name-the-cause.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
+import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
 type Flags = SelectionFlags & {
   readonly json: boolean;
   readonly all: boolean;
   readonly out?: string;
+  readonly force: boolean;
   readonly proof?: readonly string[];
   readonly home?: string;
 };
@@ -45,6 +48,7 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       ...SELECTION_FLAGS,
       all: { kind: "boolean", default: false, withNegated: false, brief: "Every entry of the log" },
       out: textFlag("The file to write", "FILE.canopy-evidence"),
+      force: FORCE_FLAG,
       proof: { ...textFlag("A proof of absence or presence to put in", "FILE"), variadic: true },
       home: textFlag("The folder with the keys of the log (default: CANOPY_HOME)", "DIR"),
       json: JSON_FLAG,
@@ -62,17 +66,20 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
         fix: "give --incident, --trace, --agent, --tenant, --since, --until or --all",
       });
     }
-    const out = pathIn(io, required(flags.out, "--out"));
+    const out = newFile(io, required(flags.out, "--out"), flags.force);
     const { log_origin, anchors, log_witnesses } = settingsFor(io).settings;
-    const made = await writeBundle({
-      log: logPathFor(io, path),
-      home: flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home),
+    const log = logPathFor(io, path);
+    const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
+    const task = {
+      log,
+      home,
       anchors: { log_origin, anchors, log_witnesses },
       selection,
       out,
       proofs: (flags.proof ?? []).map((file) => pathIn(io, file)),
       made_at: new Date(now).toISOString(),
-    });
+    };
+    const made = await nameTheCause(log, home, () => writeBundle(task));
     if (flags.json) io.out(`${terminalJsonPretty({ file: out, ...made })}\n`);
     else for (const line of bundleText(out, made)) io.out(`${line}\n`);
     return 0;

@@ -1,13 +1,12 @@
 // `canopy evidence verifier`: the page that verifies evidence bundles, to hand on with them.
 
-import { copyFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
-import { unwritable } from "../../write-file.ts";
+import { FORCE_FLAG, newFile, writeOut } from "../../write-file.ts";
 
-type Flags = { readonly json: boolean; readonly out: string };
+type Flags = { readonly json: boolean; readonly out: string; readonly force: boolean };
 
 const PAGE = fileURLToPath(new URL("../../verifier.html", import.meta.url));
 
@@ -26,16 +25,13 @@ export const verifier: CliCommand = defineCommand<Flags, []>({
     flags: {
       json: JSON_FLAG,
       out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+      force: FORCE_FLAG,
     },
     positional: { kind: "tuple", parameters: [] },
   },
-  run: (io, { json, out }) => {
-    const file = resolve(io.cwd, out);
-    try {
-      copyFileSync(PAGE, file);
-    } catch (cause) {
-      throw unwritable(file, cause);
-    }
+  run: (io, { json, out, force }) => {
+    const file = newFile(io, out, force);
+    writeOut(file, readFileSync(PAGE));
     io.out(json ? `${terminalJsonPretty({ file })}\n` : `${terminalText(file)}\n`);
     return Promise.resolve(0);
   },

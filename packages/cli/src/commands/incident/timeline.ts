@@ -1,5 +1,6 @@
 // `canopy incident`: what happened, in order, with what is missing in it.
 
+import { counted } from "canopy-runtime/counted";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { PayloadExcerpts, readHistory } from "canopy-runtime/forensics";
 import { homeOf } from "canopy-runtime/home";
@@ -18,13 +19,16 @@ import { isVouchedAgainst, vouchedLines } from "../../vouched-lines.ts";
 import { askAnchors, keptCheckpoints } from "../../vouched.ts";
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
+import { nameTheCause } from "../../name-the-cause.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
 type Flags = SelectionFlags & {
   readonly json: boolean;
   readonly home?: string;
   readonly export?: string;
   readonly bundle?: string;
+  readonly force: boolean;
   readonly payloads: boolean;
 };
 
@@ -59,6 +63,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
       },
       bundle: textFlag("Write an evidence bundle of it too", "FILE.canopy-evidence"),
       export: textFlag("Write it to FILE.xlsx, .html, .md, .json or .svg", "FILE"),
+      force: FORCE_FLAG,
       json: JSON_FLAG,
     },
     positional: {
@@ -72,6 +77,8 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     if (selection === null) throw nothingAsked();
     const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
     if (flags.export !== undefined) checkExport(flags.export);
+    const file = flags.export === undefined ? null : newFile(io, flags.export, flags.force);
+    const out = flags.bundle === undefined ? null : newFile(io, flags.bundle, flags.force);
     const log = logPathFor(io, path);
     const progress = startProgress(io);
     const { redact_fields, log_origin, anchors: names, log_witnesses } = settingsFor(io).settings;
@@ -91,16 +98,22 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
       });
       progress.done();
       const made_at = new Date(now).toISOString();
-      const shown = { ...history, selection, made_at, payloads: excerpts?.counts ?? null, vouched };
-      if (flags.export !== undefined) await exportTo(io, pathIn(io, flags.export), shown);
-      if (flags.bundle !== undefined) {
-        const out = pathIn(io, flags.bundle);
-        const made = await writeBundle({ log, home, anchors, selection, out, proofs: [], made_at: shown.made_at });
+      const shown = {
+        ...history,
+        selection,
+        made_at,
+        payloads: excerpts?.counts ?? null,
+        vouched,
+        agent_name: nameOf(flags.agent, selection.avid),
+      };
+      if (file !== null) await exportTo(io, file, shown);
+      if (out !== null) {
+        const task = { log, home, anchors, selection, out, proofs: [], made_at: shown.made_at };
+        const made = await nameTheCause(log, home, () => writeBundle(task));
         for (const line of bundleText(out, made)) io.err(`${line}\n`);
       }
       if (flags.json) io.out(`${terminalJsonPretty(historyDocument(shown))}\n`);
-      else if (flags.export === undefined && flags.bundle === undefined)
-        for (const line of historyLines(io, shown)) io.out(`${line}\n`);
+      else if (file === null && out === null) for (const line of historyLines(io, shown)) io.out(`${line}\n`);
       return history.verification.valid && !isVouchedAgainst(vouched) ? EXIT.yes : EXIT.no;
     } finally {
       progress.done();
@@ -108,6 +121,10 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     }
   },
 });
+
+function nameOf(given: string | undefined, avid: string | undefined): string | null {
+  return given === undefined || given === avid ? null : given;
+}
 
 function signatureChecks(home: string): Pick<VerifyOptions, "signatures"> {
   return listKeys(home).length === 0 ? {} : { signatures: homeSignatureChecks(home) };
@@ -117,7 +134,7 @@ type Shown = Parameters<typeof exportHistory>[1];
 
 async function exportTo(io: Io, file: string, shown: Shown): Promise<void> {
   await exportHistory(file, shown);
-  io.err(`${shown.timeline.summary.events} events written to ${terminalText(file)}\n`);
+  io.err(`${counted(shown.timeline.summary.events, "event")} written to ${terminalText(file)}\n`);
   for (const { label, standing, text } of vouchedLines(shown)) {
     if (standing === "bad") io.err(`${io.errStyle.bad(label)}  ${terminalText(text)}\n`);
   }

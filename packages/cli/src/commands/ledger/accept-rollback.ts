@@ -1,5 +1,6 @@
 // `canopy ledger accept-rollback`: go on with a log that an anchor does not vouch for, on the record.
 
+import { counted } from "canopy-runtime/counted";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
 import { anchorReport } from "canopy-runtime/anchors";
@@ -69,7 +70,10 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     }
     const after = await anchorReport(settings);
     if (json) io.out(`${terminalJsonPretty({ accepted: names, before, after })}\n`);
-    else io.out(`accepted: ${names.map(terminalText).join(", ")}; the log goes on at ${after.entries} entries\n`);
+    else
+      io.out(
+        `accepted: ${names.map(terminalText).join(", ")}; the log goes on at ${counted(after.entries, "entry", "entries")}\n`,
+      );
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 // `canopy ledger audit-index`: the index made anew from the lines, and vouched for.
 
+import { counted } from "canopy-runtime/counted";
 import { CanopyError } from "canopy-runtime/errors";
 import { auditIndex, auditorKey, cosignAudited, type IndexAudit } from "canopy-runtime/proofs";
 import { TlogReader } from "canopy-runtime/tlog";
@@ -8,9 +9,15 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
-import { writeTextFile } from "../../write-file.ts";
+import { FORCE_FLAG, newFile, writeOut } from "../../write-file.ts";
 
-type Flags = { readonly json: boolean; readonly key?: string; readonly name: string; readonly out?: string };
+type Flags = {
+  readonly json: boolean;
+  readonly key?: string;
+  readonly name: string;
+  readonly out?: string;
+  readonly force: boolean;
+};
 
 /** The command. */
 export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -50,6 +57,7 @@ export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | und
         brief: "Write the cosigned checkpoint",
         placeholder: "FILE",
       },
+      force: FORCE_FLAG,
     },
     positional: {
       kind: "tuple",
@@ -62,25 +70,26 @@ export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | und
         fix: "give --key FILE for the auditor's key and --out FILE for the cosigned checkpoint",
       });
     }
+    const file = flags.out === undefined ? null : newFile(io, flags.out, flags.force);
     // From the lines alone: tiles may be as wrong as the index.
     const reader = await TlogReader.open(logPathFor(io, path), { strict: true });
     try {
-      return run(io, flags, reader);
+      return run(io, { ...flags, file }, reader);
     } finally {
       reader.close();
     }
   },
 });
 
-function run(io: Io, { json, key, name, out }: Flags, reader: TlogReader): number {
+function run(io: Io, { json, key, name, file }: Flags & { readonly file: string | null }, reader: TlogReader): number {
   const note = reader.checkpointNote();
   if (note === null) throw noNote();
   const audit = auditIndex(reader, sizeOf(note));
   const sound = audit.wrong === null && audit.metas > 0;
   let vkey: string | null = null;
-  if (sound && key !== undefined && out !== undefined) {
+  if (sound && key !== undefined && file !== null) {
     const auditor = auditorKey(resolve(io.cwd, key), name);
-    writeTextFile(resolve(io.cwd, out), cosignAudited(note, auditor, Math.floor(Date.now() / 1000)));
+    writeOut(file, cosignAudited(note, auditor, Math.floor(Date.now() / 1000)));
     ({ vkey } = auditor);
   }
   if (json) io.out(`${terminalJsonPretty({ sound, ...audit, vkey })}\n`);
@@ -97,7 +106,7 @@ function tell(io: Io, { size, metas, covered, runs, wrong }: IndexAudit, sound: 
         ? `${metas} statements about the index follow from the lines`
         : "no entry says how an index stands"
       : `seq ${wrong.index + 1}: ${wrong.problem}`;
-  io.out(`${word}  ${problem}\n  covers      entries 1 to ${covered} of ${size}, ${runs} runs\n`);
+  io.out(`${word}  ${problem}\n  covers      entries 1 to ${covered} of ${size}, ${counted(runs, "run")}\n`);
   if (vkey !== null) io.out(`  trust       index-auditor ${terminalText(vkey)}\n`);
 }
 

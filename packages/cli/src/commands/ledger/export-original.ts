@@ -1,13 +1,14 @@
 // `canopy ledger export-original`: an imported log as it was, byte for byte.
 
-import { closeSync, openSync, writeSync } from "node:fs";
-import { resolve } from "node:path";
+import { counted } from "canopy-runtime/counted";
 import { exportOriginal } from "canopy-runtime/maintenance";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { FileWriter } from "../../incident/file-writer.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
+import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
-type Flags = { readonly json: boolean; readonly import: string; readonly out: string };
+type Flags = { readonly json: boolean; readonly import: string; readonly out: string; readonly force: boolean };
 
 /** The command. */
 export const exportOriginalCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -31,26 +32,28 @@ export const exportOriginalCommand: CliCommand = defineCommand<Flags, [(string |
     flags: {
       json: JSON_FLAG,
       import: { kind: "parsed", parse: String, brief: "The import's id", placeholder: "ID" },
-      out: { kind: "parsed", parse: String, brief: "The file to write; never an existing one", placeholder: "FILE" },
+      out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+      force: FORCE_FLAG,
     },
     positional: {
       kind: "tuple",
       parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
     },
   },
-  run: async (io, { json, import: id, out }, path) => {
-    const file = resolve(io.cwd, out);
-    const fd = openSync(file, "wx", 0o600);
+  run: async (io, { json, import: id, out, force }, path) => {
+    const file = newFile(io, out, force);
+    const writer = FileWriter.create(file);
     try {
-      const done = exportOriginal(logPathFor(io, path), id, (bytes) => {
-        for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
-      });
+      const done = exportOriginal(logPathFor(io, path), id, (bytes) => writer.write(bytes));
+      writer.close();
       if (json) io.out(`${terminalJsonPretty({ file, ...done })}\n`);
       else
-        io.out(`${terminalText(file)}  ${done.lines} lines, ${done.whole ? "as imported" : "NOT what was imported"}\n`);
+        io.out(
+          `${terminalText(file)}  ${counted(done.lines, "line")}, ${done.whole ? "as imported" : "NOT what was imported"}\n`,
+        );
       return done.whole ? 0 : 1;
     } finally {
-      closeSync(fd);
+      writer.abandon();
     }
   },
 });

@@ -1,5 +1,6 @@
 // `canopy ledger fsck`: a log and all beside it, checked from the bytes up.
 
+import { counted } from "canopy-runtime/counted";
 import { checkLog, type FsckProblem, type FsckReport } from "canopy-runtime/fsck";
 import { homeOf } from "canopy-runtime/home";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
@@ -7,6 +8,7 @@ import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { trustOf } from "../../proof-check.ts";
 import { logPathFor } from "../../settings.ts";
+import { failureText } from "../../verify-run.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "../../terminal-text.ts";
 
 type Flags = { readonly json: boolean; readonly repair: boolean; readonly vkey?: string };
@@ -83,15 +85,17 @@ function show(io: Io, report: FsckReport): void {
   row("entries", `${report.entries} in ${report.segments === 1 ? "one file" : `${report.segments} segments`}`);
   if (report.signed_entries !== null) row("signed", `${report.signed_entries} in batches`);
   row("checkpoint", checkpointText(report));
-  row("index", `${report.index_roots} roots made anew from the lines`);
+  row("index", `${counted(report.index_roots, "root")} made anew from the lines`);
   row("records", recordsText(report));
   if (report.policies > 0) row("policies", `${report.policies} kept`);
   for (const repaired of report.repaired) row("repaired", repaired);
   for (const warning of report.warnings) row("note", warning);
 }
 
-function problemText({ place, detail, repairable }: FsckProblem): string {
-  return `${place}: ${detail}${repairable ? " (--repair)" : ""}`;
+function problemText({ code, place, detail, repairable }: FsckProblem): string {
+  // What verification found is told by its name alone.
+  const isVerdict = code === "chain" || code === detail;
+  return `${place}: ${isVerdict ? failureText(detail) : detail}${repairable ? " (--repair)" : ""}`;
 }
 
 function checkpointText({ checkpoint, entries, kept_checkpoints }: FsckReport): string {
@@ -100,7 +104,11 @@ function checkpointText({ checkpoint, entries, kept_checkpoints }: FsckReport): 
   const how =
     signed === "own key" ? "signed" : signed === "no" ? "NOT signed by a trusted key" : "signature not checked";
   const older = kept_checkpoints === 0 ? "" : `; ${kept_checkpoints} older kept`;
-  return `of ${size} of ${entries} entries, ${how}, ${origin}${older}`;
+  const covers =
+    size > entries
+      ? `of ${counted(size, "entry", "entries")}, and the log has ${entries}`
+      : `of ${size} of ${counted(entries, "entry", "entries")}`;
+  return `${covers}, ${how}, ${origin}${older}`;
 }
 
 function recordsText({ records }: FsckReport): string {

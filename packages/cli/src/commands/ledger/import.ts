@@ -1,5 +1,6 @@
 // `canopy ledger import`: a foreign log taken into ours, its chain proven, as evidence only.
 
+import { counted } from "canopy-runtime/counted";
 import { importLog } from "canopy-runtime/maintenance";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { refuseStream, sayFile, settingsFor } from "../../settings.ts";
@@ -56,7 +57,7 @@ export const importCommand: CliCommand = defineCommand<Flags, [string]>({
     const done = await importLog(resolved.settings, foreign, { asIs, again });
     if (json) io.out(`${terminalJsonPretty({ ...done })}\n`);
     else {
-      const entries = `${done.entries} ${done.entries === 1 ? "entry" : "entries"}`;
+      const entries = counted(done.entries, "entry", "entries");
       io.out(`imported ${entries}, chain ${terminalText(done.chain)}\nimport ${done.import_id}\n`);
     }
     return 0;

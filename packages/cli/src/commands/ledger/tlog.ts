@@ -1,5 +1,6 @@
 // `canopy ledger tlog`: a log's tree and entries as files that any client of tiled transparency logs reads.
 
+import { counted } from "canopy-runtime/counted";
 import { resolve } from "node:path";
 import { TlogReader, writeStaticCopy } from "canopy-runtime/tlog";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
@@ -46,5 +47,5 @@ export const tlog: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
 });
 
 function folderLine(folder: string, size: number, origin: string): string {
-  return `${terminalText(folder)}  ${size} ${size === 1 ? "entry" : "entries"} of ${terminalText(origin)}`;
+  return `${terminalText(folder)}  ${counted(size, "entry", "entries")} of ${terminalText(origin)}`;
 }

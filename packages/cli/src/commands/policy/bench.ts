@@ -1,5 +1,6 @@
 // `canopy policy bench`: what a policy costs on this machine.
 
+import { counted } from "canopy-runtime/counted";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
@@ -81,7 +82,7 @@ function shown({ outStyle: style }: Io, word: string, report: PolicyBench): stri
   const { rules, compile_ms, requests, refused, decision_us, unindexed, costliest } = report;
   const left = refused === 0 ? "" : `, ${refused} of them can't be decided and are left out`;
   const lines = [
-    `${style.good(terminalText(word))}  ${rules} ${rules === 1 ? "rule" : "rules"}`,
+    `${style.good(terminalText(word))}  ${counted(rules, "rule")}`,
     `  load          ${compile_ms.toFixed(1)} ms`,
     `  a decision    ${decision_us.p50.toFixed(1)} µs (p50), ${decision_us.p99.toFixed(1)} µs (p99), all layers, over ${requests} requests${left}`,
     `  rules asked   ${average(report.rules_asked)} of the ${average(report.rules_written)} written for a request's type, on average`,

@@ -1,5 +1,6 @@
 // `canopy policy fmt`: policies and their tests in one layout, whoever wrote them.
 
+import { counted } from "canopy-runtime/counted";
 import { resolve } from "node:path";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { formatPolicy } from "canopy-runtime/policy";
@@ -99,7 +100,7 @@ function documentOf(files: readonly Formatted[]): object {
 function say(io: Io, files: readonly Formatted[], check: boolean): void {
   const changed = files.filter((each) => each.changed);
   for (const { path } of changed) io.out(`${terminalText(path)}\n`);
-  const count = `${changed.length} of ${files.length} ${files.length === 1 ? "file" : "files"}`;
+  const count = `${changed.length} of ${counted(files.length, "file")}`;
   if (!check) io.err(`${io.errStyle.good("ok")}: ${count} laid out anew\n`);
   else if (changed.length === 0) io.err(`${io.errStyle.good("ok")}: nothing would change\n`);
   else io.err(`${io.errStyle.bad("not ok")}: ${count} would change; \`canopy policy fmt\` writes them\n`);

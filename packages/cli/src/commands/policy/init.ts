@@ -1,5 +1,6 @@
 // `canopy policy init`: a policy and its tests to begin with, for the frameworks that a project uses.
 
+import { counted } from "canopy-runtime/counted";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
@@ -104,7 +105,7 @@ function say(io: Io, { shown, found, count }: Told): void {
   for (const { framework, file } of found) io.out(`found   ${framework} ${style.dim(`(${terminalText(file)})`)}\n`);
   if (found.length === 0) io.out("found   no agent framework: the rules are general ones\n");
   for (const path of shown) io.out(`wrote   ${style.bold(terminalText(path))}\n`);
-  io.out(`${style.good("passed")}  ${count} tests\n`);
+  io.out(`${style.good("passed")}  ${counted(count, "test")}\n`);
   const [policy = "policy.yaml"] = shown;
   const file = terminalText(policy);
   const dir = file.replace(/\/?policy\.yaml$/u, "");

@@ -1,5 +1,6 @@
 // `canopy policy lock`: the hashes of what policies include, written where they are pinned.
 
+import { counted } from "canopy-runtime/counted";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -111,6 +112,6 @@ function contentOf({ pack, file }: IncludeName, policy: string): Uint8Array | st
 function say(io: Io, changed: number, check: boolean): void {
   const { good, bad } = io.errStyle;
   if (changed === 0) io.err(`${good("ok")}: nothing changed\n`);
-  else if (!check) io.err(`${good("ok")}: ${changed} ${changed === 1 ? "hash" : "hashes"} written\n`);
+  else if (!check) io.err(`${good("ok")}: ${counted(changed, "hash", "hashes")} written\n`);
   else io.err(`${bad("not ok")}: ${changed} changed; look at them, then \`canopy policy lock\` writes the hashes\n`);
 }

@@ -1,5 +1,6 @@
 // `canopy policy prove`: the floor, gone through whole; and whether a request with a condition can be allowed.
 
+import { counted } from "canopy-runtime/counted";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { provePolicy, type CanAnswer, type ProofReport } from "canopy-runtime/prove";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
@@ -73,7 +74,7 @@ function documentOf(policy: string, { can, ...report }: ProofReport): unknown {
 function show(io: Io, policy: string, { rule_count, floor, can }: ProofReport): void {
   const { outStyle: style } = io;
   const verdict = floor.holds ? style.good("FLOOR HOLDS") : style.bad("FLOOR BROKEN");
-  io.out(`${verdict}  ${terminalText(policy)}, ${rule_count} rules\n`);
+  io.out(`${verdict}  ${terminalText(policy)}, ${counted(rule_count, "rule")}\n`);
   for (const { name, cases, claim, broken } of floor.spaces) {
     io.out(`  ${name}: ${claim}\n`);
     io.out(`    ${style.dim(`${cases.toLocaleString("en-US")} cases, all of them`)}\n`);

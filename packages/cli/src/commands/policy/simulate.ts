@@ -1,5 +1,6 @@
 // `canopy policy simulate`: what a new policy would have decided about the requests that a log has recorded.
 
+import { counted } from "canopy-runtime/counted";
 import { EXIT } from "canopy-runtime/errors";
 import { FlipTally, simulateLog, type FlipReport } from "canopy-runtime/replay";
 import { decisionFilter, FILTER_FLAGS, type FilterFlags } from "../../decision-filter.ts";
@@ -98,12 +99,12 @@ async function run(io: Io, flags: Flags, policy: ReturnType<typeof readPolicyCho
 function headline(io: Io, { decisions, flipped, same }: FlipReport): string {
   const { outStyle: style } = io;
   if (decisions === 0) return style.caution("NOTHING TO SIMULATE");
-  if (flipped > 0) return `${style.bad("FLIPS")}  ${flipped} of ${decisions} decisions would be another`;
+  if (flipped > 0) return `${style.bad("FLIPS")}  ${flipped} of ${counted(decisions, "decision")} would be another`;
   return same === 0 ? style.caution("NOT REPLAYABLE") : `${style.good("SAME")}  no decision would be another`;
 }
 
 function counts({ decisions, same, flipped, not_replayable }: FlipReport): string {
-  return `${decisions} decisions: ${same} the same, ${flipped} flipped, ${not_replayable} not replayable`;
+  return `${counted(decisions, "decision")}: ${same} the same, ${flipped} flipped, ${not_replayable} not replayable`;
 }
 
 function reasonText(reason: string): string {

@@ -1,12 +1,13 @@
 // `canopy policy test`: run the tests that stand beside policies.
 
+import { counted } from "canopy-runtime/counted";
 import { resolve } from "node:path";
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import type { Io } from "../../io.ts";
 import { findSuites, type Suite } from "../../policy-tests/find-suites.ts";
 import { reportDocument, reportJunit } from "../../policy-tests/report-document.ts";
-import { countOf, reportLines } from "../../policy-tests/report-text.ts";
+import { reportLines } from "../../policy-tests/report-text.ts";
 import { belowCoverage, exitOf, runSuites, totalsOf, type SuiteReport } from "../../policy-tests/run-suites.ts";
 import { changeIn } from "../../policy-tests/watch-files.ts";
 import { reportError } from "../../report-error.ts";
@@ -120,7 +121,7 @@ function sayTotals(io: Io, reports: readonly SuiteReport[]): void {
   const totals = totalsOf(reports);
   const good = exitOf(totals) === EXIT.yes;
   const verdict = good ? io.errStyle.good("ok") : io.errStyle.bad("not ok");
-  const unreadable = totals.unreadable === 0 ? "" : `, ${countOf(totals.unreadable, "file")} not readable`;
+  const unreadable = totals.unreadable === 0 ? "" : `, ${counted(totals.unreadable, "file")} not readable`;
   io.err(`${verdict}: ${totals.tests - totals.failed} passed, ${totals.failed} failed${unreadable}\n`);
 }
 

@@ -1,14 +1,21 @@
 // `canopy prove included`: a proof file that an entry is in the log.
 
-import { resolve } from "node:path";
 import { CanopyError } from "canopy-runtime/errors";
 import { proveIncluded, TlogReader } from "canopy-runtime/tlog";
+import { homeOf } from "canopy-runtime/home";
+import { nameTheCause } from "../../name-the-cause.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
-import { writeTextFile } from "../../write-file.ts";
+import { FORCE_FLAG, newFile, writeOut } from "../../write-file.ts";
 
-type Flags = { readonly json: boolean; readonly log?: string; readonly entry: string; readonly out: string };
+type Flags = {
+  readonly json: boolean;
+  readonly log?: string;
+  readonly entry: string;
+  readonly out: string;
+  readonly force: boolean;
+};
 
 /** The command. */
 export const included: CliCommand = defineCommand<Flags, []>({
@@ -38,16 +45,20 @@ export const included: CliCommand = defineCommand<Flags, []>({
       },
       entry: { kind: "parsed", parse: String, brief: "The entry's seq, or its entry_hash", placeholder: "SEQ|HASH" },
       out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
+      force: FORCE_FLAG,
     },
     positional: { kind: "tuple", parameters: [] },
   },
-  run: async (io, { json, log, entry, out }) => {
-    const reader = await TlogReader.open(logPathFor(io, log));
+  run: async (io, { json, log, entry, out, force }) => {
+    const file = newFile(io, out, force);
+    const path = logPathFor(io, log);
+    const reader = await TlogReader.open(path);
     try {
       const index = indexOf(reader, entry);
-      const { text, ...about } = proveIncluded(reader, index);
-      const file = resolve(io.cwd, out);
-      writeTextFile(file, text);
+      const { text, ...about } = await nameTheCause(path, homeOf(io.env, io.cwd), async () =>
+        Promise.resolve(proveIncluded(reader, index)),
+      );
+      writeOut(file, text);
       if (json) io.out(`${terminalJsonPretty({ file, ...about })}\n`);
       else io.out(`${terminalText(file)}  index ${index} of ${about.size}, ${terminalText(about.origin)}\n`);
       return 0;

@@ -3,7 +3,7 @@
 import { CanopyError } from "canopy-runtime/errors";
 import { dismissRefused } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { entriesText } from "../../entries-text.ts";
+import { counted } from "canopy-runtime/counted";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { sinkNamed } from "../../sink-named.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
@@ -44,7 +44,10 @@ export const dismiss: CliCommand = defineCommand<Flags, [string, (string | undef
     const known = sinkNamed(settings.sinks, io.env, name);
     const entries = await dismissRefused(settings, known, reason);
     if (json) io.out(`${terminalJsonPretty({ sink: known, entries })}\n`);
-    else io.out(`${known}: ${entries === 0 ? "nothing was set aside" : `${entriesText(entries)} given up`}\n`);
+    else
+      io.out(
+        `${known}: ${entries === 0 ? "nothing was set aside" : `${counted(entries, "entry", "entries")} given up`}\n`,
+      );
     return 0;
   },
 });

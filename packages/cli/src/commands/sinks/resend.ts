@@ -2,7 +2,7 @@
 
 import { resendRefused } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { entriesText } from "../../entries-text.ts";
+import { counted } from "canopy-runtime/counted";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { sinkNamed } from "../../sink-named.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
@@ -40,8 +40,11 @@ export const resend: CliCommand = defineCommand<Flags, [string, (string | undefi
     const isDone = set_aside === 0 && to_send_again === 0;
     if (json) io.out(`${terminalJsonPretty({ sink: known, entries, set_aside, to_send_again })}\n`);
     else if (entries === 0) io.out(`${known}: nothing was set aside\n`);
-    else if (isDone) io.out(`${known}: ${entriesText(entries)} sent again, and taken\n`);
-    else io.out(`${known}: of ${entriesText(entries)}, ${set_aside} refused again, ${to_send_again} still waiting\n`);
+    else if (isDone) io.out(`${known}: ${counted(entries, "entry", "entries")} sent again, and taken\n`);
+    else
+      io.out(
+        `${known}: of ${counted(entries, "entry", "entries")}, ${set_aside} refused again, ${to_send_again} still waiting\n`,
+      );
     return isDone ? 0 : 1;
   },
 });

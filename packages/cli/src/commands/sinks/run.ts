@@ -2,7 +2,7 @@
 
 import { feedSinks } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { entriesText } from "../../entries-text.ts";
+import { counted } from "canopy-runtime/counted";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
@@ -51,5 +51,7 @@ export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
 });
 
 function butFor(setAside: number): string {
-  return setAside === 0 ? "" : `; ${entriesText(setAside)} refused and set aside: \`canopy sinks status\` says why`;
+  return setAside === 0
+    ? ""
+    : `; ${counted(setAside, "entry", "entries")} refused and set aside: \`canopy sinks status\` says why`;
 }

@@ -1,5 +1,6 @@
 // `canopy sinks status`: how far each sink is.
 
+import { counted } from "canopy-runtime/counted";
 import { sinkStatus, sinkTargets, type SinkStatus } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
@@ -65,7 +66,7 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
 function remarksOn({ name, outage, set_aside, set_aside_last, to_send_again }: SinkStatus): readonly string[] {
   const said: string[] = [];
   if (outage !== null) {
-    const tried = outage.attempts > 0 ? `, ${outage.attempts} attempts` : "";
+    const tried = outage.attempts > 0 ? `, ${counted(outage.attempts, "attempt")}` : "";
     said.push(`${outage.error} (since ${outage.since}${tried})`);
   }
   for (const { seq, error, at } of set_aside_last) said.push(`entry ${seq} set aside: ${error} (${at})`);

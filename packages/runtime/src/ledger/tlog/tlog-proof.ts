@@ -8,6 +8,7 @@
 //
 //   <the checkpoint, a signed note with cosignatures>
 
+import { counted } from "../../core/counted.ts";
 import { CanopyError } from "../../core/errors.ts";
 import { decodeBase64, encodeBase64 } from "../../identity/base64.ts";
 import { leafHash, verifyInclusion } from "../merkle.ts";
@@ -103,7 +104,7 @@ export function verifyTlogProof(
     const leaf = leafHash(entryData, tools.sha256);
     const { index, path } = proof;
     if (!verifyInclusion(leaf, { index, size, path, root }, tools.sha256)) {
-      const reason = `the entry is not at index ${index} of the tree of ${size} entries`;
+      const reason = `the entry is not at index ${index} of the tree of ${counted(size, "entry", "entries")}`;
       return { valid: false, verdict: "invalid", reason };
     }
     return { valid: true, index, trusted: openTrusted(proof.checkpoint, trust, tools) };

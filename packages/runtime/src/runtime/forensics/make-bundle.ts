@@ -4,6 +4,7 @@
 // What is made is what the log's signed tree holds: a line that was changed since is refused, not packed. Nothing is
 // signed here, so that making a bundle from a log that was rewritten lends it nothing.
 
+import { counted } from "../../core/counted.ts";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { CanopyError } from "../../core/errors.ts";
@@ -178,6 +179,7 @@ function utf8(bytes: Uint8Array, index: number): string {
   } catch (cause) {
     throw new CanopyError("LEDGER_REFUSED", `line ${index + 1} of the log is no UTF-8 text: a bundle can't hold it`, {
       cause,
+      fix: "keep the log as evidence; `canopy verify` shows how it stands",
     });
   }
 }
@@ -245,7 +247,8 @@ function keysOf(home: string, origin: string): BundleContent["keys"] {
 }
 
 function nothingCovered(asked: number): CanopyError {
-  const problem = asked === 0 ? "no entry matches" : `all ${asked} entries are newer than the newest checkpoint`;
+  const problem =
+    asked === 0 ? "no entry matches" : `all ${counted(asked, "entry", "entries")} are newer than the newest checkpoint`;
   return new CanopyError("INVALID_CHECKPOINT", `${problem}: there is nothing to put into a bundle`, {
     fix:
       asked === 0

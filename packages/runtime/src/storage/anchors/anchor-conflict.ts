@@ -1,5 +1,6 @@
 // What is said and recorded when a log is not what an anchor vouches for.
 
+import { counted } from "../../core/counted.ts";
 import { CanopyError } from "../../core/errors.ts";
 import type { EntryDraft, LedgerEntry } from "../../runtime/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
@@ -46,13 +47,13 @@ export function recordedConflictError(log: string, entry: LedgerEntry): CanopyEr
 function describe({ standing, anchor, anchor_size, log_size, kept_size }: AnchorConflict): string {
   switch (standing) {
     case "rolled_back":
-      return `was rolled back: the anchor \`${anchor}\` keeps a checkpoint of ${anchor_size} entries, and it has ${log_size}`;
+      return `was rolled back: the anchor \`${anchor}\` keeps a checkpoint of ${counted(anchor_size, "entry", "entries")}, and it has ${log_size}`;
     case "forked":
-      return `is not the one that the anchor \`${anchor}\` knows: they differ within ${anchor_size} entries`;
+      return `is not the one that the anchor \`${anchor}\` knows: they differ within ${counted(anchor_size, "entry", "entries")}`;
     case "set_back":
-      return `can't be compared: the anchor \`${anchor}\` kept a checkpoint of ${anchor_size} entries, and keeps ${kept_size === 0 ? "none" : `one of ${kept_size}`} now`;
+      return `can't be compared: the anchor \`${anchor}\` kept a checkpoint of ${counted(anchor_size, "entry", "entries")}, and keeps ${kept_size === 0 ? "none" : `one of ${kept_size}`} now`;
     case "refused":
-      return `is not the one that the log witness \`${anchor}\` knows, at ${anchor_size} entries`;
+      return `is not the one that the log witness \`${anchor}\` knows, at ${counted(anchor_size, "entry", "entries")}`;
     default: {
       const never: never = standing;
       return never;

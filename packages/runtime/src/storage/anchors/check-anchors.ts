@@ -1,6 +1,7 @@
 // Opening a log: is it what its anchors keep a checkpoint of? All are asked at once; the tree is looked at only when one
 // has something to say.
 
+import { counted } from "../../core/counted.ts";
 import { CanopyError } from "../../core/errors.ts";
 import type { EntryDraft } from "../../runtime/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
@@ -129,7 +130,7 @@ function mustBeEnough(answers: readonly Answer[], { path, required }: AnchorChec
     ({ anchor, error }) => error !== null && (anchor.kind === "folder" || answered < required),
   );
   if (missing === undefined && answered >= required) return;
-  const why = missing === undefined ? `${answered} of ${required} anchors can be asked` : missing.error;
+  const why = missing === undefined ? `${answered} of ${counted(required, "anchor")} can be asked` : missing.error;
   throw new CanopyError("LEDGER_UNAVAILABLE", `the log \`${path}\` can't be compared with its anchors: ${why}`, {
     at: path,
     fix: "see that the anchor can be reached; or change `anchors` or `anchors_required` in the configuration",

@@ -1,6 +1,7 @@
 // Making index proofs over a log on disk: which checkpoint, which `checkpoint_meta`, which index; and every proof is
 // verified before it is given away.
 
+import { counted } from "../../core/counted.ts";
 import { join } from "node:path";
 import { CanopyError } from "../../core/errors.ts";
 import { formatIndexProof, type NamedResource, type ShownLine } from "../../ledger/entry-index/index-proof.ts";
@@ -168,7 +169,11 @@ function noIndex(problem: string): CanopyError {
 }
 
 function tooMany({ entries }: TooManyEntries): CanopyError {
-  return new CanopyError("USAGE", `${entries} entries would have to be shown: expected at most ${MOST}`, {
-    fix: "narrow the time with --from and --to, or name more: --action, --decision, --trace",
-  });
+  return new CanopyError(
+    "USAGE",
+    `${counted(entries, "entry", "entries")} would have to be shown: expected at most ${MOST}`,
+    {
+      fix: "narrow the time with --from and --to, or name more: --action, --decision, --trace",
+    },
+  );
 }

@@ -1,6 +1,7 @@
 // The checkpoints that are kept beside a log, against the tree of its lines and the keys that were in force: the newest,
 // the newest that log witnesses cosigned, and older ones (`tlog/checkpoints/<size>`).
 
+import { counted } from "../../core/counted.ts";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CanopyError } from "../../core/errors.ts";
@@ -94,7 +95,8 @@ export class CheckpointCheck {
   /** The end of the log: what none of its trees was of, and who signed. */
   finish(entries: number): void {
     for (const [size, beyond] of this.#bySize) {
-      for (const kept of beyond) this.#wrongRoot(kept, `it is of ${size} entries, and the log has ${entries}`);
+      for (const kept of beyond)
+        this.#wrongRoot(kept, `it is of ${counted(size, "entry", "entries")}, and the log has ${entries}`);
     }
     for (const { name, checkpoint } of this.#kept) {
       const judged = this.#successions.get(checkpoint.origin)?.judge(this.#files.readText(name) ?? "");
@@ -117,7 +119,7 @@ export class CheckpointCheck {
       if (note === null) return null;
       const { checkpoint } = readCheckpoint(note);
       if (!name.startsWith("checkpoints/") || name === `checkpoints/${checkpoint.size}`) return { name, checkpoint };
-      this.#problems.add("checkpoint_form", `tlog/${name}`, `it is of ${checkpoint.size} entries`);
+      this.#problems.add("checkpoint_form", `tlog/${name}`, `it is of ${counted(checkpoint.size, "entry", "entries")}`);
     } catch (error) {
       if (!(error instanceof CanopyError)) throw error;
       this.#problems.add("checkpoint_form", `tlog/${name}`, error.message);

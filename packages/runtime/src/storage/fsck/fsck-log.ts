@@ -2,6 +2,7 @@
 // policies, the entries before checkpoints with the roots of the index that they state, checkpoints, tiles, and the indexes. Nothing is believed that can be
 // computed. Only what is derived is ever repaired.
 
+import { counted } from "../../core/counted.ts";
 import { join } from "node:path";
 import { isRotationSigned } from "../../identity/rotation.ts";
 import type { LedgerEntry } from "../../runtime/ports.ts";
@@ -193,7 +194,7 @@ class Fsck {
     index.finish();
     checkpoints.finish(tree.size);
     this.#warnings.push(...checkpoints.warnings);
-    if (tiles.repaired > 0) this.#repaired.push(`${tiles.repaired} tiles written anew`);
+    if (tiles.repaired > 0) this.#repaired.push(`${counted(tiles.repaired, "tile")} written anew`);
     return { tree, records: records.finish() };
   }
 
@@ -254,7 +255,7 @@ class Fsck {
 
   #warn({ warnings, signatures }: VerifyResult, unchecked: number): void {
     if (unchecked > 0)
-      this.#warnings.push(`${unchecked} records were not opened: this home has not the key that wrote them`);
+      this.#warnings.push(`${counted(unchecked, "record")} were not opened: this home has not the key that wrote them`);
     if (signatures === "not checked") this.#warnings.push("signatures of batches: not checked");
     for (const warning of warnings) {
       if (!warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);

@@ -1,5 +1,6 @@
 // The entries before checkpoints against the log that they speak of: what they cover, count and follow.
 
+import { counted } from "../../core/counted.ts";
 import { tryParseAnyEntry } from "../parse-entry.ts";
 import { CHECKPOINT_META, parseCheckpointMeta, type CheckpointMeta } from "../tlog/checkpoint-meta.ts";
 import type { LogLines } from "../tlog/log-lines.ts";
@@ -39,7 +40,7 @@ export class MetaCheck {
         problems.add(
           "meta_covered",
           place,
-          `it covers ${meta.covered_entries} entries: expected ${covered} to ${index}`,
+          `it covers ${counted(meta.covered_entries, "entry", "entries")}: expected ${covered} to ${index}`,
         );
         continue;
       }
@@ -57,7 +58,7 @@ export class MetaCheck {
         this.#problems.add(
           "meta_counts",
           place,
-          `the first ${size} entries have other decisions, or another policy in force`,
+          `the first ${counted(size, "entry", "entries")} have other decisions, or another policy in force`,
         );
       }
     }
@@ -69,7 +70,7 @@ export class MetaCheck {
       this.#problems.add(
         "meta_previous",
         place,
-        `the tree of ${size} entries has another root than the checkpoint it names`,
+        `the tree of ${counted(size, "entry", "entries")} has another root than the checkpoint it names`,
       );
     }
     this.#byPrevious.delete(size);
@@ -82,7 +83,7 @@ export class MetaCheck {
         this.#problems.add(
           "meta_previous",
           place,
-          `it names a checkpoint of ${size} entries, which the log never reached`,
+          `it names a checkpoint of ${counted(size, "entry", "entries")}, which the log never reached`,
         );
       }
     }

@@ -4,6 +4,7 @@
 //   log_continued       with `expected_head` null or of a `seq` that is not before the checkpoint's size
 //   rollback_accepted   with an `anchor_size` that is not before it
 
+import { counted } from "../../core/counted.ts";
 import { CanopyError } from "../../core/errors.ts";
 import type { Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import type { GrowingTree } from "./growing-tree.ts";
@@ -41,10 +42,10 @@ export class ForkCheck {
   /** The error that says so. */
   error(size: number): CanopyError {
     const signed = this.#checkpoint?.size ?? 0;
-    const how = size < signed ? `has ${size} entries only` : "has others among them";
+    const how = size < signed ? `has ${counted(size, "entry", "entries")} only` : "has others among them";
     return new CanopyError(
       "LEDGER_REFUSED",
-      `a checkpoint of ${signed} entries was signed for this log, and it ${how}: no other is made`,
+      `a checkpoint of ${counted(signed, "entry", "entries")} was signed for this log, and it ${how}: no other is made`,
       {
         fix: "restore the log from a copy; `canopy ledger fsck` and `canopy verify` show where it differs",
       },

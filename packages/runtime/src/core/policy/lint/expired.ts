@@ -1,5 +1,6 @@
 // Rules whose last day is past or near: what they forbade is allowed from then on, and nobody is told.
 
+import { counted } from "../../counted.ts";
 import type { RuleSource } from "../check.ts";
 import type { ProblemList } from "../problem.ts";
 
@@ -15,7 +16,7 @@ export function reportExpired(rules: readonly RuleSource[], now_ms: number, prob
       problems.report("error", "expired", rule, { message, fix: "drop it, or give it a later day" });
     } else {
       const days = Math.ceil((at_ms - now_ms) / 86_400_000);
-      const message = `rule ${rule.id} expires with ${day}, in ${days} ${days === 1 ? "day" : "days"}`;
+      const message = `rule ${rule.id} expires with ${day}, in ${counted(days, "day")}`;
       problems.report("warning", "expired", rule, { message });
     }
   }
