@@ -11,7 +11,7 @@ const CALL = '{"command":"curl https://files.example.com/a"}';
 const folder = mkdtempSync(join(tmpdir(), "canopy-prove-"));
 
 function run(...words: readonly string[]): Promise<CanopyRun> {
-  return canopy(words, { cwd: folder });
+  return canopy(words.includes("--out") ? [...words, "--force"] : words, { cwd: folder });
 }
 
 function agent(name: string): readonly string[] {

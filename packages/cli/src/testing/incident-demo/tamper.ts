@@ -35,8 +35,20 @@ export function cutEnd(world: World, authorization_id: string): number {
   const [at = 0] = traitorous(world, authorization_id);
   writeFileSync(world.log, `${lines.slice(0, at).join("\n")}\n`);
   forget(world);
-  rmSync(join(`${world.log}.d`, "proofs.jsonl"), { force: true });
+  cutSignatures(world, at);
   return at;
+}
+
+// Signed batches beyond the end would show it; those before it stand as they were signed.
+function cutSignatures({ log }: World, entries: number): void {
+  const path = join(`${log}.d`, "proofs.jsonl");
+  const kept = readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => {
+      const { first, size }: Members = line === "" ? {} : JSON.parse(line);
+      return Number(first) + Number(size) - 1 <= entries;
+    });
+  writeFileSync(path, kept.map((line) => `${line}\n`).join(""));
 }
 
 /** The log written anew, the exfiltration made a file that was read: chained without a gap, signed by the stolen key. */
