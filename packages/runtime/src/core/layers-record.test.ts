@@ -94,7 +94,8 @@ const TARGETS = [
   "/home/dev/.bashrc",
   "/var/log/auth.log",
   "/home/dev",
-].flatMap(targets);
+  "/root/x",
+].flatMap((text, at) => targets(text).filter((_, other) => at < 3 || (at + other) % 3 === 0));
 const HOSTS = [
   null,
   ...["public", "loopback", "private", "internal_name", "metadata", "invalid", "unresolved"].flatMap((one) => {
@@ -251,6 +252,17 @@ function differences(before: readonly Finding[], after: readonly Finding[]): rea
     ? []
     : after;
 }
+record(
+  "calls to addresses, with and without one",
+  () =>
+    ["call_external_api", "http_request"].flatMap((action_type) =>
+      ["net.connect", "fs.read", "net.listen"].map((kind) => ({ action_type, kind })),
+    ),
+  ({ action_type, kind }) => {
+    const action = normalizeAction({ action_type, action_payload: {}, cwd: "/srv/app" }, TOOLS);
+    return [[], variants(kind, KINDS[kind] ?? {}).slice(0, 2)].map((effects) => said({ ...one, action, effects }));
+  },
+);
 record(
   "several effects at once",
   () =>
