@@ -293,18 +293,20 @@ const LAYOUT = [
     `a: ${"{b: ".repeat(depth)}1${"}".repeat(depth)}\n`,
   ]),
 ];
-record(
-  "layouts",
-  () =>
-    LAYOUT.flatMap((text) => [
-      text,
-      text.replaceAll("\n", "\r\n"),
-      text.replaceAll("\n", "\n\n"),
-      `x: 1\n${text}`,
-      text.trimEnd(),
-    ]),
-  (text) => [plain(text), full(text, parseYaml), full(text, parseAnyYaml)],
-);
+const LAYOUTS = LAYOUT.flatMap((text) => [
+  text,
+  text.replaceAll("\n", "\r\n"),
+  text.replaceAll("\n", "\n\n"),
+  `x: 1\n${text}`,
+  text.trimEnd(),
+]);
+for (const part of [0, 1, 2, 3]) {
+  record(
+    `layouts, ${part}`,
+    () => LAYOUTS.filter((_, at) => at % 4 === part),
+    (text) => [plain(text), full(text, parseYaml), full(text, parseAnyYaml)],
+  );
+}
 record(
   "bytes and lengths",
   () => [
