@@ -6,14 +6,17 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import {
   appendFileSync,
+  copyFileSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -21,10 +24,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { CanopyError } from "../core/errors.ts";
+import { GENESIS } from "../ledger/chain.ts";
 import type { AppendRequest } from "../runtime/ports.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
+import { headSlot, parseHeads, type Head } from "./head-file.ts";
 import { realHost, type Host } from "./host.ts";
 import { keysOf, seededSigner } from "./tlog/tlog-process.fixture.test.ts";
 
@@ -52,6 +57,7 @@ class Scene {
   now = T0;
   elapsed = 0;
   readonly #paths = new Map<number, string>();
+  readonly #late: (() => void)[] = [];
   readonly #heads = new Map<string, Buffer>();
   #drawn = 0;
 
@@ -88,6 +94,13 @@ class Scene {
     }
   }
 
+  /** What was put off comes due, and is done. */
+  async tick(): Promise<void> {
+    this.say("— what was put off comes due");
+    for (const work of this.#late.splice(0)) work();
+    for (let turn = 0; turn < 6; turn += 1) await realHost.turn();
+  }
+
   append(ledger: FileLedger, n: number, request: Partial<AppendRequest> = {}): Promise<void> {
     const entry = { event: "authorize_action", timestamp: TIME, n };
     return ledger.append({ entry, ...request }).then(
@@ -120,6 +133,7 @@ class Scene {
       else
         this.say(`${path} ${mode}, ${status.size} bytes${this.#digest(path, readFileSync(join(this.folder, path)))}`);
     }
+    if (!statSync(this.log).isFile()) return;
     const lines = readFileSync(this.log, "utf8").split("\n");
     for (const line of lines.filter((each) => each !== "").slice(-6)) this.say(shown(line));
   }
@@ -140,7 +154,10 @@ class Scene {
       pid: 7,
       elapsed: () => this.elapsed,
       chance: () => 0.5,
-      later: () => () => undefined,
+      later: (_ms, work) => {
+        this.#late.push(work);
+        return () => void this.#late.splice(this.#late.indexOf(work), 1);
+      },
       bytes: (count) => this.#bytes(count),
     };
   }
@@ -369,6 +386,94 @@ const FOUND: readonly (readonly [string, (on: Scene) => void])[] = [
   ["with a folder in place of its segments", ({ log }) => mkdirSync(join(`${log}.d`, "segments", "000001.log"))],
 ];
 
+/** Heads of the kind that stands there, of a log that is another or is further. */
+function otherHead(on: Scene, path: string, more: Partial<Head>): void {
+  const file = join(on.folder, path);
+  const bytes = readFileSync(file);
+  const head = parseHeads(bytes) ?? assert.fail();
+  writeFileSync(file, headSlot({ ...head, ...more }));
+}
+
+function homeHead({ folder }: Scene): string {
+  const [name = ""] = readdirSync(join(folder, "home", "heads"));
+  return join("home", "heads", name);
+}
+
+function forget({ folder }: Scene): void {
+  rmSync(join(folder, "home", "heads"), { recursive: true });
+}
+
+const FOREIGN = [1, 2, 3].reduce<readonly string[]>((lines, n) => {
+  const { entry_hash: prev_hash = "" }: { readonly entry_hash?: string } = JSON.parse(lines.at(-1) ?? "{}");
+  const before = prev_hash === "" ? GENESIS : prev_hash;
+  const entry = { n, prev_hash: before };
+  return [...lines, JSON.stringify({ ...entry, entry_hash: hash("sha256", before + JSON.stringify(entry)) })];
+}, []);
+
+/** The same, in states that take more than one harm. */
+const FOUND_WORSE: readonly (readonly [string, (on: Scene) => void])[] = [
+  ["with a bad last line, from elsewhere", (on) => (forget(on), appendFileSync(on.log, '{"a":1}\n'))],
+  [
+    "with a bad last line and half of one, from elsewhere",
+    (on) => (forget(on), appendFileSync(on.log, '{"a":1}\n{"b"')),
+  ],
+  ["without its last line feed, from elsewhere", (on) => (forget(on), truncateSync(on.log, statSync(on.log).size - 1))],
+  ["of another writer, from elsewhere", (on) => (forget(on), writeFileSync(on.log, `${FOREIGN.join("\n")}\n`))],
+  [
+    "of another writer and torn, from elsewhere",
+    (on) => (forget(on), writeFileSync(on.log, `${FOREIGN.join("\n")}\n{"n":4`)),
+  ],
+  ["with older heads and half a line", (on) => (on.putBack(""), appendFileSync(on.log, '{"half":'))],
+  ["with older heads and a bad line", (on) => (on.putBack(""), replaceIn(on.log, '"n":3', '"n":7'))],
+  [
+    "with older heads and without its last line feed",
+    (on) => (on.putBack(""), truncateSync(on.log, statSync(on.log).size - 1)),
+  ],
+  ["with older heads and without its records", (on) => (on.putBack(""), rmSync(records(on)))],
+  ["with older heads and with half its records", (on) => (on.putBack(""), truncateSync(records(on), 100))],
+  [
+    "with older heads and a mark of a failed sync",
+    (on) => (on.putBack(""), writeFileSync(join(`${on.log}.d`, "poisoned"), "x\n")),
+  ],
+  ["with a sidecar's head of another log", (on) => otherHead(on, "audit.log.d/synced", { log_id: "0".repeat(32) })],
+  ["with a sidecar's head that is ahead", (on) => otherHead(on, "audit.log.d/synced", { bytes: 99_999 })],
+  ["with a sidecar's head of another segment", (on) => otherHead(on, "audit.log.d/synced", { segment: 2 })],
+  [
+    "with a sidecar's head of another entry",
+    (on) => (on.putBack("home/"), otherHead(on, "audit.log.d/synced", { hash: GENESIS })),
+  ],
+  ["with a home's head of another log", (on) => otherHead(on, homeHead(on), { log_id: "0".repeat(32) })],
+  ["with a home's head of another entry", (on) => otherHead(on, homeHead(on), { hash: GENESIS })],
+  ["with a home's head between lines", (on) => otherHead(on, homeHead(on), { bytes: 400 })],
+  ["with a home's head of a later segment", (on) => otherHead(on, homeHead(on), { segment: 2 })],
+  ["with a home's head of the beginning", (on) => otherHead(on, homeHead(on), { bytes: 0, seq: 0, hash: GENESIS })],
+  ["with a log id that is empty", ({ log }) => writeFileSync(join(`${log}.d`, "log-id"), "")],
+  [
+    "with a key of its records that is short",
+    ({ folder }) => writeFileSync(join(folder, "home", "payload.key"), "short"),
+  ],
+  [
+    "with a link for a folder",
+    ({ log, folder }) => (
+      rmSync(join(`${log}.d`, "torn"), { recursive: true }),
+      symlinkSync(join(folder, "home", "indexes"), join(`${log}.d`, "torn"))
+    ),
+  ],
+  [
+    "with a file for a folder",
+    ({ log }) => (rmSync(join(`${log}.d`, "torn"), { recursive: true }), writeFileSync(join(`${log}.d`, "torn"), "")),
+  ],
+  [
+    "that is a link",
+    ({ log, folder }) => (renameSync(log, join(folder, "other")), symlinkSync(join(folder, "other"), log)),
+  ],
+  ["that is a folder", ({ log }) => (rmSync(log), mkdirSync(log))],
+];
+
+function records({ log }: Scene): string {
+  return join(`${log}.d`, "payloads", "2026-01-01.bin");
+}
+
 function replaceIn(path: string, from: string, to: string): void {
   writeFileSync(path, readFileSync(path, "utf8").replace(from, to));
 }
@@ -387,8 +492,10 @@ const REFUSED: readonly string[] = [
   "torn and without the home's head",
 ];
 
-for (const [how, change] of FOUND) {
-  for (const continueForeign of REFUSED.includes(how) ? [false, true] : [false]) {
+for (const [how, change] of [...FOUND, ...FOUND_WORSE]) {
+  for (const continueForeign of REFUSED.includes(how) || how.includes("elsewhere") || how.includes("home's head of")
+    ? [false, true]
+    : [false]) {
     scene(`a log found ${how}${continueForeign ? ", to be continued" : ""}`, async (on) => {
       const ledger = await on.open();
       await on.append(ledger, 1, recordOf("s", 1));
@@ -404,6 +511,112 @@ for (const [how, change] of FOUND) {
     });
   }
 }
+
+/** What may have become of a log of three segments whose heads may be older. */
+const ROTATED: readonly (readonly [string, (on: Scene) => void])[] = [
+  ["as it was left", () => undefined],
+  ["with heads of the first segment", (on) => on.putBack("")],
+  ["with the home's head of the first segment", (on) => on.putBack("home/")],
+  ["with heads of the first segment, which is gone", (on) => (on.putBack(""), rmSync(segment(on, 1)))],
+  ["with heads of the first segment, which is shorter", (on) => (on.putBack(""), truncateSync(segment(on, 1), 250))],
+  [
+    "with heads of the first segment, which is another",
+    (on) => (on.putBack(""), replaceIn(segment(on, 1), '"n":1', '"n":7')),
+  ],
+  ["without its first segment", (on) => rmSync(segment(on, 1))],
+  ["with its first segment changed", (on) => replaceIn(segment(on, 1), '"n":1', '"n":7')],
+  ["with its second segment in its place", (on) => copyFileSync(segment(on, 2), on.log)],
+  ["emptied", (on) => truncateSync(on.log, 0)],
+  ["with a file left aside", (on) => writeFileSync(join(`${on.log}.d`, "segments", "next-9-9"), "x")],
+  ["with another name among the segments", (on) => linkSync(on.log, segment(on, 4))],
+];
+
+function segment({ log }: Scene, number: number): string {
+  return join(`${log}.d`, "segments", `00000${number}.log`);
+}
+
+for (const [how, change] of ROTATED) {
+  scene(`a log of segments found ${how}`, async (on) => {
+    const ledger = await on.open({ rotateBytes: 500 });
+    await on.append(ledger, 1, recordOf("s", 1));
+    on.keepHeads();
+    for (const n of [2, 3, 4, 5]) await on.append(ledger, n, n === 4 ? recordOf("s", n) : {});
+    await ledger.close();
+    on.story.splice(0);
+    change(on);
+    const again = await on.does("opens", () => on.open({ rotateBytes: 1000 }));
+    if (again === null) return;
+    await on.append(again, 6, recordOf("s", 6));
+    await on.does("closes", () => again.close());
+  });
+}
+
+scene("answers before the sync, which comes later, and fails once", async (on) => {
+  const ledger = await on.open({ durability: "batch" });
+  await on.append(ledger, 1, recordOf("s", 1));
+  on.story.splice(0);
+  await on.append(ledger, 2);
+  await on.tick();
+  await on.append(ledger, 3, recordOf("s", 3));
+  on.faults.push({ call: "has synced", path: "audit.log", code: "EIO" });
+  await on.tick();
+  await on.append(ledger, 4);
+  on.elapsed += 60;
+  await on.append(ledger, 5);
+  await on.tick();
+  await on.does("closes", () => ledger.close());
+});
+
+scene("what a ledger is asked", async (on) => {
+  const [one, two] = [await on.open(), await on.open()];
+  const asked = async (what: string, act: () => unknown): Promise<void> =>
+    void (await on.does(what, async () =>
+      on.say(String(JSON.stringify(await act())).replaceAll(/"[0-9a-f]{64}"/gu, '"#"')),
+    ));
+  await on.append(one, 1, recordOf("s", 1));
+  const { entry } = await one.append({
+    entry: { event: "authorize_action", timestamp: TIME, trace_id: "t" },
+    ...recordOf("s", 2),
+  });
+  const id = entry.entry_hash;
+  on.story.splice(0);
+  await asked("history of none", () => one.historyOf("0".repeat(64)));
+  await asked("history", () => two.historyOf(id));
+  await asked("record", () => two.readRecord(id));
+  await asked("record of none", () => two.readRecord("0".repeat(64)));
+  await asked("trace", () => two.getTrace("t"));
+  await asked("trace of none", () => two.getTrace("x"));
+  await asked("settled", () => one.settled(entry));
+  await asked("switches", () => one.killSwitches().length);
+  await one.append({ entry: { event: "kill_switch", timestamp: TIME, scope: "all", engaged: true } });
+  await asked("switches", () => [one.killSwitches().length, two.killSwitches().length]);
+  await asked("governance", () =>
+    one.governance.map((path) => path.replace(on.folder, "~").replace(/[0-9a-f]{16,}/u, "#")),
+  );
+  truncateSync(records(on), 100);
+  await asked("a record that is cut", () => two.readRecord(id));
+  rmSync(records(on));
+  await asked("a record whose day is gone", () => two.readRecord(id));
+  await asked("an unknown policy", () => one.readPolicy(`sha256:${"0".repeat(64)}`));
+  await asked("a policy of another hash", () => one.storePolicy(`sha256:${"0".repeat(64)}`, Buffer.from("x")));
+  await asked("what is no hash", () => one.readPolicy("../x"));
+  await on.does("closes", () => one.close());
+  await on.does("closes again", () => one.close());
+  await asked("history when closed", () => one.historyOf(id));
+  await asked("record when closed", () => one.readRecord(id));
+  await asked("settled when closed", () => one.settled(entry));
+  await asked("trace when closed", () => one.getTrace("t"));
+  await on.does("closes", () => two.close());
+});
+
+scene("records of many days, and what stays open of them", async (on) => {
+  const ledger = await on.open({ durability: "none" });
+  for (let day = 0; day < 7; day += 1) {
+    on.now += DAY_MS;
+    await on.append(ledger, day, recordOf(`s${day % 2}`, day));
+  }
+  await on.does("closes", () => ledger.close());
+});
 
 /** A call that fails while entries are appended, and what is done after. */
 const FAULTS: readonly (readonly Fault[])[] = [
