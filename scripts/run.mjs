@@ -94,6 +94,7 @@ const tasks = {
       "packages/runtime/dist/storage/report-record.test.js",
       "packages/runtime/dist/storage/parser-record.test.js",
       "packages/runtime/dist/storage/disk-record.test.js",
+      "packages/runtime/dist/storage/parts-record.test.js",
       "packages/runtime/dist/storage/tlog/tree-record.test.js",
       "packages/runtime/dist/storage/anchors/anchor-record.test.js",
       "packages/cli/dist/golden.test.js",
