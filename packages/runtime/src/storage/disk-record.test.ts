@@ -571,7 +571,7 @@ scene("what a ledger is asked", async (on) => {
   const [one, two] = [await on.open(), await on.open()];
   const asked = async (what: string, act: () => unknown): Promise<void> =>
     void (await on.does(what, async () =>
-      on.say(String(JSON.stringify(await act())).replaceAll(/"[0-9a-f]{64}"/gu, '"#"')),
+      on.say((JSON.stringify(await act()) ?? "nothing").replaceAll(/"[0-9a-f]{64}"/gu, '"#"')),
     ));
   await on.append(one, 1, recordOf("s", 1));
   const { entry } = await one.append({

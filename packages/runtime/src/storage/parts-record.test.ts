@@ -203,6 +203,10 @@ story("files that are made once", async (say, t) => {
   say("not synced", await outcome(() => syncFile({ ...fs, sync: () => Promise.reject(new Error("EIO")) }, path)));
 });
 
+function named({ tag, id }: { readonly tag: Buffer; readonly id: Buffer }): readonly string[] {
+  return [tag.toString("hex"), id.toString("hex")];
+}
+
 story("keys of subjects", async (say, t) => {
   const home = scratch(t);
   const folder = join(home, "payloads");
@@ -213,17 +217,13 @@ story("keys of subjects", async (say, t) => {
   const one = open();
   const two = open();
   const key = one.keyOf("s");
-  const shown = ({ tag, id }: { readonly tag: Buffer; readonly id: Buffer }): unknown => [
-    tag.toString("hex"),
-    id.toString("hex"),
-  ];
-  say("of s", shown(key));
+  say("of s", named(key));
   say("again, and by another", [
     one.keyOf("s") === key,
-    shown(two.keyOf("s")),
+    named(two.keyOf("s")),
     two.keyOf("s").key.export().equals(key.key.export()),
   ]);
-  say("of t", shown(one.keyOf("t")));
+  say("of t", named(one.keyOf("t")));
   say("found", [
     one.find(key.tag, key.id) !== null,
     one.find(key.tag, Buffer.alloc(8)) !== null,
@@ -235,7 +235,7 @@ story("keys of subjects", async (say, t) => {
   say("noted", readFileSync(join(folder, "erased"), "utf8"));
   say("unchanged", [one.unchanged(), one.unchanged(), two.unchanged(), two.unchanged()]);
   say("found", one.find(key.tag, key.id) !== null);
-  say("a new one", shown(two.keyOf("s")));
+  say("a new one", named(two.keyOf("s")));
   say(
     "names",
     ["place", "place", "other", "x".repeat(5000), "é".repeat(1400)].map((name) => one.resourceKeys("log")(name)),
@@ -306,16 +306,16 @@ story("signatures of batches in their file", async (say, t) => {
   say("a folder", await outcome(() => new BatchSigner(fs, path, signer)));
 });
 
+function head(bytes: number, more: Partial<Head> = {}): Head {
+  return { log_id: "a".repeat(32), segment: 1, bytes, seq: bytes / 100, hash: "f".repeat(64), ...more };
+}
+
+function write(file: HeadFile, next: Head): void {
+  file.write(next, headSlot(next));
+}
+
 story("heads, written in turn, settled and reset", (say, t) => {
   const path = join(scratch(t), "head");
-  const head = (bytes: number, more: Partial<Head> = {}): Head => ({
-    log_id: "a".repeat(32),
-    segment: 1,
-    bytes,
-    seq: bytes / 100,
-    hash: "f".repeat(64),
-    ...more,
-  });
   const [one, two] = [new HeadFile(fs, path), new HeadFile(fs, path)];
   const state = (what: string): void => {
     const text = readFileSync(path, "latin1");
@@ -328,7 +328,6 @@ story("heads, written in turn, settled and reset", (say, t) => {
     );
     say(what, [slots, one.read()?.bytes ?? null]);
   };
-  const write = (file: HeadFile, one_: Head): void => file.write(one_, headSlot(one_));
   state("new");
   for (const bytes of [100, 200, 300, 250, 300]) {
     write(one, head(bytes));
