@@ -432,7 +432,7 @@ async function log(t: TestContext): Promise<string> {
     index: false,
     rotateBytes: 30_000,
     randomness: { bytes },
-    host: { ...realHost, bytes },
+    host: { ...realHost, bytes, elapsed: () => 0 },
     fileSystem: { ...fs, sync: async () => undefined, syncNow: () => undefined, syncFolder: () => undefined },
   });
   for (let n = 0; n < 160; n += 1) {

@@ -84,7 +84,7 @@ function openAt(folder: string): ReturnType<typeof openFileLedger> {
     index: false,
     fileSystem: unsynced,
     randomness: { bytes: drawn },
-    host: { ...realHost, bytes: drawn },
+    host: { ...realHost, bytes: drawn, elapsed: () => 0 },
     rotateBytes: 30_000,
     tlog: { keys, entries: true, worker: false },
   });

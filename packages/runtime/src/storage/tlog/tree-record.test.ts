@@ -692,7 +692,7 @@ async function stepping(say: Say, t: TestContext, rotateBytes: number | null = n
     index: false,
     rotateBytes,
     randomness: { bytes },
-    host: { ...realHost, bytes },
+    host: { ...realHost, bytes, elapsed: () => 0 },
     fileSystem: unsynced,
   });
   const calls: string[] = [];
