@@ -133,12 +133,12 @@ story("a lock that others hold, or that is broken", async (say, t) => {
   say("done", told);
   mkdirSync(join(folder, "a folder"));
   say("a folder", await outcome(() => LogLock.open(fs, join(folder, "a folder"), 30, host)));
-  say("nowhere", await outcome(() => LogLock.open(fs, join(folder, "no", "where"), 30)));
+  say("nowhere", await outcome(() => LogLock.open(fs, join(folder, "no", "where"), 10_000)));
   writeFileSync(join(folder, "text"), "this is no database, and longer than its head".repeat(30));
-  say("text", await outcome(() => LogLock.open(fs, join(folder, "text"), 30)));
+  say("text", await outcome(() => LogLock.open(fs, join(folder, "text"), 10_000)));
   const [one, two] = [
-    await LogLock.open(fs, join(folder, "real"), 30),
-    await LogLock.open(fs, join(folder, "real"), 30),
+    await LogLock.open(fs, join(folder, "real"), 10_000),
+    await LogLock.open(fs, join(folder, "real"), 10_000),
   ];
   say("two at once", [one.tryAcquire(), two.tryAcquire(), one.tryAcquire()]);
   one.release();
