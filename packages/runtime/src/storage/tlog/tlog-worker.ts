@@ -1,6 +1,7 @@
 // The worker that keeps a log's tree. It reads what is durable, hashes and writes; the main thread only appends one entry
 // a step and signs. Whatever fails here stops no decision; the main thread is told, and it is tried again.
 
+import { setPriority } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../file-system.ts";
@@ -13,6 +14,8 @@ import type { FromWorker, ToWorker, TlogWorkerData } from "./tlog-messages.ts";
 import { takeStep, type StepHost, type StepResult, type StepWanted } from "./tlog-step.ts";
 import { TlogAborted, TlogWriter } from "./tlog-writer.ts";
 
+/** Decisions come first, then this, then the index that only questions need. */
+const WORKER_NICENESS = 5;
 const LOOK_EVERY_MS = 200;
 /** Where a step is all but due: what the main thread told of may not be durable yet. */
 const LOOK_SOON_MS = 5;
@@ -218,5 +221,7 @@ parentPort?.on("message", (message: ToWorker) => {
   answer?.(message);
 });
 
+// Only Linux gives a thread a priority of its own; elsewhere this would slow down all.
+if (process.platform === "linux") setPriority(0, WORKER_NICENESS);
 await run();
 parentPort?.close();
