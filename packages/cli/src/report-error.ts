@@ -1,6 +1,6 @@
 // How an error leaves a command: one line, its place, its fix, its code; and the exit code that belongs to it.
 
-import { CanopyError, ERROR_CODES, EXIT } from "canopy-runtime/errors";
+import { CanopyError, ERROR_CODES, EXIT, errorText } from "canopy-runtime/errors";
 import type { Io } from "./io.ts";
 import { terminalJson, terminalText } from "./terminal-text.ts";
 
@@ -22,7 +22,7 @@ export function errorDocument(error: unknown): ErrorDocument {
       ...(error.fix === null ? {} : { fix: error.fix }),
     };
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   return { code: "INTERNAL", message: `this should not have happened: ${message}` };
 }
 

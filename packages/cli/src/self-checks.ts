@@ -6,7 +6,7 @@ import { isBuiltin } from "node:module";
 import { dirname } from "node:path";
 import type { AnchorStatus } from "canopy-runtime/anchors";
 import type { ResolvedSettings } from "canopy-runtime/config";
-import { CanopyError } from "canopy-runtime/errors";
+import { CanopyError, errorText } from "canopy-runtime/errors";
 import { listKeys } from "canopy-runtime/keys";
 import { lintPolicy } from "canopy-runtime/policy";
 import { verifyLog } from "canopy-runtime/verify";
@@ -265,7 +265,7 @@ function writable(path: string): boolean {
 }
 
 function failed(name: string, error: unknown): Check {
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorText(error);
   const fix = error instanceof CanopyError ? error.fix : null;
   return { name, result: "fail", detail, ...(fix === null ? {} : { fix }) };
 }

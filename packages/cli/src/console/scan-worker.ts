@@ -1,5 +1,6 @@
 // The thread that reads, surveys, searches and verifies the log, so that keys are answered whatever it is doing.
 
+import { errorText } from "canopy-runtime/errors";
 import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
@@ -71,7 +72,7 @@ class Verifying {
       const result = await verifyLog(path, { home, progress });
       this.#tell({ kind: "verify", verify: { status: "done", result, at: new Date().toISOString() } });
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = errorText(error);
       this.#tell({ kind: "verify", verify: { status: "impossible", problem } });
     } finally {
       this.#isUnderWay = false;

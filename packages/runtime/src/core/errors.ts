@@ -100,3 +100,10 @@ export class CanopyError extends Error {
     this.at = details.at ?? null;
   }
 }
+
+/** The text of whatever was thrown: one line of at most 300 characters. */
+export function errorText(error: unknown): string {
+  const text =
+    error instanceof Error ? error.message || ("code" in error ? String(error.code) : error.name) : String(error);
+  return text.replaceAll(/\s+/gu, " ").slice(0, 300);
+}

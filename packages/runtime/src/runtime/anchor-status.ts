@@ -1,10 +1,9 @@
 // How each anchor of a log stands: asked now, and compared with the log as it is.
 
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
 import { AnchorMemory, type AnchorRecord } from "../storage/anchors/anchor-memory.ts";
-import { errorText } from "../storage/anchors/anchor-error.ts";
 import { judgeNote } from "../storage/anchors/anchor-target.ts";
 import type { CheckpointAnchor } from "../storage/anchors/checkpoint-anchor.ts";
 import { FolderAnchor } from "../storage/anchors/folder-anchor.ts";

@@ -8,7 +8,7 @@ import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { Effect } from "../core/effects/effect.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import { askEngines, type EngineAsker } from "./ask-engines.ts";
@@ -76,15 +76,17 @@ async function decideAndRecord(
 ): Promise<Decision> {
   const seen = await withEngines(understood, look(understood, parts, opened.ledger), parts, opened.ledger);
   const again = judgeOf(understood, seen.effects, parts.engine);
+  let conflict: CanopyError;
   try {
     return await record({ understood, again, ...seen }, request_id, opened);
   } catch (error) {
     const lost = error instanceof CanopyError && error.code === "IDEMPOTENCY_CONFLICT";
     if (!lost || request_id === null) return notRecorded(again(seen.facts).evaluation, error);
+    conflict = error;
   }
   // Another call with the same key came first between our look and our append.
   const earlier = await earlierDecision(request_id, understood, { ledger: opened.ledger, engine: parts.engine });
-  return earlier ?? notRecorded(again(seen.facts).evaluation, null);
+  return earlier ?? notRecorded(again(seen.facts).evaluation, conflict);
 }
 
 /**
@@ -211,5 +213,5 @@ function notRecorded(evaluation: Evaluation, error: unknown): Decision {
 
 function problemOf(error: unknown): string {
   if (error instanceof CanopyError) return `${error.code}: ${error.message}`;
-  return `LEDGER_UNAVAILABLE: ${error instanceof Error ? error.message : "the append failed"}`;
+  return `LEDGER_UNAVAILABLE: ${errorText(error)}`;
 }

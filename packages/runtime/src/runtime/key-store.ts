@@ -11,7 +11,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, ty
 import { closeSync, constants, existsSync, fstatSync, fsyncSync, linkSync, lstatSync } from "node:fs";
 import { openSync, readdirSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { keyIdOf } from "../identity/key-id.ts";
 import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key.ts";
@@ -279,7 +279,7 @@ function underSystem<Result>(home: string, work: () => Result): Result {
     return work();
   } catch (error) {
     if (error instanceof CanopyError) throw error;
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     throw new CanopyError("FILE_UNUSABLE", `a key of the home \`${home}\` can't be made or read: ${text}`, {
       cause: error,
       at: join(home, "keys"),

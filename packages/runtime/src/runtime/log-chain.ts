@@ -1,12 +1,12 @@
 // How a log's newest checkpoint and its cosignatures stand: read from beside the log, checked with this home's keys, and
 // held against the log's tree. Nothing is asked of anybody.
 
+import { errorText } from "../core/errors.ts";
 import { readCheckpoint } from "../ledger/tlog/checkpoint.ts";
 import { parseNote, type Note } from "../ledger/tlog/note.ts";
 import { cosignedEnough } from "../ledger/tlog/trusted-checkpoint.ts";
 import type { TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { noteSignatureState, type VerifierKey } from "../ledger/tlog/verifier-key.ts";
-import { errorText } from "../storage/anchors/anchor-error.ts";
 import { standingOf, type LogTree, type Standing } from "../storage/anchors/standing.ts";
 import type { TileFiles } from "../storage/tlog/tile-files.ts";
 import { verifyMlDsa44, verifySignature } from "./crypto.ts";

@@ -1,7 +1,7 @@
 // Opening what a runtime works with: its key, its log, what it shares with other processes. Nothing stays open when any
 // of it fails, so that the next call tries from the start.
 
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
 import { realFileSystem } from "../storage/file-system.ts";
@@ -120,7 +120,7 @@ function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): Author
 }
 
 function unavailable(log: string, cause: unknown): CanopyError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = errorText(cause);
   return new CanopyError("LEDGER_UNAVAILABLE", `what stands beside the log \`${log}\` can't be used: ${text}`, {
     cause,
     fix: "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again",

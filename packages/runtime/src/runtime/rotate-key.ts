@@ -1,7 +1,7 @@
 // Rotating a key of a home: recorded in the log, signed by the old key and the new one, and only then put in force.
 
 import { join } from "node:path";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import { KEY_ROTATED } from "../ledger/tlog/rotation-entry.ts";
 import { notePlace } from "../storage/anchors/note-place.ts";
 import { realFileSystem } from "../storage/file-system.ts";
@@ -71,7 +71,7 @@ export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): P
 }
 
 function notRotated(home: string, cause: unknown): CanopyError {
-  const text = cause instanceof Error ? cause.message : String(cause);
+  const text = errorText(cause);
   return new CanopyError("LEDGER_UNAVAILABLE", `the key could not be rotated: ${text}`, {
     cause,
     at: home,

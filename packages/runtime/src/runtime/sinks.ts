@@ -1,9 +1,9 @@
 // Sinks for commands: how they stand, feeding them without a runtime, what was refused, and trying one.
 
+import { errorText } from "../core/errors.ts";
 import { sinkRecord } from "../sinks/formats/sink-record.ts";
 import { openSink } from "../sinks/open-sink.ts";
 import type { SinkTarget } from "../sinks/sink-target.ts";
-import { errorText } from "../storage/anchors/anchor-error.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import { systemEntry, timestampOf } from "../storage/system-entry.ts";
 

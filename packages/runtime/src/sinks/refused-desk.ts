@@ -1,7 +1,7 @@
 // What one sink's receiver refused: set aside, and sent again when an operator asks for it.
 
+import { errorText } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
-import { errorText } from "../storage/anchors/anchor-error.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
 import type { DurableLines } from "./durable-lines.ts";

@@ -6,9 +6,9 @@
 // sends a batch twice, under the same ids. Nothing is passed over but an entry that the receiver refuses for what it is,
 // alone and time and again; that one is set aside in a file, and the log says so.
 
+import { errorText } from "../core/errors.ts";
 import { join } from "node:path";
 import type { JsonObject } from "../core/json.ts";
-import { errorText } from "../storage/anchors/anchor-error.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { Head } from "../storage/head-file.ts";
 import { LogLock } from "../storage/log-lock.ts";

@@ -1,5 +1,6 @@
 // What a sink is: something that takes entries in order and says when it has them.
 
+import { errorText } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { SinkRecord } from "./formats/sink-record.ts";
 
@@ -29,7 +30,7 @@ export class PartlyDelivered extends Error {
   readonly count: number;
 
   constructor(count: number, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(errorText(cause), { cause });
     this.count = count;
   }
 }

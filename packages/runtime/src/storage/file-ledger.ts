@@ -1,7 +1,7 @@
 // The ledger in files: `audit.log` and its sidecar `audit.log.d/`. See docs/ledger-format.md.
 
 import { join } from "node:path";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { prepareEntry } from "../ledger/entry.ts";
@@ -297,7 +297,7 @@ function closed(): CanopyError {
 
 function toLedgerError(error: unknown, problem = "the entry could not be made durable"): unknown {
   if (error instanceof CanopyError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return new CanopyError("LEDGER_UNAVAILABLE", `${problem}: ${text}`, {
     cause: error,
     fix: "see to the disk that holds the log, then try again",

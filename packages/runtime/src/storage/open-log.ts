@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import type { EntryDraft } from "../runtime/ports.ts";
 import type { JsonObject } from "../core/json.ts";
 import { recordedConflictError } from "./anchors/anchor-conflict.ts";
@@ -274,7 +274,7 @@ function newLogId(options: FileLedgerOptions): Buffer {
 }
 
 function unavailable(paths: LogPaths, error: unknown): CanopyError {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = errorText(error);
   return new CanopyError("LEDGER_UNAVAILABLE", `the log \`${paths.log}\` can't be opened: ${text}`, {
     cause: error,
     fix: "see to the disk and the permissions of the log, its sidecar and CANOPY_HOME",

@@ -9,10 +9,3 @@ export function anchorUnavailable(name: string, why: string, cause?: unknown): C
     ...(cause === undefined ? {} : { cause }),
   });
 }
-
-/** The text of whatever was thrown, on one line. */
-export function errorText(error: unknown): string {
-  const text =
-    error instanceof Error ? error.message || ("code" in error ? String(error.code) : error.name) : String(error);
-  return text.replaceAll(/\s+/gu, " ").slice(0, 300);
-}

@@ -1,7 +1,8 @@
 // The way to one anchor, with what has to be thought of whenever it keeps another checkpoint than the one it was given.
 
+import { errorText } from "../../core/errors.ts";
 import type { Checkpoint } from "../../ledger/tlog/checkpoint.ts";
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import type { AnchorConflict } from "./anchor-conflict.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
 import type { LaneTarget } from "./publish-lane.ts";

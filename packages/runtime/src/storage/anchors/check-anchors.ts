@@ -2,11 +2,10 @@
 // has something to say.
 
 import { counted } from "../../core/counted.ts";
-import { CanopyError } from "../../core/errors.ts";
+import { CanopyError, errorText } from "../../core/errors.ts";
 import type { EntryDraft } from "../../runtime/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import { acceptedEntry, conflictError, type AcceptedRollback, type AnchorConflict } from "./anchor-conflict.ts";
-import { errorText } from "./anchor-error.ts";
 import type { AnchorMemory, AnchorRecord } from "./anchor-memory.ts";
 import { judgeNote, type AnchoredLog } from "./anchor-target.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";

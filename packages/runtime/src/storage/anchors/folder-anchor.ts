@@ -11,9 +11,9 @@
 import { constants } from "node:fs";
 import { link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { CanopyError } from "../../core/errors.ts";
+import { CanopyError, errorText } from "../../core/errors.ts";
 import { isCode } from "../owner-file.ts";
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import { MAX_NOTE_BYTES, type CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { isInTheWay, notePlace, type NotePlace } from "./note-place.ts";
 import { withinTime } from "./within-time.ts";

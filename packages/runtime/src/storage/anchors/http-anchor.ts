@@ -7,7 +7,8 @@
 // An object store with conditional writes does this, and so does a small server; one that also refuses a smaller size
 // (409) protects from whoever holds this machine's credentials. A weak `ETag` can't be matched, so it is refused.
 
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { errorText } from "../../core/errors.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import { shownUrl } from "./anchor-text.ts";
 import { HttpPeer, type BoundedRequest, type BoundedResponse } from "./bounded-request.ts";
 import { MAX_NOTE_BYTES, type CheckpointAnchor } from "./checkpoint-anchor.ts";

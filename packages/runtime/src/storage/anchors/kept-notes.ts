@@ -1,8 +1,9 @@
 // What anchors keep, read by whoever verifies a log: with no part in it, and without its home.
 
+import { errorText } from "../../core/errors.ts";
 import { readdir } from "node:fs/promises";
 import { isCode } from "../owner-file.ts";
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import { isUsableUrl, shownUrl } from "./anchor-text.ts";
 import { HttpPeer } from "./bounded-request.ts";
 import { FolderAnchor, keptSizes } from "./folder-anchor.ts";

@@ -1,6 +1,7 @@
 // The anchors of an open log as its ledger has them. Where only the home remembers, nothing is loaded before the first
 // checkpoint.
 
+import { errorText } from "../../core/errors.ts";
 import type { AnchorsChecked } from "./check-anchors.ts";
 import type { LedgerAnchors } from "./ledger-anchors.ts";
 import type { LedgerPart, LogOfAnchors } from "./open-log-anchors.ts";
@@ -69,7 +70,7 @@ export class LogAnchors {
   async #sayUnusable(error: unknown): Promise<void> {
     const { unreachableEntry } = await import("./check-anchors.ts");
     const now = this.#log.now();
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorText(error);
     const outage = { anchor: "all", error: text, since: new Date(now).toISOString(), size: 0 };
     await this.#ledger?.record(unreachableEntry(outage, now)).catch(() => undefined);
   }

@@ -6,11 +6,12 @@
 //   200 cosignature lines            409 "old" is not the size it knows; that size is the body
 //   422 not a continuation           404 it doesn't know this log            403 nor this key
 
+import { errorText } from "../../core/errors.ts";
 import { cosignatureState, parseCosignature } from "../../ledger/tlog/cosignature.ts";
 import { parseSize, readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { formatNote, parseSignatureLines, type NoteSignature, type SignatureTools } from "../../ledger/tlog/note.ts";
 import type { TrustedWitness } from "../../ledger/tlog/trust-policy.ts";
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import { HttpPeer, type BoundedResponse } from "./bounded-request.ts";
 import type { LogTree } from "./standing.ts";
 

@@ -2,7 +2,7 @@
 // log makes many checkpoints a second, and publishing one may cost more than making it (two syncs, for a folder): so one a
 // second is published, the first at once and the last when the log is closed.
 
-import { errorText } from "./anchor-error.ts";
+import { errorText } from "../../core/errors.ts";
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;

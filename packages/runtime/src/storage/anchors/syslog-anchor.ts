@@ -2,9 +2,10 @@
 //
 //   syslog://host:514  syslog+udp://  syslog+tcp://host:601  syslog+tls://host:6514        see syslog-receiver.ts
 
+import { errorText } from "../../core/errors.ts";
 import { hostname } from "node:os";
 import type { SyslogTransport } from "./anchor-text.ts";
-import { anchorUnavailable, errorText } from "./anchor-error.ts";
+import { anchorUnavailable } from "./anchor-error.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { syslogMessage } from "./syslog-message.ts";
 import { SyslogReceiver } from "./syslog-receiver.ts";

@@ -1,5 +1,6 @@
 // `index.sqlite` against the lines that it says it covers.
 
+import { errorText } from "../../core/errors.ts";
 import { key48 } from "../index-keys.ts";
 import { realFileSystem } from "../file-system.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
@@ -95,7 +96,7 @@ export class IndexCheck {
   }
 
   #unreadable(error: unknown): void {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = errorText(error);
     this.#problems.addDerived("index_unreadable", "index.sqlite", why);
   }
 }

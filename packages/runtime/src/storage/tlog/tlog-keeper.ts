@@ -3,6 +3,7 @@
 //
 // A run too short for a worker takes one step at its end, when there is little to read.
 
+import { errorText } from "../../core/errors.ts";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { EntryDraft } from "../../runtime/ports.ts";
@@ -119,7 +120,7 @@ export class TlogKeeper {
     } catch (error) {
       // The keys can't be read, or the system gives no thread: decisions go on, and it is tried again.
       this.#startAfter(AGAIN_AFTER_MS);
-      void this.#say(error instanceof Error ? error.message : String(error), 0);
+      void this.#say(errorText(error), 0);
     }
   }
 
@@ -138,7 +139,7 @@ export class TlogKeeper {
     // Options of the process (`--input-type`) may be none that a thread can take.
     const worker = new Worker(url, { workerData, execArgv: [], name: "canopy-tlog" });
     worker.on("message", (message: FromWorker) => void this.#answer(message));
-    worker.on("error", (error) => this.#gone(error instanceof Error ? error.message : String(error)));
+    worker.on("error", (error) => this.#gone(errorText(error)));
     worker.on("exit", () => this.#gone(null));
     // After the listeners: the first one would hold the process up again.
     worker.unref();
@@ -186,7 +187,7 @@ export class TlogKeeper {
     try {
       this.#post(await answer());
     } catch (error) {
-      this.#post({ kind: "failed", problem: error instanceof Error ? error.message : String(error) });
+      this.#post({ kind: "failed", problem: errorText(error) });
     }
   }
 
@@ -248,7 +249,7 @@ export class TlogKeeper {
         lock.close();
       }
     } catch (error) {
-      await this.#say(error instanceof Error ? error.message : String(error), writer?.checkpointSize ?? 0);
+      await this.#say(errorText(error), writer?.checkpointSize ?? 0);
     } finally {
       writer?.close();
     }

@@ -2,6 +2,7 @@
 // a step and signs. Whatever fails here stops no decision; the main thread is told, and it is tried again.
 
 import { setPriority } from "node:os";
+import { errorText } from "../../core/errors.ts";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../file-system.ts";
@@ -169,7 +170,7 @@ async function lookSafely(): Promise<void> {
     pausedUntil = performance.now() + pauseMs;
     say({
       kind: "problem",
-      problem: error instanceof Error ? error.message : String(error),
+      problem: errorText(error),
       size: writer.checkpointSize,
     });
   }

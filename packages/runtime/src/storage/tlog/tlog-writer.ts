@@ -7,7 +7,7 @@
 // INVARIANT: nothing is signed that is not durable in the log, and nothing that is no continuation of the checkpoint
 // that stands there signed by this home.
 
-import { CanopyError } from "../../core/errors.ts";
+import { CanopyError, errorText } from "../../core/errors.ts";
 import { readIndexedLine, type IndexedLine } from "../../ledger/entry-index/indexed-line.ts";
 import { formatCheckpoint, readCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
@@ -231,7 +231,7 @@ export class TlogWriter {
       return index.addWindow(loaded.committed, end, lines);
     } catch (error) {
       index.close();
-      onIndexProblem?.(error instanceof Error ? error.message : String(error));
+      onIndexProblem?.(errorText(error));
       return null;
     }
   }
