@@ -12,7 +12,8 @@ import { relatedId } from "./parse-entry.ts";
 import { takesFromState } from "./state-parts.ts";
 import type { LogState } from "./log-state.ts";
 
-const MAX_BATCH = 256;
+/** The most entries that one batch holds. */
+export const MAX_BATCH = 256;
 const YIELD_AFTER_MS = 5;
 const BATCH_SYNC_MS = 500;
 const MAX_FLIGHTS = 2;

@@ -3,6 +3,7 @@
 //
 // A run too short for a worker takes one step at its end, when there is little to read.
 
+import { MAX_BATCH } from "../append-queue.ts";
 import { errorText } from "../../core/errors.ts";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
@@ -58,6 +59,8 @@ export class TlogKeeper {
   #closed: (() => void) | null = null;
   /** The seq from which on the worker is to be told; null before the first entry of this process. */
   #nudgeAt: number | null = null;
+  /** Entries that the log had, or about, when this process came to it; null before it wrote any. */
+  #began: number | null = null;
   /** How far checkpoints reach, or about: entries of this process wait for nothing before. Null: not known. */
   #covered: number | null = null;
   #lastProblem: string | null = null;
@@ -71,7 +74,8 @@ export class TlogKeeper {
 
   /** The log has entries up to that seq now. Cost: one comparison, and a message every few hundred entries. */
   noticed(seq: number): void {
-    // How many came before this process opened the log isn't counted.
+    // How many came before this process opened the log isn't counted, but for what its first batch may have held.
+    this.#began ??= Math.max(0, seq - MAX_BATCH);
     this.#nudgeAt ??= seq + BUSY_ENTRIES;
     if (seq < this.#nudgeAt) return;
     this.#nudgeAt = seq + NUDGE_ENTRIES;
@@ -81,7 +85,7 @@ export class TlogKeeper {
       this.#startWorker();
     }
     // A thread that starts is waited for too.
-    if (this.#covered === null && this.#worker !== null) this.#reached(seq);
+    if (this.#covered === null && this.#worker !== null) this.#reached(this.#began);
     this.#post({ kind: "nudge" });
   }
 
