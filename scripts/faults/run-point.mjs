@@ -7,7 +7,7 @@ import { readFileSync, realpathSync, renameSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { headPath } from "../../packages/runtime/dist/storage/head-path.js";
+import { headPath, homeFolder } from "../../packages/runtime/dist/storage/head-path.js";
 import { root } from "../setup.mjs";
 import { checkAfter } from "./check.mjs";
 import { settingsOf } from "./place.mjs";
@@ -147,6 +147,10 @@ function leaveCrashed(folder) {
   const { home, audit_log_path: log } = settingsOf(folder);
   const [head] = readdirSync(join(home, "heads"));
   renameSync(join(home, "heads", head), headPath(home, log));
+  // What ran when the process died stands in the home by the log's place, too.
+  for (const name of readdirSync(join(home, "executors"))) {
+    renameSync(join(home, "executors", name), homeFolder(home, "executors", log));
+  }
   // A rotation that had given the old file its second name.
   linkSync(log, join(`${log}.d`, "segments", "000001.log"));
 }

@@ -117,7 +117,10 @@ test("each kind of damage is found, by its code", async () => {
     ],
     [
       "state_wrong",
-      ({ log }) => change(join(`${log}.d`, "tlog", "state"), (text) => text.replace(/"leaf":"../u, '"leaf":"00')),
+      ({ log }) =>
+        change(join(`${log}.d`, "tlog", "state"), (text) =>
+          text.replace(/"leaf":"(.)/u, (_, first) => `"leaf":"${first === "0" ? "1" : "0"}`),
+        ),
     ],
     [
       "record_damaged",
