@@ -9,6 +9,7 @@ import type { Effect } from "./effects/effect.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { normalizeAction } from "./normalize.ts";
 import { joinObligations, obligationsOf } from "./obligations.ts";
+import { HOST } from "./policy/ask.fixture.test.ts";
 import type { RuleEdits } from "./policy-answer.ts";
 import { parseStrictJson } from "./strict-json.ts";
 import { transformAction, withTransform } from "./transform.ts";
@@ -20,6 +21,16 @@ import type { Evaluation } from "./decision.ts";
 
 const { record, finish } = openRecord(new URL("../../../../vectors/record/values.txt", import.meta.url));
 const TOOLS = { sha256Hex: (text: string): string => hash("sha256", text) };
+
+/** An action as the rules see it. */
+function understood(action_type: string, action_payload: JsonValue): object {
+  const {
+    digest: _digest,
+    canonical: _canonical,
+    ...action
+  } = normalizeAction({ action_type, action_payload, cwd: "/srv" }, TOOLS);
+  return action;
+}
 
 const JSON_TEXTS = [
   '{"a":[1,-2.5e+3,true,null,"x\\u00e9\\n"],"b":{"c":{},"d":[]},"e\\"f":"\\\\"}',
@@ -312,14 +323,7 @@ record(
   () => ACTION_NAMES,
   (action_type) =>
     [{}, { path: "/a", command: "ls", cmd: "x", url: "https://a.example", query: "DELETE FROM x" }].map(
-      (action_payload) => {
-        const {
-          digest: _digest,
-          canonical: _canonical,
-          ...action
-        } = normalizeAction({ action_type, action_payload, cwd: "/srv" }, TOOLS);
-        return action;
-      },
+      (action_payload) => understood(action_type, action_payload),
     ),
 );
 const TELLING =
@@ -410,23 +414,11 @@ record(
       ]),
     ),
   (action_payload) =>
-    ["execute_shell", "run_job", "read_file", "http_request", "delete_user"].map((action_type) => {
-      const {
-        digest: _digest,
-        canonical: _canonical,
-        ...action
-      } = normalizeAction({ action_type, action_payload, cwd: "/srv" }, TOOLS);
-      return action;
-    }),
+    ["execute_shell", "run_job", "read_file", "http_request", "delete_user"].map((action_type) =>
+      understood(action_type, action_payload),
+    ),
 );
 
-const HOST = {
-  host: "a.example.com",
-  text: "A.example.com",
-  class: "public",
-  port: 443,
-  domain: "example.com",
-} as const;
 const connect = (host: object): Effect => ({
   kind: "net.connect",
   via: "x",

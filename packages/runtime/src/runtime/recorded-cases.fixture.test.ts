@@ -1,7 +1,8 @@
 // The requests of the engine's record: the named cases of the vectors, those made from words, those found by seeking.
+import { hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isJsonObject } from "../core/json.ts";
-import type { RecordedRequest } from "./recorded-answer.fixture.test.ts";
+import { answerTo, type RecordedRequest } from "./recorded-answer.fixture.test.ts";
 import { requestsOf, respelt, type MadeRequest, type WordList } from "./recorded-requests.fixture.test.ts";
 
 /** A case that has a name of its own. */
@@ -58,17 +59,25 @@ export function allRequests(): readonly RecordedRequest[] {
   const named = CORPORA.flatMap(casesOf);
   const found = recordLines("record/found.txt")
     .filter(Boolean)
-    .map((line) => readFound(line).request);
+    .map((line) => requestOf(foundText(line)));
   return [...named, ...madeRequests().flatMap(({ make }) => make()), ...found];
 }
 
-/** A request that stands in `found.txt`: a command by itself, anything else whole. */
-export function readFound(line: string): { readonly answer: string; readonly request: RecordedRequest } {
-  const [said = "", hash = ""] = line.split(" ", 2);
-  const value: string | RecordedRequest = JSON.parse(line.slice(said.length + hash.length + 2));
-  const request =
-    typeof value === "string" ? { action_type: "execute_shell", action_payload: { command: value } } : value;
-  return { answer: `${said} ${hash}`, request };
+/** The text of the request in a line of `found.txt`, behind what was said of it and six digits of the answer's hash. */
+export function foundText(line: string): string {
+  return line.slice(line.indexOf(" ", line.indexOf(" ") + 1) + 1);
+}
+
+/** The line of `found.txt` that such a text has now, and the answer whole. */
+export function foundLine(text: string): { readonly line: string; readonly whole: string } {
+  const { said, whole } = answerTo(requestOf(text));
+  return { line: `${said} ${hash("sha256", whole).slice(0, 6)} ${text}`, whole };
+}
+
+// A command stands by itself, anything else whole.
+function requestOf(text: string): RecordedRequest {
+  const value: string | RecordedRequest = JSON.parse(text);
+  return typeof value === "string" ? { action_type: "execute_shell", action_payload: { command: value } } : value;
 }
 
 /** The lines of a file of the vectors. */

@@ -4,9 +4,8 @@
 // a sink is told of has happened, whatever becomes of the process that wrote it.
 
 import type { FileSystem } from "../storage/file-system.ts";
-import { parseHeads, type Head } from "../storage/head-file.ts";
+import { readHead, type Head } from "../storage/head-file.ts";
 import { firstLine, lineEndingAt } from "../storage/log-search.ts";
-import { readWhole } from "../storage/owner-file.ts";
 import { hashOfLine, tryParseEntry } from "../storage/parse-entry.ts";
 import { segmentPath, type LogPaths } from "../storage/sidecar.ts";
 import { eachLine } from "../storage/tlog/each-line.ts";
@@ -52,8 +51,7 @@ export class DurableLines {
 
   /** How far the log is known to be durable; null before anything is. Cost: one small read. */
   head(): Head | null {
-    const bytes = readWhole(this.#fs, this.#paths.head);
-    return bytes === null ? null : parseHeads(bytes);
+    return readHead(this.#fs, this.#paths.head);
   }
 
   /** Whether the log still has the line that a place stands behind. Cost: one small read. */

@@ -11,6 +11,7 @@
 
 import { isHash } from "../ledger/chain.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
+import { readWhole } from "./owner-file.ts";
 
 const { hash } = process.getBuiltinModule("node:crypto");
 
@@ -101,6 +102,12 @@ export class HeadFile {
 export function headSlot(head: Head): Buffer {
   const body = `${MAGIC} ${head.log_id} ${head.segment} ${head.bytes} ${head.seq} ${head.hash}`;
   return Buffer.from(`${`${body} ${checksum(body)}`.padEnd(SLOT_BYTES - 1)}\n`, "latin1");
+}
+
+/** The head that a file says, or null when there is none. Cost: one small read. Throws the system's error. */
+export function readHead(fs: FileSystem, path: string): Head | null {
+  const bytes = readWhole(fs, path);
+  return bytes === null ? null : parseHeads(bytes);
 }
 
 /** The highest valid head in the bytes of a head file, or null. */

@@ -1,11 +1,10 @@
 // Bringing the index up to the durable head, in steps that each end in a consistent index.
 
 import { readAt, type FileSystem } from "./file-system.ts";
-import { parseHeads, type Head } from "./head-file.ts";
+import { readHead, type Head } from "./head-file.ts";
 import type { IndexDatabase, IndexThrough } from "./index-database.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { refuseLongLine } from "./long-line.ts";
-import { readWhole } from "./owner-file.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { segmentPath, type LogPaths } from "./sidecar.ts";
 import { openSegmentFile } from "./tlog/log-follower.ts";
@@ -18,8 +17,7 @@ const LINE_FEED = 10;
  * does not hold what the index covers. Cost: about 10 µs an entry. Throws the errors of SQLite and of the system.
  */
 export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase, stepBytes: number): boolean {
-  const bytes = readWhole(fs, paths.head);
-  const head = bytes === null ? null : parseHeads(bytes);
+  const head = readHead(fs, paths.head);
   if (head === null) return false;
   const before = index.through();
   if (before !== null && before.log_id === head.log_id && isAt(before, head)) return false;

@@ -23,14 +23,7 @@ export function readOrCreate(
     if (status.links > 1) fs.syncFolder(dirname(path));
     return readWhole(fs, path) ?? Buffer.alloc(0);
   }
-  const draft = `${path}.${random(6).toString("hex")}`;
-  const fd = fs.open(draft, "fresh");
-  try {
-    writeAll(fs, fd, create());
-    fs.syncNow(fd);
-  } finally {
-    fs.close(fd);
-  }
+  const draft = writeDraft(fs, path, create, random);
   try {
     fs.link(draft, path);
     fs.syncFolder(dirname(path));
@@ -45,15 +38,28 @@ export function readOrCreate(
 
 /** Put a file in place whole, made durable aside first; its name is not. Cost: a sync. Throws the system's error. */
 export function replaceFile(fs: FileSystem, path: string, text: string): void {
-  const aside = `${path}.${randomBytes(6).toString("hex")}`;
-  const fd = fs.open(aside, "fresh");
+  fs.rename(
+    writeDraft(fs, path, () => Buffer.from(text), randomBytes),
+    path,
+  );
+}
+
+/** Write what is to stand at a path beside it, synced; gives where. Its content is made once the file is there. */
+function writeDraft(
+  fs: FileSystem,
+  path: string,
+  content: () => Uint8Array,
+  random: (count: number) => Buffer,
+): string {
+  const draft = `${path}.${random(6).toString("hex")}`;
+  const fd = fs.open(draft, "fresh");
   try {
-    writeAll(fs, fd, Buffer.from(text));
+    writeAll(fs, fd, content());
     fs.syncNow(fd);
   } finally {
     fs.close(fd);
   }
-  fs.rename(aside, path);
+  return draft;
 }
 
 /** The content of a small regular file, or null when there is none. Throws the system's error; `RangeError` over 64 MiB. */

@@ -7,12 +7,11 @@ import type { LedgerEntry } from "../runtime/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { logIdOf } from "./log-id.ts";
-import { parseHeads, type Head } from "./head-file.ts";
+import { readHead, type Head } from "./head-file.ts";
 import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
 import type { CheckpointResult, KnownCheckpoint } from "./checkpoint-audit.ts";
 import { headPath } from "./head-path.ts";
 import { lineEndingAt } from "./log-search.ts";
-import { readWhole } from "./owner-file.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
@@ -284,9 +283,7 @@ function headFailure(fs: FileSystem, file: SegmentFile, head: Head, state: Chain
 }
 
 function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Head | null {
-  if (options.home === undefined) return null;
-  const bytes = readWhole(fs, headPath(options.home, path));
-  return bytes === null ? null : parseHeads(bytes);
+  return options.home === undefined ? null : readHead(fs, headPath(options.home, path));
 }
 
 /** What this home remembers of the log's checkpoints. */

@@ -2,7 +2,7 @@
 // no MAC covers is nobody's: it is never learned of, and its followers cut it off.
 
 import type { VisitedEntry } from "../ledger/verify.ts";
-import { hasBatchMac, type BatchMac } from "./batch-mac.ts";
+import type { BatchMac } from "./batch-mac.ts";
 
 /** A place in a file where the vouched part ends. */
 export interface VouchedEnd {
@@ -68,9 +68,7 @@ export class VouchedLines {
 
   /** Let the lines go that the newest MAC that holds covers; returns how many. */
   #settle(): number {
-    const newest = this.#held.findLastIndex(({ line, prevHash }) => {
-      return hasBatchMac(line) && this.#mac.isOn(line, prevHash);
-    });
+    const newest = this.#held.findLastIndex(({ line, prevHash }) => this.#mac.isOn(line, prevHash));
     const last = this.#held[newest];
     if (last === undefined) return 0;
     for (const { entry, line } of this.#held.slice(0, newest + 1)) this.#visit?.({ ...entry, line });

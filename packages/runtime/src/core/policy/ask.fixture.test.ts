@@ -19,6 +19,15 @@ const tools = { sha256Hex: (bytes: Uint8Array): string => hash("sha256", bytes, 
 /** Facts of a world where nothing is going on. */
 export const FACTS: Facts = { now_ms: 0, kill_switch: null, surroundings: NO_SURROUNDINGS };
 
+/** A public host, as an effect has it. */
+export const HOST = {
+  host: "a.example.com",
+  text: "A.example.com",
+  class: "public",
+  port: 443,
+  domain: "example.com",
+} as const;
+
 /** What an action is put together from. */
 export interface Asked {
   readonly type?: string;

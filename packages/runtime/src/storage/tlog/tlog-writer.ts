@@ -14,9 +14,8 @@ import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
 import { parseEntryBundle, TILE_WIDTH } from "../../ledger/tlog/tile.ts";
 import { readLines, scanLine } from "../entry-index/read-line.ts";
 import type { FileSystem } from "../file-system.ts";
-import { parseHeads, type Head } from "../head-file.ts";
+import { readHead, type Head } from "../head-file.ts";
 import { lineEndingAt } from "../log-search.ts";
-import { readWhole } from "../owner-file.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
 import { placeOf, type CheckpointMeta, type IndexRoot } from "./checkpoint-meta.ts";
 import { CountedWindow } from "./counted-window.ts";
@@ -85,8 +84,7 @@ export class TlogWriter {
 
   /** The end of the log as it is known to be durable, or null before any. Cost: one small read. */
   durable(): Head | null {
-    const bytes = readWhole(this.#options.fs, this.#options.paths.head);
-    return bytes === null ? null : parseHeads(bytes);
+    return readHead(this.#options.fs, this.#options.paths.head);
   }
 
   /** Size of the newest checkpoint that this object knows; 0 when there is none. */
@@ -373,7 +371,8 @@ export class TlogWriter {
 
   #forget(): void {
     this.#loaded?.follower.close();
-    this.#loaded = this.#next = null;
+    this.#loaded = null;
+    this.#next = null;
     this.#files.tidy();
   }
 }

@@ -8,7 +8,7 @@ import type { Effect } from "../../effects/effect.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import type { RuleInput } from "../../rule.ts";
 import { finish } from "../../steps.ts";
-import { actionOf, FACTS } from "../ask.fixture.test.ts";
+import { actionOf, FACTS, HOST } from "../ask.fixture.test.ts";
 import { Budget } from "../budget.ts";
 import { celView, compileCel, type CelCondition } from "../cel/index.ts";
 import { celClauses } from "./cel-guards.ts";
@@ -39,13 +39,6 @@ function valueOf(condition: CelCondition, input: RuleInput): unknown {
   return "value" in result ? result.value : null;
 }
 
-const HOST = {
-  host: "a.example.com",
-  text: "A.example.com",
-  class: "public",
-  port: 443,
-  domain: "example.com",
-} as const;
 const EFFECTS: readonly Effect[] = [
   { kind: "exec.program", via: "rm", program: "rm", known: true, args: ["-rf"] },
   { kind: "net.connect", via: "curl", host: HOST, sends: true, origin: "shell", scheme: "https" },

@@ -12,7 +12,7 @@ import { NO_SURROUNDINGS } from "../../effects/surroundings.ts";
 import type { JsonObject, JsonValue } from "../../json.ts";
 import { normalizeAction } from "../../normalize.ts";
 import type { RuleInput } from "../../rule.ts";
-import { actionOf, compile, FACTS } from "../ask.fixture.test.ts";
+import { actionOf, compile, FACTS, HOST } from "../ask.fixture.test.ts";
 import { evaluateRules } from "../evaluate.ts";
 import { isWrittenFor } from "../explain.ts";
 import { policyPack, type CompiledPolicy } from "../index.ts";
@@ -49,13 +49,6 @@ function selectedCount(policy: CompiledPolicy, input: RuleInput): number {
 
 const WORDS = ["drop", "Drop table", "rm -rf", "ab", "é", "straße", "STRASSE", "ſecret", "1", "1.0", "true", "x"];
 const NAMES = ["a", "b", "env", "environment", "kind"];
-const HOST = {
-  host: "a.example.com",
-  text: "A.example.com",
-  class: "public",
-  port: 443,
-  domain: "example.com",
-} as const;
 const EFFECTS: readonly Effect[] = [
   { kind: "exec.program", via: "rm", program: "rm", known: true, args: ["-rf", null, "/Tmp"] },
   { kind: "exec.program", via: "x", program: "Drop", known: false, args: [] },
