@@ -1,9 +1,10 @@
-// Hosts and URLs: one reader for every layer. WHATWG URL parsing takes the disguises off an address (octal, hexadecimal,
-// enclosed digits, ideographic stops, soft hyphens); the class of what remains is judged.
+// Hosts and URLs: one reader for every layer. Its disguises are taken off an address (octal and hexadecimal as the
+// WHATWG URL parser does; enclosed digits, ideographic stops, soft hyphens); the class of what remains is judged.
 //
 // Where other parsers would reach another host (backslashes, several `@`), both are judged and the worse one counts.
 
 import { getDomain } from "tldts";
+import { asciiHost } from "./ascii-host.ts";
 import type { HostClass, HostTarget } from "./effect.ts";
 import { classifyAddress, laxAddress } from "./host-address.ts";
 import { classifyName } from "./host-names.ts";
@@ -240,7 +241,7 @@ function hostOf(text: string, written: string): HostTarget {
   const bare = isBareV6(text);
   const { name, port } = bare ? { name: `[${text}]`, port: null } : splitPort(text);
   if (isPlainName(name)) return namedTarget(name.toLowerCase(), written, port);
-  const canonical = parsedHost(name);
+  const canonical = asciiHost(name);
   if (canonical === null) return salvaged(name, written, port);
   const address = classifyAddress(canonical.startsWith("[") ? canonical.slice(1, -1) : canonical);
   if (address !== null) return hostTarget(address.host, written, address.class, port);
@@ -268,20 +269,6 @@ function isPlainName(name: string): boolean {
   }
   const head = name.charCodeAt(lastDot + 1) | 32;
   return head >= 97 && head <= 122 && !name.toLowerCase().includes("xn--");
-}
-
-function parsedHost(name: string): string | null {
-  const url = `http://${name}/`;
-  if (/[/\\?#@]/.test(name) || !URL.canParse(url) || endsInForeignNumber(name)) return null;
-  return new URL(url).hostname;
-}
-
-// A host that ends in a number is an address or nothing. The URL parser of Node 22 takes such a number in the digits of
-// another script for a name.
-function endsInForeignNumber(name: string): boolean {
-  const labels = name.normalize("NFKC").split(/[.\u3002]/);
-  const last = labels.findLast((label) => label !== "") ?? "";
-  return /^\p{Nd}+$/u.test(last) && !/^[0-9]+$/.test(last);
 }
 
 function namedTarget(name: string, written: string, port: number | null): HostTarget {
