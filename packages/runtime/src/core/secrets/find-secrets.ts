@@ -3,7 +3,7 @@
 //   named      what follows a word for a secret: `password=…`, `--token …`, `"api_key": "…"`, `Authorization: Bearer …`
 //   shaped     keys with a known beginning (cloud, forge, payment, chat, model providers), JSON web tokens, PEM keys
 //   url        the password in `scheme://user:password@host`
-//   random     a long run of capitals, small letters and digits that no language writes
+//   random     a long run of capitals and small letters, mostly with digits, that no language writes
 //
 // Text of hexadecimal digits alone is not taken for random, nor is an AVID: hashes, ids and digests look so, and evidence
 // is made of them. A secret of that look is found by its name only.
@@ -149,11 +149,18 @@ function findPem(text: string, found: FoundSecret[]): void {
 function looksRandom(run: string): boolean {
   const text = run.replace(/=+$/, "");
   if (/^(?:AVID-)?[0-9A-Fa-f-]+$/.test(text)) return false;
-  if (!/[0-9]/.test(text) || !/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
+  if (!/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
+  if (!/[0-9]/.test(text) && !hasManyCapitals(text)) return false;
   // Paths and names are made of words: random text has few separators, and changes its kind of letter at every turn.
   const separators = text.match(/[/_-]/g)?.length ?? 0;
   if (separators * 10 > text.length) return false;
   return turns(text) * 3 >= text.length && bitsPerLetter(text) >= 3.5;
+}
+
+// A few random texts have no digit. Names that join words have one capital to a word: seldom more than one letter in four.
+function hasManyCapitals(text: string): boolean {
+  const capitals = text.match(/[A-Z]/g)?.length ?? 0;
+  return text.length >= 32 && capitals * 10 >= text.length * 3;
 }
 
 /** How often a letter is followed by one of another kind: capital, small, digit. */
