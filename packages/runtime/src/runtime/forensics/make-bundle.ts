@@ -248,7 +248,9 @@ function keysOf(home: string, origin: string): BundleContent["keys"] {
 
 function nothingCovered(asked: number): CanopyError {
   const problem =
-    asked === 0 ? "no entry matches" : `all ${counted(asked, "entry", "entries")} are newer than the newest checkpoint`;
+    asked === 0
+      ? "no entry matches"
+      : `the newest checkpoint covers none of what was found (${counted(asked, "entry", "entries")})`;
   return new CanopyError("INVALID_CHECKPOINT", `${problem}: there is nothing to put into a bundle`, {
     fix:
       asked === 0

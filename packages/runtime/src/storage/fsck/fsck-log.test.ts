@@ -228,3 +228,15 @@ test("a root of the index that doesn't follow from the lines is found, at the en
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("a tree that is gone is told of, not taken for one that was never there", async () => {
+  await inCopy(async ({ log, check }) => {
+    const told = (report: FsckReport): boolean =>
+      report.warnings.some((text) => text.startsWith("checkpoints were made"));
+    assert.equal(told(await check()), false);
+    rmSync(logPathsOf(log).tlog, { recursive: true });
+    const report = await check();
+    assert.equal(report.checkpoint, null);
+    assert.equal(told(report), true);
+  });
+});

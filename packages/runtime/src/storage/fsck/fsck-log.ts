@@ -99,6 +99,9 @@ interface Checks {
   readonly records: RecordCheck;
 }
 
+const NO_CHECKPOINT =
+  "checkpoints were made of this log, and none stands beside it: the next process that opens the log makes one again";
+
 class Fsck {
   readonly #paths: LogPaths;
   readonly #options: FsckOptions;
@@ -194,6 +197,7 @@ class Fsck {
     index.finish();
     checkpoints.finish(tree.size);
     this.#warnings.push(...checkpoints.warnings);
+    if (metas.count > 0 && checkpoints.newest === null) this.#warnings.push(NO_CHECKPOINT);
     if (tiles.repaired > 0) this.#repaired.push(`${counted(tiles.repaired, "tile")} written anew`);
     return { tree, records: records.finish() };
   }
@@ -255,7 +259,9 @@ class Fsck {
 
   #warn({ warnings, signatures }: VerifyResult, unchecked: number): void {
     if (unchecked > 0)
-      this.#warnings.push(`${counted(unchecked, "record")} were not opened: this home has not the key that wrote them`);
+      this.#warnings.push(
+        `${counted(unchecked, "record")} could not be opened: this home has not the key they were written with`,
+      );
     if (signatures === "not checked") this.#warnings.push("signatures of batches: not checked");
     for (const warning of warnings) {
       if (!warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);
