@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { openFileLedger } from "../file-ledger.ts";
 import { realFileSystem } from "../file-system.ts";
 import { catchUpIndex } from "../index-catch-up.ts";
@@ -27,6 +27,10 @@ interface Place {
 
 /** A log of 700 entries in several segments, with records, a policy, checkpoints and the index; made once and copied. */
 let made: Promise<string> | null = null;
+
+after(async () => {
+  if (made !== null) rmSync(await made, { recursive: true, force: true });
+});
 
 async function make(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
@@ -94,7 +98,7 @@ test("a sound log is clean, and what it holds is counted", async () => {
 test("each kind of damage is found, by its code", async () => {
   const damages: readonly (readonly [string, (place: Place) => void])[] = [
     [
-      "chain,checkpoint_root,meta_counts,meta_index",
+      "chain,checkpoint_root,index_wrong,meta_counts,meta_index",
       ({ log }) => change(log, (text) => text.replace('"decision":"ALLOW"', '"decision":"BLLOW"')),
     ],
     ["tile_wrong", ({ log }) => change(join(`${log}.d`, "tlog", "tile", "0", "001"), (text) => `x${text.slice(1)}`)],
@@ -164,6 +168,64 @@ test("an index that disagrees is found and made anew, and so are tiles; nothing 
     assert.deepEqual((await check()).problems, []);
     assert.deepEqual(readFileSync(log), before);
     assert.deepEqual(readFileSync(join(`${log}.d`, "tlog", "checkpoint")), checkpoint);
+  });
+});
+
+test("an index that would answer falsely is found, whatever column or table was changed", async () => {
+  const changes: readonly (readonly [string, string])[] = [
+    ["UPDATE entries SET decision=1 WHERE seq=5", "index.sqlite: seq 5: its decision doesn't follow from the line"],
+    [
+      "UPDATE entries SET agent=NULL, trace=1 WHERE seq=5",
+      "index.sqlite: seq 5: its trace, agent don't follow from the line",
+    ],
+    ["UPDATE entries SET newest=newest+1 WHERE seq=5", "index.sqlite: seq 5: its newest doesn't follow from the line"],
+    ["DELETE FROM entries WHERE seq=1", "index.sqlite: seq 1: it lacks an entry before the point that it covers"],
+    ["INSERT INTO entries(seq) VALUES(0)", "index.sqlite: seq 0: it has an entry that the log has not"],
+    ["INSERT INTO entries(seq) VALUES(100000)", "index.sqlite: seq 100000: it has an entry that the log has not"],
+    ["INSERT INTO counters VALUES(1,2,3,4)", "index.sqlite: counters: its rows don't follow from the log"],
+    ["INSERT INTO tags VALUES(x'00','seen',3)", "index.sqlite: tags: its rows don't follow from the log"],
+    ["UPDATE meta SET newest=0", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
+    ["UPDATE meta SET lag=7", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
+    ["UPDATE meta SET hash='0'", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
+    ["DROP INDEX by_agent", "index.sqlite: its tables are not those of an index"],
+    [
+      "DROP TABLE tags; CREATE VIEW tags AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT x AS part FROM n",
+      "index.sqlite: its tables are not those of an index",
+    ],
+  ];
+  await inCopy(async ({ log, check }) => {
+    const path = logPathsOf(log).index;
+    const sound = readFileSync(path);
+    for (const [sql, problem] of changes) {
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${path}${suffix}`, { force: true });
+      writeFileSync(path, sound);
+      const index = openDatabase(path, 100);
+      index.exec(sql);
+      index.close();
+      const { problems } = await check();
+      assert.deepEqual(
+        problems.map(({ place, detail }) => `${place}: ${detail}`),
+        [problem],
+        sql,
+      );
+    }
+    await check({ repair: true });
+    assert.deepEqual((await check()).problems, []);
+  });
+});
+
+test("an index that is behind the log is held against what it covers", async () => {
+  await inCopy(async ({ log, check }) => {
+    const paths = logPathsOf(log);
+    rmSync(paths.index);
+    const index = new IndexDatabase(paths.index);
+    for (let step = 0; step < 3; step += 1) catchUpIndex(realFileSystem, paths, index, 10_000);
+    index.close();
+    assert.deepEqual((await check()).problems, []);
+    const empty = new IndexDatabase(paths.index);
+    empty.transaction(() => empty.clear("none"));
+    empty.close();
+    assert.deepEqual((await check()).problems, []);
   });
 });
 

@@ -123,9 +123,8 @@ class Fsck {
     // Read before the lines: the log then has at least what they cover.
     const checkpoints = new CheckpointCheck(this.#files, this.#problems, this.#options.trustOf);
     const found = checkpoints.newest;
+    const index = new IndexCheck(this.#paths.index, this.#problems);
     const lines = LogLines.open(realFileSystem, this.#paths.log);
-    const hasIndex = realFileSystem.statusAt(this.#paths.index) !== null;
-    const index = new IndexCheck(this.#paths.index, hasIndex, this.#problems);
     const records = new RecordCheck(this.#paths.log, this.#options.home, this.#problems);
     try {
       const pass = await this.#pass(lines, { checkpoints, index, records });
@@ -183,10 +182,10 @@ class Fsck {
       tally.add(line.bytes);
       tree.writeFull();
       at();
+      index.saw(line);
       if (tree.size === state?.covered && hex(leaf) !== state.leaf) this.#wrongState();
       this.#entry(line, (entry, place) => {
         records.saw(entry, place);
-        index.saw(entry, line, line.bytes.length);
         checkpoints.saw(line.index, entry, this.#logId ?? "");
       });
       if (tree.size % YIELD_EVERY !== 0) continue;

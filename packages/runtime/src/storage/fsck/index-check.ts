@@ -1,112 +1,187 @@
-// `index.sqlite` against the lines that it says it covers.
+// `index.sqlite` against one made anew from the lines that it says it covers: each table, row by row.
+//
+// The index is anybody's file: its tables must be the ones that an index has, before anything in them is asked for.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { errorText } from "../../core/errors.ts";
-import { key48 } from "../index-keys.ts";
+import { GENESIS } from "../../ledger/chain.ts";
 import { realFileSystem } from "../file-system.ts";
+import { IndexDatabase } from "../index-database.ts";
+import { hashOfLine } from "../parse-entry.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
-import type { LinePoint } from "../tlog/log-lines.ts";
+import type { LinePosition } from "../recent-entries.ts";
+import type { IndexedLine } from "../tlog/log-lines.ts";
 import type { ProblemBook } from "./fsck-report.ts";
 
-interface Row {
-  readonly seq: number;
-  readonly segment: number;
-  readonly offset: number;
-  readonly length: number;
-  readonly hash: number;
+type Row = Readonly<Record<string, unknown>>;
+
+const SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name";
+const BATCH_LINES = 1000;
+
+interface Line {
+  readonly text: string;
+  readonly position: LinePosition;
 }
 
-/** Compares the index with lines as they come by. */
+/** Makes the index anew as lines come by, in a folder for temporary files, and compares. */
 export class IndexCheck {
   readonly #problems: ProblemBook;
-  readonly #database: ReadOnlyDatabase | null = null;
-  readonly #rows: Iterator<Row> | null = null;
-  readonly #through: { readonly segment: number; readonly offset: number } = { segment: 0, offset: 0 };
-  #next: Row | null = null;
-  #behind: LinePoint | null = null;
+  #found: ReadOnlyDatabase | null = null;
+  #fresh: { readonly folder: string; readonly index: IndexDatabase } | null = null;
+  #through = { segment: 0, offset: 0 };
+  #newest = 0;
+  /** The hash of the entry that ends where the index does, as the log has it; null while none was seen. */
+  #endHash: string | null = null;
+  #batch: Line[] = [];
 
-  /** Opens the index when there is one. */
-  constructor(path: string, exists: boolean, problems: ProblemBook) {
+  /**
+   * Opens the index when there is one; to be done before the log is opened, which then has at least what the index covers.
+   * Throws the system's error when nothing can be written among temporary files.
+   */
+  constructor(path: string, problems: ProblemBook) {
     this.#problems = problems;
-    if (!exists) return;
-    try {
+    const status = realFileSystem.statusAt(path);
+    if (status === null) return;
+    const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
+    const index = new IndexDatabase(join(folder, "index.sqlite"));
+    this.#fresh = { folder, index };
+    this.#reading(() => {
       // SQLite would wait for whoever writes a pipe.
-      if (realFileSystem.statusAt(path)?.kind !== "file") throw new Error("it is not a regular file");
-      this.#database = openReadOnly(path);
-      const meta = this.#database.get("SELECT segment, offset FROM meta");
+      if (status.kind !== "file") throw new Error("it is not a regular file");
+      const found = (this.#found = openReadOnly(path));
+      // One state of it from here on, though others write meanwhile.
+      found.get("BEGIN");
+      const expected = this.#freshly((fresh) => textOf(fresh.rows(SCHEMA)));
+      if (textOf(found.rows(SCHEMA)) !== expected) throw new Error("its tables are not those of an index");
+      const meta = found.get("SELECT log_id, segment, offset FROM meta");
       this.#through = { segment: Number(meta?.["segment"] ?? 0), offset: Number(meta?.["offset"] ?? 0) };
-      this.#rows = rowsOf(this.#database);
-      this.#advance();
-    } catch (error) {
-      this.#unreadable(error);
-    }
+      if (this.#through.offset === 0) this.#endHash = GENESIS;
+      index.transaction(() => index.clear(String(meta?.["log_id"])));
+    });
   }
 
-  /** A line of ours. Cost: constant. */
-  saw(entry: { readonly seq: number; readonly entry_hash: string }, place: LinePoint, length: number): void {
-    if (this.#rows === null) return;
-    this.#behind = place;
-    while (this.#next !== null && this.#next.seq < entry.seq) {
-      this.#wrong(this.#next.seq, "it has an entry that the log has not");
-      this.#advance();
-    }
-    if (!this.#covers(place)) return;
-    const row = this.#next;
-    if (row === null || row.seq !== entry.seq) {
-      this.#wrong(entry.seq, "it lacks an entry before the point that it covers");
-      return;
-    }
-    const isSame = row.segment === place.segment && row.offset === place.offset && row.length === length;
-    if (!isSame || row.hash !== key48(entry.entry_hash))
-      this.#wrong(entry.seq, "it has the entry elsewhere, or another one");
-    this.#advance();
+  /** A line of the log, in order. Cost: about 10 µs. Throws SQLite's error when temporary files can't be written. */
+  saw({ bytes, segment, offset }: IndexedLine): void {
+    const end = this.#through;
+    if (this.#fresh === null || segment > end.segment || (segment === end.segment && offset >= end.offset)) return;
+    this.#batch.push({ text: bytes.toString("utf8"), position: { segment, offset, length: bytes.length } });
+    if (this.#batch.length === BATCH_LINES) this.#addBatch();
   }
 
-  /** The end of the log. */
+  /** The end of the log: compare. Cost: linear in the index. */
   finish(): void {
-    const end = this.#behind;
-    for (; this.#next !== null; this.#advance()) {
-      const { segment, offset, seq } = this.#next;
-      // A log that grew meanwhile has more.
-      if (end !== null && (segment > end.segment || (segment === end.segment && offset > end.offset))) break;
-      this.#wrong(seq, "it has an entry that the log has not");
-    }
+    if (this.#fresh === null) return;
+    this.#addBatch();
+    this.#reading(() => this.#freshly((fresh) => this.#compare(fresh)));
   }
 
   close(): void {
-    this.#database?.close();
+    this.#found?.close();
+    this.#found = null;
+    if (this.#fresh === null) return;
+    this.#fresh.index.close();
+    rmSync(this.#fresh.folder, { recursive: true, force: true });
+    this.#fresh = null;
   }
 
-  #covers({ segment, offset }: LinePoint): boolean {
-    const through = this.#through;
-    return segment < through.segment || (segment === through.segment && offset < through.offset);
+  #addBatch(): void {
+    const index = this.#fresh?.index;
+    const lines = this.#batch;
+    this.#batch = [];
+    index?.transaction(() => {
+      for (const { text, position } of lines) {
+        this.#newest = index.add(text, position, this.#newest);
+        const { segment, offset, length } = position;
+        const isLast = segment === this.#through.segment && offset + length + 1 === this.#through.offset;
+        if (isLast) this.#endHash = hashOfLine(text);
+      }
+    });
   }
 
-  #advance(): void {
-    try {
-      const { value, done } = this.#rows?.next() ?? { value: null, done: true };
-      this.#next = done === true ? null : value;
-    } catch (error) {
-      this.#next = null;
-      this.#unreadable(error);
+  #compare(fresh: ReadOnlyDatabase): void {
+    const found = this.#found;
+    if (found === null) return;
+    const meta = found.get("SELECT hash, newest, lag FROM meta");
+    const lag = fresh.get("SELECT lag FROM meta")?.["lag"];
+    if (meta !== undefined && textOf([meta]) !== textOf([{ hash: this.#endHash, newest: this.#newest, lag }]))
+      this.#wrong("meta", "what it says of its end doesn't follow from the log");
+    const entries = "SELECT * FROM entries ORDER BY seq";
+    this.#compareEntries(found.rows(entries), fresh.rows(entries));
+    for (const table of ["counters ORDER BY part, at, seq", "tags ORDER BY part, name"]) {
+      const select = `SELECT * FROM ${table}`;
+      if (!isSameRows(found.rows(select), fresh.rows(select)))
+        this.#wrong(table.slice(0, table.indexOf(" ")), "its rows don't follow from the log");
     }
   }
 
-  #wrong(seq: number, detail: string): void {
-    this.#problems.addDerived("index_wrong", `index.sqlite: seq ${seq}`, detail);
+  #compareEntries(found: Iterable<Row>, made: Iterable<Row>): void {
+    const rows = found[Symbol.iterator]();
+    const seqOf = (row: Row | undefined): number => (row === undefined ? Number.POSITIVE_INFINITY : Number(row["seq"]));
+    let row = nextOf(rows);
+    const skipBefore = (seq: number): void => {
+      for (; seqOf(row) < seq; row = nextOf(rows))
+        this.#wrong(`seq ${seqOf(row)}`, "it has an entry that the log has not");
+    };
+    for (const expected of made) {
+      const seq = seqOf(expected);
+      skipBefore(seq);
+      if (row === undefined || seqOf(row) !== seq) {
+        this.#wrong(`seq ${seq}`, "it lacks an entry before the point that it covers");
+        continue;
+      }
+      const other = Object.keys(expected).filter((name) => row?.[name] !== expected[name]);
+      if (other.length > 0)
+        this.#wrong(
+          `seq ${seq}`,
+          `its ${other.join(", ")} ${other.length === 1 ? "doesn't" : "don't"} follow from the line`,
+        );
+      row = nextOf(rows);
+    }
+    skipBefore(Number.POSITIVE_INFINITY);
   }
 
-  #unreadable(error: unknown): void {
-    const why = errorText(error);
-    this.#problems.addDerived("index_unreadable", "index.sqlite", why);
+  #freshly<Result>(work: (fresh: ReadOnlyDatabase) => Result): Result {
+    const fresh = openReadOnly(join(this.#fresh?.folder ?? "", "index.sqlite"));
+    try {
+      return work(fresh);
+    } finally {
+      fresh.close();
+    }
+  }
+
+  /** What fails is a problem of the index, told once. */
+  #reading(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#problems.addDerived("index_unreadable", "index.sqlite", errorText(error));
+      this.close();
+    }
+  }
+
+  #wrong(place: string, detail: string): void {
+    this.#problems.addDerived("index_wrong", `index.sqlite: ${place}`, detail);
   }
 }
 
-function* rowsOf(database: ReadOnlyDatabase): Generator<Row, void, void> {
-  for (const row of database.rows("SELECT seq, segment, offset, length, hash FROM entries ORDER BY seq")) {
-    const [seq, segment, offset, length, hash] = ["seq", "segment", "offset", "length", "hash"].map((name) =>
-      Number(row[name]),
-    );
-    if (seq === undefined || segment === undefined || offset === undefined) continue;
-    yield { seq, segment, offset, length: length ?? 0, hash: hash ?? 0 };
+function nextOf(rows: Iterator<Row>): Row | undefined {
+  const { value, done } = rows.next();
+  return done === true ? undefined : value;
+}
+
+function isSameRows(left: Iterable<Row>, right: Iterable<Row>): boolean {
+  const others = right[Symbol.iterator]();
+  for (const row of left) {
+    const other = nextOf(others);
+    if (other === undefined || textOf([row]) !== textOf([other])) return false;
   }
+  return nextOf(others) === undefined;
+}
+
+function textOf(rows: Iterable<Row>): string {
+  return JSON.stringify([...rows], (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
+  );
 }
