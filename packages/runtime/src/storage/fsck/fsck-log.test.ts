@@ -291,14 +291,15 @@ test("a root of the index that doesn't follow from the lines is found, at the en
   }
 });
 
+const toldOfNone = (report: FsckReport): boolean =>
+  report.warnings.some((text) => text.startsWith("checkpoints were made"));
+
 test("a tree that is gone is told of, not taken for one that was never there", async () => {
   await inCopy(async ({ log, check }) => {
-    const told = (report: FsckReport): boolean =>
-      report.warnings.some((text) => text.startsWith("checkpoints were made"));
-    assert.equal(told(await check()), false);
+    assert.equal(toldOfNone(await check()), false);
     rmSync(logPathsOf(log).tlog, { recursive: true });
     const report = await check();
     assert.equal(report.checkpoint, null);
-    assert.equal(told(report), true);
+    assert.equal(toldOfNone(report), true);
   });
 });
