@@ -6,6 +6,7 @@ import { CanopyError, type ErrorCode } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { encodeBase64Url } from "../identity/base64.ts";
 import { avidOfKey } from "../identity/identify.ts";
+import { keyIdOf } from "../identity/key-id.ts";
 import { didKeyOf, parsePublicKey, spkiOf, type PublicKey } from "../identity/public-key.ts";
 import {
   checkApproved,
@@ -15,6 +16,7 @@ import {
   executionState,
   type Moment,
 } from "./execution-state.ts";
+import { sortableInstant } from "./instant.ts";
 import { judgeVotes, type VoteQuestion } from "./judge-votes.ts";
 import { parseApproval, voteBytes, type SignedVote, type Vote } from "./vote.ts";
 
@@ -278,4 +280,288 @@ test("no order of entries lets anything start twice, or start after a refusal", 
     }),
     { numRuns: 2000 },
   );
+});
+
+test("the state holds the decision, until when it stands, and the newest time of its entries", () => {
+  const until = "2026-01-01T00:01:00.000Z";
+  const first = "2026-01-01T00:00:00.000Z";
+  const second = "2026-01-01T00:00:01.000Z";
+  const deny = decided("DENY", { expires_at: until });
+  const timeless = decided("ALLOW", { expires_at: until, timestamp: "then" });
+  const dated = (event: string, timestamp: string): JsonObject => ({ ...after(event), timestamp });
+  const refusedAgain = after("reauthorized", { decision: "DENY", expires_at: until });
+  const again2 = after("reauthorized", { decision: "ALLOW", expires_at: "2026-01-01T00:02:00Z" });
+  const granted = after("approval_granted");
+  const cases: readonly [history: readonly JsonObject[], status: string, until: string | null, newest: string][] = [
+    [[allow], "allowed", until, first],
+    [[ask], "pending", until, first],
+    [[deny], "denied", null, first],
+    [[decided("MAYBE", { expires_at: until })], "denied", null, first],
+    [[timeless], "allowed", until, ""],
+    [[timeless, after("tool_start")], "started", until, second],
+    [[allow, dated("tool_start", "2025-12-31T23:59:59Z")], "started", until, first],
+    [[allow, dated("tool_start", "then")], "started", until, first],
+    [[allow, after("incident_event")], "allowed", until, second],
+    [[ask, granted], "approved", until, second],
+    [[allow, granted], "allowed", until, second],
+    [[ask, granted, again2], "allowed", "2026-01-01T00:02:00.000Z", second],
+    [[ask, granted, refusedAgain], "denied", null, second],
+    [[ask, again2], "pending", until, second],
+    [[ask, after("approval_rejected")], "rejected", null, second],
+    [[ask, granted, after("approval_rejected")], "rejected", null, second],
+    [[allow, after("approval_rejected")], "rejected", null, second],
+    [[allow, after("tool_start"), after("approval_rejected")], "started", until, second],
+    [[deny, after("approval_rejected")], "denied", null, second],
+    [[ask, after("approval_skipped")], "skipped", null, second],
+    [[allow, after("approval_skipped")], "skipped", null, second],
+    [[deny, after("approval_skipped")], "denied", null, second],
+    [[allow, after("tool_result")], "finished", until, second],
+    [[allow, after("tool_result"), after("tool_start")], "finished", until, second],
+    [[allow, { ...after("tool_result"), authorization_id: "2".repeat(64) }], "allowed", until, first],
+    [[{ event: "incident_event", entry_hash: "0" }, allow], "allowed", until, first],
+  ];
+  for (const [history, status, end, newest] of cases) {
+    const decision = history.find(({ entry_hash }) => entry_hash === ID);
+    const state = { status, until: end, decided: decision, newest };
+    assert.deepEqual(executionState(ID, history), state, JSON.stringify(history));
+  }
+});
+
+test("of the log's newest entry only one that was numbered after the decision tells the time", () => {
+  const past = "2026-01-01T00:01:00Z";
+  const lasts: readonly [seq: unknown, last: JsonObject | null, passes: boolean][] = [
+    [5, null, true],
+    [5, { seq: 6, timestamp: past }, false],
+    [5, { seq: 6, timestamp: "then" }, true],
+    [5, { seq: 6 }, true],
+    [5, { seq: 5, timestamp: past }, true],
+    [5, { seq: 4, timestamp: past }, true],
+    [5, { seq: "6", timestamp: past }, true],
+    [5, { timestamp: past }, true],
+    ["5", { seq: 6, timestamp: past }, true],
+    [undefined, { seq: 6, timestamp: past }, true],
+  ];
+  for (const [seq, last, passes] of lasts) {
+    const begin = (): void => checkBegin(ID, [JSON.parse(JSON.stringify({ ...allow, seq }))], moment(NOW, last));
+    if (passes) begin();
+    else refused(begin, "EXPIRED");
+  }
+  // The very millisecond of the newest entry is not before it.
+  checkBegin(ID, [allow], moment("2026-01-01T00:00:00.000Z"));
+  refused(() => checkBegin(ID, [allow], moment("2025-12-31T23:59:59.999Z")), "EXPIRED");
+});
+
+test("a time is a calendar day and a time of day in UTC, in a text of one of two lengths", () => {
+  const good: readonly [string, string][] = [
+    ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000Z"],
+    ["2026-10-09T19:59:59Z", "2026-10-09T19:59:59.000Z"],
+    ["2026-12-31T23:59:59.999Z", "2026-12-31T23:59:59.999Z"],
+    ["0001-09-30T09:00:00.120Z", "0001-09-30T09:00:00.120Z"],
+  ];
+  for (const [text, sortable] of good) assert.equal(sortableInstant(text), sortable);
+  const bad: readonly unknown[] = [
+    ...["00", "13", "20", "0a"].map((month) => `2026-${month}-01T00:00:00Z`),
+    ...["00", "32", "40", "1a"].map((day) => `2026-01-${day}T00:00:00Z`),
+    ...["24", "30", "1a", "1"].map((hour) => `2026-01-01T${hour}:00:00Z`),
+    ...["60", "1a", "1"].map((minute) => `2026-01-01T00:${minute}:00Z`),
+    ...["60", "1a", "1"].map((second) => `2026-01-01T00:00:${second}Z`),
+    ...[".1", ".1234", ".12a", "."].map((fraction) => `2026-01-01T00:00:00${fraction}Z`),
+    ...["202-01-01", "a026-01-01", "12026-01-01", " 2026-01-01"].map((date) => `${date}T00:00:00Z`),
+    "2026-01-01T00:00:00",
+    "2026-01-01T00:00:00Z ",
+    "2026-01-01T00:00:00+00:00",
+    "2026-01-01 00:00:00Z",
+    ["2026-01-01T00:00:00Z"],
+    1_767_225_600_000,
+    null,
+    undefined,
+  ];
+  for (const value of bad) assert.equal(sortableInstant(value), null, String(value));
+});
+
+/** What came of it: the code, the message and what to do. */
+function said(act: () => unknown): string {
+  try {
+    act();
+    return "taken";
+  } catch (error) {
+    assert.ok(error instanceof CanopyError, String(error));
+    return `${error.code}: ${error.message}${error.fix === null ? "" : `; ${error.fix}`}`;
+  }
+}
+
+test("whoever may not begin, attest, answer or use an answer is told why, and what to do", () => {
+  const [start, result, granted] = [after("tool_start"), after("tool_result"), after("approval_granted")];
+  const late = "2026-01-01T00:01:00.000Z";
+  const early = "2025-12-31T00:00:00.000Z";
+  const begin = (history: readonly JsonObject[], now = NOW): string => said(() => checkBegin(ID, history, moment(now)));
+  const attest = (history: readonly JsonObject[]): string => said(() => checkAttest(ID, history));
+  const answer = (history: readonly JsonObject[], now = NOW): string =>
+    said(() => checkPending(ID, history, moment(now)));
+  const use = (history: readonly JsonObject[], now = NOW): string =>
+    said(() => checkApproved(ID, history, moment(now)));
+  const executed =
+    "ALREADY_EXECUTED: the authorization has been executed already; authorize the action again for another execution";
+  const waits =
+    "APPROVAL_REQUIRED: the authorization waits for an approval, expected ALLOW; get an approval and hand it to reauthorize";
+  const unbegun = "NOT_ALLOWED: only an execution that was begun has a result; call begin first";
+  const past = (what: string): string => `EXPIRED: the ${what} is past its time; authorize the action again`;
+  const behind = (what: string): string =>
+    `EXPIRED: the clock is behind the log, so the ${what} can't be shown to be in time; set the clock, then authorize the action again`;
+  const [permission, request] = ["authorization", "request for approval"];
+  const cases: readonly [said: string, expected: string][] = [
+    [begin([allow]), "taken"],
+    [begin([allow, start]), executed],
+    [begin([allow, start, result]), executed],
+    [begin([decided("DENY")]), "NOT_ALLOWED: the authorization is denied, expected ALLOW"],
+    [begin([ask, after("approval_rejected")]), "NOT_ALLOWED: the authorization is rejected, expected ALLOW"],
+    [begin([ask, after("approval_skipped")]), "NOT_ALLOWED: the authorization is skipped, expected ALLOW"],
+    [begin([ask]), waits],
+    [begin([ask, granted]), waits],
+    [begin([allow], late), past(permission)],
+    [begin([allow], early), behind(permission)],
+    [attest([allow, start]), "taken"],
+    [attest([allow]), unbegun],
+    [attest([ask]), unbegun],
+    [attest([allow, start, result]), "ALREADY_EXECUTED: the execution has a result already"],
+    [answer([ask]), "taken"],
+    [answer([ask], late), past(request)],
+    [answer([ask], early), behind(request)],
+    ...["allowed", "started", "finished"].map((status, at): [string, string] => [
+      answer([allow, start, result].slice(0, at + 1)),
+      `APPROVAL_REFUSED: an approval lifts REQUIRE_APPROVAL only, and once; this is ${status}`,
+    ]),
+    [use([ask, granted]), "taken"],
+    [use([ask]), "APPROVAL_REFUSED: an approval is used once; the authorization is pending already"],
+    [use([ask, granted, again]), "APPROVAL_REFUSED: an approval is used once; the authorization is allowed already"],
+    [use([ask, granted], late), past(request)],
+    [use([ask, granted], early), behind(request)],
+    [
+      begin([]),
+      "UNKNOWN_AUTHORIZATION: this log knows no authorization of that id; give the authorization_id of a decision that was recorded in this log",
+    ],
+  ];
+  for (const [heard, expected] of cases) assert.equal(heard, expected);
+});
+
+test("whoever hands over a vote that does not count is told why, and what to do", () => {
+  const good = vote(alice);
+  const both = [vote(alice), vote(bob, { approver: "bob" })];
+  const judge = (votes: readonly unknown[], change: Partial<VoteQuestion> = {}): string =>
+    said(() => judgeVotes(parseApproval({ votes }), { ...question, ...change }, tools));
+  const no = (why: string, fix = "ask an approver to answer this request"): string =>
+    `APPROVAL_REFUSED: ${why}; ${fix}`;
+  const ids = [alice, bob].map(({ key }) => keyIdOf(key, sha256));
+  const [aliceId = "", bobId = ""] = ids;
+  const setOf = (members: readonly string[], count: number): Partial<VoteQuestion> => ({
+    sets: [
+      { key_ids: new Set(ids), count: 1, wanted: "anybody" },
+      { key_ids: new Set(members), count, wanted: "of the board" },
+    ],
+  });
+  const missing = (count: number, met: number): string =>
+    no(
+      `${count} of the approvers must be of the board, ${met} were`,
+      "ask them, or name their keys in approver_names and approver_roles of the configuration",
+    );
+  const own = no("an agent must not approve its own action");
+  const asker = no("the requester must not approve", "ask somebody else");
+  const dumb = no("each approval must say why", "give signVote a `reason`");
+  const stranger = no(
+    "the vote must be by a trusted approver key",
+    "list the key under `approvers` in the configuration",
+  );
+  const unsigned = no("the signature of the vote must hold");
+  const cases: readonly [said: string, expected: string][] = [
+    [judge([good]), "taken"],
+    [judge([vote(alice, { log_id: "log-2" })]), no("the vote must be for this log")],
+    [judge([vote(alice, { authorization_id: "2" })]), no("the vote must be for this authorization")],
+    [judge([vote(alice, { action_digest: "sha256:bb" })]), no("the vote must be for the digest that was decided")],
+    [judge([vote(alice, { key: "alice" })]), "APPROVAL_REFUSED: the key of the vote must be a usable public key"],
+    [judge([good], { agent_avid: avidOfKey(alice.key, sha256) }), own],
+    [judge([vote(alice, { approver: "AVID-agent" })]), own],
+    [judge([vote(mallory)]), stranger],
+    [judge([{ ...good, signature: vote(bob).signature }]), unsigned],
+    [judge([{ ...good, signature: "%" }]), unsigned],
+    [judge([good], { now: "2026-01-01T00:14:00.000Z" }), "EXPIRED: the vote is past its time; ask for a new approval"],
+    [judge([vote(alice, { expires_at: good.vote.issued_at })]), no("the vote must end after it was issued")],
+    [judge([good], { required: 2 }), no("2 distinct approvers are needed, 1 voted")],
+    [judge([good], { required: 0 }), "taken"],
+    [judge(both, { required: 2, ...setOf([bobId], 1) }), "taken"],
+    [judge(both, setOf([bobId], 2)), missing(2, 1)],
+    [judge([good], setOf([bobId], 1)), missing(1, 0)],
+    [judge([good], setOf([bobId], 0)), "taken"],
+    [judge([good], { requester: [aliceId] }), asker],
+    [judge([good], { requester: ["alice"] }), asker],
+    [judge([good], { requester: [bobId, "bob"] }), "taken"],
+    [judge([vote(alice, { verdict: "REJECTED" })], { requester: ["alice"], reason_required: true }), "taken"],
+    [judge([good], { reason_required: true }), dumb],
+    [judge([vote(alice, { reason: " \n" })], { reason_required: true }), dumb],
+    [judge([vote(alice, { reason: "seen" })], { reason_required: true }), "taken"],
+    [judge([good], { reason_required: false }), "taken"],
+  ];
+  for (const [heard, expected] of cases) assert.equal(heard, expected);
+  // Votes that were never parsed.
+  const odd = (change: Partial<Vote>): string =>
+    said(() => judgeVotes({ votes: [vote(alice, change)] }, question, tools));
+  for (const change of [{ issued_at: "then" }, { expires_at: "later" }]) {
+    assert.equal(odd(change), no("the vote must end after it was issued"));
+  }
+  assert.equal(
+    said(() => judgeVotes({ votes: [] }, { ...question, required: 0 }, tools)),
+    no("0 distinct approvers are needed, 0 voted"),
+  );
+  assert.deepEqual(judgeVotes({ votes: both }, question, tools), {
+    verdict: "APPROVED",
+    approvers: [
+      { approver: "alice", key_id: aliceId },
+      { approver: "bob", key_id: bobId },
+    ],
+  });
+});
+
+test("whoever hands over what is no approval is told what one is", () => {
+  const good = vote(alice);
+  const long = "x".repeat(1024);
+  const parse = (votes: unknown): string => said(() => parseApproval({ votes }));
+  const parseVote = (change: object): string => parse([{ ...good, vote: { ...good.vote, ...change } }]);
+  const no = (why: string): string =>
+    `APPROVAL_REFUSED: ${why}; let an approver answer with promptForApproval or signVote, and hand over what they give`;
+  const shape = no('an approval must be {"votes": […]}');
+  const members = no(
+    "a vote must have exactly the members action_digest, approver, authorization_id, expires_at, issued_at, key, log_id, nonce, reason, type, verdict",
+  );
+  const times = no("the times of a vote must be RFC 3339 in UTC");
+  const cases: readonly [said: string, expected: string][] = [
+    [said(() => parseApproval(undefined)), "APPROVAL_REFUSED: an approval must be plain JSON"],
+    [said(() => parseApproval([])), shape],
+    [said(() => parseApproval({ vote: [] })), shape],
+    [parse({}), shape],
+    [parse([]), no("an approval must hold 1 to 64 votes")],
+    [parse(Array.from({ length: 65 }, () => good)), no("an approval must hold 1 to 64 votes")],
+    [parse(Array.from({ length: 64 }, () => good)), "taken"],
+    [parse([good.vote]), no("each vote must be signed: {vote, signature}")],
+    [parse([null]), no("each vote must be signed: {vote, signature}")],
+    [parse([{ vote: good.vote, signature: null }]), no("each vote must be signed")],
+    [parse([{ vote: null, signature: "" }]), members],
+    [parseVote({ more: 1 }), members],
+    [parseVote({ type: "canopy-vote-v2" }), no("the type of a vote must be `canopy-vote-v1`")],
+    [parseVote({ verdict: "MAYBE" }), no("a verdict must be APPROVED or REJECTED")],
+    [parseVote({ reason: 1 }), no("the reason of a vote must be a short text or null")],
+    [parseVote({ reason: `${long}x` }), no("the reason of a vote must be a short text or null")],
+    [parseVote({ reason: long }), "taken"],
+    [parseVote({ issued_at: "then" }), times],
+    [parseVote({ expires_at: null }), times],
+    ...["log_id", "authorization_id", "action_digest", "approver", "key", "nonce"].flatMap(
+      (member): readonly [string, string][] => [
+        [parseVote({ [member]: "" }), no(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: 1 }), no(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: `${long}x` }), no(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: long }), "taken"],
+      ],
+    ),
+  ];
+  for (const [heard, expected] of cases) assert.equal(heard, expected);
+  const whole = { ...good, vote: { ...good.vote, reason: "seen" } };
+  assert.deepEqual(parseApproval({ votes: [whole, good] }), { votes: [whole, good] });
 });

@@ -180,17 +180,18 @@ function checkTime({ until, newest, decided }: ExecutionState, { now, last }: Mo
       fix: "set the clock, then authorize the action again",
     });
   }
-  const later = isAfter(last, decided) ? sortableInstant(last?.["timestamp"]) : null;
-  if (until === null || now >= until || (later !== null && later >= until)) {
+  if (until === null || now >= until || shownAfter(decided, last) >= until) {
     throw new CanopyError("EXPIRED", `the ${what} is past its time`, { fix: "authorize the action again" });
   }
 }
 
 // Only what was written after the decision shows that time has passed since: an earlier entry may be of a clock that
-// was ahead and has been set right.
-function isAfter(last: JsonObject | null, decided: JsonObject): boolean {
-  const [a, b] = [last?.["seq"], decided["seq"]];
-  return typeof a === "number" && typeof b === "number" && a > b;
+// was ahead and has been set right. Empty, and so before every time, when nothing shows it.
+function shownAfter(decided: JsonObject, last: JsonObject | null): string {
+  if (last === null) return "";
+  const [a, b] = [last["seq"], decided["seq"]];
+  const isAfter = typeof a === "number" && typeof b === "number" && a > b;
+  return (isAfter ? sortableInstant(last["timestamp"]) : null) ?? "";
 }
 
 function unknown(): CanopyError {

@@ -81,11 +81,11 @@ export function parseApproval(input: unknown): Approval {
 }
 
 function parseSignedVote(input: JsonValue): SignedVote {
-  if (!isJsonObject(input) || Object.keys(input).sort().join() !== "signature,vote") {
+  if (!isJsonObject(input) || Object.keys(input).join() !== "signature,vote") {
     throw refused("each vote must be signed: {vote, signature}");
   }
   const { vote, signature } = input;
-  if (!isJsonObject(vote) || Object.keys(vote).sort().join() !== MEMBERS.join()) {
+  if (!isJsonObject(vote) || Object.keys(vote).join() !== MEMBERS.join()) {
     throw refused(`a vote must have exactly the members ${MEMBERS.join(", ")}`);
   }
   if (typeof signature !== "string") throw refused("each vote must be signed");
@@ -125,6 +125,7 @@ function isText(value: JsonValue | undefined): value is string {
   return typeof value === "string" && value.length <= MAX_TEXT;
 }
 
+// The members of every object are sorted then.
 function plainJson(input: unknown): JsonValue {
   try {
     const value: JsonValue = JSON.parse(canonicalJson(input));
