@@ -390,24 +390,29 @@ function said(act: () => unknown): string {
   }
 }
 
+const behind = (what: string): string =>
+  `EXPIRED: the clock is behind the log, so the ${what} can't be shown to be in time; set the clock, then authorize the action again`;
+
+const past = (what: string): string => `EXPIRED: the ${what} is past its time; authorize the action again`;
+
+const use = (history: readonly JsonObject[], now = NOW): string => said(() => checkApproved(ID, history, moment(now)));
+
+const answer = (history: readonly JsonObject[], now = NOW): string =>
+  said(() => checkPending(ID, history, moment(now)));
+
+const attest = (history: readonly JsonObject[]): string => said(() => checkAttest(ID, history));
+
+const begin = (history: readonly JsonObject[], now = NOW): string => said(() => checkBegin(ID, history, moment(now)));
+
 test("whoever may not begin, attest, answer or use an answer is told why, and what to do", () => {
   const [start, result, granted] = [after("tool_start"), after("tool_result"), after("approval_granted")];
   const late = "2026-01-01T00:01:00.000Z";
   const early = "2025-12-31T00:00:00.000Z";
-  const begin = (history: readonly JsonObject[], now = NOW): string => said(() => checkBegin(ID, history, moment(now)));
-  const attest = (history: readonly JsonObject[]): string => said(() => checkAttest(ID, history));
-  const answer = (history: readonly JsonObject[], now = NOW): string =>
-    said(() => checkPending(ID, history, moment(now)));
-  const use = (history: readonly JsonObject[], now = NOW): string =>
-    said(() => checkApproved(ID, history, moment(now)));
   const executed =
     "ALREADY_EXECUTED: the authorization has been executed already; authorize the action again for another execution";
   const waits =
     "APPROVAL_REQUIRED: the authorization waits for an approval, expected ALLOW; get an approval and hand it to reauthorize";
   const unbegun = "NOT_ALLOWED: only an execution that was begun has a result; call begin first";
-  const past = (what: string): string => `EXPIRED: the ${what} is past its time; authorize the action again`;
-  const behind = (what: string): string =>
-    `EXPIRED: the clock is behind the log, so the ${what} can't be shown to be in time; set the clock, then authorize the action again`;
   const [permission, request] = ["authorization", "request for approval"];
   const cases: readonly [said: string, expected: string][] = [
     [begin([allow]), "taken"],
@@ -444,13 +449,13 @@ test("whoever may not begin, attest, answer or use an answer is told why, and wh
   for (const [heard, expected] of cases) assert.equal(heard, expected);
 });
 
+const no = (why: string, fix = "ask an approver to answer this request"): string => `APPROVAL_REFUSED: ${why}; ${fix}`;
+
 test("whoever hands over a vote that does not count is told why, and what to do", () => {
   const good = vote(alice);
   const both = [vote(alice), vote(bob, { approver: "bob" })];
   const judge = (votes: readonly unknown[], change: Partial<VoteQuestion> = {}): string =>
     said(() => judgeVotes(parseApproval({ votes }), { ...question, ...change }, tools));
-  const no = (why: string, fix = "ask an approver to answer this request"): string =>
-    `APPROVAL_REFUSED: ${why}; ${fix}`;
   const ids = [alice, bob].map(({ key }) => keyIdOf(key, sha256));
   const [aliceId = "", bobId = ""] = ids;
   const setOf = (members: readonly string[], count: number): Partial<VoteQuestion> => ({
@@ -520,43 +525,44 @@ test("whoever hands over a vote that does not count is told why, and what to do"
   });
 });
 
+const noApproval = (why: string): string =>
+  `APPROVAL_REFUSED: ${why}; let an approver answer with promptForApproval or signVote, and hand over what they give`;
+
 test("whoever hands over what is no approval is told what one is", () => {
   const good = vote(alice);
   const long = "x".repeat(1024);
   const parse = (votes: unknown): string => said(() => parseApproval({ votes }));
   const parseVote = (change: object): string => parse([{ ...good, vote: { ...good.vote, ...change } }]);
-  const no = (why: string): string =>
-    `APPROVAL_REFUSED: ${why}; let an approver answer with promptForApproval or signVote, and hand over what they give`;
-  const shape = no('an approval must be {"votes": […]}');
-  const members = no(
+  const shape = noApproval('an approval must be {"votes": […]}');
+  const members = noApproval(
     "a vote must have exactly the members action_digest, approver, authorization_id, expires_at, issued_at, key, log_id, nonce, reason, type, verdict",
   );
-  const times = no("the times of a vote must be RFC 3339 in UTC");
+  const times = noApproval("the times of a vote must be RFC 3339 in UTC");
   const cases: readonly [said: string, expected: string][] = [
     [said(() => parseApproval(undefined)), "APPROVAL_REFUSED: an approval must be plain JSON"],
     [said(() => parseApproval([])), shape],
     [said(() => parseApproval({ vote: [] })), shape],
     [parse({}), shape],
-    [parse([]), no("an approval must hold 1 to 64 votes")],
-    [parse(Array.from({ length: 65 }, () => good)), no("an approval must hold 1 to 64 votes")],
+    [parse([]), noApproval("an approval must hold 1 to 64 votes")],
+    [parse(Array.from({ length: 65 }, () => good)), noApproval("an approval must hold 1 to 64 votes")],
     [parse(Array.from({ length: 64 }, () => good)), "taken"],
-    [parse([good.vote]), no("each vote must be signed: {vote, signature}")],
-    [parse([null]), no("each vote must be signed: {vote, signature}")],
-    [parse([{ vote: good.vote, signature: null }]), no("each vote must be signed")],
+    [parse([good.vote]), noApproval("each vote must be signed: {vote, signature}")],
+    [parse([null]), noApproval("each vote must be signed: {vote, signature}")],
+    [parse([{ vote: good.vote, signature: null }]), noApproval("each vote must be signed")],
     [parse([{ vote: null, signature: "" }]), members],
     [parseVote({ more: 1 }), members],
-    [parseVote({ type: "canopy-vote-v2" }), no("the type of a vote must be `canopy-vote-v1`")],
-    [parseVote({ verdict: "MAYBE" }), no("a verdict must be APPROVED or REJECTED")],
-    [parseVote({ reason: 1 }), no("the reason of a vote must be a short text or null")],
-    [parseVote({ reason: `${long}x` }), no("the reason of a vote must be a short text or null")],
+    [parseVote({ type: "canopy-vote-v2" }), noApproval("the type of a vote must be `canopy-vote-v1`")],
+    [parseVote({ verdict: "MAYBE" }), noApproval("a verdict must be APPROVED or REJECTED")],
+    [parseVote({ reason: 1 }), noApproval("the reason of a vote must be a short text or null")],
+    [parseVote({ reason: `${long}x` }), noApproval("the reason of a vote must be a short text or null")],
     [parseVote({ reason: long }), "taken"],
     [parseVote({ issued_at: "then" }), times],
     [parseVote({ expires_at: null }), times],
     ...["log_id", "authorization_id", "action_digest", "approver", "key", "nonce"].flatMap(
       (member): readonly [string, string][] => [
-        [parseVote({ [member]: "" }), no(`${member} of a vote must be a short, non-empty text`)],
-        [parseVote({ [member]: 1 }), no(`${member} of a vote must be a short, non-empty text`)],
-        [parseVote({ [member]: `${long}x` }), no(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: "" }), noApproval(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: 1 }), noApproval(`${member} of a vote must be a short, non-empty text`)],
+        [parseVote({ [member]: `${long}x` }), noApproval(`${member} of a vote must be a short, non-empty text`)],
         [parseVote({ [member]: long }), "taken"],
       ],
     ),

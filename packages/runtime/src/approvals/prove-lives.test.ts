@@ -46,22 +46,25 @@ test("an approval lifts the questions that were seen, and nothing else", () => {
   });
 });
 
+const asksNow = (rule: string): string =>
+  `APPROVAL_REFUSED: ${rule} asks now, and did not when this was approved; authorize the action again, and get an approval of what is asked now`;
+
+const settle = (now: readonly Finding[], seen: readonly Finding[], counters?: readonly string[]): string => {
+  try {
+    return settleApproval("APPROVED", { decision: "REQUIRE_APPROVAL", findings: now }, seen, counters);
+  } catch (error) {
+    assert.ok(error instanceof CanopyError);
+    return `${error.code}: ${error.message}; ${error.fix ?? ""}`;
+  }
+};
+
+const of = (rule_ref: string, reason: string, evidence: readonly string[]): Finding => {
+  return { layer: "policy", rule_ref, decision: "REQUIRE_APPROVAL", severity: "high", reason, evidence };
+};
+
 test("of a rule that counts, a question with other figures is the one that was seen; of every other rule it is not", () => {
-  const of = (rule_ref: string, reason: string, evidence: readonly string[]): Finding => {
-    return { layer: "policy", rule_ref, decision: "REQUIRE_APPROVAL", severity: "high", reason, evidence };
-  };
-  const settle = (now: readonly Finding[], seen: readonly Finding[], counters?: readonly string[]): string => {
-    try {
-      return settleApproval("APPROVED", { decision: "REQUIRE_APPROVAL", findings: now }, seen, counters);
-    } catch (error) {
-      assert.ok(error instanceof CanopyError);
-      return `${error.code}: ${error.message}; ${error.fix ?? ""}`;
-    }
-  };
   const [then, now] = [of("policy:spend", "12 are spent", ["12"]), of("policy:spend", "13 are spent", ["13"])];
   const other = of("policy:mail", "13 are spent", ["13"]);
-  const asksNow = (rule: string): string =>
-    `APPROVAL_REFUSED: ${rule} asks now, and did not when this was approved; authorize the action again, and get an approval of what is asked now`;
   assert.equal(settle([now], [then], ["spend"]), "ALLOW");
   assert.equal(settle([{ ...now, evidence: ["12"] }], [then], ["spend"]), "ALLOW");
   assert.equal(settle([now], [then]), asksNow("policy:spend"));

@@ -40,10 +40,10 @@ export class PendingState {
   /** Add an entry that comes next. Cost: its deltas times the scopes; nothing for an entry without. */
   add(entry: EntryDraft): void {
     this.#newest = Math.max(this.#newest, secondsOf(entry.timestamp));
-    // What it begins or settles was reserved before, and no entry of its batch rests on what it takes back.
-    if (entry["counter_deltas"] === undefined || entry.event === "tool_start") return;
+    if (entry["counter_deltas"] === undefined) return;
     // Its hash isn't known yet; nothing of the same batch can name it.
     const changed = partsChangeOf({ ...entry, entry_hash: "" });
+    // What it begins or settles was reserved before, and no entry of its batch rests on what it takes back.
     if (changed?.change.kind !== "reserve") return;
     this.#isEmpty = false;
     const newest = Math.max(this.#newest, this.#states.newest);

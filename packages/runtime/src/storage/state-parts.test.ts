@@ -112,8 +112,9 @@ test("times are whole seconds, and a second ends with its last millisecond", () 
   assert.equal(endOfSecond(at), Date.parse("2026-01-01T00:00:05.999Z"));
 });
 
+const set = (mark: string, scope: MarkSet["scope"]): MarkSet => ({ mark, scope, at_ms: 0 });
+
 test("marks stand by name, then by scope; members by name", () => {
-  const set = (mark: string, scope: MarkSet["scope"]): MarkSet => ({ mark, scope, at_ms: 0 });
   const sorted = [set("a", "agent"), set("a", "all"), set("a", "trace"), set("b", "agent"), set("b", "session")];
   assert.deepEqual(marksInOrder(sorted.toReversed()), sorted);
   assert.deepEqual(marksInOrder(sorted), sorted);
@@ -137,8 +138,9 @@ test("what takes something back is a failure or a refusal", () => {
   for (const entry of keeping) assert.equal(takesFromState(entry), false, JSON.stringify(entry));
 });
 
+const may = (entry: object): boolean => mayChangeState(Buffer.from(JSON.stringify(entry)));
+
 test("a line that changes the state is never passed over, and others mostly are", () => {
-  const may = (entry: object): boolean => mayChangeState(Buffer.from(JSON.stringify(entry)));
   for (const event of ["tool_start", "tool_result", "approval_rejected", "approval_skipped"]) {
     assert.ok(may({ event }), event);
   }

@@ -123,8 +123,7 @@ export function byName(left: readonly [string, unknown], right: readonly [string
 }
 
 function byText(left: string, right: string): number {
-  if (left === right) return 0;
-  return left < right ? -1 : 1;
+  return Number(left > right) - Number(left < right);
 }
 
 /** Whether an entry may take something back from the state: what failed, and what was refused. */

@@ -6,7 +6,7 @@ import type { JsonObject } from "../core/json.ts";
 import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../runtime/ports.ts";
 import type { LogPoint, TimedPoint } from "./index-database.ts";
 import { noIndex, type LogIndex } from "./log-index.ts";
 import { parseEntry } from "./parse-entry.ts";
@@ -133,7 +133,7 @@ const WHO = [
   { avid: "B", session_id: "s", trace_id: null, tenant_id: null },
 ] as const;
 
-function decision(who: number, seconds: number, more: JsonObject = {}): JsonObject {
+function decision(who: number, seconds: number, more: JsonObject = {}): EntryDraft {
   const members = Object.entries(WHO[who] ?? {}).filter(([, value]) => value !== null);
   const now = T0 + seconds * 1000;
   const times = { timestamp: text(now), expires_at: text(now + 300_000) };
@@ -160,7 +160,7 @@ function follow(
   event: string,
   seconds: number,
   more: JsonObject = {},
-): JsonObject {
+): EntryDraft {
   const members = Object.entries(WHO[who] ?? {}).filter(([, value]) => value !== null);
   const timestamp = text(T0 + seconds * 1000);
   return { event, timestamp, ...Object.fromEntries(members), authorization_id: hashOf(of), ...more };
@@ -170,7 +170,7 @@ const withDeltas = [0, 1, 2].map((who) => ({ counter_deltas: decision(who, 0)["c
 const onlySpend = { counter_deltas: [{ counter: "spend", amount: "0.5" }] };
 
 /** A history of 27 entries that goes on for a day: what is reserved, begun, given back, refused, too late, out of order. */
-const HISTORY: readonly JsonObject[] = [
+const HISTORY: readonly EntryDraft[] = [
   decision(0, 0),
   decision(1, 10),
   follow([1, 0], "tool_start", 20, withDeltas[0]),
@@ -198,7 +198,7 @@ const HISTORY: readonly JsonObject[] = [
   decision(2, 86_260),
   follow([25, 2], "tool_start", 86_270, withDeltas[2]),
   { event: "incident", timestamp: text(T0 + 86_400_000) },
-].map((entry) => JSON.parse(JSON.stringify(entry)));
+];
 
 const WINDOWS = [60_000, HOUR, 24 * HOUR, null];
 
@@ -349,7 +349,7 @@ test("what is kept is bounded by counters, by their rows and by parts, and what 
   }
   log.covered = log.lines.length;
   const asks = (store: StateStore, agents: string): string => {
-    const refilled = [...agents].filter((agent) => {
+    const refilled = agents.split("").filter((agent) => {
       store.answer(spend(null, `["agent","A${agent}"]`), T0);
       return log.takeAsked().includes("counter since 0");
     });
@@ -377,7 +377,7 @@ test("what is kept is bounded by counters, by their rows and by parts, and what 
   assert.equal(asks(grows, "12"), "");
   assert.equal(asks(grows, "0"), "0");
   const labels = (store: StateStore, keys: string): string => {
-    const refilled = [...keys].filter((key) => {
+    const refilled = keys.split("").filter((key) => {
       store.answer({ ...spend(null), counters: [], labels: `["agent","A${key}"]` }, T0);
       return log.takeAsked().includes("tags");
     });
@@ -471,11 +471,18 @@ test("behind a batch the state is that of a book that learned its earlier entrie
     for (const [n, draft] of HISTORY.slice(first).entries()) {
       // What follows up rests on what stands in the log already.
       if (draft["event"] !== "authorize_action") continue;
-      const entry = { ...draft, event: "authorize_action", timestamp: String(draft["timestamp"]) };
-      pending.add(entry);
-      learned.push({ ...entry, entry_hash: hashOf(1000 + n) });
+      pending.add(draft);
+      learned.push({ ...draft, entry_hash: hashOf(1000 + n) });
       const query = QUERIES[n % QUERIES.length] ?? assert.fail();
-      for (const now of [T0, T0 + 86_260_000, T0 + 86_559_999, T0 + 86_560_999, T0 + 86_561_000]) {
+      for (const now of [
+        T0,
+        T0 + 86_260_000,
+        T0 + 86_320_998,
+        T0 + 86_320_999,
+        T0 + 86_559_999,
+        T0 + 86_560_999,
+        T0 + 86_561_000,
+      ]) {
         assert.deepEqual(pending.read(query, now), truth(learned, query, now), `${first} + ${n}`);
       }
     }
@@ -489,15 +496,47 @@ test("a batch of entries without amounts asks nothing more, and tells the time",
   log.add(decision(1, 0));
   const store = log.store();
   const pending = new PendingState(store);
-  const quiet: readonly JsonObject[] = [
+  const quiet: readonly EntryDraft[] = [
     { event: "incident", timestamp: text(T0 + 7000) },
     { event: "tool_start", timestamp: text(T0 + 6000), counter_deltas: [{ counter: "spend", amount: "1" }] },
     decision(1, 8, { decision: "DENY" }),
   ];
-  for (const entry of quiet) {
-    pending.add({ ...entry, event: String(entry["event"]), timestamp: String(entry["timestamp"]) });
-  }
+  for (const entry of quiet) pending.add(entry);
   const query = spend(null);
   assert.deepEqual(pending.read(query, 0), truth([...log.entries(), { timestamp: text(T0 + 8000) }], query, 0));
   assert.equal(pending.read(query, T0 + 8001).now_ms, T0 + 8001);
+});
+
+test("lines that another wrote before ours, whatever their members, tell their time and nothing else", () => {
+  const log = new MemoryLog();
+  log.add(decision(1, 0));
+  const foreign = [
+    JSON.stringify(decision(1, 700)),
+    `["counter_deltas":`,
+    JSON.stringify({ counter_deltas: [], event: "tool_start" }),
+  ].map((line) => Buffer.from(line));
+  const point = { segment: 1, offset: 0 };
+  for (const gapBytes of [0, 1e9]) {
+    const store = new StateStore(
+      {
+        index: noIndex,
+        end: () => ({ segment: 1, offset: 10_000 }),
+        bytesAfter: () => 10_000,
+        lines: (_from, _to, visit) => {
+          for (const [at, line] of [...foreign, ...log.lines.map((known) => known.line)].entries()) {
+            visit(line, { ...point, offset: at * 1000, length: line.length });
+          }
+        },
+        entriesAt: (positions) => positions.map(() => log.entries()[0] ?? assert.fail()),
+        resourceKey: (place) => place,
+      },
+      { ...AMPLE, gapBytes },
+    );
+    const answer = store.answer({ ...spend(null), labels: '["agent","A"]' }, 0);
+    assert.deepEqual(answer.counters, { spend: { used: "2.25", count: 1 } });
+    assert.deepEqual(answer.labels, ["l1"]);
+    assert.equal(store.newest, T0 / 1000 + 700);
+    for (const line of foreign) store.learnLine(line, hashOf(1), { ...point, length: 1 });
+    assert.deepEqual([store.version, store.newest], [0, T0 / 1000 + 700]);
+  }
 });

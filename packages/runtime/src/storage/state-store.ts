@@ -152,7 +152,11 @@ export class StateStore {
   #used(asked: CounterQuery, now: number): Used {
     const kept = this.#counterOf(asked, now);
     tellCounter(kept, this.#newest);
-    const facts = kept.book.answer({ counters: [asked], marks: [], labels: null, resources: [] }, now, noKey);
+    const facts = kept.book.answer(
+      { counters: [asked], marks: [], labels: null, resources: [] },
+      now,
+      this.#source.resourceKey,
+    );
     return facts.counters[asked.counter] ?? { used: "0", count: 0 };
   }
 
@@ -175,7 +179,6 @@ export class StateStore {
     const since = window_ms === null ? 0 : Math.max(0, Math.floor((now - window_ms) / 1000) - OLDER_SECONDS);
     const longest_ms = Math.max(window_ms ?? 0, known?.longest_ms ?? 0);
     if (known !== undefined && known.since <= since && known.longest_ms >= longest_ms) return known;
-    this.#counters.delete(part);
     const filled = this.#fill(new CounterFilling({ counter, key, since, longest_ms }));
     this.#counters.set(part, filled);
     this.#ofScope.set(key, (this.#ofScope.get(key) ?? new Set()).add(part));
@@ -264,9 +267,10 @@ export class StateStore {
     let at = from.newest;
     this.#source.lines(from, to, (line, position) => {
       at = Math.max(at, secondsOfLine(line));
-      const entry = visit !== null && mayChangeState(line) ? tryParseEntry(line.toString("utf8")) : null;
+      if (visit === null || !mayChangeState(line)) return;
+      const entry = tryParseEntry(line.toString("utf8"));
       const changed = entry === null ? null : partsChangeOf(entry);
-      if (entry !== null && changed !== null) visit?.(entry, { ...position, at }, changed);
+      if (entry !== null && changed !== null) visit(entry, { ...position, at }, changed);
     });
     return at;
   }
@@ -320,8 +324,4 @@ const TIMESTAMP = '"timestamp":"';
 function secondsOfLine(line: Buffer): number {
   const at = line.indexOf(TIMESTAMP, 0, "latin1") + TIMESTAMP.length;
   return at < TIMESTAMP.length ? 0 : secondsOf(line.toString("latin1", at, at + "2026-01-01T00:00:00Z".length));
-}
-
-function noKey(): string {
-  return "";
 }

@@ -72,12 +72,13 @@ test("a tag has the time it was last set, of both generations the newer", () => 
   assert.deepEqual([...tail.tagsOf("n")], []);
 });
 
+const filled = (): StateTail => {
+  const tail = new StateTail(START, 2);
+  for (const n of [1, 2, 3]) tail.add(change(["c"]), row(n));
+  return tail;
+};
+
 test("what the index covers is let go, a generation at a time, once all of it is covered", () => {
-  const filled = (): StateTail => {
-    const tail = new StateTail(START, 2);
-    for (const n of [1, 2, 3]) tail.add(change(["c"]), row(n));
-    return tail;
-  };
   for (const [covered, from] of [
     [{ segment: 1, offset: 29 }, 0],
     [{ segment: 1, offset: 30 }, 30],
@@ -94,8 +95,9 @@ test("what the index covers is let go, a generation at a time, once all of it is
   }
 });
 
+const at = (segment: number, offset: number): LinePosition => ({ segment, offset, length: 1 });
+
 test("a place is before another of a later file, or of its own further on", () => {
-  const at = (segment: number, offset: number): LinePosition => ({ segment, offset, length: 1 });
   const cases: readonly [LinePosition, LinePosition, boolean][] = [
     [at(1, 0), at(1, 1), true],
     [at(1, 1), at(1, 1), false],
@@ -108,16 +110,15 @@ test("a place is before another of a later file, or of its own further on", () =
 
 test("of the newest entries everything is remembered about an authorization that is among them, else what is left", () => {
   const half = 32_768;
-  const at = (offset: number): LinePosition => ({ segment: 1, offset, length: 1 });
   const recent = new RecentEntries();
   assert.deepEqual(recent.of("0"), { complete: false, positions: [] });
-  for (let n = 0; n < half; n += 1) recent.add(String(n), n === 7 || n === half - 1 ? "0" : null, at(n));
-  const first = { complete: true, positions: [at(0), at(7), at(half - 1)] };
+  for (let n = 0; n < half; n += 1) recent.add(String(n), n === 7 || n === half - 1 ? "0" : null, at(1, n));
+  const first = { complete: true, positions: [at(1, 0), at(1, 7), at(1, half - 1)] };
   assert.deepEqual(recent.of("0"), first);
-  for (let n = half; n < 2 * half; n += 1) recent.add(String(n), n === half ? "0" : null, at(n));
-  assert.deepEqual(recent.of("0"), { complete: true, positions: [...first.positions, at(half)] });
-  recent.add(String(2 * half), "1", at(2 * half));
-  assert.deepEqual(recent.of("0"), { complete: false, positions: [at(half)] });
-  assert.deepEqual(recent.of("1"), { complete: false, positions: [at(2 * half)] });
-  assert.deepEqual(recent.of(String(half)), { complete: true, positions: [at(half)] });
+  for (let n = half; n < 2 * half; n += 1) recent.add(String(n), n === half ? "0" : null, at(1, n));
+  assert.deepEqual(recent.of("0"), { complete: true, positions: [...first.positions, at(1, half)] });
+  recent.add(String(2 * half), "1", at(1, 2 * half));
+  assert.deepEqual(recent.of("0"), { complete: false, positions: [at(1, half)] });
+  assert.deepEqual(recent.of("1"), { complete: false, positions: [at(1, 2 * half)] });
+  assert.deepEqual(recent.of(String(half)), { complete: true, positions: [at(1, half)] });
 });
