@@ -9,9 +9,10 @@ import type {
 } from "unbash";
 import type { Stream, Word } from "../programs/program.ts";
 import { expandSimple } from "./expand-parameter.ts";
-import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
+import { reportArithmeticCode } from "./arithmetic-code.ts";
+import { deeper, spend, spendText, type Machine } from "./machine.ts";
 import { bind, inSubshell } from "./state.ts";
-import { hidesCode, known, OPAQUE, unknown, UNKNOWN_OUTPUT } from "./value.ts";
+import { known, OPAQUE, unknown, UNKNOWN_OUTPUT } from "./value.ts";
 import { readElement, readVariable, writeElement } from "./variables.ts";
 
 /** How words inside of an expression are expanded; handed in, since expansion also needs arithmetic. */
@@ -99,10 +100,7 @@ function namedNumber(context: Calculation, text: string, depth: number): number 
   const plain = text.trim();
   const number = parseNumber(plain);
   if (number !== null) return number;
-  if (hidesCode(plain)) {
-    emit(context.machine, { kind: "exec.unresolved", via: "arithmetic", part: "code", text: plain });
-    return null;
-  }
+  if (depth === 0 && reportArithmeticCode(context.machine, "arithmetic", plain)) return null;
   const value = variableOf(context.machine, plain);
   return value === null || depth > 4 ? null : namedNumber(context, value, depth + 1);
 }

@@ -1,15 +1,14 @@
 // Assignments: `x=1`, `x+=1`, `a[i]=1`, `a=(1 2)`, in front of a command or alone, and what they make other programs do.
 
-import type { Assignment, Word as WordNode } from "unbash";
+import { parse, type Assignment, type Word as WordNode } from "unbash";
 import type { Word } from "../programs/program.ts";
-import { COMMAND_VARIABLES, OPTIONS_OF } from "./environment-variables.ts";
 import { joinWords } from "./expand-parameter.ts";
 import { expandInto, expandText } from "./expand-word.ts";
-import { emit, type Machine } from "./machine.ts";
-import { runNestedShell } from "./nested.ts";
+import { spendText, type Machine } from "./machine.ts";
 import { bind, type Binding, type BindingKey } from "./state.ts";
-import { known } from "./value.ts";
-import { assignVariable, readAll, readElement, readVariable, writeElement } from "./variables.ts";
+import { known, OPAQUE } from "./value.ts";
+import { assignElements, assignNamed, assignValues, assignVariable } from "./variables.ts";
+import { elementKey, readElement, readVariable, reportIndex, writeElement } from "./variables.ts";
 
 /** Give a variable its value. */
 export function assign(machine: Machine, node: Assignment): void {
@@ -24,20 +23,9 @@ export function assign(machine: Machine, node: Assignment): void {
     const word = assignedValue(machine, value);
     const joined = append ? joinWords([readElement(machine, name, key), word], "") : word;
     writeElement(machine, name, { index: key, value: joined });
-    nameCommand(machine, name, { key, value: joined });
     return;
   }
   assignScalar(machine, name, { value, append });
-}
-
-// These arrays say what the name of a command means.
-function nameCommand(machine: Machine, name: string, element: { readonly key: Word; readonly value: Word }): void {
-  const command = element.key.value;
-  const text = element.value.value;
-  if (name === "BASH_CMDS") emit(machine, { kind: "exec.injected", via: "variable", variable: name });
-  if (name !== "BASH_ALIASES" || command === null) return;
-  if (text === null) emit(machine, { kind: "exec.injected", via: "variable", variable: name });
-  else bind(machine.state, `alias:${command}`, { kind: "alias", text });
 }
 
 interface ScalarValue {
@@ -63,32 +51,7 @@ function assignScalar(machine: Machine, name: string, scalar: ScalarValue): void
   }
   machine.choices = outerChoices;
   machine.pick = outerPick;
-  assignVariable(machine, name, first);
-  if (values.length > 1) bind(machine.state, `var:${name}`, { kind: "scalar", values });
-  if (first.value !== null) runCommandVariable(machine, name, first.value);
-}
-
-/** Pagers, editors and `ssh` as they are usually named; to run them is what they are named for. */
-const EVERYDAY = /^(?:ssh|less|more|cat|vi|vim|nvim|nano|code|emacs|true)(?: [-\w./=:@]+)*$/;
-
-/**
- * A variable that some program runs as a command is judged as that command, one that holds a program's options as that
- * program with them. A program by its path, outside of the system's folders, is foreign code.
- */
-function runCommandVariable(machine: Machine, name: string, value: string): void {
-  if (value === "") return;
-  const options = OPTIONS_OF.get(name);
-  if (options !== undefined) {
-    // `less` takes a command up to the end; the others split at spaces.
-    const words = options === "less" ? `'${value.replaceAll("'", "'\\''")}'` : value;
-    runNestedShell(machine, `${options} ${words}`, `$${name}`);
-  }
-  if (!COMMAND_VARIABLES.has(name) || EVERYDAY.test(value)) return;
-  const text = value.replace(/^\|+-?/, "").trim();
-  runNestedShell(machine, text, `$${name}`);
-  if (/^[^\s]*\//.test(text) && !/^\/(?:usr|bin|sbin|opt|nix|snap|Applications|Library)\//.test(text)) {
-    emit(machine, { kind: "exec.injected", via: "variable", variable: name });
-  }
+  assignValues(machine, name, values);
 }
 
 // After `=` and `:` a tilde is a home folder too.
@@ -105,34 +68,58 @@ interface ArrayElements {
   readonly append: boolean;
 }
 
-const KEYED = /^\[([^\]]*)\]=/;
-
 function assignArray(machine: Machine, name: string, array: ArrayElements): void {
-  const before = array.append ? (readAll(machine, name) ?? []) : [];
-  const items = new Map<string, Word>(before.map((word, index) => [String(index), word]));
-  const binding = machine.state.bindings.get(`var:${name}`);
-  let open = array.append && binding?.kind === "array" && binding.open;
-  for (const element of array.elements) {
-    const key = KEYED.exec(element.text);
-    const words: Word[] = [];
-    expandInto(machine, element, words);
-    for (const word of words) {
-      if (key === null) items.set(String(items.size), word);
-      else items.set(plainKey(key[1] ?? ""), withoutKey(word));
-      open ||= word.glob || (word.value === null && words.length === 1 && !element.text.startsWith('"'));
-    }
+  const given = array.elements.flatMap((element) => elementsOf(machine, name, element));
+  const before = machine.state.bindings.get(`var:${name}`);
+  const keyed = before?.kind === "array" && before.keyed === true;
+  const kept = array.append ? before : undefined;
+  const items = new Map<string, Word>(kept?.kind === "array" ? kept.items : []);
+  if (kept?.kind === "scalar") items.set("0", readVariable(machine, name));
+  let open = array.append && (kept === undefined || (kept.kind === "array" && kept.open));
+  let next = items.size;
+  for (const element of given) {
+    const binding: Binding = { kind: "array", items, open, keyed };
+    const key = element.index === null ? String(next) : keyOf(machine, binding, element.index);
+    items.set(key, element.value);
+    if (/^\d+$/.test(key)) next = Number(key) + 1;
+    open ||= element.open || key === "?";
   }
-  bind(machine.state, `var:${name}`, { kind: "array", items, open });
+  assignElements(machine, name, { kind: "array", items, open, keyed });
 }
 
-function plainKey(text: string): string {
-  return text.replace(/^["']|["']$/g, "");
+function keyOf(machine: Machine, binding: Binding, index: Word): string {
+  const key = index.value === null ? OPAQUE : elementKey(machine, binding, index.value);
+  return key.includes(OPAQUE) ? "?" : key;
 }
 
-function withoutKey(word: Word): Word {
-  if (word.value === null) return word;
-  const value = word.value.slice(word.value.indexOf("]=") + 2);
-  return { ...word, value, prefix: value };
+interface GivenElement {
+  readonly index: Word | null;
+  readonly value: Word;
+  /** It may be several elements, or none. */
+  readonly open: boolean;
+}
+
+function elementsOf(machine: Machine, name: string, element: WordNode): readonly GivenElement[] {
+  const keyed = element.text.startsWith("[") ? keyedElement(machine, name, element.text) : null;
+  if (keyed !== null) return [keyed];
+  const words: Word[] = [];
+  expandInto(machine, element, words);
+  const isSplit = words.length === 1 && !element.text.startsWith('"');
+  return words.map((value) => ({ index: null, value, open: value.glob || (value.value === null && isSplit) }));
+}
+
+// `[index]=value` among the elements is an assignment of its own; what it is put behind makes it read as one.
+function keyedElement(machine: Machine, name: string, text: string): GivenElement | null {
+  if (!text.includes("]=") && !text.includes("]+=")) return null;
+  const node = spendText(machine, text.length) ? parse(`x${text}`).commands[0]?.command : undefined;
+  const assignment = node?.type === "Command" ? node.prefix[0] : undefined;
+  if (assignment?.type !== "Assignment" || assignment.index === undefined) return null;
+  if (assignment.value.type !== "Word") return null;
+  const index = expandText(machine, assignment.index);
+  reportIndex(machine, name, index);
+  const value = assignedValue(machine, assignment.value);
+  const isAppended = assignment.append === true;
+  return { index, value: isAppended ? joinWords([readElement(machine, name, index), value], "") : value, open: false };
 }
 
 /** Assignments in front of a command: they hold for it alone. Gives what puts the variables back. */
@@ -152,11 +139,11 @@ export function assignAll(machine: Machine, nodes: readonly Assignment[]): (() =
 /** `name=value` given as a word (`export "$x"`, `env A=1`). Gives false when the word is no assignment. */
 export function assignWord(machine: Machine, word: Word): boolean {
   const text = word.value ?? word.prefix;
-  const [, name, append] = /^([A-Za-z_]\w*)(\+?)=/.exec(text) ?? [];
+  const [, name, element, append] = /^([A-Za-z_]\w*)(\[[^\]]*\])?(\+?)=/.exec(text) ?? [];
   if (name === undefined) return false;
-  const start = name.length + (append ?? "").length + 1;
+  const start = name.length + (element ?? "").length + (append ?? "").length + 1;
   const value = word.value === null ? { ...word, prefix: word.prefix.slice(start) } : known(word.value.slice(start));
+  if (element !== undefined) return assignNamed(machine, name + element, value);
   assignVariable(machine, name, append === "+" ? joinWords([readVariable(machine, name), value], "") : value);
-  if (value.value !== null) runCommandVariable(machine, name, value.value);
   return true;
 }

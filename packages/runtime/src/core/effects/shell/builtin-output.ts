@@ -4,7 +4,7 @@ import type { Stream, Word } from "../programs/program.ts";
 import type { Invocation } from "./invoke.ts";
 import { joinWords } from "./expand-parameter.ts";
 import type { Machine } from "./machine.ts";
-import { assignVariable } from "./variables.ts";
+import { assignNamed } from "./variables.ts";
 import { known, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT, unknown, wordStream } from "./value.ts";
 import { MAX_VALUE } from "./limits.ts";
 
@@ -56,10 +56,9 @@ export function printf(machine: Machine, words: readonly Word[], _call: Invocati
   if (format === undefined) return NO_OUTPUT;
   const output = formatted(format, values);
   if (words[1]?.value !== "-v") return output;
-  if (variable !== null && /^\w+$/.test(variable)) {
-    const word = output.text === null ? unknown("printf") : known(output.text);
-    assignVariable(machine, variable, { ...word, secret: output.secret, obfuscated: output.obfuscated });
-  }
+  const word = output.text === null ? unknown("printf") : known(output.text);
+  if (variable !== null)
+    assignNamed(machine, variable, { ...word, secret: output.secret, obfuscated: output.obfuscated });
   return NO_OUTPUT;
 }
 

@@ -5,9 +5,8 @@ import { splitFields } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import type { Machine } from "./machine.ts";
 import { runNestedShell } from "./nested.ts";
-import { bind } from "./state.ts";
 import { known, NO_OUTPUT, OPAQUE, unknown } from "./value.ts";
-import { assignVariable, readVariable } from "./variables.ts";
+import { assignElements, assignNamed, readVariable } from "./variables.ts";
 
 const VALUE_OPTIONS = /^-[a-zA-Z]*[dipnNtu]$/;
 
@@ -63,9 +62,9 @@ function fillUnknown(machine: Machine, options: ReadOptions, stdin: Stream | nul
   const listed = { ...known(`${origin === "/" ? "" : (origin ?? "")}/*`, "$read"), glob: true };
   const plain = { ...unknown("read"), secret: stdin?.secret ?? null, obfuscated: stdin?.obfuscated ?? null };
   const word = origin === null || options.names.length > 1 ? plain : listed;
-  for (const name of options.names) if (name !== "") assignVariable(machine, name, word);
+  for (const name of options.names) assignNamed(machine, name, word);
   if (options.array !== null)
-    bind(machine.state, `var:${options.array}`, { kind: "array", items: new Map([["?", word]]), open: true });
+    assignElements(machine, options.array, { kind: "array", items: new Map([["?", word]]), open: true });
 }
 
 function fill(machine: Machine, options: ReadOptions, line: Word): void {
@@ -78,13 +77,13 @@ function fill(machine: Machine, options: ReadOptions, line: Word): void {
   const word = (value: string): Word => ({ ...line, value, text: value, prefix: value });
   if (options.array !== null) {
     const items = new Map(fields.map((field, index) => [String(index), word(field)]));
-    bind(machine.state, `var:${options.array}`, { kind: "array", items, open: false });
+    assignElements(machine, options.array, { kind: "array", items, open: false });
     return;
   }
   options.names.forEach((name, index) => {
     const isLast = index === options.names.length - 1;
     const value = isLast ? fields.slice(index).join(separators.charAt(0) || " ") : (fields[index] ?? "");
-    if (name !== "") assignVariable(machine, name, word(value));
+    assignNamed(machine, name, word(value));
   });
 }
 
@@ -105,11 +104,11 @@ export function mapfile(machine: Machine, words: readonly Word[], call: Invocati
   const text = call.stdin?.text ?? null;
   if (text === null || text.includes(OPAQUE)) {
     const word = { ...unknown("mapfile"), secret: call.stdin?.secret ?? null };
-    bind(machine.state, `var:${array}`, { kind: "array", items: new Map([["?", word]]), open: true });
+    assignElements(machine, array, { kind: "array", items: new Map([["?", word]]), open: true });
     return NO_OUTPUT;
   }
   const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
   const items = new Map(lines.map((line, index) => [String(index), known(line)]));
-  bind(machine.state, `var:${array}`, { kind: "array", items, open: false });
+  assignElements(machine, array, { kind: "array", items, open: false });
   return NO_OUTPUT;
 }

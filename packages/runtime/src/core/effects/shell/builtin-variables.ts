@@ -2,12 +2,14 @@
 
 import type { Assignment } from "unbash";
 import type { Stream, Word } from "../programs/program.ts";
+import { reportArithmeticCode, reportIndexCode } from "./arithmetic-code.ts";
+import { assignNamed } from "./variables.ts";
 import { assign, assignWord } from "./assignments.ts";
 import { expandText } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
 import { bind } from "./state.ts";
-import { hidesCode, known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 
 const ENVIRONMENT: Stream = { text: null, secret: "environment", obfuscated: null, origin: null };
 
@@ -25,9 +27,10 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
   const has = (letter: string): boolean => options.some((word) => word.value?.includes(letter) === true);
   if (!has("g")) hideOuter(machine, words, call);
   for (const assignment of call.assignments) {
+    if (has("A")) declareName(machine, assignment.name, "keyed");
     if (has("n")) refer(machine, assignment);
     else assign(machine, assignment);
-    if (has("i")) reportArithmeticCode(machine, assignment);
+    if (has("i")) reportInteger(machine, assignment);
     if (has("i")) machine.integers.add(assignment.name);
   }
   if (has("p")) return ENVIRONMENT;
@@ -36,27 +39,22 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
     if (word.value !== null && /^[-+]/.test(word.value)) continue;
     if (has("i")) machine.integers.add(/^\w*/.exec(word.value ?? "")?.[0] ?? "");
     if (assignWord(machine, word) || word.value === null || !/^[A-Za-z_]\w*$/.test(word.value)) continue;
-    declareName(machine, word.value, has("a") || has("A"));
+    declareName(machine, word.value, has("A") ? "keyed" : has("a") ? "array" : "scalar");
   }
   return NO_OUTPUT;
 }
 
-// A reference reads and writes the variable that its value names.
+// A reference reads and writes the variable, or the element, that its value names.
 function refer(machine: Machine, assignment: Assignment): void {
   const name = assignment.value.type === "Word" ? expandText(machine, assignment.value).value : null;
-  if (name !== null && /^\w+$/.test(name)) machine.references.set(assignment.name, name);
-  else if (name !== null && hidesCode(name)) {
-    emit(machine, { kind: "exec.unresolved", via: "declare", part: "code", text: name });
-  } else assign(machine, assignment);
+  if (reportIndexCode(machine, "declare", name)) return;
+  if (name !== null && /^\w+(?:\[.+\])?$/s.test(name)) machine.references.set(assignment.name, name);
+  else if (name === null || !reportArithmeticCode(machine, "declare", name)) assign(machine, assignment);
 }
 
 // An integer's value is arithmetic, in which an index may hold a substitution.
-function reportArithmeticCode(machine: Machine, assignment: Assignment): void {
-  const { value } = assignment;
-  const text = value.type === "Word" ? expandText(machine, value).value : null;
-  if (text !== null && hidesCode(text)) {
-    emit(machine, { kind: "exec.unresolved", via: "declare", part: "code", text });
-  }
+function reportInteger(machine: Machine, { value }: Assignment): void {
+  if (value.type === "Word") reportArithmeticCode(machine, "declare", expandText(machine, value).value);
 }
 
 // In a function, what is declared is its own: what stood under the name comes back when it ends.
@@ -73,10 +71,16 @@ function hideOuter(machine: Machine, words: readonly Word[], call: Invocation): 
   }
 }
 
-function declareName(machine: Machine, name: string, isArray: boolean): void {
+// In a function the name is empty then; what an array has, it keeps.
+function declareName(machine: Machine, name: string, as: "keyed" | "array" | "scalar"): void {
   const key = `var:${name}` as const;
-  if (isArray) bind(machine.state, key, { kind: "array", items: new Map(), open: false });
-  else if (machine.calls.length > 0) bind(machine.state, key, { kind: "scalar", values: [known("")] });
+  const isLocal = machine.calls.length > 0;
+  const before = isLocal ? undefined : machine.state.bindings.get(key);
+  if (as === "scalar") {
+    if (isLocal) bind(machine.state, key, { kind: "scalar", values: [known("")] });
+  } else if (before === undefined || (before.kind === "array" && before.items.size === 0)) {
+    bind(machine.state, key, { kind: "array", items: new Map(), open: false, keyed: as === "keyed" });
+  }
 }
 
 /** `unset [-v] names`, `unset -f names`. */
@@ -87,8 +91,9 @@ export function unset(machine: Machine, words: readonly Word[]): Stream {
     if (name === null || name.startsWith("-")) continue;
     if (name.startsWith("CANOPY_")) emit(machine, { kind: "govern.command", via: "unset", command: `unset ${name}` });
     if (name === "HISTFILE") emit(machine, { kind: "trace.erase", via: "unset", what: "shell history" });
-    if (functions || !machine.state.bindings.has(`var:${name}`)) bind(machine.state, `fn:${name}`, undefined);
-    if (!functions) bind(machine.state, `var:${name}`, { kind: "scalar", values: [known("")] });
+    if (!functions && name.includes("[")) assignNamed(machine, name, known(""));
+    else if (functions || !machine.state.bindings.has(`var:${name}`)) bind(machine.state, `fn:${name}`, undefined);
+    if (!functions && !name.includes("[")) bind(machine.state, `var:${name}`, { kind: "scalar", values: [known("")] });
   }
   return NO_OUTPUT;
 }

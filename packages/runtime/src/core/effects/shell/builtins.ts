@@ -1,7 +1,7 @@
 // Builtins of the shell: those that change what the shell remembers, those that run code, and those that write text.
 
 import type { Stream, Word } from "../programs/program.ts";
-import { changeFolder, popFolder } from "./builtin-folders.ts";
+import { changeFolder, popFolder, pushFolder } from "./builtin-folders.ts";
 import { echo, printf } from "./builtin-output.ts";
 import { mapfile, read } from "./builtin-read.ts";
 import { declare, readonlyOrExport, setOptions, unset } from "./builtin-variables.ts";
@@ -269,7 +269,7 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["printf", printf],
   ["cd", changeFolder],
   ["chdir", changeFolder],
-  ["pushd", changeFolder],
+  ["pushd", pushFolder],
   ["popd", popFolder],
   ["dirs", unknownOutput],
   ["pwd", pwd],

@@ -9,6 +9,7 @@ import {
 } from "unbash";
 import type { Word } from "../programs/program.ts";
 import { calculate, parseNumber } from "./arithmetic.ts";
+import { reportArithmeticCode, reportIndexCode } from "./arithmetic-code.ts";
 import { unescape } from "./builtin-output.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
 import { emit, spendText, type Machine } from "./machine.ts";
@@ -144,7 +145,7 @@ function indirect(machine: Machine, part: ParameterExpansionPart): Word {
   const name = valueOf(machine, part).value;
   if (name !== null && hidesCode(name)) {
     emit(machine, { kind: "exec.unresolved", via: "parameter", part: "code", text: name });
-  }
+  } else reportIndexCode(machine, "parameter", name);
   if (name === null || !/^(?:[A-Za-z_]\w*|\d+)$/.test(name)) return unknown(part.text);
   const expansion = expandSimple(machine, name, true);
   const word = expansion.kind === "one" ? expansion.word : unknown(part.text);
@@ -185,9 +186,8 @@ function operateOnList(machine: Machine, all: readonly Word[], part: ParameterEx
   if (operation.type === "Slice") {
     // Positional parameters count from one: offset 0 would be the shell's own name.
     const base = part.index === undefined ? [known("$0"), ...all] : all;
-    const from = parseNumber(textOf(machine, operation.offset).value ?? "?");
-    const length =
-      operation.length === undefined ? base.length : parseNumber(textOf(machine, operation.length).value ?? "?");
+    const from = sliceNumber(machine, operation.offset);
+    const length = operation.length === undefined ? base.length : sliceNumber(machine, operation.length);
     if (from === null || length === null || length < 0) return [unknown(part.text)];
     const start = from < 0 ? Math.max(base.length + from, 0) : from;
     return base.slice(start, start + length);
@@ -262,7 +262,10 @@ function scanOperands(machine: Machine, operation: ParameterOperation): void {
     textOf(machine, operation.pattern);
     textOf(machine, operation.replacement);
   } else if (operation.type === "Remove") textOf(machine, operation.operand);
-  else if (operation.type === "Slice") sliceNumber(machine, operation.offset);
+  else if (operation.type === "Slice") {
+    sliceNumber(machine, operation.offset);
+    if (operation.length !== undefined) sliceNumber(machine, operation.length);
+  }
 }
 
 function operated(machine: Machine, value: string, operation: ParameterOperation): string | null {
@@ -306,9 +309,8 @@ function sliceNumber(machine: Machine, node: WordNode): number | null {
   if (text === null) return null;
   const number = parseNumber(text.replace(/^\((.*)\)$/, "$1"));
   if (number !== null) return number;
-  const value = /^[A-Za-z_]\w*$/.test(text) ? (readVariable(machine, text).value ?? "?") : text;
-  if (hidesCode(value)) emit(machine, { kind: "exec.unresolved", via: "parameter", part: "code", text: value });
-  return parseNumber(value);
+  if (reportArithmeticCode(machine, "parameter", text)) return null;
+  return parseNumber(/^[A-Za-z_]\w*$/.test(text) ? (readVariable(machine, text).value ?? "?") : text);
 }
 
 function changeCase(value: string, operator: string, whole: boolean): string | null {

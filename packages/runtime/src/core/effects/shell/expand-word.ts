@@ -82,18 +82,27 @@ function emptyDraft(): Draft {
 
 function plainWord(machine: Machine, node: WordNode): Word {
   const { text, value } = node;
-  return text.startsWith("~") ? known(expandTilde(machine, value), text) : { value, text, glob: false, prefix: value };
+  return text.startsWith("~") ? expandTilde(machine, value, text) : { value, text, glob: false, prefix: value };
 }
 
-// `~` is the home folder, `~+` and `~-` the folders that `cd` knows; `~user` stays, and reads as somebody's home.
-function expandTilde(machine: Machine, text: string): string {
-  const end = text.indexOf("/");
-  const head = end < 0 ? text : text.slice(0, end);
-  const rest = end < 0 ? "" : text.slice(end);
-  if (head === "~") return (readVariable(machine, "HOME").value ?? "~") + rest;
-  if (head === "~+") return (readVariable(machine, "PWD").value ?? ".") + rest;
-  return text;
+// `~` is the home folder, `~+` and `~-` the folders that `cd` knows, with a number those of its stack, which isn't kept;
+// `~user` stays, and reads as somebody's home.
+function expandTilde(machine: Machine, value: string, text: string): Word {
+  const end = value.indexOf("/");
+  const head = end < 0 ? value : value.slice(0, end);
+  const variable = TILDES.get(head);
+  if (variable === undefined) return /^~[-+]?\d+$/.test(head) ? unknown(text) : known(value, text);
+  const folder = readVariable(machine, variable);
+  if (folder.value === null) return { ...unknown(text), prefix: folder.prefix };
+  const rest = end < 0 ? "" : value.slice(end);
+  return { ...known(folder.value + rest, text), symbolic: rest === "" && folder.symbolic === true };
 }
+
+const TILDES: ReadonlyMap<string, string> = new Map([
+  ["~", "HOME"],
+  ["~+", "PWD"],
+  ["~-", "OLDPWD"],
+]);
 
 function expandBraceWord(machine: Machine, node: WordNode, out: Word[]): void {
   const texts = expandBraces(node.text);
@@ -167,7 +176,8 @@ function expandPart(expander: Expander, part: WordPart, index: number): void {
   const { draft, machine } = expander;
   switch (part.type) {
     case "Literal":
-      append(draft, index === 0 && part.text.startsWith("~") ? expandTilde(machine, part.value) : part.value);
+      if (index === 0 && part.text.startsWith("~")) appendWord(draft, expandTilde(machine, part.value, part.text));
+      else append(draft, part.value);
       return;
     case "SingleQuoted":
       append(draft, part.value);

@@ -5,6 +5,7 @@ import type { Assignment } from "unbash";
 import type { Effect, HostTarget } from "../effect.ts";
 import type { ProgramRow, Stream, Word } from "../programs/program.ts";
 import { findProgram } from "../programs/index.ts";
+import { reportIndexCode } from "./arithmetic-code.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { followFiles, interpretFile, keptSecret, runsKnownFile } from "./files.ts";
@@ -19,7 +20,7 @@ import { runnerOf } from "./nested.ts";
 import { findShell } from "./shells.ts";
 import { outgoingSecret, outputOf } from "./secrets.ts";
 import { judgeCarried } from "./carried.ts";
-import { hidesCode, known, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
+import { known, NO_OUTPUT, OPAQUE, UNKNOWN_OUTPUT } from "./value.ts";
 import { wordSet } from "../../word-set.ts";
 
 /** What surrounds the words of a command. */
@@ -99,11 +100,10 @@ const NAMING: ReadonlySet<string> = wordSet(
 );
 
 function reportElements(machine: Machine, via: string, words: readonly Word[]): void {
-  const takesName = via === "printf" || via === "test" || via === "[" ? words[1]?.value === "-v" : true;
-  const word = takesName
-    ? words.find(({ value }) => value !== null && value.includes("[") && hidesCode(value))
-    : undefined;
-  if (word !== undefined) emit(machine, { kind: "exec.unresolved", via, part: "code", text: word.text });
+  const isNamed = via === "printf" || via === "test" || via === "[";
+  words.forEach(({ value }, at) => {
+    if (at > 0 && (!isNamed || words[at - 1]?.value === "-v")) reportIndexCode(machine, via, value);
+  });
 }
 
 function reportProgram(machine: Machine, program: string, words: readonly Word[], known: boolean): void {

@@ -10,7 +10,7 @@ import { MAX_INNER_ROUNDS, MAX_ROUNDS } from "./limits.ts";
 import { collect, emit, emitAll, spend, type Machine } from "./machine.ts";
 import { bind, changedSince, either, forget, isCovered } from "./state.ts";
 import { joinStreams, NO_OUTPUT, unknown } from "./value.ts";
-import { positional } from "./variables.ts";
+import { assignVariable, positional } from "./variables.ts";
 
 /** Runs the list of a loop; handed in, since a list can hold loops. */
 export type RunList = (machine: Machine, list: CompoundList) => Stream;
@@ -31,14 +31,16 @@ function runEach(machine: Machine, node: For | Select, runList: RunList): Stream
   const rounds = createRounds();
   for (const item of items) {
     if (!spend(machine, 1)) break;
-    bind(machine.state, `var:${node.name.value}`, { kind: "scalar", values: [item] });
-    rounds.run(machine, () => runList(machine, node.body));
+    rounds.run(machine, () => {
+      assignVariable(machine, node.name.value, item);
+      return runList(machine, node.body);
+    });
   }
   if (items.some(isMany)) {
     // Unknown or listed items are several rounds, which may build on each other.
     const item = items.find(isMany) ?? unknown(node.name.value);
     const again = (): Stream => {
-      bind(machine.state, `var:${node.name.value}`, { kind: "scalar", values: [item] });
+      assignVariable(machine, node.name.value, item);
       return runList(machine, node.body);
     };
     widen(machine, rounds, again);

@@ -10,8 +10,13 @@ import { eitherStream, OPAQUE, unknown } from "./value.ts";
 export type Binding =
   /** A variable: the values it may have; more than one after branches were joined. */
   | { readonly kind: "scalar"; readonly values: readonly Word[] }
-  /** An array by index or key. `open`: it may hold more than is listed. */
-  | { readonly kind: "array"; readonly items: ReadonlyMap<string, Word>; readonly open: boolean }
+  /** An array by index or key. `open`: it may hold more than is listed. `keyed`: its keys are no arithmetic. */
+  | {
+      readonly kind: "array";
+      readonly items: ReadonlyMap<string, Word>;
+      readonly open: boolean;
+      readonly keyed?: boolean;
+    }
   | { readonly kind: "function"; readonly bodies: readonly FunctionBody[] }
   | { readonly kind: "alias"; readonly text: string }
   /** Positional parameters; null when they are not known. */
@@ -103,7 +108,8 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
     return { kind: "function", bodies: [...bodies] };
   }
   if (left.kind === "array" && right.kind === "array") {
-    return { kind: "array", items: new Map([...right.items, ...left.items]), open: true };
+    const keyed = left.keyed === true && right.keyed === true;
+    return { kind: "array", items: new Map([...right.items, ...left.items]), open: true, keyed };
   }
   if (left.kind === "stream" && right.kind === "stream") {
     return { kind: "stream", stream: eitherStream(left.stream, right.stream) };

@@ -4,11 +4,12 @@ import type { TestExpression } from "unbash";
 import type { Word } from "../programs/program.ts";
 import { parseNumber } from "./arithmetic.ts";
 import { expandText } from "./expand-word.ts";
-import { emit, type Machine } from "./machine.ts";
+import { reportArithmeticCode, reportIndexCode } from "./arithmetic-code.ts";
+import type { Machine } from "./machine.ts";
 import { patternOf } from "./expand-parameter.ts";
 import { matches } from "./pattern.ts";
 import { bind } from "./state.ts";
-import { hidesCode, OPAQUE } from "./value.ts";
+import { OPAQUE } from "./value.ts";
 
 /** Evaluate a `[[ … ]]` expression: true, false, or null when it can't be known. */
 export function runTest(machine: Machine, expression: TestExpression): boolean | null {
@@ -41,7 +42,9 @@ export function runTest(machine: Machine, expression: TestExpression): boolean |
         return value === null ? null : value === (expression.operator !== "!=");
       }
       const right = expandText(machine, expression.right);
-      if (expression.operator.startsWith("-")) reportCode(machine, left, right);
+      if (Object.hasOwn(COMPARISONS, expression.operator)) {
+        for (const { value } of [left, right]) reportArithmeticCode(machine, "test", value);
+      }
       return binaryTest(left, expression.operator, right);
     }
     default:
@@ -50,14 +53,8 @@ export function runTest(machine: Machine, expression: TestExpression): boolean |
 }
 
 function testOperand(machine: Machine, operator: string, word: Word): boolean | null {
-  if (operator === "-v") reportCode(machine, word, word);
+  if (operator === "-v") reportIndexCode(machine, "test", word.value);
   return unaryTest(operator, word);
-}
-
-// Numbers in tests are arithmetic, and names of elements have an index: both may hold substitutions.
-function reportCode(machine: Machine, left: Word, right: Word): void {
-  const word = [left, right].find(({ value }) => value !== null && hidesCode(value));
-  if (word !== undefined) emit(machine, { kind: "exec.unresolved", via: "test", part: "code", text: word.text });
 }
 
 /** A test of one word. */

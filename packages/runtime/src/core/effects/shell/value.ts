@@ -77,5 +77,17 @@ export function eitherStream(first: Stream, second: Stream): Stream {
 
 /** Whether text that is read as arithmetic, or as an array's element, would run something. */
 export function hidesCode(text: string): boolean {
-  return text.includes("$(") || text.includes("`");
+  return SUBSTITUTION.test(text);
 }
+
+// `${ command; }` and `${| command; }` are substitutions in newer shells; `${x@P}` expands the value once more.
+const SUBSTITUTION = /`|\$\(|\$\{(?:[\s|]|\w{1,40}@P\})/;
+
+/** A word as shell code, where what isn't known of it is the parameter `$_`: no value of that is ever known here. */
+export function spelledOut(word: Word): string {
+  const text = word.value ?? word.prefix;
+  const plain = text.includes(OPAQUE) ? text.replaceAll(OPAQUE, UNKNOWN_PARAMETER) : text;
+  return word.value === null ? plain + UNKNOWN_PARAMETER : plain;
+}
+
+const UNKNOWN_PARAMETER = "${_}";

@@ -1,15 +1,19 @@
 // Variables: what a name stands for, and what giving one a value means.
 
 import type { Word } from "../programs/program.ts";
-import { injectionEffects } from "./environment-variables.ts";
-import { emit, emitAll, type Machine } from "./machine.ts";
+import { parseNumber } from "./arithmetic.ts";
+import { reportArithmeticCode } from "./arithmetic-code.ts";
+import { announceElement, announceVariable } from "./command-variables.ts";
+import type { Machine } from "./machine.ts";
 import { bind, type Binding } from "./state.ts";
 import { MAX_VALUE } from "./limits.ts";
 import { hidesCode, known, OPAQUE, unknown } from "./value.ts";
 
 /** The value of a variable, as `$name` reads it. Unset variables are unknown: the surroundings may have them. */
 export function readVariable(machine: Machine, given: string): Word {
-  const name = machine.references.size === 0 ? given : (machine.references.get(given) ?? given);
+  const name = referenced(machine, given);
+  const element = elementOf(name);
+  if (element !== null) return readElement(machine, element.array, known(element.index));
   const binding = machine.state.bindings.get(`var:${name}`);
   if (binding === undefined) return environmentValue(machine, name);
   if (binding.kind === "scalar") {
@@ -18,6 +22,26 @@ export function readVariable(machine: Machine, given: string): Word {
   }
   if (binding.kind === "array") return binding.items.get("0") ?? (binding.open ? unknown(name) : known(""));
   return unknown(name);
+}
+
+// A reference may stand for another (`declare -n`); a chain that comes back to itself stands for nothing.
+function referenced(machine: Machine, given: string): string {
+  const { references } = machine;
+  let name = given;
+  for (let hops = 0; hops < references.size; hops += 1) {
+    const next = references.get(name);
+    if (next === undefined) break;
+    name = next;
+  }
+  return name;
+}
+
+const ELEMENT = /^([A-Za-z_]\w*)\[(.+)\]$/s;
+
+/** The array and the index that `name[index]` names, or null. */
+function elementOf(name: string): { readonly array: string; readonly index: string } | null {
+  const [, array, index] = name.endsWith("]") ? (ELEMENT.exec(name) ?? []) : [];
+  return array === undefined || index === undefined ? null : { array, index };
 }
 
 /** Whether something in the command gave the variable a value. */
@@ -68,21 +92,56 @@ function environmentValue(machine: Machine, name: string): Word {
 }
 
 /** Give a variable a value, and report what that makes other programs do. */
-export function assignVariable(machine: Machine, given: string, value: Word): void {
-  const name = machine.references.size === 0 ? given : (machine.references.get(given) ?? given);
-  const kept = value.value !== null && value.value.length > MAX_VALUE ? unknown(value.text) : value;
-  bind(machine.state, `var:${name}`, { kind: "scalar", values: [kept] });
-  if (machine.integers.size > 0 && machine.integers.has(name)) reportCode(machine, name, value);
-  emitAll(machine, injectionEffects(name, value.value ?? (value.prefix || null), machine.surroundings));
+export function assignVariable(machine: Machine, name: string, value: Word): void {
+  assignValues(machine, name, [value]);
 }
 
-// Arithmetic, and indexes among it, run the substitutions in their text.
-function reportCode(machine: Machine, via: string, { value }: Word): void {
-  if (value !== null && hidesCode(value)) emit(machine, { kind: "exec.unresolved", via, part: "code", text: value });
+/** Give a variable a value that may be any of these. */
+export function assignValues(machine: Machine, given: string, values: readonly Word[]): void {
+  const name = referenced(machine, given);
+  const element = elementOf(name);
+  if (element !== null) {
+    for (const value of values) writeElement(machine, element.array, { index: known(element.index), value });
+    return;
+  }
+  bind(machine.state, `var:${name}`, { kind: "scalar", values: values.map(cut) });
+  for (const value of values) {
+    if (machine.integers.has(name)) reportArithmeticCode(machine, name, value.value);
+    announceVariable(machine, name, value);
+  }
+}
+
+function cut(word: Word): Word {
+  return word.value !== null && word.value.length > MAX_VALUE ? unknown(word.text) : word;
+}
+
+/** Give a variable or an element a value by a name that a builtin was given (`printf -v 'a[1]'`); false for no name. */
+export function assignNamed(machine: Machine, name: string, value: Word): boolean {
+  const element = elementOf(name);
+  if (element === null && !/^[A-Za-z_]\w*$/.test(name)) return false;
+  if (element === null) assignVariable(machine, name, value);
+  else writeElement(machine, element.array, { index: indexWord(element.index), value });
+  return true;
+}
+
+// The index is expanded once more where it is used; what that comes to is not followed.
+function indexWord(index: string): Word {
+  return /[$`]/.test(index) ? unknown(index) : known(index.replace(/^(["'])(.*)\1$/s, "$2"));
+}
+
+/** What an array is to hold. */
+export type ArrayBinding = Extract<Binding, { readonly kind: "array" }>;
+
+/** Give an array all its elements. */
+export function assignElements(machine: Machine, given: string, binding: ArrayBinding): void {
+  const name = referenced(machine, given);
+  bind(machine.state, `var:${name}`, binding);
+  for (const [key, value] of binding.items) announceElement(machine, name, { index: known(key), value });
 }
 
 /** Every element of an array, as `"${name[@]}"` reads it; null when there may be more. */
-export function readAll(machine: Machine, name: string): readonly Word[] | null {
+export function readAll(machine: Machine, given: string): readonly Word[] | null {
+  const name = referenced(machine, given);
   const binding = machine.state.bindings.get(`var:${name}`);
   if (binding === undefined) return null;
   if (binding.kind === "array") return binding.open ? null : [...binding.items.values()];
@@ -90,23 +149,27 @@ export function readAll(machine: Machine, name: string): readonly Word[] | null 
 }
 
 /** The keys of an array; null when there may be more. */
-export function readKeys(machine: Machine, name: string): readonly Word[] | null {
+export function readKeys(machine: Machine, given: string): readonly Word[] | null {
+  const name = referenced(machine, given);
   const binding = machine.state.bindings.get(`var:${name}`);
   if (binding?.kind === "array") return binding.open ? null : [...binding.items.keys()].map((key) => known(key));
   return binding?.kind === "scalar" ? [known("0")] : null;
 }
 
 /** One element of an array. Its index is arithmetic: code in it is reported. */
-export function readElement(machine: Machine, name: string, index: Word): Word {
+export function readElement(machine: Machine, given: string, index: Word): Word {
+  const name = referenced(machine, given);
   const binding = machine.state.bindings.get(`var:${name}`);
-  reportCode(machine, name, index);
+  reportIndex(machine, name, index);
   if (binding === undefined) return environmentValue(machine, name);
   if (binding.kind === "scalar") return index.value === "0" ? readVariable(machine, name) : unknown(name);
   if (binding.kind !== "array") return unknown(name);
   const key = index.value === null ? null : elementKey(machine, binding, index.value);
   const found = key === null ? undefined : binding.items.get(key);
   if (found !== undefined) return found;
-  if (key !== null && !key.includes(OPAQUE)) return binding.open ? unknown(name) : known("");
+  // A name without a value is the index 0, or the key of a keyed array.
+  const isKnown = key !== null && !key.includes(OPAQUE) && (!NAME.test(key) || !binding.items.has("0"));
+  if (isKnown) return binding.open ? unknown(name) : known("");
   return anyOf([...binding.items.values()], name);
 }
 
@@ -117,13 +180,29 @@ function anyOf(items: readonly Word[], name: string): Word {
   return unknown(name);
 }
 
-function elementKey(machine: Machine, binding: Binding, index: string): string | null {
-  if (binding.kind !== "array" || binding.items.has(index)) return index;
-  if (/^-\d+$/.test(index)) return [...binding.items.keys()].at(Number(index)) ?? index;
-  if (/^[A-Za-z_]\w*$/.test(index)) return isSet(machine, index) ? readVariable(machine, index).value : index;
-  // An index is arithmetic; what that comes to is not followed further than numbers and names.
-  return /^\d+$/.test(index) ? index : OPAQUE;
+const NAME = /^[A-Za-z_]\w*$/;
+
+/** Report the code in an index. The keys of a keyed array are text, of which only a substitution is remarkable. */
+export function reportIndex(machine: Machine, name: string, { value }: Word): void {
+  const binding = machine.state.bindings.get(`var:${name}`);
+  const isKeyed = binding?.kind === "array" && binding.keyed === true;
+  if (value !== null && (!isKeyed || hidesCode(value))) reportArithmeticCode(machine, name, value);
 }
+
+/** The key under which an index is kept; opaque where that is arithmetic that is not followed. */
+export function elementKey(machine: Machine, binding: Binding | undefined, index: string): string {
+  const items = binding?.kind === "array" ? binding.items : NO_ITEMS;
+  if (items.has(index) || (binding?.kind === "array" && binding.keyed === true)) return index;
+  const number = parseNumber(index);
+  if (number !== null && number >= 0) return String(number);
+  if (number !== null) return [...items.keys()].at(number) ?? index;
+  if (!NAME.test(index)) return OPAQUE;
+  if (!isSet(machine, index)) return index;
+  const { value } = readVariable(machine, index);
+  return value !== null && /^\d+$/.test(value) ? value : OPAQUE;
+}
+
+const NO_ITEMS: ReadonlyMap<string, Word> = new Map();
 
 /** One element to be given a value. */
 export interface ElementValue {
@@ -132,19 +211,19 @@ export interface ElementValue {
 }
 
 /** Give one element of an array a value. */
-export function writeElement(machine: Machine, name: string, element: ElementValue): void {
+export function writeElement(machine: Machine, given: string, element: ElementValue): void {
+  const name = referenced(machine, given);
   const binding = machine.state.bindings.get(`var:${name}`);
   const { index, value } = element;
-  reportCode(machine, name, index);
-  const items = new Map(binding?.kind === "array" ? binding.items : []);
+  reportIndex(machine, name, index);
+  const array: ArrayBinding = binding?.kind === "array" ? binding : { kind: "array", items: NO_ITEMS, open: false };
+  const items = new Map(array.items);
   if (binding?.kind === "scalar") items.set("0", readVariable(machine, name));
-  const isOpen = binding?.kind === "array" && binding.open;
-  if (index.value === null || index.value.includes(OPAQUE)) {
-    bind(machine.state, `var:${name}`, { kind: "array", items: items.set("?", value), open: true });
-  } else {
-    const key = elementKey(machine, binding ?? { kind: "array", items, open: false }, index.value) ?? "?";
-    bind(machine.state, `var:${name}`, { kind: "array", items: items.set(key, value), open: isOpen });
-  }
+  const key = index.value === null ? OPAQUE : elementKey(machine, array, index.value);
+  const isKnown = !key.includes(OPAQUE);
+  items.set(isKnown ? key : "?", value);
+  bind(machine.state, `var:${name}`, { ...array, items, open: array.open || !isKnown });
+  announceElement(machine, name, { index: isKnown ? known(key) : unknown(index.text), value });
 }
 
 /** Positional parameters; null when they are not known, as at the top of a command. */

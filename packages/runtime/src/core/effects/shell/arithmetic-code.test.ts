@@ -1,0 +1,52 @@
+import { describe } from "node:test";
+import { decides } from "./decisions.fixture.test.ts";
+
+describe("code in what is read as arithmetic, through any number of names", () => {
+  decides({
+    REQUIRE_APPROVAL: [
+      "i='x[$(reboot)]'; a[i]=1",
+      "i='x[$(reboot)]'; echo ${a[i]}",
+      "i='x[$(reboot)]'; a=(1); echo ${a[i]}",
+      "i='x[$(reboot)]'; a=([i]=1)",
+      "i='x[$(reboot)]'; a=([\"i\"]=1)",
+      "i='x[$(reboot)]'; echo ${a[i+1]}",
+      "i='x[$(reboot)]'; ((i))",
+      "i='x[$(reboot)]'; echo $((i+1))",
+      "i='x[$(reboot)]'; j=i; a[j]=1",
+      "i='x[$(reboot)]'; unset a[i]",
+      "i='x[$(reboot)]'; read a[i] <<< 1",
+      "i='x[$(reboot)]'; printf -v a[i] 1",
+      "i='x[$(reboot)]'; [[ -v a[i] ]]",
+      "i='x[$(reboot)]'; test -v a[i]",
+      "i='x[$(reboot)]'; [[ i -eq 1 ]]",
+      "i='x[$(reboot)]'; let i",
+      "i='x[$(reboot)]'; echo ${s:i}",
+      "i='x[$(reboot)]'; echo ${s:0:i}",
+      "s=abc; i='x[$(reboot)]'; echo ${s:0:i}",
+      "i='x[$(reboot)]'; for ((;i;)); do break; done",
+      "i='x[$(reboot)]'; declare -n r=a[i]; r=1",
+      "i='x[$(reboot)]'; declare a[i]=1",
+      "i='x[$(reboot)]'; export a[i]=1",
+      "i='x[$(reboot)]'; r='a[i]'; echo ${!r}",
+      "i='x[$(reboot)]'; declare -i n=i",
+      "i='x[$(reboot)]'; declare -i n; n=i",
+      "i='x[$(reboot)]'; : $[i]",
+      "i='x[$(reboot)]'; a=(1 2); echo \"${a[@]:i}\"",
+      "i='x[$(reboot)]'; set -- 1; echo \"${@:i}\"",
+      "i='x[$(reboot)]'; echo ${#a[i]}",
+      "i='x[$(reboot)]'; echo ${a[i]:-x}",
+      "a=b; b=c; c=d; d=e; e=f; f=g; g='x[$(reboot)]'; ((a))",
+      "i='x[${ reboot; }]'; ((i))",
+      "q='$(reboot)'; i='x[${q@P}]'; ((i))",
+    ],
+    ALLOW: [
+      "i='x[$(reboot)]'; declare -A a; a[i]=1",
+      "i=2; a[i]=1; echo ${a[i]}",
+      "for i in 1 2 3; do a[i]=$((i*2)); echo ${a[i]}; done",
+      "declare -A m; m[key]=1; echo ${m[key]}",
+      "m='$(date)'; echo \"${x[1]}\"; a[1]=$m",
+      "n=5; [[ n -gt 3 ]] && echo hi",
+      "x='`date`'; [[ -n x ]] && [[ $x -nt f ]]",
+    ],
+  });
+});

@@ -1,0 +1,40 @@
+import { describe } from "node:test";
+import { decides } from "./decisions.fixture.test.ts";
+
+describe("the folder that the shell was in before", () => {
+  decides({
+    DENY: [
+      "cd /etc; cd /tmp; rm -rf ~-/x",
+      "OLDPWD=/etc; rm -rf ~-/x",
+      "OLDPWD=/etc; rm -rf $OLDPWD/x",
+      "OLDPWD=/etc; cd -; rm -rf x",
+      "cd /etc; cd /tmp; rm -rf $OLDPWD/x",
+      "cd /etc; cd /tmp; cd -; rm -rf x",
+      "cd /etc; cd /tmp; cd ~-; rm -rf x",
+      "PWD=/etc; rm -rf ~+/x",
+      "HOME=/etc; rm -rf ~/x",
+    ],
+    REQUIRE_APPROVAL: [
+      "rm -rf ~-/x",
+      "pushd /etc; pushd build; rm -rf ~1/x",
+      "pushd /etc; rm -rf ~0/x",
+      "rm -rf ~+1/x",
+      "rm -rf ~-0/x",
+      "PWD=$U; rm -rf ~+/x",
+      "PWD=$U; rm -rf $PWD/x",
+      "rm -rf ~+",
+      "HOME=$U; rm -rf ~/x",
+      "x=~-/x; rm -rf $x",
+      "echo x > ~-/y",
+    ],
+    ALLOW: [
+      "cd /tmp; rm -rf ~-/x",
+      "rm -rf ~+/build",
+      "cd build; cd ..; rm -rf ~-/x",
+      "cd build && ls && cd - && ls",
+      "cd build; ls ~-/src",
+      "cp -r ~-/a .",
+      "cat ~-/x",
+    ],
+  });
+});
