@@ -28,7 +28,7 @@ function derived(): ReadonlyMap<string, string> {
 
 /** What may follow the doer in a tool's name. */
 const AFTER_DOER: ReadonlySet<string> = wordSet(
-  "tool agent service plugin action function skill api server task job v",
+  "tool agent service plugin action function skill api server task job v alpha beta rc pro plus lite mini max new next latest legacy prod production dev staging async sync safe fast simple basic custom advanced extended local remote mcp bot operator worker module client component endpoint helper utility util handler wrapper",
 );
 
 // Spanish, Portuguese, French, German, Italian, Turkish, Russian: written as they are folded.
@@ -79,11 +79,16 @@ export function plainWords(words: readonly string[]): readonly string[] {
   return changed ? plain : words;
 }
 
+const NUMBER_END = /\d{1,8}$/;
+
+function mayFollowDoer(word: string): boolean {
+  return AFTER_DOER.has(word) || /^[a-z]{0,2}\d+[a-z]?$/.test(word);
+}
+
 function plainWord(word: string, words: readonly string[], index: number): readonly string[] | null {
-  const doing = DERIVED_WORDS.get(word);
-  // `creation_date` is a date; `file_creation` and `FileWriterTool` do.
-  if (doing !== undefined && words.slice(index + 1).every((next) => AFTER_DOER.has(next) || /^\d+$/.test(next)))
-    return [doing];
+  const doing = DERIVED_WORDS.get(word) ?? DERIVED_WORDS.get(word.replace(NUMBER_END, ""));
+  // `creation_date` is a date; `file_creation`, `file_deleter_v2` and `FileWriterTool` do.
+  if (doing !== undefined && words.slice(index + 1).every(mayFollowDoer)) return [doing];
   const foreignWord = FOREIGN_WORDS.get(word);
   if (foreignWord !== undefined) return [foreignWord];
   if (word.charCodeAt(0) < 0x1100) return null;

@@ -37,7 +37,7 @@ const RUN_ALONE = wordSet("execute");
 const FILE = wordSet("file files path folder folders directory directories dir dirs fs filesystem disk");
 const DELETE = wordSet("delete remove rm del unlink erase destroy wipe shred trash purge clean cleanup prune");
 /** Words that change a file, and elsewhere only speak of doing so. */
-const REWRITE = wordSet("sed awk rewrite substitute amend revise fix reformat refactor mutate touch");
+const REWRITE = wordSet("sed awk rewrite substitute amend revise fix fill reformat refactor mutate touch");
 const MONEY = wordSet(
   "money pay payment payments payout payouts refund refunds purchase buy wire funds fund invoice charge donate withdraw withdrawal checkout payroll remittance reimburse transaction",
 );
@@ -120,7 +120,7 @@ function isScreenWord(word: string): boolean {
 }
 
 const SCREEN_ASIDE = wordSet(
-  "and then by at to the simulate human action tool click left clicks focus locator selector id terminal",
+  "and then by at to on the my this our current active x y x11 wayland simulate human action tool click left clicks focus locator selector id terminal",
 );
 
 const SECRETS = wordSet(

@@ -6,6 +6,8 @@ export interface CommandParts {
   readonly commands: string[];
   readonly argvs: (readonly string[])[];
   args: readonly string[] | null;
+  /** What stands beside a command that lacks what it works on, and may be it. */
+  operands?: readonly string[];
   stdin: string | null;
   readonly env: (readonly [string, string])[];
 }
@@ -25,6 +27,17 @@ const JOINING: ReadonlySet<string> = new Set(["&&", "||", "|", "|&", ">", ">>"])
 
 /** Put commands together. Cost: linear in the parts. */
 export function composeCommands(parts: CommandParts): ComposedCommands {
+  const composed = composeOnce(parts);
+  if (parts.operands === undefined) return composed;
+  const more = composeOnce({ ...parts, args: [...(parts.args ?? []), ...parts.operands] });
+  return {
+    commands: [...composed.commands, ...more.commands],
+    argvs: [...composed.argvs, ...more.argvs],
+    doubts: composed.doubts,
+  };
+}
+
+function composeOnce(parts: CommandParts): ComposedCommands {
   const doubts: string[] = [];
   let commands: readonly string[] = parts.commands;
   let argvs: readonly (readonly string[])[] = parts.argvs;

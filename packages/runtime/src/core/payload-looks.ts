@@ -1,7 +1,9 @@
 // What a text looks like, where a member's name alone doesn't say what it holds.
 
 import type { Verb } from "./action.ts";
+import { foldName } from "./effects/text.ts";
 import type { CommandParts } from "./payload-commands.ts";
+import { roleOf } from "./payload-roles.ts";
 
 const SQL_START =
   /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
@@ -42,6 +44,7 @@ interface Readable {
   readonly texts: readonly MemberText[];
   readonly parts: CommandParts;
   readonly doubts: string[];
+  readonly cwd: string | null;
 }
 
 const ENCODED = /^(?:base-?64(?:url)?|b64|hex|gzip|deflate|zlib|rot-?13|url-?encoded|percent|utf-?16(?:le)?|utf-?7)$/i;
@@ -59,13 +62,18 @@ export function readByLooks(found: Readable): void {
 
 const PROGRAM = /^[\w./+-]+$/;
 
-function readRunner({ paths, texts, parts, doubts }: Readable): void {
+function readRunner(found: Readable): void {
+  const { texts, parts, doubts } = found;
   const [only] = parts.commands;
   if (only !== undefined && parts.commands.length === 1) {
     if (/^\s*data:/i.test(only)) doubts.push("what runs is a data URI");
+  }
+  const operands = operandsBeside(found);
+  if (operands.length > 0) {
     // `{"command": "rm", "path": "/"}`: a program's name alone, and what it works on beside it.
-    if (paths.length > 0 && parts.args === null && parts.argvs.length === 0 && PROGRAM.test(only))
-      parts.args = paths.map(({ text }) => text);
+    if (only !== undefined && PROGRAM.test(only) && parts.args === null && parts.argvs.length === 0)
+      parts.args = operands;
+    else parts.operands = operands;
   }
   // `["-c", …]` are words for a program that nobody names.
   const first = parts.argvs[0]?.[0] ?? (parts.commands.length === 0 ? parts.args?.[0] : undefined);
@@ -79,6 +87,35 @@ function readRunner({ paths, texts, parts, doubts }: Readable): void {
 }
 
 const LONGEST_ENCODING = 20;
+
+const OPTION = /^(?:[-+][\w=,.:/-]*|\d+[A-Za-z]?|[ugoa]*[+=-][rwxXst]+)$/;
+const PREFIXES: ReadonlySet<string> = new Set(["sudo", "doas", "nohup", "time", "nice", "command", "busybox"]);
+const TAKE_ONE_WORD: ReadonlySet<string> = new Set(["chown", "chgrp", "chmod", "setfacl", "chattr", "install"]);
+
+// What stands beside one command that is a program and its options, with nothing that it would work on.
+function operandsBeside({ paths, texts, parts, cwd }: Readable): readonly string[] {
+  if (parts.commands.length + parts.argvs.length !== 1) return [];
+  const [line = ""] = parts.commands;
+  if (line.length > LONGEST_LINE) return [];
+  const words = [...(parts.argvs[0] ?? line.trim().split(/\s+/)), ...(parts.args ?? [])];
+  while (PREFIXES.has(words[0] ?? "")) words.shift();
+  const [program = "", ...rest] = words;
+  const options = TAKE_ONE_WORD.has(program) && !OPTION.test(rest.at(-1) ?? "-") ? rest.slice(0, -1) : rest;
+  if (!PROGRAM.test(program) || !options.every((word) => OPTION.test(word))) return [];
+  const named = paths.map(({ text }) => text);
+  const known = new Set([cwd, ...parts.env.map(([, value]) => value)]);
+  const looking = texts.filter(({ member, text }) => !known.has(text) && mayName(member) && looksLikePath(text));
+  return [...new Set([...named, ...looking.map(({ text }) => text)])];
+}
+
+const LONGEST_LINE = 400;
+
+// A member with another task (a folder to run in, a shell) names nothing that the program works on.
+function mayName(member: string): boolean {
+  const name = member.slice(member.lastIndexOf(".") + 1);
+  const role = roleOf(name, foldName(name));
+  return role === undefined || role === "path" || role === "place" || role === "thing";
+}
 
 /** The words of a list written as JSON text, which some runners decode before they run it: `["rm", "-rf", "/"]`; null for other texts. */
 export function wordsInJson(text: string): readonly string[] | null {

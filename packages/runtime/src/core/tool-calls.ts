@@ -207,6 +207,9 @@ function takeCall(entries: readonly Entry[], sureness: Sureness, search: Search,
   for (const name of names) addCall(name.value, payloadOf(entries, name, sureness), search);
   if (names.length > 0 && entries.some((entry) => isText(entry) && ARGUMENTS.has(entry.key) && isBroken(entry.value)))
     doubt(search, "arguments of a call that can't be read");
+  // `{"command": "ls", "run": "…"}`: a word that a tool is called by may be a command itself.
+  const isRun = (entry: Entry): boolean => !names.some((name) => name === entry) && holdsRun(entry);
+  if (names.some(({ key }) => key === "command") && entries.some(isRun)) takeRun(entries, search);
   if (names.length > 0) {
     // `{"tool": …, "args": …, "then": [{"tool": …}]}`: what stands beside the arguments may be calls again.
     for (const { key, value } of entries) {
@@ -221,11 +224,23 @@ function takeCall(entries: readonly Entry[], sureness: Sureness, search: Search,
 
 // `{"name": "…", "run": "…"}`: a step that is a command.
 function takeRun(entries: readonly Entry[], search: Search): boolean {
-  if (!entries.some(({ key, value }) => RUN_MEMBERS.has(key) && isTexts(value))) return false;
+  if (!entries.some(holdsRun)) return false;
   const told = entries.filter(({ key }) => !ASIDE.has(key) && key !== "name");
-  const members = told.map(({ name, key, value }) => [key === "run" ? "command" : name, value] as const);
-  addCall("execute_shell", Object.fromEntries(members), search);
+  const runs = told.filter(({ key }) => key === "run");
+  const others = told.filter(({ key }) => key !== "run");
+  const beside = others.filter(({ name }) => name !== "command");
+  // What is run may stand beside a command: which of them a runner takes is not said, so each is a call.
+  if (runs.length === 0 || beside.length < others.length) addCall("execute_shell", objectOf(others), search);
+  for (const { value } of runs) addCall("execute_shell", { ...objectOf(beside), command: value }, search);
   return true;
+}
+
+function objectOf(entries: readonly Entry[]): JsonObject {
+  return Object.fromEntries(entries.map(({ name, value }) => [name, value]));
+}
+
+function holdsRun({ key, value }: Entry): boolean {
+  return RUN_MEMBERS.has(key) && isTexts(value);
 }
 
 function isTexts(value: JsonValue): boolean {
@@ -295,7 +310,7 @@ function payloadOf(entries: readonly Entry[], name: Entry, sureness: Sureness): 
   if (others.length === 1 && only !== undefined && holds(only.key)) {
     return typeof only.value === "string" ? (fromJsonText(only.value) ?? only.value) : only.value;
   }
-  return Object.fromEntries(others.map((entry) => [entry.name, entry.value]));
+  return objectOf(others);
 }
 
 function addCall(type: string, payload: JsonValue, search: Search): void {

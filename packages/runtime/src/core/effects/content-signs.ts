@@ -21,18 +21,25 @@ const BREAK = 0;
 const SKIPPED = 27;
 const TAG_END = 28;
 
+const LETTER_I = 9;
+const LETTER_L = 108;
 const LETTERS_FOR = "0o1i3e4a5s7t@a$s!i|l";
 
 const CLASSES: Uint8Array = classes();
 
 function classes(): Uint8Array {
   const table = new Uint8Array(128);
-  for (let letter = 1; letter <= 26; letter += 1) table[64 + letter] = table[96 + letter] = letter;
+  for (let letter = 1; letter <= 26; letter += 1) table[64 + letter] = table[96 + letter] = letterClass(96 + letter);
   for (let at = 0; at < LETTERS_FOR.length; at += 2)
-    table[LETTERS_FOR.charCodeAt(at)] = LETTERS_FOR.charCodeAt(at + 1) - 96;
-  for (const char of " .-_*+~'") table[char.charCodeAt(0)] = SKIPPED;
+    table[LETTERS_FOR.charCodeAt(at)] = letterClass(LETTERS_FOR.charCodeAt(at + 1));
+  for (const char of " .-_*+~'`^") table[char.charCodeAt(0)] = SKIPPED;
   table["<".charCodeAt(0)] = table[">".charCodeAt(0)] = TAG_END;
   return table;
+}
+
+// `1`, `|` and `!` stand for `i` as for `l`: the two are one letter here.
+function letterClass(code: number): number {
+  return code === LETTER_L ? LETTER_I : code - 96;
 }
 
 // One bit for each row of four letters: whether it ends in a sign.
@@ -42,7 +49,7 @@ function signTable(): Int32Array {
   const table = new Int32Array((SIGN_MASK + 1) / 32);
   for (const sign of SIGNS.split(" ")) {
     let code = 0;
-    for (let at = 0; at < sign.length; at += 1) code = (code << LETTER_BITS) | (sign.charCodeAt(at) - 96);
+    for (let at = 0; at < sign.length; at += 1) code = (code << LETTER_BITS) | letterClass(sign.charCodeAt(at));
     // A shorter sign counts whatever stands before it.
     const step = 1 << (LETTER_BITS * sign.length);
     for (; code <= SIGN_MASK; code += step) table[code >> 5] = (table[code >> 5] ?? 0) | (1 << (code & 31));
@@ -57,7 +64,7 @@ const LETTER_C = 3;
 const DIGIT_4 = 52;
 
 // `a b o m b` is read as `abomb bomb`: what the second half makes with the first can't be told letter by letter.
-const ARTICLE_APART = /(?<![a-z])[ai](?:[ .\-_*+~]{1,2}[a-z]){3}/i;
+const ARTICLE_APART = /(?<![a-z])[ai](?:[ .\-_*+~`^]{1,2}[a-z]){3}/i;
 
 /** Whether a text may hold a stem of the content laws, as it stands or with disguises undone. Linear. */
 export function mayHoldStem(text: string): boolean {

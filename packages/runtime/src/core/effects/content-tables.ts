@@ -85,6 +85,9 @@ const PHRASES: readonly (readonly [Topic, PhraseMode, string])[] = [
 /** Phrases by their first word. */
 export const PHRASES_BY_WORD: ReadonlyMap<string, readonly Phrase[]> = phrasesByWord();
 
+/** All words of phrases. */
+export const PHRASE_WORDS: ReadonlySet<string> = new Set(PHRASES.flatMap(([, , list]) => list.split(/[| ]/)));
+
 function phrasesByWord(): ReadonlyMap<string, readonly Phrase[]> {
   const map = new Map<string, Phrase[]>();
   for (const [topic, mode, list] of PHRASES) {

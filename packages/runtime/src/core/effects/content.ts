@@ -12,6 +12,7 @@ import {
   INSTRUCTING,
   MAKING,
   NEGATING,
+  PHRASE_WORDS,
   PHRASES_BY_WORD,
   STEMS,
   type Phrase,
@@ -121,18 +122,37 @@ const LETTERS_FOR: ReadonlyMap<string, string> = new Map([
   ["|", "l"],
 ]);
 
-const MIXED = /[a-z][013457@$!|]+[a-z]|[013457@$|][a-z]{2}/;
+const MIXED = /[a-z][013457@$!|]+[a-z]|[013457@$|][a-z]{2}|[a-z]{2}[013457@$|]/;
 const TAG = /<[^<>]{0,200}>/g;
-const APART = /(?<![a-z])(?:[a-z][ .\-_*+~]{1,2}){2,}[a-z](?![a-z])/g;
-const JOINED = /(?<=[a-z])[-._*+~'’](?=[a-z])/g;
+const APART = /(?<![a-z])(?:[a-z][ .\-_*+~`^]{1,2}){2,}[a-z](?![a-z])/g;
+const JOINED = /(?<=[a-z])[-._*+~'’`^](?=[a-z])/g;
 
 // `b0mb`, `b o m b`, `b-o-m-b`, `bo.mb` as the word they stand for.
 function undisguised(folded: string): string {
   let plain = folded.includes("<") ? folded.replaceAll(TAG, "") : folded;
-  if (MIXED.test(plain)) plain = plain.replaceAll(/[013457@$!|]/g, (sign) => LETTERS_FOR.get(sign) ?? sign);
+  if (MIXED.test(plain)) plain = plain.replaceAll(/[a-z013457@$!|]*[013457@$!|][a-z013457@$!|]*/g, spelledOut);
   plain = plain.replaceAll(APART, (run) => apart(run));
   return plain.replaceAll(JOINED, "");
 }
+
+// `ki11`, `k|ll`: a stroke is an `i` or an `l`, whichever makes a word that is looked for.
+function spelledOut(word: string): string {
+  const strokes = word.match(/[1!|]/g)?.length ?? 0;
+  if (strokes > 0 && strokes <= MOST_STROKES) {
+    for (let choice = 0; choice < 1 << strokes; choice += 1) {
+      let stroke = 0;
+      const read = word.replaceAll(/[013457@$!|]/g, (sign) => {
+        if (!/[1!|]/.test(sign)) return LETTERS_FOR.get(sign) ?? sign;
+        stroke += 1;
+        return (choice >> (stroke - 1)) & 1 ? "l" : "i";
+      });
+      if (PHRASE_WORDS.has(read)) return read;
+    }
+  }
+  return word.replaceAll(/[013457@$!|]/g, (sign) => LETTERS_FOR.get(sign) ?? sign);
+}
+
+const MOST_STROKES = 3;
 
 // In `make a b o m b` the article stands apart too: it stays a word of its own.
 function apart(run: string): string {

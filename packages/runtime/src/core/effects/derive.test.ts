@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { testAnswers } from "../../runtime/answers.fixture.test.ts";
 import { assertEnds } from "../hang-guard.fixture.test.ts";
 import { normalizeAction } from "../normalize.ts";
 import { deriveEffects } from "./derive.ts";
@@ -282,3 +283,31 @@ describe("deriving", () => {
     }
   });
 });
+
+testAnswers("an operation beside a query counts", [
+  ["query_database", { query: "select 1", operation: "dropDatabase" }, "REQUIRE_APPROVAL"],
+  ["query_database", { query: "select 1", operation: "drop_collection" }, "REQUIRE_APPROVAL"],
+  ["query_database", { query: "select 1", operation: "FLUSHALL" }, "REQUIRE_APPROVAL"],
+  ["query_database", { sql: "select 1", action: "drop" }, "REQUIRE_APPROVAL"],
+  ["query_database", { sql: "select 1", method: "deleteMany" }, "REQUIRE_APPROVAL"],
+  ["query_database", { query: "insert into a values (1)", operation: "truncate" }, "REQUIRE_APPROVAL"],
+  ["query_database", { query: "select 1", operation: "SELECT" }, "ALLOW"],
+  ["query_database", { query: "select 1", operation: "query" }, "ALLOW"],
+  ["query_database", { query: "select 1", method: "fetchall" }, "ALLOW"],
+  ["query_database", { query: "select 1", action: "execute" }, "ALLOW"],
+]);
+
+testAnswers("a command that runs as the system's owner asks, however the owner is written", [
+  ["execute_shell", { command: "ls", user: "0" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: "ROOT" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: " root " }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: "0:0" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: "root:wheel" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", run_as_user: "root" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: "Administrator" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", options: { user: "root" } }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", options: { sudo: true } }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", user: "dev" }, "ALLOW"],
+  ["execute_shell", { command: "ls", user: "1000" }, "ALLOW"],
+  ["execute_shell", { command: "ls", user: "rooter" }, "ALLOW"],
+]);

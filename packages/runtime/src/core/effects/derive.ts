@@ -3,6 +3,7 @@
 import type { Action } from "../action.ts";
 import { namesAttack, namesSecret } from "../action-words.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../json.ts";
+import { WRAPPERS } from "../payload-roles.ts";
 import { contentEffects } from "./content.ts";
 import type { Effect } from "./effect.ts";
 import { fileEffects, readEffects } from "./file-effects.ts";
@@ -131,8 +132,12 @@ function textOf(action: Action, names: ReadonlySet<string>): string | null {
 
 function databaseEffects(action: Action): readonly Effect[] {
   const { queries } = action.fields;
-  if (queries.length > 0) return queries.flatMap((query) => sqlEffects(query, action.action_type));
   const operation = textOf(action, OPERATIONS);
+  if (queries.length > 0) {
+    const effects = queries.flatMap((query) => sqlEffects(query, action.action_type));
+    if (operation === null || !isMore(operation, effects)) return effects;
+    return [...effects, { kind: "db.statement", via: action.action_type, operation: "unknown", text: operation }];
+  }
   if (operation !== null && !isLookup(operation))
     return [{ kind: "db.statement", via: action.action_type, operation: "unknown", text: operation }];
   if (action.action_type !== "sql_query" || action.fields.texts.length === 0) return [];
@@ -154,6 +159,18 @@ function governedDatabases(action: Action, surroundings: Surroundings): readonly
 const OPERATIONS: ReadonlySet<string> = wordSet("operation op action method verb function");
 const LOOKUP =
   /^(?:find|get|list|show|select|count|describe|explain|ping|keys|scan|exists|read|fetch|search|query|lookup|aggregate|distinct|stats|info|schema|tables|columns|hget|mget|lrange|smembers|zrange|ttl|type)/;
+
+// `{"query": "select 1", "operation": "dropDatabase"}`: which of them is done is not said.
+function isMore(operation: string, effects: readonly Effect[]): boolean {
+  const words = nameWords(operation);
+  if (words.some((word) => DESTROYING.test(word))) return true;
+  const reads = effects.every((effect) => effect.kind === "db.statement" && effect.operation === "read");
+  return reads && words.some((word) => CHANGING_OPERATION.test(word));
+}
+
+const DESTROYING = /^(?:drop|truncate|purge|wipe|clear|flush|kill|shutdown|grant|revoke)(?:all|db)?$/;
+const CHANGING_OPERATION =
+  /^(?:delete|del|remove|update|upsert|replace|modify|insert|create|alter|rename|restore|merge|write|bulk|put|patch|set|hset|mset|add|import|load)(?:many|one|all|db)?$/;
 
 // `findOne`, `listCollections`; `findOneAndDelete` and `dropDatabase` are none.
 function isLookup(operation: string): boolean {
@@ -188,6 +205,13 @@ function wrappedMembers(members: JsonObject): readonly (readonly [string, JsonVa
     isJsonObject(value) && !PERMISSION_MEMBERS.has(foldName(name))
       ? [[name, value] as const, ...Object.entries(value)]
       : [[name, value] as const],
+  );
+}
+
+// Members, and those of the wrappers among them: `{"options": {"user": "root"}}`.
+function optionsOf(members: JsonObject): readonly (readonly [string, JsonValue])[] {
+  return Object.entries(members).flatMap(([name, value]) =>
+    isJsonObject(value) && WRAPPERS.has(foldName(name)) ? Object.entries(value) : [[name, value] as const],
   );
 }
 
@@ -228,16 +252,21 @@ const RAISING: ReadonlySet<string> = wordSet(
 
 function privilegeEffects(action: Action): readonly Effect[] {
   const effects: Effect[] = [];
-  for (const [name, value] of Object.entries(action.members)) {
+  for (const [name, value] of action.verb === "exec" ? optionsOf(action.members) : Object.entries(action.members)) {
     const key = foldName(name);
-    const asRoot = RUNS_AS.has(key) && (value === "root" || value === 0);
-    if (asRoot || (RAISING.has(key) && isOn(value)))
+    if ((RUNS_AS.has(key) && isRoot(value)) || (RAISING.has(key) && isOn(value)))
       effects.push({ kind: "privilege.raise", via: `payload.${name}`, how: name });
   }
   return effects;
 }
 
-const RUNS_AS: ReadonlySet<string> = new Set(["user", "runas", "asuser", "username"]);
+const RUNS_AS: ReadonlySet<string> = wordSet("user runas runasuser asuser username execuser sudouser becomeuser");
+
+// A user's name or number, with the group's behind a colon; other systems have other names for theirs.
+function isRoot(value: JsonValue): boolean {
+  if (value === 0) return true;
+  return typeof value === "string" && /^(?:root|0+|administrator|(?:nt authority\\)?system)(?::|$)/i.test(value.trim());
+}
 
 const REDIRECTS: ReadonlySet<string> = wordSet(
   "stdout stderr redirect redirectto outputfile outfile outputpath logfile saveto savepath",

@@ -33,11 +33,23 @@ export function netEffects(action: Action, surroundings: Surroundings): readonly
 function unnamedUrls(action: Action): readonly Effect[] {
   const named = new Set(action.fields.urls.map(({ text }) => text));
   return action.fields.texts.flatMap(({ member, text }): readonly Effect[] => {
-    if (named.has(text) || !WHOLE_URL.test(text) || isCarried(member)) return [];
+    if (named.has(text) || isCarried(member)) return [];
+    const isWhole = WHOLE_URL.test(text);
+    if (!isWhole && !LIKE_ADDRESS.test(text)) return [];
     const reading = classifyUrl(text);
-    return INSIDE.has(reading.host.class) ? [connect(reading, `payload.${member}`, false)] : [];
+    const { host } = reading;
+    // Without a scheme it is an address only where nothing else is, or where nobody means anything else by it.
+    const counts = isWhole || host.class === "metadata" || (named.size === 0 && isWrittenAsHost(text, host));
+    return counts && INSIDE.has(host.class) ? [connect(reading, `payload.${member}`, false)] : [];
   });
 }
+
+// `10.0.0.1/a`, `localhost:8080`; a version (`1.5`) is none.
+function isWrittenAsHost(text: string, { host, port }: NetConnect["host"]): boolean {
+  return port !== null || host === "localhost" || /^\s*(?:\/\/)?(?:\d+\.){3}\d+(?:\/|\s*$)|^\s*\[/.test(text);
+}
+
+const LIKE_ADDRESS = /^\s*(?:\/\/)?[\w[\]:%-]+(?:\.[\w-]+)*\.?(?::\d+)?(?:[/?#]\S*)?\s*$/;
 
 const WHOLE_URL = /^\s*[a-z][a-z0-9+.-]{1,20}:\/\/\S+\s*$/i;
 const INSIDE: ReadonlySet<string> = new Set(["metadata", "loopback", "private"]);

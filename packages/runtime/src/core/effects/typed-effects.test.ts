@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { testAnswers } from "../../runtime/answers.fixture.test.ts";
 import { normalizeAction } from "../normalize.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { typedEffects } from "./typed-effects.ts";
@@ -51,3 +52,12 @@ describe("typed text that is no script, line by line", () => {
     assert.ok(effectsOf("a ( b\nrm -rf /").some(({ kind }) => kind === "fs.delete"));
   });
 });
+
+testAnswers("a tool that types or fills is one by its name", [
+  ["type_x_screen", { text: "rm -rf /etc\n" }, "DENY"],
+  ["type_on_x11_screen", { text: "rm -rf /etc\n" }, "DENY"],
+  ["type_my_screen", { text: "rm -rf /etc\n" }, "DENY"],
+  ["fill_file", { path: "/etc/x", text: "a" }, "DENY"],
+  ["fill_file", { text: "rm -rf /etc\n" }, "REQUIRE_APPROVAL"],
+  ["type_x_screen", { text: "hello" }, "ALLOW"],
+]);

@@ -30,6 +30,7 @@ export function appleScriptEffects(text: string, run: NestedRunner, surroundings
   ) {
     effects.push({ kind: "host.change", via: "osascript", area: "power", detail: "shut down", destructive: true });
   }
+  if (/\bempty (?:the )?trash\b/i.test(text)) effects.push(...deletes(call, [literal("~/.Trash")], true));
   if (/hidden answer/i.test(text))
     effects.push({ kind: "secret.read", via: "osascript", secret: "password_prompt", from: "dialog" });
   if (/the clipboard/i.test(text))

@@ -88,6 +88,7 @@ const OTHER_SIGNS: readonly RegExp[] = [
   /\bProcessBuilder\b|\bgetRuntime\b|\bsys\.process\b|\bProcess\s*[({]|\bProcess\.(?:Start|run|new)\b|\bFiles?\.(?:delete|write|move|copy|remove)\w*|\bos\.(?:remove|proc|write|move)\b|\bDirectory\.Delete|\bFileManager\b/,
   /\b(?:Sys|Unix)\.(?:command|remove|rename|rmdir|exec\w*|system|unlink|fork|create_process|open_process\w*)|\bdo(?:Shell)?\s*script\b|\bdoShellScript\b|\bspawn_command\w*|\b(?:Run|RunProcess|StartProcess|DeleteFile|DeleteDirectory|SystemOpen|Import)\[/,
   /\b(?:delete_file|delete_directory|shell|process_create)\s*\(|\bsyscmd\b|\besyscmd\b|^[ \t]*:?!\s*\S|["']\s*[<|]\s*\S|\brun\s*\(?\s*(?:`|Cmd|["'])|\binclude_string|\bMeta\.parse|\bstd\.(?:popen|loadScript|evalScript)|\bpopen\b/m,
+  /\bposix_spawn\w*|\bexec(?:ShellCmd|CmdEx?|Process)\b|:os\.cmd\b/,
   /`[^`\n]+`/,
 ];
 

@@ -1,0 +1,27 @@
+// Requests and the answers they must have, as tables.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonValue } from "../core/json.ts";
+import { answerTo } from "./recorded-answer.fixture.test.ts";
+
+/** A type, a payload, and the decision under the default policy. */
+export type AnswerRow = readonly [type: string, payload: JsonValue, decision: "ALLOW" | "DENY" | "REQUIRE_APPROVAL"];
+
+/** One test for each request: its answer is the one that the table says. */
+export function testAnswers(about: string, rows: readonly AnswerRow[]): void {
+  for (const [action_type, action_payload, decision] of rows) {
+    test(`${about}: ${decision} for \`${action_type} ${JSON.stringify(action_payload)}\``, () => {
+      assert.equal(answerTo({ action_type, action_payload }).said, decision);
+    });
+  }
+}
+
+/** The same for shell commands, grouped by their answer. */
+export function testCommands(
+  about: string,
+  commands: Readonly<Partial<Record<AnswerRow[2], readonly string[]>>>,
+): void {
+  for (const decision of ["ALLOW", "DENY", "REQUIRE_APPROVAL"] as const)
+    testAnswers(about, commands[decision]?.map((command) => ["execute_shell", { command }, decision]) ?? []);
+}
