@@ -204,7 +204,7 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
   const uploads =
     isRemote(dest) ||
     /^(put|upload|upload_file|upload-file|pipe|mirror)$/.test(verb) ||
-    (call.name === "mc" && operands.length > 1 && !/^[./]/.test(dest.prefix));
+    (/^mc(?:li)?$/.test(call.name) && operands.length > 1 && !/^[./]/.test(dest.prefix));
   const sources = operands.slice(0, -1).filter((word) => !isRemote(word));
   const secret = secretIn(call, local) ?? call.stdin?.secret ?? null;
   const effects: Effect[] = [...reads(call, sources)];
@@ -219,7 +219,8 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
   return { effects, stdout: stream({ obfuscated: "downloaded" }) };
 }
 
-function storage(call: ProgramCall): ProgramResult {
+/** What a client of an object store does: `mc cp`, `s3cmd put`. */
+export function storage(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
   // For gsutil these letters stand before the verb, and `-m` takes nothing.
   const letters = call.name === "gsutil" ? "ohiu" : "comhi";

@@ -6,7 +6,7 @@ import { DOCKER_GLOBAL as GLOBAL, DOCKER_RUN as RUN } from "./container-options.
 import { connects, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
 import { infra } from "./infra-change.ts";
 import { inside } from "./inside-container.ts";
-import { has, literal, type Options, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
+import { has, literal, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
@@ -22,14 +22,20 @@ export const CONTAINERS: readonly ProgramRow[] = [
     "skopeo crane regctl oras dive img kaniko cosign trivy grype syft hadolint dockle docker-slim",
     "https://github.com/containers/skopeo",
     (call) => {
-      const o = parseOptions(call.args, shape("fot"));
+      const o = parseOptions(call.args, SCANNER);
       const verb = o.operands[0]?.value ?? "";
       if (/^(copy|push|cp|append|mutate|tag|sign|attest|attach|delete|sync)$/.test(verb))
         return result([{ kind: "publish", via: call.name, to: "container registry" }]);
-      return result(writes(call, valuesOf(o, "o", "output")));
+      const fetches = call.name === "crane" && /^(pull|export)$/.test(verb);
+      // `-o json=FILE`: a format may stand before the file.
+      const files = valuesOf(o, ...WRITTEN).map((word) => tail(word, word.prefix.indexOf("=") + 1));
+      return result(writes(call, [...files, ...(fetches ? o.operands.slice(2) : [])]));
     },
   ),
 ];
+
+const WRITTEN = ["o", "output", "file", "output-file", "output-signature", "output-certificate", "digestfile"] as const;
+const SCANNER = shape("fot", `${WRITTEN.join(" ")} format template severity scanners config platform`);
 
 function docker(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;

@@ -5,6 +5,7 @@ import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./d
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
+import { storage } from "./cloud.ts";
 import { infra } from "./infra-change.ts";
 import { watching } from "./bare-shell.ts";
 import { runsScript } from "./given-programs.ts";
@@ -124,9 +125,11 @@ const ROWS: readonly ProgramRow[] = [
   }),
   row("ranger nnn lf mc vifm yazi far2l", "https://github.com/ranger/ranger", (call) =>
     // The same name is an object store's client.
-    call.name === "mc" && /^(?:rm|rb|undo|retention|ilm|replicate)$/.test(call.args[0]?.value ?? "")
+    call.name === "mc" && /^(?:undo|retention|ilm|replicate)$/.test(call.args[0]?.value ?? "")
       ? result([infra(call, "object store", call.args[0]?.value ?? "", true)])
-      : codeIn(call, shape("cex", "cmd command"), ["cmd", "command", "c"]),
+      : call.name === "mc" && STORING.test(call.args[0]?.value ?? "")
+        ? storage(call)
+        : codeIn(call, shape("cex", "cmd command"), ["cmd", "command", "c"]),
   ),
   row(
     "convert magick mogrify composite montage gm",
@@ -191,6 +194,9 @@ const ROWS: readonly ProgramRow[] = [
     },
   ),
 ];
+
+/** Verbs of the object store's client that has a file manager's name. */
+const STORING = /^(?:cp|mv|rm|rb|mb|mirror|put|get|pipe|cat|anonymous|policy)$/;
 
 /** Rows of programs that can be told to run commands. */
 export const ESCAPING: readonly ProgramRow[] = ROWS.map(watching);

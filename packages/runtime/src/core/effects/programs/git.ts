@@ -4,6 +4,7 @@ import type { Effect } from "../effect.ts";
 import { connects, deletes, moves, nested, NOTHING, reads, readsSecret, result, stream, writes } from "./describe.ts";
 import { addressOf, extended, isAddress } from "./git-remotes.ts";
 import { gitReads } from "./git-reads.ts";
+import { gitConfig } from "./git-config.ts";
 import { configured } from "./git-settings.ts";
 import { has, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { gitApply } from "./patches.ts";
@@ -60,7 +61,7 @@ const OUTPUT = shape("o", "output output-directory prefix template separate-git-
 function outputs(call: ProgramCall, verb: string, rest: readonly Word[]): readonly Effect[] {
   if (!WRITING.has(verb)) return [];
   const o = parseOptions(rest, OUTPUT);
-  const effects: Effect[] = writes(call, valuesOf(o, "output", "output-directory", "prefix"));
+  const effects: Effect[] = writes(call, valuesOf(o, "output", "output-directory", "prefix", "separate-git-dir"));
   if (verb === "format-patch") effects.push(...writes(call, valuesOf(o, "o")));
   if (
     (verb === "worktree" && o.operands[0]?.value === "add") ||
@@ -92,18 +93,30 @@ const VERBS: Readonly<Record<string, Verb>> = {
       has(o, "f", "force", "force-with-lease", "mirror", "d", "delete", "prune") ||
       o.operands.slice(1).some((word) => /^[+:]/.test(word.prefix));
     const effects: Effect[] = [];
-    const remote = o.operands[0];
+    const remote = o.operands[0] ?? valueOf(o, "repo");
     if (remote !== undefined && isAddress(remote)) effects.push(...connects(call, addressOf(remote), { sends: true }));
     if (forced) effects.push({ kind: "vcs.discard", via: call.name, operation: "forced push", remote: true });
     for (const program of valuesOf(o, "receive-pack", "exec"))
       effects.push(...call.run.shell(program.value, call.name));
     return result(effects);
   },
-  clone: fetched,
+  clone: (call, rest) => {
+    const { operands } = parseOptions(rest, FETCH);
+    return result([...fetched(call, rest).effects, ...writes(call, operands.slice(1, 2))]);
+  },
   fetch: fetched,
   pull: fetched,
   "ls-remote": fetched,
   "remote-add": fetched,
+  "fetch-pack": fetched,
+  "http-fetch": (call, rest) => fetched(call, rest.slice(-1)),
+  svn: (call, rest) => fetched(call, rest.slice(1)),
+  "send-pack": sent,
+  "http-push": sent,
+  subtree: (call, rest) => {
+    const url = rest.slice(1).find(isAddress);
+    return url === undefined ? NOTHING : rest[0]?.value === "push" ? sent(call, [url]) : fetched(call, [url]);
+  },
   remote: (call, rest) => {
     const verb = rest[0]?.value ?? "";
     const url = rest.at(-1);
@@ -117,7 +130,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if (rest[0]?.value === "deinit" && has(parseOptions(rest), "f", "force"))
       return discards(call, "submodule removal");
     const url = rest.slice(1).find(isAddress);
-    if (rest[0]?.value === "add" && url !== undefined) return fetched(call, [url]);
+    if (/^(?:add|set-url)$/.test(rest[0]?.value ?? "") && url !== undefined) return fetched(call, [url]);
     if (rest[0]?.value !== "foreach") return NOTHING;
     const words = rest.slice(1).filter((word) => !word.prefix.startsWith("--"));
     return nested(
@@ -213,23 +226,14 @@ const VERBS: Readonly<Record<string, Verb>> = {
     ]);
   },
   "filter-repo": (call) => discards(call, "history rewrite"),
-  worktree: (call, rest) =>
-    rest[0]?.value === "remove" && has(parseOptions(rest), "f", "force") ? discards(call, "worktree removal") : NOTHING,
-  replace: (call) => discards(call, "history rewrite"),
-  config: (call, rest) => {
-    const o = parseOptions(rest, shape("f", "file blob type default"));
-    if (has(o, "l", "list", "get", "get-all", "get-regexp", "unset", "remove-section")) {
-      return o.operands.some((word) => /credential|token|password|extraheader/i.test(word.prefix)) &&
-        has(o, "get", "get-all", "get-regexp")
-        ? result(readsSecret(call, "git_credentials", "config"), stream({ secret: "git_credentials" }))
-        : NOTHING;
-    }
-    const shifted = /^(set|get|list|unset|edit)$/.test(o.operands[0]?.value ?? "") ? o.operands.slice(1) : o.operands;
-    const [key, value] = shifted;
-    if (key === undefined || value === undefined || o.operands[0]?.value === "get") return NOTHING;
-    const effects = [...configured(call, `${key.prefix}=`, value)];
-    return result([...effects, ...writes(call, valuesOf(o, "f", "file"), "change")]);
+  worktree: (call, rest) => {
+    const o = parseOptions(rest);
+    if (rest[0]?.value === "move")
+      return result([...moves(call, o.operands.slice(1, 2)), ...writes(call, o.operands.slice(2))]);
+    return rest[0]?.value === "remove" && has(o, "f", "force") ? discards(call, "worktree removal") : NOTHING;
   },
+  replace: (call) => discards(call, "history rewrite"),
+  config: gitConfig,
   rebase: (call, rest) =>
     codeOf(call, valuesOf(parseOptions(rest, shape("xsXC", "exec onto strategy strategy-option")), "x", "exec")),
   bisect: (call, rest) => (rest[0]?.value === "run" ? nested(call.run.words(rest.slice(1), null)) : NOTHING),
@@ -255,6 +259,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const o = parseOptions(rest, shape("o", "output remote format prefix exec"));
     return result([
       ...writes(call, valuesOf(o, "o", "output")),
+      ...valuesOf(o, "remote").flatMap((word) => [...fetched(call, [word]).effects]),
       ...valuesOf(o, "exec").flatMap((word) => [...call.run.shell(word.value, call.name)]),
     ]);
   },
@@ -276,14 +281,13 @@ function codeOf(call: ProgramCall, texts: readonly Word[]): ProgramResult {
   return texts.length === 0 ? NOTHING : nested(texts.flatMap((word) => call.run.shell(word.value, call.name)));
 }
 
+const FETCH = shape(
+  "obujc",
+  "origin branch upload-pack reference depth template config filter separate-git-dir exec shallow-since shallow-exclude server-option bundle-uri jobs",
+);
+
 function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
-  const o: Options = parseOptions(
-    rest,
-    shape(
-      "obujc",
-      "origin branch upload-pack reference depth template config filter separate-git-dir recurse-submodules exec",
-    ),
-  );
+  const o: Options = parseOptions(rest, FETCH);
   const url = o.operands[0];
   const effects: Effect[] = valuesOf(o, "u", "upload-pack", "exec").flatMap((word) =>
     /^(origin|upstream)?$/.test(word.prefix) ? [] : [...call.run.shell(word.value, call.name)],
@@ -296,6 +300,10 @@ function fetched(call: ProgramCall, rest: readonly Word[]): ProgramResult {
   }
   const template = valueOf(o, "template");
   return result([...effects, ...(template === undefined ? [] : reads(call, [template]))]);
+}
+
+function sent(call: ProgramCall, rest: readonly Word[]): ProgramResult {
+  return result(rest.filter(isAddress).flatMap((url) => connects(call, addressOf(url), { sends: true })));
 }
 
 function otherSystems(call: ProgramCall): ProgramResult {

@@ -42,16 +42,10 @@ function interpreted(call: ProgramCall, { language, by, code }: Interpreter): Pr
       return result([...reads(call, o.operands.slice(0, 1)), { kind: "net.listen", via: call.name, port: null }]);
     }
     const ran = texts.flatMap((word) => call.run.code(language, word.value, call.name));
-    if (language === "other" && texts.some(({ value }) => value !== null && STARTS.test(value)))
-      ran.push({ kind: "exec.unresolved", via: call.name, part: "code", text: texts[0]?.text ?? "" });
     return nested([...ran, ...filtering(call, o)]);
   }
   return fromFileOrInput(call, o.operands[0], language);
 }
-
-/** How languages that are not read here start programs. */
-const STARTS =
-  /["'\])]\s*\.!{1,2}|run-program|\.execute\(|shell\/sh|ProcessBuilder|\bProcess\(|\(system[*\s]|\bposix_spawn|\bspawn|getRuntime|:os\.cmd|execShellCmd/;
 
 /** `-n`, `-p` and `-i`: the code is run over the files, which are read or changed in place. */
 function filtering(call: ProgramCall, o: Options): readonly Effect[] {

@@ -5,7 +5,7 @@ import { copied } from "./container-copy.ts";
 import { nested, NOTHING, reaches, reads, readsSecret, result, stream } from "./describe.ts";
 import { countOf, infra } from "./infra-change.ts";
 import { inside } from "./inside-container.ts";
-import { has, type Options, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
+import { has, literal, type Options, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
 import { serviceHost } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
@@ -122,6 +122,25 @@ function secretResource(call: ProgramCall, o: Options, verb: string): ProgramRes
     : NOTHING;
 }
 
+/** `minikube ssh COMMAND`, `nomad alloc exec ALLOCATION PROGRAM`: a shell there reads what is given as one word. */
+function remotely(call: ProgramCall, allocates: boolean): readonly Effect[] {
+  const at = call.args.findIndex(({ value }) => value === "ssh" || value === "exec");
+  const by = shape("npe", "node profile task ssh-key", "posix");
+  let { operands } = parseOptions(call.args.slice(at + 1).map(longOption), by);
+  if (allocates) ({ operands } = parseOptions(operands.slice(1), by));
+  const [only] = operands;
+  if (only === undefined) return [];
+  if (call.name !== "minikube" && (operands.length > 1 || only.value?.includes(" ") !== true))
+    return call.run.words(operands, call.stdin);
+  const known = operands.every(({ value }) => value !== null);
+  return call.run.shell(known ? operands.map(({ value }) => value).join(" ") : null, call.name);
+}
+
+/** `-task` for `--task`. */
+function longOption(word: Word): Word {
+  return /^-(?:task|job)$/.test(word.value ?? "") ? literal(`-${word.value ?? ""}`) : word;
+}
+
 function clusters(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, shape("npfc", "profile name config namespace file"));
@@ -129,8 +148,7 @@ function clusters(call: ProgramCall): ProgramResult {
     .slice(0, 3)
     .map((word) => word.value ?? "")
     .join(" ");
-  if (/\b(ssh|exec|alloc exec)\b/.test(phrase))
-    return nested(call.run.words(o.operands.slice(1 + (phrase.startsWith("alloc") ? 2 : 0)), call.stdin));
+  if (/\b(ssh|exec)\b/.test(phrase)) return nested(remotely(call, phrase.startsWith("alloc")));
   if (phrase.startsWith("get /registry/secrets"))
     return result(readsSecret(call, "cluster_secret", phrase), stream({ secret: "cluster_secret" }));
   if (/\b(delete|destroy|reset|purge|uninstall|del|remove|rm|leave|stop|teardown|suspend)\b/.test(phrase))

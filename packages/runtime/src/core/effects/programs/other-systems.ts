@@ -27,9 +27,23 @@ function texts(call: ProgramCall): string {
   return call.args.map((word) => word.value ?? "?").join(" ");
 }
 
+function isTitle(word: Word | undefined): boolean {
+  return word?.value === "" || /\s/.test(word?.value ?? "");
+}
+
 /** Rows of programs of Windows. */
 export const WINDOWS: readonly ProgramRow[] = [
   optionRow("del erase rd", `${WIN}del`, DOS, (call, o) => deletes(call, o.operands, has(o, "s"))),
+  row("call start", `${WIN}start`, (call) => {
+    // `start "title" /b /d folder program`: what stands before the program says how it is started.
+    let at = call.args.length > 1 && isTitle(call.args[0]) ? 1 : 0;
+    for (; /^\/[a-z]+$/i.test(call.args[at]?.prefix ?? "") && call.args.length > at + 1; at++)
+      if (/^\/(?:d|node|affinity|machine)$/i.test(call.args[at]?.prefix ?? "")) at++;
+    const rest = call.args.slice(at);
+    return rest.length === 0 || rest[0]?.prefix.startsWith(":") === true
+      ? NOTHING
+      : nested(call.run.words(rest, call.stdin));
+  }),
   optionRow("format format.com", `${WIN}format`, DOS, (call, o) =>
     o.operands.length === 0 ? [] : [...wipes(call, o.operands), ...changesHost(call, "disk", "format", true)],
   ),
@@ -103,14 +117,6 @@ export const WINDOWS: readonly ProgramRow[] = [
     "certutil bitsadmin mshta regsvr32 rundll32 cscript wscript msiexec installutil regasm cmstp odbcconf forfiles pcalua hh esentutl expand.exe extrac32 makecab ftp.exe finger.exe",
     `${WIN}certutil`,
     livingOffTheLand,
-  ),
-  row("start call", `${WIN}start`, (call) =>
-    nested(
-      call.run.words(
-        call.args.filter((word) => !/^\/|^$/.test(word.prefix)),
-        null,
-      ),
-    ),
   ),
   optionRow(
     "auditpol fsutil secedit gpupdate mountvol bootcfg powercfg setx logoff tsdiscon attrib",
