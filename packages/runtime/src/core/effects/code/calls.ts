@@ -18,6 +18,9 @@ export type Meaning =
   | "delete_tree"
   | "read"
   | "write"
+  /** The first argument is written, where it is known; the second (`save_second`). */
+  | "save"
+  | "save_second"
   | "append"
   /** Opens a file by a mode: `r`, `w`, `a`, `>`, `|`. */
   | "open"
@@ -64,6 +67,8 @@ const MEANINGS: ReadonlySet<string> = new Set([
   "delete_tree",
   "read",
   "write",
+  "save",
+  "save_second",
   "append",
   "open",
   "move",
@@ -99,7 +104,9 @@ export const PYTHON_CALLS: CallTable = table({
   delete: "os.remove os.unlink os.rmdir os.removedirs send2trash os.truncate",
   delete_tree: "rmtree remove_tree",
   read: "read_csv linecache.getlines fileinput.input",
-  write: "os.mknod np.save",
+  write: "os.mknod",
+  save: "np.save np.savetxt np.savez np.savez_compressed numpy.save numpy.savetxt numpy.savez numpy.savez_compressed save savefig imsave imwrite tofile to_csv to_json to_parquet to_pickle to_excel to_html to_hdf to_feather to_xml to_stata write_html write_image write_csv write_parquet save_pretrained",
+  save_second: "torch.save joblib.dump",
   open: "open io.open codecs.open os.open",
   // A hard link gives the same file another name, which no later look can tell from it.
   move: "os.rename os.replace os.renames shutil.move os.link",
@@ -135,9 +142,9 @@ export const NODE_CALLS: CallTable = table({
   write:
     "writeFile writeFileSync createWriteStream outputFile outputFileSync Deno.writeTextFile Deno.writeFile Deno.writeTextFileSync Bun.write mkdirSync",
   append: "appendFile appendFileSync",
-  open: "openSync fs.open",
+  open: "openSync fs.open Deno.open Deno.openSync",
   move: "rename renameSync moveSync linkSync",
-  copy: "copyFile copyFileSync cpSync fs.cp symlinkSync copySync",
+  copy: "copyFile copyFileSync cpSync fs.cp symlinkSync copySync fs.symlink Deno.symlink Deno.copyFile",
   permission: "chmod chmodSync chown chownSync lchownSync",
   url: "fetch http.get https.get axios.get got got.get request.get needle.get superagent.get http.request https.request axios undici.request",
   url_send:
@@ -160,9 +167,10 @@ export const SCRIPT_CALLS: CallTable = table({
   delete_tree: "rmtree remove_tree rm_rf rm_r remove_dir remove_entry remove_entry_secure rimraf File.rm_rf",
   read: "file_get_contents readfile file File.read IO.read File.readlines IO.readlines File.foreach fpassthru show_source highlight_file include require_once",
   write: "vim.fn.writefile file_put_contents File.write IO.write IO.binwrite File.binwrite touch",
-  open: "open fopen File.open File.new io.open sysopen",
+  open: "open fopen File.open File.new io.open sysopen IO.File IO.File.new",
+  save: "io.output",
   move: "rename File.rename FileUtils.mv os.rename move_uploaded_file",
-  copy: "copy FileUtils.cp FileUtils.cp_r symlink link FileUtils.ln_s File.symlink",
+  copy: "copy FileUtils.cp FileUtils.cp_r symlink link FileUtils.ln_s FileUtils.ln_sf FileUtils.ln File.symlink File.link",
   permission: "chmod chown chgrp File.chmod File.chown FileUtils.chmod FileUtils.chmod_R FileUtils.chown",
   url: "curl_init Net.HTTP.get Net.HTTP.get_response URI.open URI.parse getstore LWP.Simple.get HTTParty.get Faraday.get RestClient.get http.request",
   url_send: "Net.HTTP.post Net.HTTP.post_form HTTParty.post Faraday.post RestClient.post http.post",
@@ -174,3 +182,6 @@ export const SCRIPT_CALLS: CallTable = table({
   privilege: "posix_setuid posix_setgid Process.Sys.setuid setuid POSIX.setuid",
   opaque: "Marshal.load unserialize dl require_relative syscall Fiddle.dlopen string.load",
 });
+
+/** Calls of R. */
+export const R_CALLS: CallTable = new Map([...SCRIPT_CALLS, ...table({ open: "file gzfile bzfile xzfile" })]);

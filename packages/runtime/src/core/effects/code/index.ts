@@ -7,10 +7,11 @@ import { readsSecret, reaches } from "../programs/describe.ts";
 import { serviceHost } from "../programs/place.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
-import { NODE_CALLS, PYTHON_CALLS, SCRIPT_CALLS } from "./calls.ts";
+import { NODE_CALLS, PYTHON_CALLS, R_CALLS, SCRIPT_CALLS } from "./calls.ts";
 import { appleScriptEffects, powerShellEffects, tclEffects } from "./host-scripts.ts";
-import { awkEffects, sedEffects } from "./line-editors.ts";
+import { awkEffects } from "./awk.ts";
 import { scanCode, type Language } from "./scan.ts";
+import { sedEffects } from "./sed.ts";
 import { hasSigns } from "./sieve.ts";
 import type { Spelling } from "./tokens.ts";
 
@@ -75,7 +76,7 @@ const SCANNED: Readonly<Record<string, Language>> = {
   ruby: RUBY,
   php: PHP,
   lua: LUA,
-  r: { ...OTHER, name: "r" },
+  r: { ...OTHER, name: "r", calls: R_CALLS },
   other: OTHER,
 };
 

@@ -13,6 +13,7 @@ export interface PathScene {
   readonly bindings: Bindings;
   readonly imports: Imports;
   readonly powers: Powers;
+  readonly language: { readonly name: string };
 }
 
 /** A dotted path. */
@@ -227,21 +228,49 @@ function closed(scene: PathScene, walk: Walk): boolean {
   return true;
 }
 
-function dotted({ tokens }: PathScene, walk: Walk): boolean {
+/** What joins the names of a path: elsewhere `a:b` is a label or a type, `a-b` a difference, `a.b` two texts joined. */
+const JOINTS: Readonly<Record<string, RegExp>> = {
+  python: /^\.$/,
+  node: /^[?!]?\.$/,
+  perl: /^(?:::|->)$/,
+  php: /^(?:::|\??->)$/,
+  ruby: /^(?:::|&?\.)$/,
+  lua: /^[.:]$/,
+};
+const ANY_JOINT = /^(?:[.:]|::|->)$/;
+
+function dotted({ tokens, language }: PathScene, walk: Walk): boolean {
   if (walk.path === "lambda") return false;
-  let marks = walk.next;
-  while (marks - walk.next < 2 && tokens[marks]?.kind === "mark" && /^[.:>-]$/.test(tokens[marks]?.text ?? "")) marks++;
-  if (marks === walk.next && tokens[marks]?.text === "?" && tokens[marks + 1]?.text === ".") {
-    marks += 2;
-    if (tokens[marks]?.text === "(" || tokens[marks]?.text === "[") {
-      walk.next = marks;
-      return tokens[marks]?.text === "[";
-    }
+  const start = afterLineEnds(tokens, walk.next);
+  let marks = start;
+  let joint = "";
+  while (marks - start < 3 && tokens[marks]?.kind === "mark" && /^[.:>?!&-]$/.test(tokens[marks]?.text ?? ""))
+    joint += tokens[marks++]?.text ?? "";
+  if (joint === "?." && (tokens[marks]?.text === "(" || tokens[marks]?.text === "[")) {
+    walk.next = marks;
+    return tokens[marks]?.text === "[";
   }
-  if (marks === walk.next || tokens[marks]?.kind !== "name") return false;
+  const joints = (Object.hasOwn(JOINTS, language.name) ? JOINTS[language.name] : undefined) ?? ANY_JOINT;
+  if (!joints.test(joint) || tokens[marks]?.kind !== "name") return false;
   walk.path += `.${tokens[marks]?.text ?? ""}`;
   walk.next = marks + 1;
   return true;
+}
+
+/** A path goes on in the next line where that begins with a point or an arrow. */
+function afterLineEnds(tokens: readonly Token[], at: number): number {
+  let next = at;
+  while (tokens[next]?.text === "\n" && tokens[next]?.kind === "end") next++;
+  const text = tokens[next]?.text;
+  const joins =
+    text === "." ||
+    ((text === "&" || text === "?" || text === "!") && tokens[next + 1]?.text === ".") ||
+    isArrow(tokens, next);
+  return joins ? next : at;
+}
+
+function isArrow(tokens: readonly Token[], at: number): boolean {
+  return tokens[at]?.text === "-" && tokens[at + 1]?.text === ">";
 }
 
 /** Module names that are everyday names too: they are modules only where they were imported. */

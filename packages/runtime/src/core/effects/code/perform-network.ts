@@ -61,6 +61,8 @@ function named(scan: Setting, spans: readonly Span[]): Constant | null {
       if (!/^(PeerAddr|PeerHost|host|hostname|url|uri|address)$/i.test(span.tokens[at]?.text ?? "")) continue;
       const value = span.tokens.slice(at + 1, at + 5).find((token) => token.kind === "string");
       if (value !== undefined) return { value: value.known ? value.text : null, hidden: false, list: null };
+      if (at === span.from && /^[=:]$/.test(span.tokens[at + 1]?.text ?? ""))
+        return constantOf({ ...span, from: at + 2 }, scan.bindings);
     }
   }
   for (const span of spans) if (span.tokens[span.from]?.kind === "string") return constantOf(span, scan.bindings);

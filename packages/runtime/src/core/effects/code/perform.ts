@@ -5,14 +5,18 @@ import { connects, deletes, permits, reads, writes } from "../programs/describe.
 import { literal } from "../programs/options.ts";
 import type { ProgramCall, Word } from "../programs/program.ts";
 import type { Meaning } from "./calls.ts";
-import { afterBracket, constantOf, UNKNOWN, type Bindings, type Constant, type Span } from "./constants.ts";
+import { constantOf, UNKNOWN, type Bindings, type Constant, type Span } from "./constants.ts";
+import { opensFile } from "./open-file.ts";
+import { receiver } from "./path-values.ts";
 import { performNetwork } from "./perform-network.ts";
+import { runsProgram } from "./run-program.ts";
 import type { Token } from "./tokens.ts";
 
 /** What a call is performed in: its language, and what was read before it. */
 export interface Setting {
   readonly language: { readonly name: string; readonly bare: boolean };
-  readonly call: ProgramCall;
+  /** The place that the code runs in: a link that it makes changes it. */
+  call: ProgramCall;
   readonly tokens: readonly Token[];
   readonly bindings: Bindings;
   readonly effects: Effect[];
@@ -37,7 +41,8 @@ export function perform(scan: Setting, done: Performed): void {
     case "words":
     case "argv":
     case "moded":
-      runs(scan, done, meaningfulArguments(done.meaning, args));
+      if (args[0] !== undefined) hidden(scan, args[0]);
+      runsProgram(scan, done, meaningfulArguments(done.meaning, args));
       return;
     case "eval":
       evaluates(scan, args[0]);
@@ -71,14 +76,21 @@ export function perform(scan: Setting, done: Performed): void {
 }
 
 /** Every process, or the group that the caller itself belongs to. */
-function killsMany({ tokens }: Setting, { path, args: spans }: Performed, args: readonly Constant[]): boolean {
+function killsMany(
+  { tokens, language }: Setting,
+  { path, args: spans }: Performed,
+  args: readonly Constant[],
+): boolean {
   if (args.some(({ value }) => value === "1" || value === "-1")) return true;
-  const [first] = spans;
-  if (args[0]?.value === "0") return /(?:^|\.)(?:kill|killpg)$/.test(path) && !/^(?:kill|Process\.kill)$/.test(path);
-  if (!path.endsWith("killpg") || first === undefined) return false;
-  return tokens
-    .slice(first.from, Math.min(first.to, first.from + 16))
-    .some(({ text }) => /^getpgrp$|^getpgid$/.test(text));
+  // Perl and Ruby name the signal first, the others the process.
+  const signalFirst = language.name === "perl" || language.name === "ruby";
+  if ((signalFirst ? args.slice(1) : args.slice(0, 1)).some(({ value }) => value === "0")) return true;
+  const group = path.endsWith("killpg") ? /^getpgrp$|^getpgid$/ : /^getpgrp$/;
+  return spans.some(({ from, to }) =>
+    tokens
+      .slice(from, Math.min(to, from + 16))
+      .some((token, at) => group.test(token.text) || (token.text === ">" && tokens[from + at + 1]?.text === "0")),
+  );
 }
 
 /** Names under which the first argument may be given. */
@@ -87,7 +99,8 @@ const FIRST =
 
 /** The arguments without names; when there are none, what is given by the name of a first one. */
 function argumentsOf(scan: Setting, spans: readonly Span[]): readonly Constant[] {
-  const plain = spans.filter((span) => !isKeyword(span));
+  const isOption = scan.language.name === "ruby" ? isRubyOption : isKeyword;
+  const plain = spans.filter((span) => !isOption(span));
   if (plain.length > 0) return plain.map((span) => constantOf(span, scan.bindings));
   const named = spans.filter((span) => FIRST.test(span.tokens[span.from]?.text ?? ""));
   return named.slice(0, 2).map((span) => constantOf({ ...span, from: span.from + 2 }, scan.bindings));
@@ -100,6 +113,15 @@ function isKeyword(span: Span): boolean {
     span.tokens[span.from + 1]?.text === "=" &&
     span.tokens[span.from + 2]?.text !== "="
   );
+}
+
+/** `exception: true`, `:out => "x"`, `[:out, :err] => "x"`. */
+function isRubyOption(span: Span): boolean {
+  const { tokens, from, to } = span;
+  const first = tokens[from];
+  if (first?.kind === "name" && tokens[from + 1]?.text === ":" && tokens[from + 2]?.text !== ":") return true;
+  const arrow = first?.text === ":" ? from + 2 : (first?.close ?? from) + 1;
+  return isKeyword(span) || (arrow + 1 < to && tokens[arrow]?.text === "=" && tokens[arrow + 1]?.text === ">");
 }
 
 /** `spawnlp(mode, program, …)`: what comes before the program says nothing. */
@@ -119,75 +141,6 @@ export function wordOf(constant: Constant): Word {
     ? { value: null, text: "(computed)", glob: false, prefix: "" }
     : // Nobody names a file so: it is everything in a folder.
       { ...literal(constant.value), glob: /(?:^|\/)\*$/.test(constant.value) };
-}
-
-function runs(scan: Setting, done: Performed, args: readonly Constant[]): void {
-  const { meaning, args: spans } = done;
-  const { run } = scan.call;
-  const first = args[0];
-  if (first === undefined) return;
-  hidden(scan, first);
-  const rest = args[1]?.list;
-  if (meaning === "shell" && first.value !== null && rest !== undefined && rest !== null && scan.language.bare) {
-    scan.effects.push(...run.words([wordOf(first), ...rest.map(wordOf)], null));
-  } else if (first.list !== null) scan.effects.push(...run.words(first.list.map(wordOf), null));
-  else if (
-    meaning === "shell" &&
-    args.length > 1 &&
-    args.every((arg) => arg.value !== null) &&
-    spans.every((span) => !isKeyword(span)) &&
-    scan.language.bare
-  ) {
-    scan.effects.push(...run.words(args.map(wordOf), null));
-  } else if (meaning === "shell") scan.effects.push(...run.shell(first.value, scan.language.name));
-  else if (meaning === "argv") scan.effects.push(...run.words(args.map(wordOf), null));
-  else if (meaning === "moded" && args[1]?.list === null)
-    scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
-  else if (meaning === "words") scan.effects.push(...run.words([wordOf(first), ...args.slice(2).map(wordOf)], null));
-  else programs(scan, done, args);
-}
-
-/** `spawn("rm", ["-rf", "/"])`, and `spawn("rm -rf /", {shell: true})`. */
-function programs(
-  scan: Setting,
-  { path, args: spans }: Performed,
-  [program = UNKNOWN, rest]: readonly Constant[],
-): void {
-  const { run } = scan.call;
-  const settings = spans[1];
-  if (path === "Deno.Command" && settings !== undefined) {
-    const listed = argsIn(scan, settings);
-    scan.effects.push(...run.words([wordOf(program), ...(listed ?? []).map(wordOf)], null));
-    if (listed === null)
-      scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: path });
-    return;
-  }
-  if (program.value !== null && rest?.list === undefined && /\s/.test(program.value))
-    scan.effects.push(...run.shell(program.value, scan.language.name));
-  else if (rest === undefined || rest.list !== null)
-    scan.effects.push(...run.words([wordOf(program), ...listedArguments(program, rest?.list ?? [])], null));
-  else scan.effects.push(...run.words([wordOf(program)], null));
-}
-
-/** `{args: ["-rf", "/"]}`: the list of arguments; null when there is one that can't be read. */
-function argsIn({ tokens, bindings }: Setting, { from, to }: Span): readonly Constant[] | null {
-  for (let at = from; at < to; at++) {
-    if (tokens[at]?.text !== "args") continue;
-    if (tokens[at + 1]?.text !== ":" || tokens[at + 2]?.text !== "[") return null;
-    return constantOf({ tokens, from: at + 2, to: afterBracket(tokens, at + 2, to) }, bindings).list;
-  }
-  return tokens[from]?.text === "{" ? [] : null;
-}
-
-/** `execv` repeats the program's name as its first argument. */
-function listedArguments(program: Constant, list: readonly Constant[]): readonly Word[] {
-  const name = program.value?.slice(program.value.lastIndexOf("/") + 1);
-  const repeats =
-    list[0]?.value !== undefined &&
-    list[0].value !== null &&
-    list.length > 0 &&
-    (list[0].value === program.value || list[0].value === name);
-  return (repeats ? list.slice(1) : list).map(wordOf);
 }
 
 function evaluates(scan: Setting, code: Constant = UNKNOWN): void {
@@ -227,8 +180,14 @@ function files(scan: Setting, done: Performed, args: readonly Constant[]): void 
     case "append":
       effects.push(...writes(call, [first], done.meaning === "append" ? "append" : "create"));
       return;
+    case "save":
+    case "save_second": {
+      const file = wordOf(args[done.meaning === "save" ? 0 : 1] ?? UNKNOWN);
+      if (file.value !== null) effects.push(...writes(call, [file]));
+      return;
+    }
     case "open":
-      opened(scan, done, args);
+      opensFile(scan, done, args);
       return;
     case "move":
       effects.push(...deletes(call, [first], true), ...writes(call, [wordOf(args[1] ?? UNKNOWN)]));
@@ -262,86 +221,14 @@ function files(scan: Setting, done: Performed, args: readonly Constant[]): void 
 }
 
 /** `os.symlink("/etc", "x")`: what this or a later command reaches through it lies elsewhere. */
-function linked({ call }: Setting, path: string, [target, name]: readonly Constant[]): void {
+function linked(scan: Setting, path: string, [target, name]: readonly Constant[]): void {
   if (!/link|ln_s/i.test(path) || typeof target?.value !== "string" || typeof name?.value !== "string") return;
-  call.run.linked?.(target.value, name.value);
+  const surroundings = scan.call.run.linked?.(target.value, name.value);
+  if (surroundings !== undefined) scan.call = { ...scan.call, surroundings };
 }
 
 function listed(args: readonly Constant[]): readonly Word[] {
   return args.flatMap((arg) => arg.list ?? []).map(wordOf);
-}
-
-/** The path of `Path("x").unlink()`, `p.unlink()`, `(folder / "x").unlink()`: what stands before the dot. */
-function receiver(scan: Setting, before: number): Word {
-  const { tokens, bindings } = scan;
-  const after = tokens[before + 1]?.text;
-  if (tokens[before - 1]?.text !== ".") {
-    const bound = after === "." ? bindings.get(tokens[before]?.text ?? "") : undefined;
-    return wordOf(bound ?? UNKNOWN);
-  }
-  if (tokens[before - 2]?.kind === "name") return wordOf(bindings.get(tokens[before - 2]?.text ?? "") ?? UNKNOWN);
-  let open = before - 3;
-  while (open >= 0 && before - open < 64 && tokens[open]?.close !== before - 2) open--;
-  if (tokens[open]?.close !== before - 2) return wordOf(UNKNOWN);
-  const called = tokens[open - 1];
-  if (called?.kind === "name" && !/^(?:\w*Path|return|in|and|or|not)$/.test(called.text)) return wordOf(UNKNOWN);
-  return wordOf(joinedPath({ tokens, from: open + 1, to: before - 2 }, bindings));
-}
-
-/** `folder / "a" / name`: parts of a path, joined. */
-function joinedPath({ tokens, from, to }: Span, bindings: Bindings): Constant {
-  const parts: string[] = [];
-  let start = from;
-  for (let at = from; at <= to; at++) {
-    if (at < to && (tokens[at]?.kind !== "mark" || !/^[/,]$/.test(tokens[at]?.text ?? ""))) continue;
-    const { value } = constantOf({ tokens, from: start, to: at }, bindings);
-    if (value === null) return UNKNOWN;
-    parts.push(value);
-    start = at + 1;
-  }
-  return { value: parts.join("/"), hidden: false, list: null };
-}
-
-function opened(scan: Setting, done: Performed, args: readonly Constant[]): void {
-  const { call, effects, language } = scan;
-  const named = done.args.find((span) => isKeyword(span) && span.tokens[span.from]?.text === "mode");
-  const texts = args.map((arg) => arg.value);
-  const piped = texts.find((text) => text !== null && /^\s*\||\|\s*$/.test(text));
-  if (piped !== undefined && piped !== null && (language.name === "perl" || language.name === "ruby")) {
-    const rest = args.slice(texts.indexOf(piped) + 1);
-    const text = piped.replace(/^[\s|-]+|[\s|-]+$/g, "");
-    effects.push(...(text === "" ? call.run.words(rest.map(wordOf), null) : call.run.shell(text, language.name)));
-    return;
-  }
-  if (language.name === "perl") {
-    openedPerl(scan, args);
-    return;
-  }
-  const mode =
-    named === undefined
-      ? (texts[1] ?? "r")
-      : (constantOf({ ...named, from: named.from + 2 }, scan.bindings).value ?? "w");
-  const file = wordOf(args[0] ?? UNKNOWN);
-  if (/^https?:\/\//.test(file.prefix)) effects.push(...connects(call, file));
-  else if (/[wax+]|O_(WRONLY|RDWR)/.test(mode))
-    effects.push(...writes(call, [file], mode.includes("a") ? "append" : "create"));
-  else if (file.value !== null) effects.push(...reads(call, [file]));
-}
-
-/** Perl: `open(F, ">file")`, `open(my $f, ">", "file")`. */
-function openedPerl(scan: Setting, args: readonly Constant[]): void {
-  const texts = args.map((arg) => arg.value);
-  const at = texts.findIndex((text) => text !== null && /^\s*\+?(>>?|<)/.test(text));
-  if (at < 0) {
-    const plain = texts.at(-1);
-    if (typeof plain === "string") scan.effects.push(...reads(scan.call, [literal(plain)]));
-    return;
-  }
-  const text = texts[at] ?? "";
-  const inline = text.replace(/^\s*\+?(>>?|<)(:\S+)?\s*/, "");
-  const file = inline === "" ? wordOf(args[at + 1] ?? UNKNOWN) : literal(inline);
-  if (text.includes(">")) scan.effects.push(...writes(scan.call, [file], text.includes(">>") ? "append" : "create"));
-  else scan.effects.push(...reads(scan.call, file.value === null ? [] : [file]));
 }
 
 function isMode(constant: Constant | undefined): boolean {

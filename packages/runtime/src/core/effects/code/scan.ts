@@ -29,7 +29,7 @@ export interface Language {
 export interface Scan {
   readonly language: Language;
   readonly powers: Powers;
-  readonly call: ProgramCall;
+  call: ProgramCall;
   readonly tokens: readonly Token[];
   readonly bindings: Bindings;
   readonly imports: Imports;
@@ -125,7 +125,9 @@ function walkInner(scan: Scan, code: string): void {
     unseen(scan, code);
     return;
   }
-  walk({ ...scan, tokens: tokenize(code, scan.language.spelling), depth: scan.depth + 1 });
+  const inner: Scan = { ...scan, tokens: tokenize(code, scan.language.spelling), depth: scan.depth + 1 };
+  walk(inner);
+  scan.call = inner.call;
 }
 
 /** Skips an import, and notes what it brings. */
@@ -293,8 +295,9 @@ function bind(scan: Scan, at: number): void {
     return;
   }
   const joins = (sign === "+" || sign === ".") && tokens[at + 2]?.text === "=";
-  const from = joins ? at + 3 : at + 2;
-  if (!joins && (sign !== "=" || tokens[at + 2]?.text === "=" || tokens[at + 2]?.text === ">")) return;
+  const typed = sign === ":" && scan.language.name === "python" ? behindType(tokens, at) : 0;
+  const from = joins ? at + 3 : typed > 0 ? typed : at + 2;
+  if (!joins && typed === 0 && (sign !== "=" || tokens[at + 2]?.text === "=" || tokens[at + 2]?.text === ">")) return;
   const to = Math.min(endOfStatement(tokens, from), at + 400);
   const value = constantOf({ tokens, from, to }, bindings);
   if (joins) {
@@ -307,6 +310,21 @@ function bind(scan: Scan, at: number): void {
   scan.imports.aliases.delete(name);
   alias(scan, name, from, to);
 }
+
+/** `c: str = "x"`, `(c := "x")`: where the value begins; 0 when nothing is set. */
+function behindType(tokens: readonly Token[], at: number): number {
+  if (tokens[at + 2]?.text === "=") return at + 3;
+  if (at > 0 && tokens[at - 1]?.kind !== "end") return 0;
+  for (let next = at + 2; next < at + LONGEST_TYPE; next++) {
+    const token = tokens[next];
+    if (token === undefined || token.kind === "end") return 0;
+    if (token.text === "=") return next + 1;
+    if (token.close !== undefined) next = token.close;
+  }
+  return 0;
+}
+
+const LONGEST_TYPE = 48;
 
 /** `go = os.system`, `run = promisify(cp.exec)`, `s3 = boto3.client("s3")`. */
 function alias(scan: Scan, name: string, from: number, to: number): void {

@@ -56,7 +56,7 @@ const SIGNS: Readonly<Record<string, readonly RegExp[]>> = {
   perl: [
     /&\s*\{|&\s*\$\w|\\&\s*(?:CORE\b|\{)|\*\{|\bgoto\s*&|(?:^|[;{][ \t]*)\*\w+\s*=|->can\(|\bCORE::|\breadpipe\b|(?<![$>])\b(?:system|exec)\s*\{/m,
     /["'](?:-\||\|-)["']|\bIPC::(?:Run|Open|System|Cmd)|\bPOSIX::(?:exec|_exit)|\bunlink\s*(?:[};<]|$)|(?<![{>$%@&:\w-])(?:system|exec)\s*(?:[;}]|$)|\bqqx\b|^[ \t]*run\s+["']/m,
-    /\bkill\s*\(?\s*(?:-?\d+|["']-?\w+["'])\s*,\s*-?1\b|\bkill\s*\(?\s*-\d|@ARGV\s*\)?\s*=|\bchmod\s*\(?\s*0?[0-7]+\s*,\s*["']\/|\bsyscall\b/,
+    /\bkill\s*\(?\s*(?:-?\d+|["']?-?\w+["']?)\s*(?:,|=>)\s*-?[01]\b|\bkill\s*\(?\s*-\d|@ARGV\s*\)?\s*=|\bchmod\s*\(?\s*0?[0-7]+\s*,\s*["']\/|\bsyscall\b/,
   ],
   r: [
     /\b(?:system2|shell\.exec|\.Internal|\.Primitive|dyn\.load|\.Call|processx::|sys::exec|reticulate::|pipe|install\.packages|install_\w+|file\.re(?:name|move)|unlink|(?:dir|file)_delete)\s*\(?/,

@@ -17,19 +17,34 @@ export function awk(call: ProgramCall): ProgramResult {
   const files = (sources.length === 0 && !fromFile ? o.operands.slice(1) : o.operands).filter(
     (word) => !/^[A-Za-z_]\w*=/.test(word.prefix),
   );
+  const given = givenValues([...valuesOf(o, "v", "assign"), ...o.operands]);
   const effects: Effect[] = [
     ...valuesOf(o, "f", "file", "E", "exec", "i", "include").flatMap((word) =>
-      word.value === "inplace" ? [] : runsScript(call, word, (text) => call.run.code("awk", text, call.name)),
+      word.value === "inplace"
+        ? []
+        : runsScript(call, word, (text) => call.run.code("awk", `${given}${text}`, call.name)),
     ),
     ...valuesOf(o, "l", "load").flatMap((word) =>
       word.prefix.includes("/") ? [{ kind: "exec.injected" as const, via: call.name, variable: "load" }] : [],
     ),
-    ...program.flatMap((word) => call.run.code("awk", word.value ?? unknownAwk(word), call.name)),
+    ...program.flatMap((word) => {
+      const text = word.value ?? unknownAwk(word);
+      return call.run.code("awk", text === null ? null : `${given}${text}`, call.name);
+    }),
     ...reads(call, files),
   ];
   if (has(o, "i", "include") && valueOf(o, "i", "include")?.value === "inplace")
     effects.push(...writes(call, files, "change"));
   return result(effects, filtered(call, files));
+}
+
+/** `-v f=/etc/x`, and `f=/etc/x` among the files: what the program's variables hold, written in its own language. */
+function givenValues(words: readonly Word[]): string {
+  const set = words.flatMap(({ value }) => {
+    const match = value === null ? null : /^([A-Za-z_]\w*)=([^\n]*[\s/][^\n]*)$/.exec(value);
+    return match === null ? [] : [`${match[1] ?? ""} = "${(match[2] ?? "").replace(/["\\]/g, "\\$&")}"`];
+  });
+  return set.length === 0 ? "" : `BEGIN { ${set.join("; ")} }\n`;
 }
 
 /** A program with an unknown piece in it (`awk "/$x/"`): what is known is judged; the piece is taken for data. */

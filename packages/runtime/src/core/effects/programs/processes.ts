@@ -159,7 +159,7 @@ function killed(call: ProgramCall, word: Word): Effect {
   const { value } = word;
   if (value === null) return { kind: "exec.unresolved", via: call.name, part: "process", text: word.text };
   const scope: ProcessKill["scope"] =
-    value === "-1" ? "all" : value === "1" ? "system" : value.startsWith("-") ? "many" : "one";
+    value === "-1" ? "all" : value === "1" ? "system" : value === "0" || value.startsWith("-") ? "many" : "one";
   return { kind: "process.kill", via: call.name, scope, text: value };
 }
 

@@ -60,8 +60,8 @@ export interface NestedRunner {
   readonly written?: (file: Word) => string | null;
   /** Whether this very command wrote or fetched the file, known or not. */
   readonly made?: (file: Word) => boolean;
-  /** Notes that a link was made: what is later reached through it is judged by where it leads, too. */
-  readonly linked?: (target: string, name: string) => void;
+  /** Notes that a link was made: what is later reached through it, from the place given back, is judged by where it leads. */
+  readonly linked?: (target: string, name: string) => Surroundings;
 }
 
 /** What a row says of one call. */

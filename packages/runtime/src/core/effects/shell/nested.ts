@@ -54,7 +54,10 @@ function createRunner(machine: Machine): NestedRunner {
     shell: (text: string | null, via: string) => run(() => runShellText(machine, text, via)),
     written: (file: Word) => writtenText(machine, file),
     made: (file: Word) => file.value !== null && knownContents(machine, file.value).length > 0,
-    linked: (target: string, name: string) => keepLink(machine, { target, name, symbolic: true }),
+    linked: (target: string, name: string) => {
+      keepLink(machine, { target, name, symbolic: true });
+      return machine.surroundings;
+    },
     code: (language: string, text: string | null, via: string) => runCode(machine, { language, text, via }),
   };
 }
