@@ -53,10 +53,9 @@ export class CheckpointAudit {
   /** In order of size. */
   readonly #waiting: KnownCheckpoint[];
   readonly #results: CheckpointResult[] = [];
-  /** The tree that the tiles make, from the first line on that they know another of; null: the same, or not known. */
-  #other: TreeFrontier | null = null;
+  /** The first line that the tiles know another of, and the tree that they make from there on; null: none so far. */
+  #first: { readonly index: number; readonly place: LinePlace; readonly tree: TreeFrontier } | null = null;
   #tilesGone = false;
-  #first: { readonly index: number; readonly place: LinePlace } | null = null;
   /** The first leaf that no checkpoint that holds is of. */
   #held: number;
   #afterHeld: LinePlace | null = null;
@@ -116,10 +115,9 @@ export class CheckpointAudit {
       return;
     }
     if (this.#first === null && Buffer.compare(stored, leaf) !== 0) {
-      this.#first = { index, place };
-      this.#other = this.#tree.copy();
+      this.#first = { index, place, tree: this.#tree.copy() };
     }
-    this.#other?.append(stored);
+    this.#first?.tree.append(stored);
   }
 
   #judge(): void {
@@ -127,7 +125,7 @@ export class CheckpointAudit {
     for (let next = this.#waiting[0]; next !== undefined && next.size <= size; next = this.#waiting[0]) {
       this.#waiting.shift();
       // Smaller than where the lines begin: what came before them can't be looked at.
-      const holds = next.size === size && Buffer.compare(this.#tree.root(), next.root) === 0;
+      const holds = next.size === size && isRoot(this.#tree, next.root);
       this.#results.push({ name: next.name, size: next.size, holds });
       if (holds && this.#failure === null) this.#held = size;
       if (!holds) this.#failure ??= this.#locate(next);
@@ -135,7 +133,7 @@ export class CheckpointAudit {
   }
 
   #locate({ root, size }: KnownCheckpoint): TreeFailure {
-    if (this.#first !== null && !this.#tilesGone && isRoot(this.#other, root)) {
+    if (this.#first !== null && isRoot(this.#first.tree, root)) {
       const number = this.#first.index + 1;
       return { failure: "checkpoint", place: this.#first.place, within: { first: number, last: number } };
     }
@@ -159,7 +157,7 @@ export class CheckpointAudit {
   /** Whether the tiles, read on to the size of a checkpoint, make its root. */
   #tilesMake({ root, size }: KnownCheckpoint): boolean {
     if (this.#tilesGone) return false;
-    const tree = this.#other ?? this.#tree.copy();
+    const tree = this.#first?.tree ?? this.#tree.copy();
     for (let index = this.#tree.size; index < size; index += 1) {
       const leaf = this.#leaves(index);
       if (leaf === null) return false;
@@ -169,8 +167,8 @@ export class CheckpointAudit {
   }
 }
 
-function isRoot(tree: TreeFrontier | null, root: Uint8Array): boolean {
-  return tree !== null && Buffer.compare(tree.root(), root) === 0;
+function isRoot(tree: TreeFrontier, root: Uint8Array): boolean {
+  return Buffer.compare(tree.root(), root) === 0;
 }
 
 /** The leaf hashes in the tiles of a log, up to a size. Cost: one file for 256 of them. */
