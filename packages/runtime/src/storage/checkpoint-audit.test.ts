@@ -183,13 +183,14 @@ test("what a checkpoint that holds covers is left out of where the next may diff
   );
 });
 
+const shrunk = (within: { first: number; last: number }): TreeFailure => ({ failure: "shrunk", place: null, within });
+
 test("tiles of which one leaf is missing tell nothing after it, whatever they hold besides", () => {
   const stored = leavesOf(LINES);
   const without =
     (gone: number): LeafLookup =>
     (index) =>
       index === gone ? null : (stored[index] ?? null);
-  const shrunk = (within: { first: number; last: number }): TreeFailure => ({ failure: "shrunk", place: null, within });
   const cut = LINES.slice(0, 20);
   for (const [gone, first] of [
     [3, 6],
@@ -284,6 +285,10 @@ test("leaves are read a tile at a time, up to the size that was asked for", (t) 
   assert.deepEqual([none(511) === null, none(512), none(768), none(899), none(900)], [false, null, null, null, null]);
 });
 
+const open = (): never => {
+  throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
+};
+
 test("the tree before a line is made from its tiles, or is not known; another error is not hidden", (t) => {
   const { files } = tilesIn(t);
   assert.equal(treeBefore(0, files)?.size, 0);
@@ -303,9 +308,6 @@ test("the tree before a line is made from its tiles, or is not known; another er
   assert.equal(treeBefore(601, files), null);
   truncateSync(join(files.folder, "tile", "1", "000.p", "2"), 40);
   assert.equal(treeBefore(600, files), null);
-  const open = (): never => {
-    throw Object.assign(new Error("EIO: injected"), { code: "EIO" });
-  };
   const broken = new TileFiles({ ...realFileSystem, open }, files.folder);
   assert.throws(() => treeBefore(600, broken), { code: "EIO" });
 });

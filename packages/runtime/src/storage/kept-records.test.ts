@@ -65,6 +65,11 @@ async function written(
   return { log, home, entries: [...entries, entry] };
 }
 
+function refOf(entry: LedgerEntry): string {
+  const ref = entry["payload_ref"];
+  return typeof ref === "string" ? ref : assert.fail();
+}
+
 /** What became of each record: its number, or why there is none. */
 function found(records: KeptRecords, entries: readonly LedgerEntry[]): readonly unknown[] {
   return entries.map((entry) => {
@@ -94,7 +99,7 @@ test("each record that is kept is given, and of each that is not why", async (t)
   assert.ok(first !== undefined);
   const odd = { ...at, entries: ["x", "2026-01-01:0:1", 7, null].map((ref) => ({ ...first, payload_ref: ref })) };
   assert.deepEqual(foundIn(odd), ["no_record", "no_record", "no_record", "no_record"]);
-  const beyond = { ...at, entries: [{ ...first, payload_ref: `${String(first["payload_ref"]).slice(0, -1)}1` }] };
+  const beyond = { ...at, entries: [{ ...first, payload_ref: `${refOf(first).slice(0, -1)}1` }] };
   assert.deepEqual(foundIn(beyond), ["damaged"]);
   const foreign = { ...at, entries: [{ ...first, log_id: "another" }, first] };
   assert.deepEqual(foundIn(foreign), ["damaged", "damaged"], "a block is of one log, and looked at once");
@@ -201,7 +206,7 @@ test("of many days eight files are open at most, each read again when it is aske
   for (let day = 10; day < 30; day += 1) {
     const gone: LedgerEntry = {
       ...first,
-      payload_ref: String(first["payload_ref"]).replace("2026-01-01", `2025-01-${day}`),
+      payload_ref: refOf(first).replace("2026-01-01", `2025-01-${day}`),
     };
     assert.deepEqual(found(records, [gone]), ["day_gone"]);
   }
@@ -234,7 +239,7 @@ test("entries of one batch share one reading of their block", async (t) => {
   };
   const records = new KeptRecords(log, home, fs);
   const entries = receipts.map(({ entry }) => entry);
-  const blocks = new Set(entries.map((entry) => String(entry["payload_ref"]).split(":")[1]));
+  const blocks = new Set(entries.map((entry) => refOf(entry).split(":")[1]));
   assert.equal(blocks.size, 1);
   found(records, entries.slice(0, 1));
   const before = reads;

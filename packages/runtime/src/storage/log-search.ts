@@ -35,7 +35,24 @@ export function lineEndingAt(fs: FileSystem, fd: number, end: number): { line: s
 
 /** The first line of a file, without its line feed; null when it has none within 256 KiB. */
 export function firstLine(fs: FileSystem, fd: number): string | null {
-  const bytes = readAt(fs, fd, 0, 262_400);
+  return lineFrom(fs, fd, 0);
+}
+
+/** The same of the first line that is not blank, from its first character on: a blank one is no entry, and hides none. */
+export function firstWrittenLine(fs: FileSystem, fd: number): string | null {
+  for (let at = 0; ; at += FIRST_BYTES) {
+    const bytes = readAt(fs, fd, at, FIRST_BYTES);
+    const begin = bytes.findIndex((byte) => !BLANK.has(byte));
+    if (begin >= 0) return lineFrom(fs, fd, at + begin);
+    if (bytes.length < FIRST_BYTES) return null;
+  }
+}
+
+const FIRST_BYTES = 262_400;
+const BLANK: ReadonlySet<number> = new Set([32, 9, 13, LINE_FEED]);
+
+function lineFrom(fs: FileSystem, fd: number, from: number): string | null {
+  const bytes = readAt(fs, fd, from, FIRST_BYTES);
   const end = bytes.indexOf(LINE_FEED);
   return end < 0 ? null : bytes.toString("utf8", 0, end);
 }

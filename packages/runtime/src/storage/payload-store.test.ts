@@ -101,10 +101,27 @@ test("a reference is a day, an offset, a length and an index, and nothing beside
   const longest = "2026-01-31:999999999999999:999999999:999999";
   assert.equal(parsePayloadRef(longest)?.offset, 999_999_999_999_999);
   const wrong: readonly (string | number | null | undefined)[] = [
-    ...["x2026-01-31:1:2:3", "2026-01-31:1:2:3x", "2026-01-31:1:2", "2026-01-31:1:2:3:4", "2026-01-31::2:3"],
-    ...["026-01-31:1:2:3", "2026-1-31:1:2:3", "2026-01-1:1:2:3", "2026-01-31:a:2:3", "2026-01-31:1:-2:3"],
-    ...["2026-01-31:1:2:", "2026-01-31:1::3", "2026/01/31:1:2:3", "a026-01-31:1:2:3", "2026-a1-31:1:2:3", ""],
-    ...["2026-01-a1:1:2:3", "2026-01-31:1:a:3", "2026-01-31:1:2:a", "2026-01-31:1:2:3\n", "02026-01-31:1:2:3"],
+    "x2026-01-31:1:2:3",
+    "2026-01-31:1:2:3x",
+    "2026-01-31:1:2",
+    "2026-01-31:1:2:3:4",
+    "2026-01-31::2:3",
+    "026-01-31:1:2:3",
+    "2026-1-31:1:2:3",
+    "2026-01-1:1:2:3",
+    "2026-01-31:a:2:3",
+    "2026-01-31:1:-2:3",
+    "2026-01-31:1:2:",
+    "2026-01-31:1::3",
+    "2026/01/31:1:2:3",
+    "a026-01-31:1:2:3",
+    "2026-a1-31:1:2:3",
+    "",
+    "2026-01-a1:1:2:3",
+    "2026-01-31:1:a:3",
+    "2026-01-31:1:2:a",
+    "2026-01-31:1:2:3\n",
+    "02026-01-31:1:2:3",
     "2026-01-31:1000000000000000:2:3",
     "2026-01-31:1:1000000000:3",
     "2026-01-31:1:2:1000000",
@@ -190,9 +207,10 @@ test("what no entry names is cut off before the next block, by whoever knows whe
   store.close();
 });
 
+const at = (day: number, length: number): PayloadRef => ({ day: `2026-01-0${day}`, offset: 0, length, index: 0 });
+
 test("of the ends of days the newest four are kept in mind", (t) => {
   const { store, folder } = made(t);
-  const at = (day: number, length: number): PayloadRef => ({ day: `2026-01-0${day}`, offset: 0, length, index: 0 });
   for (const day of [3, 5, 1, 4]) store.entered(at(day, 100 + day));
   store.entered(at(2, 102));
   for (const [day, offset] of [

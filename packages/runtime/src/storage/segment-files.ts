@@ -3,7 +3,7 @@
 import { basename, dirname, join } from "node:path";
 import type { LedgerEntry } from "../runtime/ports.ts";
 import type { FileSystem } from "./file-system.ts";
-import { firstLine } from "./log-search.ts";
+import { firstWrittenLine } from "./log-search.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 
 /** One file of a log. */
@@ -11,6 +11,7 @@ export interface SegmentFile {
   readonly path: string;
   /** Its name when it isn't the file that was asked for. */
   readonly name: string | null;
+  /** Its first line that is not blank, where that is an entry of ours. */
   readonly first: LedgerEntry | null;
 }
 
@@ -40,7 +41,7 @@ export function segmentFiles(fs: FileSystem, path: string, warnings: string[]): 
 function firstEntry(fs: FileSystem, path: string): LedgerEntry | null {
   const fd = fs.open(path, "read");
   try {
-    const line = firstLine(fs, fd);
+    const line = firstWrittenLine(fs, fd);
     return line === null ? null : tryParseEntry(line);
   } finally {
     fs.close(fd);

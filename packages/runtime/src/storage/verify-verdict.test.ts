@@ -42,14 +42,16 @@ test("an odd spelling fails a log of ours that is known from outside, before a b
   }
 });
 
+const told = (line: number, first: number, last = first, segment: string | null = "2"): Failing => {
+  return { failure: "checkpoint", line, segment, within: { first, last } };
+};
+
+const differs = (line: number, first: number, last = first, segment: string | null = "2"): TreeFailure => {
+  return { failure: "checkpoint", place: { segment, line }, within: { first, last } };
+};
+
 test("of a bad line and a line that a checkpoint names, the earlier is told if it is known exactly and was read", () => {
   const read: ReadSoFar = { segment: "2", entries: 10, base: 20, lines: 7 };
-  const differs = (line: number, first: number, last = first, segment: string | null = "2"): TreeFailure => {
-    return { failure: "checkpoint", place: { segment, line }, within: { first, last } };
-  };
-  const told = (line: number, first: number, last = first, segment: string | null = "2"): Failing => {
-    return { failure: "checkpoint", line, segment, within: { first, last } };
-  };
   const end: TreeFailure = { failure: "shrunk", place: null, within: { first: 3, last: 3 } };
   const cases: readonly [Failing | null, TreeFailure | null, Failing | null][] = [
     [null, null, null],
