@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { formatEntryTime } from "../../ledger/entry-index/entry-time.ts";
 import { rememberedKeys, RunBuilder } from "../../ledger/entry-index/index-run.ts";
-import { largestRuns, positionOf, windowsOf } from "../../ledger/entry-index/run-plan.ts";
+import { childrenOf, largestRuns, positionOf, runsListedWith, windowsOf } from "../../ledger/entry-index/run-plan.ts";
 import { formatRunRecord } from "../../ledger/entry-index/run-record.ts";
 import { leafHash, merkleTree, verifyInclusion } from "../../ledger/merkle.ts";
 import { inclusionProof } from "../../ledger/tlog/tree.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { EMPTY_INDEX, IndexBuilder, runFileName, type IndexSource, type IndexState } from "./index-builder.ts";
-import { RunFile } from "./run-file.ts";
+import { RunFile, RunFileWriter } from "./run-file.ts";
 import { RunList } from "./run-list.ts";
 
 /** A log in memory: its lines, and where its windows end. */
@@ -50,11 +50,17 @@ function folderOf(t: { after: (done: () => void) => void }): string {
   return folder;
 }
 
-function grow(builder: IndexBuilder, log: MemoryLog, windows: readonly number[]): IndexState {
+/** An entry that has no value in common with another. */
+function strangerOf(index: number): Readonly<Record<string, unknown>> {
+  const values = ["event", "avid", "action_type", "decision"].map((name) => [name, `${name}-${index}`]);
+  return { timestamp: formatEntryTime(1_790_000_000 + index), ...Object.fromEntries(values) };
+}
+
+function grow(builder: IndexBuilder, log: MemoryLog, windows: readonly number[], of = entryOf): IndexState {
   let state = builder.state;
   for (const size of windows) {
     const first = log.lines_.length;
-    log.add(size);
+    log.add(size, of);
     state = builder.addWindow(first, first + size, log.lines(first, first + size));
   }
   return state;
@@ -225,13 +231,166 @@ test("whatever happens to the files, the index is made anew from the log", (t) =
   }
 });
 
+/** The log, and how often it was gone through; where it must not be, asking is an error. */
+class AskedLog implements IndexSource {
+  readonly #log: MemoryLog;
+  asked = 0;
+
+  constructor(log: MemoryLog) {
+    this.#log = log;
+  }
+  coveredEntries(): readonly number[] {
+    this.asked += 1;
+    return this.#log.covered;
+  }
+  lines(first: number, end: number): readonly Uint8Array[] {
+    assert.ok(this.asked > 0, "the log is read although nothing was damaged");
+    return this.#log.lines(first, end);
+  }
+}
+
+function openFiles(): number {
+  return existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0;
+}
+
+test("what stands as it was committed is gone on with; what stands otherwise in anything is made anew, once", (t) => {
+  for (const windows of [0, 1, 16, 17, 20]) {
+    const folder = folderOf(t);
+    const log = new MemoryLog();
+    const builder = IndexBuilder.open(folder, EMPTY_INDEX, log);
+    const state = grow(
+      builder,
+      log,
+      Array.from({ length: windows }, () => 2),
+    );
+    builder.close();
+    const fds = openFiles();
+    const ways: readonly (readonly [number, Partial<IndexState>])[] = [
+      [0, {}],
+      [1, { covered_entries: state.covered_entries + 1 }],
+      [1, { runs: state.runs + 1 }],
+      [1, { runs: 17 }],
+      [1, { root: "ab".repeat(32) }],
+    ];
+    for (const [asked, wrong] of ways) {
+      const committed = { ...state, ...wrong };
+      const source = new AskedLog(log);
+      const opened = IndexBuilder.open(folder, committed, source);
+      assert.deepEqual([opened.state, source.asked], [state, asked], JSON.stringify(wrong));
+      opened.sync(committed);
+      assert.deepEqual([opened.state, source.asked], [state, 2 * asked], JSON.stringify(wrong));
+      opened.close();
+      assert.equal(openFiles(), fds, "files are let go");
+    }
+    const source = new AskedLog(log);
+    const opened = IndexBuilder.open(folder, state, source);
+    rmSync(folder, { recursive: true });
+    opened.sync(state);
+    assert.deepEqual([opened.state, source.asked], [state, 0], "nothing was opened again");
+    opened.close();
+  }
+});
+
+test("the newest run must be the one that the list ends with", (t) => {
+  const log = new MemoryLog();
+  const folder = folderOf(t);
+  const builder = IndexBuilder.open(folder, EMPTY_INDEX, log);
+  const state = grow(builder, log, [3, 4]);
+  builder.close();
+  const path = join(folder, "run-0-1");
+  const file = RunFile.open(path);
+  const [rows, { stretch }] = [[...file.rows()], file.footer];
+  file.close();
+  const cases = [
+    { left: rows, end: 7, covered: 7, asked: 0 },
+    { left: rows.slice(1), end: 7, covered: 7, asked: 1 },
+    { left: rows, end: 8, covered: 7, asked: 1 },
+    { left: rows, end: 8, covered: 8, asked: 1 },
+  ];
+  for (const { left, end, covered, asked } of cases) {
+    const writer = new RunFileWriter(path, stretch.first);
+    for (const row of left) writer.add(row);
+    writer.finish({ ...stretch, end });
+    const source = new AskedLog(log);
+    const opened = IndexBuilder.open(folder, { ...state, covered_entries: covered }, source);
+    assert.deepEqual([opened.state, source.asked], [state, asked], `${left.length} rows to ${end}`);
+    opened.close();
+  }
+});
+
+test("where the index is made anew only its own files are taken away", (t) => {
+  const folder = folderOf(t);
+  const own = ["nodes-0.new", "nodes-12", "records.new", "run-0-7", "run-12-345", "run-12-345.new"];
+  const others = ["nodes-", "nodes-1x", "records2", "records.old", "run-1", "run-1-", "run-1-2.new.new", "run-a-1"];
+  const more = ["run-1-b", "xnodes-1", "xrecords", "run-1-2new", "xrun-1-2", "run--1", ".new"];
+  for (const name of [...own, ...others, ...more]) writeFileSync(join(folder, name), "x");
+  const log = new MemoryLog();
+  log.add(1);
+  IndexBuilder.open(folder, null, log).close();
+  assert.deepEqual(readdirSync(folder).sort(), [...others, ...more, "nodes-0", "records", "run-0-0"].sort());
+});
+
+test("files of runs come when a run is listed, and go when what they were merged into has been, for one window", (t) => {
+  const folder = folderOf(t);
+  const log = new MemoryLog();
+  const fds = openFiles();
+  const builder = IndexBuilder.open(folder, EMPTY_INDEX, log);
+  const listedAt = new Map<number, ReadonlySet<string>>();
+  const gone = new Set<string>();
+  const kept: string[] = [];
+  for (let window = 1; window <= 275; window += 1) {
+    for (const child of runsListedWith(window - 1).flatMap((place) => childrenOf(place))) gone.add(runFileName(child));
+    listedAt.set(window, new Set(runsListedWith(window).map((place) => runFileName(place))));
+    kept.push(...(listedAt.get(window) ?? []));
+    grow(builder, log, [1], strangerOf);
+    const found = readdirSync(folder).filter((name) => name.startsWith("run-"));
+    // The runs of sixteen times sixteen windows are merged in fourteen slices over the windows before they are listed.
+    const done = window >= 270 && window < 272 ? ["run-2-0"] : [];
+    const merging = window >= 257 && window < 270 ? ["run-2-0.new"] : done;
+    const expected = [...kept.filter((name) => !gone.has(name)), ...merging];
+    assert.deepEqual(found.sort(), expected.sort(), `after window ${window}`);
+  }
+  builder.close();
+  assert.equal(openFiles(), fds);
+});
+
+test("an index that is closed while it merges leaves nothing open, and goes on when it is opened again", (t) => {
+  const folder = folderOf(t);
+  const log = new MemoryLog();
+  const fds = openFiles();
+  let builder = IndexBuilder.open(folder, EMPTY_INDEX, log);
+  let state = grow(
+    builder,
+    log,
+    Array.from({ length: 260 }, () => 1),
+  );
+  assert.ok(existsSync(join(folder, "run-2-0.new")));
+  builder.close();
+  assert.equal(openFiles(), fds);
+  const source = new AskedLog(log);
+  builder = IndexBuilder.open(folder, state, source);
+  state = grow(
+    builder,
+    log,
+    Array.from({ length: 14 }, () => 1),
+  );
+  builder.close();
+  assert.deepEqual([openFiles(), source.asked], [fds, 0]);
+  const anew = IndexBuilder.open(folderOf(t), null, log);
+  assert.deepEqual(anew.state, state);
+  anew.close();
+});
+
 test("a window must follow the one before, and hold as many lines as it says", (t) => {
   const log = new MemoryLog();
   log.add(3);
-  const builder = IndexBuilder.open(folderOf(t), EMPTY_INDEX, log);
-  assert.throws(() => builder.addWindow(1, 3, log.lines(1, 3)), RangeError);
-  assert.throws(() => builder.addWindow(0, 3, log.lines(0, 2)), RangeError);
-  assert.throws(() => builder.addWindow(0, 2, log.lines(0, 3)), RangeError);
+  const builder = IndexBuilder.open(folderOf(t), EMPTY_INDEX, new AskedLog(log));
+  const refused = (first: number, end: number, lines: number, message: string): void =>
+    assert.throws(() => builder.addWindow(first, end, log.lines(0, lines)), { name: "RangeError", message });
+  refused(1, 3, 2, "a window must begin at 0");
+  refused(0, -1, 0, "a window must begin at 0");
+  refused(0, 3, 2, "a window has fewer lines than entries");
+  refused(0, 2, 3, "a window has more lines than entries");
   assert.deepEqual(builder.addWindow(0, 0, []), EMPTY_INDEX);
   assert.equal(builder.addWindow(0, 3, log.lines(0, 3)).covered_entries, 3);
   builder.close();

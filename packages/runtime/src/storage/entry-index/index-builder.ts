@@ -84,8 +84,8 @@ export class IndexBuilder {
    */
   static open(folder: string, committed: IndexState | null, source: IndexSource): IndexBuilder {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (committed === null) return IndexBuilder.#rebuild(folder, source);
     try {
-      if (committed === null) throw new IndexDamaged("nothing was committed");
       return IndexBuilder.#reopen(folder, committed, source);
     } catch (error) {
       if (!(error instanceof IndexDamaged)) throw error;
@@ -180,9 +180,7 @@ export class IndexBuilder {
   #finishMerge(place: RunPlace): RunFooter {
     const merge = this.#merges.get(place.level) ?? this.#beginMerge(place);
     this.#merges.delete(place.level);
-    merge.step(Number.POSITIVE_INFINITY);
-    if (merge.footer === null) throw new IndexDamaged("a merge came to no end");
-    return merge.footer;
+    return merge.finish();
   }
 
   /** Do of each merge that has begun, or can, what lets it end in time. */
@@ -192,7 +190,7 @@ export class IndexBuilder {
       const lastChild = childrenOf(place).at(-1);
       if (lastChild === undefined || listedWith(lastChild) > this.#windows) continue;
       const merge = this.#merges.get(level) ?? this.#beginMerge(place);
-      merge.step(Math.ceil(merge.rows / Math.max(1, windowsOfLevel(level - 1) - windowsOfLevel(level - 2) - 1)));
+      merge.step(Math.ceil(merge.rows / (windowsOfLevel(level - 1) - windowsOfLevel(level - 2) - 1)));
     }
   }
 

@@ -14,7 +14,7 @@ export class RunMerge {
   /** How many rows are to be read. */
   readonly rows: number;
   /** What was made, once all is. */
-  footer: RunFooter | null = null;
+  #footer: RunFooter | null = null;
 
   /**
    * Merge the runs of these files, neighbours in the order of the log, into a file at `path`. Cost: reads each once, to
@@ -34,25 +34,34 @@ export class RunMerge {
     this.#writer = new RunFileWriter(path, this.#stretch.first);
   }
 
-  /** Write up to so many rows; gives the footer once there are no more. */
+  /** Write up to so many rows; does nothing once there are no more. */
   step(rows: number): void {
-    if (this.footer !== null) return;
-    for (let done = 0; done < rows; done += 1) {
-      const next = this.#merged.next();
-      if (next.done === true) {
-        this.footer = this.#writer.finish(this.#stretch);
-        this.#closeParts();
-        return;
-      }
-      this.#writer.add(next.value);
-    }
+    for (let done = 0; this.#footer === null && done < rows; done += 1) this.#next();
+  }
+
+  /** Write all rows that are left. */
+  finish(): RunFooter {
+    let footer = this.#footer;
+    while (footer === null) footer = this.#next();
+    return footer;
   }
 
   /** Give up; what was written aside is written over later. */
   abandon(): void {
-    if (this.footer !== null) return;
+    if (this.#footer !== null) return;
     this.#writer.abandon();
     this.#closeParts();
+  }
+
+  #next(): RunFooter | null {
+    const next = this.#merged.next();
+    if (next.done !== true) {
+      this.#writer.add(next.value);
+      return null;
+    }
+    this.#footer = this.#writer.finish(this.#stretch);
+    this.#closeParts();
+    return this.#footer;
   }
 
   #closeParts(): void {
