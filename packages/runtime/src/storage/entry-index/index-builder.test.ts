@@ -7,7 +7,14 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { formatEntryTime } from "../../ledger/entry-index/entry-time.ts";
 import { rememberedKeys, RunBuilder } from "../../ledger/entry-index/index-run.ts";
-import { childrenOf, largestRuns, positionOf, runsListedWith, windowsOf } from "../../ledger/entry-index/run-plan.ts";
+import {
+  childrenOf,
+  largestRuns,
+  positionOf,
+  recordsAfter,
+  runsListedWith,
+  windowsOf,
+} from "../../ledger/entry-index/run-plan.ts";
 import { formatRunRecord } from "../../ledger/entry-index/run-record.ts";
 import { leafHash, merkleTree, verifyInclusion } from "../../ledger/merkle.ts";
 import { inclusionProof } from "../../ledger/tlog/tree.ts";
@@ -146,6 +153,9 @@ test("large windows are cut, and the records don't depend on how often the index
   const whole = IndexBuilder.open(folderOf(t), EMPTY_INDEX, log);
   const sizes = [4096, 1, 4097, 3, ...Array.from({ length: 30 }, () => 2)];
   const expected = grow(whole, log, sizes);
+  // One window of 4,097 entries is two.
+  assert.equal(expected.runs, recordsAfter(sizes.length + 1));
+  whole.close();
   whole.close();
   const folder = folderOf(t);
   let state: IndexState = EMPTY_INDEX;
@@ -316,6 +326,17 @@ test("the newest run must be the one that the list ends with", (t) => {
     assert.deepEqual([opened.state, source.asked], [state, asked], `${left.length} rows to ${end}`);
     opened.close();
   }
+});
+
+test("windows that go back or say nothing new are passed over where the index is made anew", (t) => {
+  const log = new MemoryLog();
+  for (let window = 0; window < 3; window += 1) log.add(2);
+  const plain = IndexBuilder.open(folderOf(t), null, log);
+  log.covered.splice(0, 3, 0, 2, 2, 1, 4, 6, 5);
+  const opened = IndexBuilder.open(folderOf(t), null, log);
+  assert.deepEqual(opened.state, plain.state);
+  assert.deepEqual([opened.state.covered_entries, opened.state.runs], [6, 3]);
+  for (const each of [plain, opened]) each.close();
 });
 
 test("where the index is made anew only its own files are taken away", (t) => {

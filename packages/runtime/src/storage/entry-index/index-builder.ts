@@ -239,11 +239,16 @@ export class IndexBuilder {
       if (/^(?:records|nodes-\d+|run-\d+-\d+)(?:\.new)?$/u.test(name)) rmSync(join(folder, name));
     }
     const builder = new IndexBuilder(folder, source, RunList.write(folder, recordsAfter(0)));
-    for (const covered of source.coveredEntries()) {
-      if (covered <= builder.#covered) continue;
-      builder.addWindow(builder.#covered, covered, source.lines(builder.#covered, covered));
+    try {
+      for (const covered of source.coveredEntries()) {
+        if (covered <= builder.#covered) continue;
+        builder.addWindow(builder.#covered, covered, source.lines(builder.#covered, covered));
+      }
+      return builder;
+    } catch (error) {
+      builder.close();
+      throw error;
     }
-    return builder;
   }
 }
 

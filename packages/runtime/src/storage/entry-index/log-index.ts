@@ -6,14 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunContent } from "../../ledger/entry-index/key-evidence.ts";
-import {
-  childrenOf,
-  MAX_RUN_LEVEL,
-  positionOf,
-  windowsOf,
-  windowsOfLevel,
-  type RunPlace,
-} from "../../ledger/entry-index/run-plan.ts";
+import { childrenOf, MAX_RUN_LEVEL, positionOf, type RunPlace } from "../../ledger/entry-index/run-plan.ts";
 import type { RunRecord } from "../../ledger/entry-index/run-record.ts";
 import { encodeHex } from "../../identity/hex.ts";
 import { IndexBuilder, runFileName, type IndexSource, type IndexState } from "./index-builder.ts";
@@ -107,7 +100,8 @@ export class LogIndex {
     const found = this.#existing(place);
     if (found !== null) return found;
     const parent = { level: place.level + 1, number: Math.floor(place.number / 16) };
-    if (parent.level > MAX_RUN_LEVEL || !this.#isListed(parent)) throw new IndexDamaged("the file of a run is missing");
+    if (parent.level > MAX_RUN_LEVEL) throw new IndexDamaged("the file of a run is missing");
+    // A run that is newer than the list as of this checkpoint serves as well: what it was merged from is the same.
     this.#split(parent, this.#fileOf(parent));
     return join(this.#made, runFileName(place));
   }
@@ -117,16 +111,11 @@ export class LogIndex {
     return paths.find((path) => existsSync(path)) ?? null;
   }
 
-  /** A run that is newer than the list as of this checkpoint serves as well: what it was merged from is the same. */
-  #isListed({ level, number }: RunPlace): boolean {
-    const windows = windowsOf(this.#runs) ?? 0;
-    return this.#existing({ level, number }) !== null || (number + 1) * windowsOfLevel(level) <= windows;
-  }
-
-  /** Make the sixteen files that a run was merged from, in one pass over it. */
+  /** Make the files that a run was merged from, in one pass over it: sixteen, or as many as were listed by then. */
   #split(place: RunPlace, path: string): void {
     const parent = RunFile.open(path);
-    const parts = childrenOf(place).map((child) => {
+    const listed = childrenOf(place).filter((child) => positionOf(child) < this.#runs);
+    const parts = listed.map((child) => {
       const record = this.#list.record(positionOf(child));
       return { record, writer: new RunFileWriter(join(this.#made, runFileName(child)), record.first) };
     });
@@ -139,9 +128,12 @@ export class LogIndex {
           if (at > start) writer.add({ key, entries: entries.slice(start, at) });
         }
       }
-      for (const { record, writer } of parts) writer.finish({ ...record, last: null });
+    } catch (error) {
+      for (const { writer } of parts) writer.abandon();
+      throw error;
     } finally {
       parent.close();
     }
+    for (const { record, writer } of parts) writer.finish({ ...record, last: null });
   }
 }

@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -98,8 +107,15 @@ test("a run of any size is read back: each row, where each key stands, and every
         nodeHash(nodes[2 * at] ?? new Uint8Array(), nodes[2 * at + 1] ?? new Uint8Array(), sha256),
       );
     }
-    assert.equal(refusal(() => file.row(size)), "a run has no such row");
-    if (size % 256 !== 0) assert.equal(refusal(() => file.node(0, size)), "a run has no such subtree");
+    assert.equal(
+      refusal(() => file.row(size)),
+      "a run has no such row",
+    );
+    if (size % 256 !== 0)
+      assert.equal(
+        refusal(() => file.node(0, size)),
+        "a run has no such subtree",
+      );
     file.close();
   }
 });
@@ -224,7 +240,10 @@ test("what stands in the place of a file of the index and is none is not opened,
       assert.ok(said.startsWith(problem) && said.endsWith(`: ${path}`), said);
     }
   }
-  assert.equal(refusal(() => openIndexFile(join(folder, "folder-read"), "read")), notRegular(join(folder, "folder-read")));
+  assert.equal(
+    refusal(() => openIndexFile(join(folder, "folder-read"), "read")),
+    notRegular(join(folder, "folder-read")),
+  );
   assert.equal(openFiles(), fds);
   assert.equal(readFileSync(target, "utf8"), "kept");
 });
@@ -240,8 +259,16 @@ const [A, B] = [
 
 test("runs are merged in slices, into the run that their rows give, and their files are let go", (t) => {
   const folder = folderOf(t);
-  const one = written(join(folder, "a"), rowsOf(5, () => [12]), A);
-  const other = written(join(folder, "b"), rowsOf(3, (at) => [20 + at]), B);
+  const one = written(
+    join(folder, "a"),
+    rowsOf(5, () => [12]),
+    A,
+  );
+  const other = written(
+    join(folder, "b"),
+    rowsOf(3, (at) => [20 + at]),
+    B,
+  );
   const fds = openFiles();
   const merge = new RunMerge([one, other], join(folder, "c"));
   assert.equal(merge.rows, 8);
@@ -270,7 +297,14 @@ test("runs are merged in slices, into the run that their rows give, and their fi
 
 test("a merge that is given up leaves nothing open and nothing in its place, and can be begun again", (t) => {
   const folder = folderOf(t);
-  const parts = [written(join(folder, "a"), rowsOf(2, () => [12]), A), written(join(folder, "b"), [], B)];
+  const parts = [
+    written(
+      join(folder, "a"),
+      rowsOf(2, () => [12]),
+      A,
+    ),
+    written(join(folder, "b"), [], B),
+  ];
   const fds = openFiles();
   const given = new RunMerge(parts, join(folder, "c"));
   given.step(1);
@@ -284,17 +318,36 @@ test("a merge that is given up leaves nothing open and nothing in its place, and
 
 test("runs that were changed, that don't meet, or of which there are none are not merged", (t) => {
   const folder = folderOf(t);
-  const [one, other] = [written(join(folder, "a"), rowsOf(2, () => [12]), A), written(join(folder, "b"), [], B)];
+  const [one, other] = [
+    written(
+      join(folder, "a"),
+      rowsOf(2, () => [12]),
+      A,
+    ),
+    written(join(folder, "b"), [], B),
+  ];
   const to = join(folder, "c");
-  assert.equal(refusal(() => new RunMerge([], to)), "nothing to merge");
-  assert.equal(refusal(() => new RunMerge([other, one], to)), "runs to be merged don't meet");
-  assert.equal(refusal(() => new RunMerge([one, one], to)), "runs to be merged don't meet");
+  assert.equal(
+    refusal(() => new RunMerge([], to)),
+    "nothing to merge",
+  );
+  assert.equal(
+    refusal(() => new RunMerge([other, one], to)),
+    "runs to be merged don't meet",
+  );
+  assert.equal(
+    refusal(() => new RunMerge([one, one], to)),
+    "runs to be merged don't meet",
+  );
   const bytes = readFileSync(one);
   writeFileSync(one, bytes.with(5, (bytes[5] ?? 0) ^ 1));
   for (const parts of [
     [one, other],
     [other, one],
   ])
-    assert.equal(refusal(() => new RunMerge(parts, to)), "the file of a run was changed");
+    assert.equal(
+      refusal(() => new RunMerge(parts, to)),
+      "the file of a run was changed",
+    );
   assert.equal(existsSync(to), false);
 });

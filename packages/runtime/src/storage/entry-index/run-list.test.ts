@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -22,7 +31,12 @@ function recordAt(at: number): RunRecord {
 
 const leafOf = (at: number): Uint8Array => leafHash(Buffer.from(formatRunRecord(recordAt(at))), sha256);
 const rootOf = (size: number): Buffer =>
-  Buffer.from(merkleTree(Array.from({ length: size }, (_, at) => leafOf(at)), sha256).root);
+  Buffer.from(
+    merkleTree(
+      Array.from({ length: size }, (_, at) => leafOf(at)),
+      sha256,
+    ).root,
+  );
 
 function grown(folder: string, size: number): void {
   const list = RunList.write(folder, 0);
@@ -92,7 +106,8 @@ test("files that are too short, or rows that are no records, are told", (t) => {
   const folder = folderOf(t);
   grown(folder, 9);
   const files = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]));
-  const restore = (): void => Object.entries(files).forEach(([name, bytes]) => writeFileSync(join(folder, name), bytes));
+  const restore = (): void =>
+    Object.entries(files).forEach(([name, bytes]) => writeFileSync(join(folder, name), bytes));
   truncateSync(join(folder, "records"), 9 * 384 - 1);
   assert.throws(() => RunList.write(folder, 9), damaged("the run list is too short"));
   const cut = RunList.read(folder, 9);
