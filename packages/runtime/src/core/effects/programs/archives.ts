@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { NOTHING, deletes, reads, result, secretIn, settled, stream, writes } from "./describe.ts";
-import { has, literal, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import { watching } from "./bare-shell.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
@@ -10,7 +10,7 @@ import { asksForHelp, row } from "./rows.ts";
 
 const TAR = shape(
   "fCbXTIFgKLNHV",
-  "file directory exclude exclude-from files-from use-compress-program to-command checkpoint-action checkpoint rsh-command rmt-command info-script new-volume-script owner group mode mtime transform strip-components listed-incremental newer after-date format label index-file suffix starting-file tape-length blocking-factor warning sort",
+  "file directory exclude exclude-from files-from use-compress-program to-command checkpoint-action checkpoint rsh-command rmt-command info-script new-volume-script owner group mode mtime transform strip-components listed-incremental newer after-date format label index-file suffix starting-file tape-length blocking-factor warning sort xform one-top-level",
 );
 
 const ROWS: readonly ProgramRow[] = [
@@ -20,7 +20,7 @@ const ROWS: readonly ProgramRow[] = [
       call.args,
       shape("bntiRxPsO", "unzip-command temp-path suffixes password exclude include out"),
     );
-    const test = valueOf(o, "TT", "unzip-command") ?? runOption(call.args, "-TT");
+    const test = valueOf(o, "unzip-command") ?? runOption(call.args, "-TT");
     const sources = o.operands.slice(1);
     return archived(call, sources, [
       ...reads(call, sources),
@@ -29,22 +29,18 @@ const ROWS: readonly ProgramRow[] = [
       ...(test === undefined ? [] : call.run.shell(test.value, call.name)),
     ]);
   }),
-  row(
-    "unzip funzip unar unrar rar arj unace lha cabextract extract dtrx",
-    "https://infozip.sourceforge.net/UnZip.html",
-    (call) => {
-      if (asksForHelp(call)) return NOTHING;
-      const o = parseOptions(call.args, shape("dPxo", "output-directory password exclude"));
-      const prints = has(o, "l", "p", "t", "v", "Z", "c");
-      return result(
-        [
-          ...reads(call, o.operands.slice(0, 1)),
-          ...(prints ? [] : writesInto(call, valueOf(o, "d", "o", "output-directory"))),
-        ],
-        stream({ obfuscated: "decoded" }),
-      );
-    },
-  ),
+  row("unzip funzip unar cabextract extract dtrx", "https://infozip.sourceforge.net/UnZip.html", (call) => {
+    if (asksForHelp(call)) return NOTHING;
+    const o = parseOptions(call.args, shape("dPxo", "output-directory password exclude"));
+    const prints = has(o, "l", "p", "t", "v", "Z", "c");
+    return result(
+      [
+        ...reads(call, o.operands.slice(0, 1)),
+        ...(prints ? [] : writesInto(call, valueOf(o, "d", "o", "output-directory"))),
+      ],
+      stream({ obfuscated: "decoded" }),
+    );
+  }),
   row("7z 7za 7zr 7zz p7zip", "https://www.7-zip.org/", (call) => {
     const verb = call.args[0]?.value ?? "";
     const rest = call.args.slice(1);
@@ -65,6 +61,29 @@ const ROWS: readonly ProgramRow[] = [
       ...(moves ? deletes(call, operands.slice(1), true) : []),
     ]);
   }),
+  row("unrar rar arj unace lha", "https://www.rarlab.com/rar_add.htm", (call) => {
+    const verb = call.args[0]?.value ?? "";
+    const rest = call.args.slice(1);
+    const operands = rest.filter(isNoOption);
+    const archive = operands.slice(0, 1);
+    const others = operands.slice(1);
+    if (/^[ex]/.test(verb)) {
+      const folders = [
+        ...others.filter((word) => word.prefix.endsWith("/")),
+        ...rest.filter((word) => /^-op./.test(word.prefix)).map((word) => tail(word, 3)),
+      ];
+      return result(
+        [...reads(call, archive), ...folders.flatMap((word) => writesInto(call, word))],
+        stream({ obfuscated: "decoded" }),
+      );
+    }
+    if (!/^[amufdk]/.test(verb)) return result(reads(call, archive));
+    return archived(call, others, [
+      ...reads(call, others),
+      ...writes(call, archive),
+      ...(verb.startsWith("m") || rest.some((word) => word.value === "-df") ? deletes(call, others, true) : []),
+    ]);
+  }),
   row("cpio", "https://www.gnu.org/software/cpio/manual/cpio.html", (call) => {
     const o = parseOptions(call.args, shape("CDEFHIMOR", "directory pattern-file file format owner rsh-command"));
     const program = valueOf(o, "rsh-command");
@@ -73,8 +92,8 @@ const ROWS: readonly ProgramRow[] = [
     const extracts = has(o, "i", "extract") ? writesInto(call, valueOf(o, "D", "directory")) : [];
     return result(
       [
-        ...reads(call, valuesOf(o, "I", "E")),
-        ...writes(call, valuesOf(o, "O")),
+        ...reads(call, valuesOf(o, "I", "E", ...(has(o, "o", "create") ? [] : ARCHIVE))),
+        ...writes(call, valuesOf(o, "O", ...(has(o, "o", "create") ? ARCHIVE : []))),
         ...copies,
         ...extracts,
         ...(program === undefined ? [] : call.run.shell(program.value, call.name)),
@@ -102,6 +121,13 @@ const ROWS: readonly ProgramRow[] = [
     },
   ),
 ];
+
+/** The options of `cpio` that name the archive. */
+const ARCHIVE = ["F", "file"] as const;
+
+function isNoOption(word: Word): boolean {
+  return !word.prefix.startsWith("-");
+}
 
 /** Rows of archivers. */
 export const ARCHIVES: readonly ProgramRow[] = ROWS.map(watching);
@@ -132,8 +158,10 @@ function writesInto(call: ProgramCall, folder: Word | undefined): readonly Effec
 }
 
 function runOption(args: readonly Word[], name: string): Word | undefined {
-  const at = args.findIndex((word) => word.value === name);
-  return at < 0 ? undefined : args[at + 1];
+  const at = args.findIndex((word) => word.prefix.startsWith(name));
+  const word = args[at];
+  if (word === undefined) return undefined;
+  return word.value === name ? args[at + 1] : tail(word, name.length);
 }
 
 function tar(call: ProgramCall): ProgramResult {
@@ -155,7 +183,13 @@ function tar(call: ProgramCall): ProgramResult {
           ),
         );
     return result(
-      [...reads(call, files), ...(prints ? [] : writesInto(call, folder)), ...members, ...absolute, ...programs],
+      [
+        ...reads(call, files),
+        ...(prints ? [] : [...writesInto(call, folder), ...movedTo(call, o)]),
+        ...members,
+        ...absolute,
+        ...programs,
+      ],
       stream({ obfuscated: "decoded" }),
     );
   }
@@ -170,6 +204,27 @@ function tar(call: ProgramCall): ProgramResult {
     ...programs,
   ];
   return toOutput ? archived(call, sources, effects) : result(effects);
+}
+
+/** `s,^,/etc/,`: the place outside that a name is changed to. */
+function newPlace(expression: string): readonly Word[] {
+  const parts = expression.replace(/^(?:flags=\w*;)?s?/, "");
+  const mark = parts.charAt(0);
+  // A mark behind a backslash ends nothing.
+  const [, , target = ""] = parts.replaceAll(`\\${mark}`, "\0").split(mark, 3);
+  const name = target.replaceAll("\0", mark).replace(/[&\\].*$/s, "");
+  return /^\/|(?:^|\/)\.\.(?:\/|$)/.test(name) ? [literal(name)] : [];
+}
+
+/** Where what is unpacked goes besides: a folder for all of it, or a name that each is given. */
+function movedTo(call: ProgramCall, o: Options): readonly Effect[] {
+  const folders = call.args.filter((word) => word.prefix.startsWith("--one-top-level="));
+  const short = call.name === "bsdtar" ? runOption(call.args, "-s") : undefined;
+  const renamed = [...valuesOf(o, "transform", "xform"), ...(short === undefined ? [] : [short])];
+  const outside = renamed.flatMap((word) =>
+    word.value === null ? [{ ...word, prefix: "" }] : word.value.split(/;(?=s)/).flatMap(newPlace),
+  );
+  return writes(call, [...folders.map((word) => tail(word, "--one-top-level=".length)), ...outside]);
 }
 
 /** The old way of writing options without a dash: `tar xzf FILE`. Letters that take values take the next words in order. */

@@ -3,14 +3,15 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, reads, result, secretIn, stream, writes } from "./describe.ts";
 import { runsScript } from "./given-programs.ts";
-import { has, literal, type Options, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
+import { has, literal, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import type { ProgramCall, ProgramResult, Word } from "./program.ts";
 import { asksForHelp } from "./rows.ts";
 
 /** `awk`: its program is code; what it prints was in its files. */
 export function awk(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
-  const o = parseOptions(call.args, shape("FfveEilo", "field-separator file assign source include exec load", "posix"));
+  const { args, written } = withoutListings(call.args);
+  const o = parseOptions(args, shape("FfveEil", "field-separator file assign source include exec load", "posix"));
   const sources = valuesOf(o, "e", "source");
   const fromFile = has(o, "f", "file", "E", "exec");
   const program = sources.length === 0 && !fromFile ? o.operands.slice(0, 1) : sources;
@@ -32,6 +33,7 @@ export function awk(call: ProgramCall): ProgramResult {
       return call.run.code("awk", text === null ? null : `${given}${text}`, call.name);
     }),
     ...reads(call, files),
+    ...writes(call, written),
   ];
   if (has(o, "i", "include") && valueOf(o, "i", "include")?.value === "inplace")
     effects.push(...writes(call, files, "change"));
@@ -45,6 +47,18 @@ function givenValues(words: readonly Word[]): string {
     return match === null ? [] : [`${match[1] ?? ""} = "${(match[2] ?? "").replace(/["\\]/g, "\\$&")}"`];
   });
   return set.length === 0 ? "" : `BEGIN { ${set.join("; ")} }\n`;
+}
+
+const LISTING = /^(?:-[odp](?=[^=])|--(?:pretty-print|dump-variables|profile)=)/;
+
+/** `-oFILE`, `-dFILE`, `-pFILE`: files that it writes about its own program. */
+function withoutListings(args: readonly Word[]): { readonly args: readonly Word[]; readonly written: readonly Word[] } {
+  let end = 0;
+  while (args[end]?.prefix.startsWith("-") === true) end += /^-[FfveEil]$/.test(args[end]?.value ?? "") ? 2 : 1;
+  const isListing = (word: Word, at: number): boolean => at < end && LISTING.test(word.prefix);
+  if (!args.some(isListing)) return { args, written: [] };
+  const written = args.filter(isListing).map((word) => tail(word, LISTING.exec(word.prefix)?.[0].length ?? 0));
+  return { args: args.filter((word, at) => !isListing(word, at)), written };
 }
 
 /** A program with an unknown piece in it (`awk "/$x/"`): what is known is judged; the piece is taken for data. */

@@ -4,7 +4,7 @@ import type { Effect } from "../effect.ts";
 import type { NestedRunner, ProgramRow, Word } from "./program.ts";
 
 const BARE_SHELL =
-  /^\s*(?:exec\s+)?(?:\S*\/)?(?:ba|da|z|k|c|tc|a|fi)?sh(?:\s+-[ilp]+)*(?:\s+(?:0|1|2)?[<>]&?\S*)*\s*;?\s*$/;
+  /^\s*(?:exec\s+)?(?:\S*\/)?(?:ba|da|z|mk|pdk|lk|k|c|tc|a|fi|ya|y|elvi|xon|rba)?sh(?:\s+-[ilp]+)*(?:\s+(?:0|1|2)?[<>]&?\S*)*\s*;?\s*$/;
 
 /** A runner that says so when what is run is nothing but a shell. */
 export function watched(run: NestedRunner): NestedRunner {

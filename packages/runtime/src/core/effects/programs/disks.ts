@@ -3,6 +3,7 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, changesHost, reads, result, wipes, writes } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
+import { debugfs } from "./debugfs.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, harmless, optionRow, row, words } from "./rows.ts";
@@ -208,13 +209,14 @@ function volumes(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     /^(list|status|get|show|history|iostat|events|df|usage|diff|filesystem|scrub|version|help|check|upgrade)$/.test(
       verb,
     ) &&
-    !/^(resize|label|mkswapfile)$/.test(second)
+    !/^(resize|label|mkswapfile)$/.test(second) &&
+    !(verb === "upgrade" && texts.some((text) => text !== verb && text !== "-v")) &&
+    !(verb === "check" && texts.some((text) => /^--(?:repair|init|clear)/.test(text)))
   )
     return NOTHING;
-  if (/fsck|repair|ntfsfix|debugfs/.test(call.name)) {
-    const looks = texts.some((text) => /^-[nNVlRc]/.test(text)) || (call.name === "debugfs" && !texts.includes("-w"));
-    return looks ? NOTHING : result(changesHost(call, "disk", call.name));
-  }
+  if (call.name === "debugfs") return result(debugfs(call));
+  if (/fsck|repair|ntfsfix/.test(call.name))
+    return onlyLooks(call.name, texts) ? NOTHING : result(changesHost(call, "disk", call.name));
   const destroys =
     /^(destroy|labelclear|rollback|detach|remove|delete|offline|split|create|replace|device|format)$/.test(verb) &&
     !(call.name === "zfs" && verb === "create") &&
@@ -222,6 +224,13 @@ function volumes(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (!destroys) return result(changesHost(call, "disk", `${call.name} ${verb}`));
   const devices = call.args.filter((word) => place(call, word).zone === "device");
   return result([...wipes(call, devices), ...changesHost(call, "disk", `${call.name} ${verb}`, true)]);
+}
+
+/** Whether a check of a file system was told to change nothing; a list or a search for bad blocks alone changes nothing either. */
+function onlyLooks(name: string, texts: readonly string[]): boolean {
+  const letters = texts.map((text) => /^-(\w+)$/.exec(text)?.[1] ?? "").join("");
+  if (/[nNV]/.test(letters)) return true;
+  return /[lRc]/.test(letters) && name !== "xfs_repair" && !/[yapkfwDLo]|cc/.test(letters);
 }
 
 function mounts(call: ProgramCall, o: Options): readonly Effect[] {

@@ -74,20 +74,6 @@ const ROWS: readonly ProgramRow[] = [
     "https://man7.org/linux/man-pages/man1/man.1.html",
     (call) => codeIn(call, shape("PHCMsSLemrRE", "pager html prompt"), ["P", "pager", "H", "html"]),
   ),
-  row("gdb lldb cgdb pdb", "https://sourceware.org/gdb/current/onlinedocs/gdb.html/Invoking-GDB.html", (call) => {
-    if (asksForHelp(call)) return NOTHING;
-    const o = parseOptions(
-      call.args,
-      shape("xpco", "ex eval-command iex init-eval-command command pid core args one-line", "single"),
-    );
-    const commands = valuesOf(o, "ex", "eval-command", "iex", "init-eval-command", "o", "one-line");
-    const attach = has(o, "p", "pid")
-      ? [{ kind: "secret.read" as const, via: call.name, secret: "process_memory", from: "attach" }]
-      : [];
-    const at = call.args.findIndex((word) => word.value === "--args" || word.value === "--");
-    const program = at < 0 ? [] : call.run.words(call.args.slice(at + 1), call.stdin);
-    return nested([...attach, ...commands.flatMap((word) => debuggerCommand(call, word)), ...program]);
-  }),
   row("make gmake remake bmake nmake", "https://www.gnu.org/software/make/manual/make.html", (call) => {
     const o = parseOptions(
       call.args,
@@ -96,29 +82,15 @@ const ROWS: readonly ProgramRow[] = [
     const effects: Effect[] = valuesOf(o, "eval", "E").flatMap((word) => makefile(call, word.value));
     const file = valueOf(o, "f", "file", "makefile");
     if (file?.value === "-" || file?.value === "/dev/stdin") effects.push(...makefile(call, call.stdin?.text ?? null));
-    for (const name of file === undefined ? MAKEFILES : [file]) {
+    if (file !== undefined && file.value !== "-")
+      effects.push(...runsScript(call, file, (text) => makefile(call, text)));
+    for (const name of file === undefined ? makefilesIn(valueOf(o, "C", "directory")) : []) {
       const text = call.run.written?.(name) ?? null;
       if (text !== null) effects.push(...makefile(call, text));
     }
     for (const word of o.operands) effects.push(...makeVariable(call, word));
     return nested(effects);
   }),
-  row(
-    "gimp blender libreoffice soffice oowriter localc",
-    "https://docs.blender.org/manual/en/latest/advanced/command_line/arguments.html",
-    (call) => {
-      const o = parseOptions(call.args, shape("bPo", "python-expr python batch convert-to outdir"));
-      const code = valuesOf(o, "python-expr").flatMap((word) => [...call.run.code("python", word.value, call.name)]);
-      return nested([
-        ...code,
-        ...reads(
-          call,
-          o.operands.filter((word) => /[/.]/.test(word.prefix)),
-        ),
-        ...writes(call, valuesOf(o, "outdir")),
-      ]);
-    },
-  ),
   row("vipe ifne pee", "https://joeyh.name/code/moreutils/", (call) => {
     if (call.name === "pee") return nested(call.args.flatMap((word) => call.run.shell(word.value, call.name)));
     return call.name === "ifne" ? nested(call.run.words(call.args, call.stdin)) : NOTHING;
@@ -168,7 +140,7 @@ const ROWS: readonly ProgramRow[] = [
       const inputs = [...valuesOf(o, "i")];
       const output =
         call.name === "ffmpeg" || call.name === "avconv" || call.name === "sox"
-          ? o.operands.slice(-1)
+          ? o.operands.slice(call.name === "sox" ? -1 : 0)
           : valuesOf(o, "o", "output");
       return result([
         ...reads(
@@ -196,7 +168,7 @@ const ROWS: readonly ProgramRow[] = [
 ];
 
 /** Verbs of the object store's client that has a file manager's name. */
-const STORING = /^(?:cp|mv|rm|rb|mb|mirror|put|get|pipe|cat|anonymous|policy)$/;
+const STORING = /^(?:cp|mv|rm|rb|mirror|put|get|pipe|cat|anonymous|policy)$/;
 
 /** Rows of programs that can be told to run commands. */
 export const ESCAPING: readonly ProgramRow[] = ROWS.map(watching);
@@ -295,17 +267,12 @@ function lisp(call: ProgramCall, word: Word): readonly Effect[] {
     : [{ kind: "fs.delete", via: call.name, target: place(call, literal(gone[1] ?? "")), recursive: true }];
 }
 
-function debuggerCommand(call: ProgramCall, word: Word): readonly Effect[] {
-  if (word.value === null) return unresolved(call, "code");
-  const shell = /^\s*(?:!|shell\s|platform shell\s|make\s)\s*(.*)$/s.exec(word.value);
-  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
-  const python = /^\s*(?:python|py|script)\s+(.*)$/s.exec(word.value);
-  if (python !== null) return call.run.code("python", python[1] ?? null, call.name);
-  const called = /^\s*(?:call|print|p|expr|expression)\b.*\bsystem\s*\(\s*"([^"]*)"/s.exec(word.value);
-  return called === null ? [] : call.run.shell(called[1] ?? null, call.name);
-}
-
 const MAKEFILES: readonly Word[] = ["Makefile", "makefile", "GNUmakefile"].map((name) => literal(name));
+
+function makefilesIn(folder: Word | undefined): readonly Word[] {
+  if (folder === undefined || folder.value === null) return MAKEFILES;
+  return MAKEFILES.map(({ prefix }) => literal(`${folder.prefix.replace(/\/+$/, "")}/${prefix}`));
+}
 
 /** `NAME=value` on the command line: a program that recipes run, or text that they are made of. */
 function makeVariable(call: ProgramCall, word: Word): readonly Effect[] {

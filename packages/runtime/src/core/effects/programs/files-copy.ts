@@ -14,11 +14,11 @@ import {
   wipes,
   writes,
 } from "./describe.ts";
-import { has, literal, parseOptions, shape, tail, valueOf, type Options } from "./options.ts";
+import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type Options } from "./options.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, optionRow, row } from "./rows.ts";
-import { bytesOf, FILLING_BYTES } from "./sizes.ts";
+import { factorsOf, FILLING_BYTES } from "./sizes.ts";
 
 const COPY = shape("tS", "target-directory suffix reflink sparse backup context");
 const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-program context");
@@ -43,9 +43,15 @@ export const COPYING: readonly ProgramRow[] = [
       return [...taken, ...secretsMoved(call, sources), ...writes(call, written)];
     },
   ),
-  optionRow("rename prename perl-rename file-rename", "https://manpages.debian.org/rename", shape("e"), (call, o) =>
-    writes(call, o.operands.slice(1), "change"),
-  ),
+  optionRow("rename prename perl-rename file-rename", "https://manpages.debian.org/rename", shape("eE"), (call, o) => {
+    // A pattern is code of Perl to most programs of this name; plain words are none.
+    const given = valuesOf(o, "e", "E");
+    const code = given.length > 0 ? given : o.operands.slice(0, 1).filter(({ prefix }) => /\W/.test(prefix));
+    return [
+      ...code.flatMap((word) => call.run.code("perl", word.value, call.name)),
+      ...writes(call, given.length > 0 ? o.operands : o.operands.slice(1), "change"),
+    ];
+  }),
   row(
     "ln link symlink mklink",
     "https://www.gnu.org/software/coreutils/manual/html_node/ln-invocation.html",
@@ -192,7 +198,8 @@ function copiesBlocks(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   for (const word of [values.get("wipe"), values.get("hwipe")])
     if (word !== undefined) effects.push(...wipes(call, [word]));
   const endless = from?.value === "/dev/zero" || from?.value === "/dev/urandom" || from?.value === "/dev/random";
-  const bytes = (bytesOf(values.get("bs")?.value ?? "512") ?? 0) * (bytesOf(values.get("count")?.value) ?? 0);
+  const block = values.get("bs") ?? values.get("ibs");
+  const bytes = (factorsOf(block?.value ?? "512") ?? 0) * (factorsOf(values.get("count")?.value) ?? 0);
   const fills = !values.has("count") || bytes >= FILLING_BYTES;
   if (endless && to !== undefined && fills && place(call, to).zone !== "null_device") {
     effects.push({ kind: "resource.exhaust", via: call.name, how: "endless write" });

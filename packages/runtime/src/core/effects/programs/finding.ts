@@ -299,7 +299,7 @@ function searches(call: ProgramCall, name: string): readonly Effect[] {
 }
 
 const FD = shape(
-  "dteESgxXoc",
+  "dteESxXocjC",
   "max-depth min-depth type extension exclude size changed-within changed-before owner exec exec-batch threads base-directory search-path color max-results path-separator",
 );
 
@@ -307,10 +307,12 @@ function fd(call: ProgramCall): ProgramResult {
   const run = call.args.findIndex((word) => /^(-x|-X|--exec|--exec-batch)$/.test(word.value ?? ""));
   const options = parseOptions(run < 0 ? call.args : call.args.slice(0, run), FD);
   const root = options.operands[1] ?? valueOf(options, "search-path", "base-directory") ?? literal(".");
-  const pattern = options.operands[0]?.value ?? valueOf(options, "e", "extension")?.value ?? "";
+  const given = options.operands[0]?.value ?? "";
+  const extension = valueOf(options, "e", "extension")?.value ?? "";
+  const pattern = /^\.?\*?$/.test(given) && extension !== "" ? `*.${extension}` : given;
   const found = foundUnder(call, root, {
     ...parseSearch([root]),
-    names: pattern === "" || pattern === "." ? [] : [literal(`*${pattern}*`)],
+    names: pattern === "" || pattern === "." ? [] : [literal(pattern.includes("*") ? pattern : `*${pattern}*`)],
     narrowed: isNarrow(pattern),
   });
   if (run < 0) {

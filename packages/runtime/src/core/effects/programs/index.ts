@@ -32,6 +32,8 @@ import { SECRET_STORES } from "./secret-stores.ts";
 import { OUTSIDE_WORLD } from "./outside-world.ts";
 import { CANOPY } from "./canopy.ts";
 import { INTERPRETERS } from "./interpreters.ts";
+import { BATCH_PROGRAMS } from "./batch-programs.ts";
+import { DEBUGGERS } from "./debuggers.ts";
 import { ESCAPING } from "./escaping.ts";
 import { HARMLESS } from "./harmless.ts";
 import { LINE_COMMANDS } from "./line-commands.ts";
@@ -53,6 +55,8 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...HARMLESS,
   ...BUILDING,
   ...ESCAPING,
+  ...DEBUGGERS,
+  ...BATCH_PROGRAMS,
   ...LINE_COMMANDS,
   ...STARTING,
   ...INTERPRETERS,

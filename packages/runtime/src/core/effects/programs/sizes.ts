@@ -19,5 +19,18 @@ export function bytesOf(text: string | null | undefined): number | null {
   return Number(digits) * (UNITS[unit.toLowerCase()] ?? 1);
 }
 
+/** The same for factors with an `x` between them: `32x2`, `1Gx64`. */
+export function factorsOf(text: string | null | undefined): number | null {
+  let product = 1;
+  for (const factor of (text ?? "").split("x", MAX_FACTORS)) {
+    const bytes = bytesOf(factor);
+    if (bytes === null) return null;
+    product *= bytes;
+  }
+  return product;
+}
+
+const MAX_FACTORS = 16;
+
 /** What is no work file any more, but a disk that fills up: 32 GiB. */
 export const FILLING_BYTES: number = 32 * 2 ** 30;
