@@ -4,7 +4,7 @@ import { parse, type Assignment, type Word as WordNode } from "unbash";
 import type { Word } from "../programs/program.ts";
 import { joinWords } from "./expand-parameter.ts";
 import { expandInto, expandText } from "./expand-word.ts";
-import { spendText, type Machine } from "./machine.ts";
+import { eachPick, spendText, type Machine } from "./machine.ts";
 import { bind, type Binding, type BindingKey } from "./state.ts";
 import { known, OPAQUE } from "./value.ts";
 import { assignElements, assignNamed, assignValues, assignVariable } from "./variables.ts";
@@ -35,22 +35,10 @@ interface ScalarValue {
 
 // A value made of variables that may have several values may have several itself.
 function assignScalar(machine: Machine, name: string, scalar: ScalarValue): void {
-  const outerChoices = machine.choices;
-  const outerPick = machine.pick;
-  machine.choices = 1;
-  machine.pick = 0;
-  const compute = (): Word => {
+  const values = eachPick(machine, () => {
     const word = assignedValue(machine, scalar.value);
     return scalar.append ? joinWords([readVariable(machine, name), word], "") : word;
-  };
-  const first = compute();
-  const values = [first];
-  for (let pick = 1; pick < machine.choices; pick += 1) {
-    machine.pick = pick;
-    values.push(compute());
-  }
-  machine.choices = outerChoices;
-  machine.pick = outerPick;
+  });
   assignValues(machine, name, values);
 }
 

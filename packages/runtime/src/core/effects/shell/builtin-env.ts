@@ -9,7 +9,7 @@ import { invoke, type Invocation } from "./invoke.ts";
 import { deeper, emitAll, followFolder, type Machine } from "./machine.ts";
 import { parseNested } from "./nested.ts";
 import { inSubshell } from "./state.ts";
-import { known, NO_OUTPUT } from "./value.ts";
+import { known, NO_OUTPUT, spelledOut } from "./value.ts";
 
 const ENVIRONMENT: Stream = { text: null, secret: "environment", obfuscated: null, origin: null };
 
@@ -65,10 +65,16 @@ interface SplitRun {
 function runSplit(machine: Machine, split: SplitRun): Stream {
   const inline = split.text.replace(/^-[iv0]*S|^--split-string=?/, "");
   const rest = inline === "" ? split.words.slice(1) : split.words;
-  const text = inline === "" ? (split.words[0]?.value ?? "$") : inline;
+  const word = inline === "" ? split.words[0] : known(inline);
+  if (word === undefined) return NO_OUTPUT;
+  // What isn't known may be several words.
+  const text = word.value === null ? `${spelledOut(word)} ${spelledOut({ ...word, prefix: "" })}` : spelledOut(word);
   const parsed = parseNested(machine, `: ${text}`);
   const command = parsed?.script.commands[0]?.command;
-  if (command?.type !== "Command") return NO_OUTPUT;
+  if (command?.type !== "Command" || parsed?.script.errors !== undefined) {
+    emitAll(machine, [{ kind: "exec.unresolved", via: "env", part: "code", text: word.text }]);
+    return NO_OUTPUT;
+  }
   const nodes = command.suffix.filter((item) => item.type === "Word");
   return deeper(machine, () => runEnv(machine, [...expandWords(machine, nodes), ...rest], split.call), NO_OUTPUT);
 }

@@ -38,3 +38,17 @@ describe("the folder that the shell was in before", () => {
     ],
   });
 });
+
+describe("the way back", () => {
+  decides({
+    REQUIRE_APPROVAL: ["pushd /etc; pushd build; pushd; rm -rf x"],
+    ALLOW: [
+      "pushd build; make; popd",
+      "cd build; cd -; rm -rf x",
+      'cd "$(mktemp -d)"; cd -; ls',
+      "cd; cd -; rm -rf x",
+      "cd /etc; (cd /tmp); cd -; rm -rf x",
+      "cd build || exit; make; cd - || exit; rm -rf dist",
+    ],
+  });
+});

@@ -46,16 +46,18 @@ function folderOf(word: Word): string | null {
 /** `printf [-v name] format words`. */
 export function printf(machine: Machine, words: readonly Word[], _call: Invocation): Stream {
   let rest = words.slice(1);
+  const isKept = rest[0]?.value?.startsWith("-v") === true;
   let variable: string | null = null;
-  if (rest[0]?.value === "-v") {
-    variable = rest[1]?.value ?? null;
-    rest = rest.slice(2);
+  if (isKept) {
+    const attached = rest[0]?.value?.slice(2) ?? "";
+    variable = attached === "" ? (rest[1]?.value ?? null) : attached;
+    rest = rest.slice(attached === "" ? 2 : 1);
   }
   if (rest[0]?.value === "--") rest = rest.slice(1);
   const [format, ...values] = rest;
   if (format === undefined) return NO_OUTPUT;
   const output = formatted(format, values);
-  if (words[1]?.value !== "-v") return output;
+  if (!isKept) return output;
   const word = output.text === null ? unknown("printf") : known(output.text);
   if (variable !== null)
     assignNamed(machine, variable, { ...word, secret: output.secret, obfuscated: output.obfuscated });

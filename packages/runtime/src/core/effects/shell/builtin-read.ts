@@ -1,6 +1,7 @@
 // `read`, `mapfile`: variables filled from standard input, exactly where the input is known.
 
 import type { Stream, Word } from "../programs/program.ts";
+import { descriptorStream } from "./descriptors.ts";
 import { splitFields } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import type { Machine } from "./machine.ts";
@@ -8,38 +9,53 @@ import { runNestedShell } from "./nested.ts";
 import { known, NO_OUTPUT, OPAQUE, unknown } from "./value.ts";
 import { assignElements, assignNamed, readVariable } from "./variables.ts";
 
-const VALUE_OPTIONS = /^-[a-zA-Z]*[dipnNtu]$/;
-
 interface ReadOptions {
   readonly names: readonly string[];
   readonly array: string | null;
   readonly delimiter: string;
   readonly raw: boolean;
+  /** Reads what isn't followed: so many characters, or until a time is over. */
+  readonly partial: boolean;
+  /** The descriptor read from, when that is not standard input; null in it when it isn't known. */
+  readonly from: { readonly descriptor: string | null } | null;
 }
 
+/** Letters that stand alone, the letter that takes a value, and that value, where it is attached. */
+const CLUSTER = /^-([ersE]*)(?:([adinNptu])(.*))?$/s;
+
 function parseRead(words: readonly Word[]): ReadOptions {
+  const values = new Map<string, string | null>();
   let at = 1;
-  let array: string | null = null;
-  let delimiter = "\n";
   let raw = false;
   for (; at < words.length; at += 1) {
     const text = words[at]?.value ?? "";
-    if (!/^-./.test(text)) break;
-    raw ||= /^-[a-zA-Z]*r/.test(text);
-    if (/^-[a-zA-Z]*a$/.test(text)) array = words[(at += 1)]?.value ?? null;
-    else if (VALUE_OPTIONS.test(text)) {
+    if (text === "--") {
       at += 1;
-      if (text.endsWith("d")) delimiter = (words[at]?.value ?? "\0").charAt(0) || "\0";
+      break;
     }
+    const cluster = /^-./s.test(text) ? CLUSTER.exec(text) : null;
+    if (cluster === null) break;
+    const [, flags = "", letter, attached = ""] = cluster;
+    raw ||= flags.includes("r");
+    if (letter === undefined) continue;
+    if (attached === "") at += 1;
+    values.set(letter, attached === "" ? (words[at]?.value ?? null) : attached);
   }
   const names = words.slice(at).map((word) => word.value ?? "");
-  return { names: names.length > 0 ? names : ["REPLY"], array, delimiter, raw };
+  return {
+    names: names.length > 0 ? names : ["REPLY"],
+    array: values.get("a") ?? null,
+    delimiter: values.has("d") ? (values.get("d") ?? "").charAt(0) || "\0" : "\n",
+    raw,
+    partial: values.has("n") || values.has("N") || values.has("t"),
+    from: values.has("u") ? { descriptor: values.get("u") ?? null } : null,
+  };
 }
 
 /** `read [options] names`. */
 export function read(machine: Machine, words: readonly Word[], call: Invocation): Stream {
   const options = parseRead(words);
-  const { stdin } = call;
+  const stdin = readFrom(machine, options, call);
   machine.yields = true;
   if (stdin === null || stdin.text === null) {
     fillUnknown(machine, options, stdin);
@@ -54,6 +70,12 @@ export function read(machine: Machine, words: readonly Word[], call: Invocation)
   const text = options.raw ? line : line.replaceAll("\\\n", "").replace(/\\(.)/g, "$1");
   fill(machine, options, { ...known(text), secret: stdin.secret, obfuscated: stdin.obfuscated });
   return NO_OUTPUT;
+}
+
+function readFrom(machine: Machine, { from, partial }: ReadOptions, call: Invocation): Stream | null {
+  const number = from?.descriptor ?? null;
+  const given = from === null ? call.stdin : number === null ? null : descriptorStream(machine, number);
+  return partial && given !== null ? { ...given, text: null } : given;
 }
 
 // Names listed from a known folder stay a pattern over it.
@@ -96,19 +118,22 @@ function runCallback(machine: Machine, words: readonly Word[]): void {
   runNestedShell(machine, callback === null ? null : `${callback}\n`, "mapfile");
 }
 
-/** `mapfile`/`readarray name`: lines into an array. */
+/** `mapfile`/`readarray name`: lines into an array. With options that choose among them, what comes is not followed. */
 export function mapfile(machine: Machine, words: readonly Word[], call: Invocation): Stream {
   runCallback(machine, words);
   const name = words.at(-1)?.value ?? "MAPFILE";
   const array = words.length > 1 && /^[A-Za-z_]\w*$/.test(name) ? name : "MAPFILE";
+  const isPlain = words.slice(1).every(({ value }) => value === "-t" || value === array);
   const text = call.stdin?.text ?? null;
-  if (text === null || text.includes(OPAQUE)) {
+  if (text === null || text.includes(OPAQUE) || !isPlain) {
     const word = { ...unknown("mapfile"), secret: call.stdin?.secret ?? null };
     assignElements(machine, array, { kind: "array", items: new Map([["?", word]]), open: true });
     return NO_OUTPUT;
   }
   const lines = text.endsWith("\n") ? text.slice(0, -1).split("\n") : text.split("\n");
-  const items = new Map(lines.map((line, index) => [String(index), known(line)]));
+  const items = new Map(
+    lines.map((line, index) => [String(index), { ...known(line), secret: call.stdin?.secret ?? null }]),
+  );
   assignElements(machine, array, { kind: "array", items, open: false });
   return NO_OUTPUT;
 }

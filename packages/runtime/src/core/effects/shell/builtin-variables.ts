@@ -39,6 +39,7 @@ export function declare(machine: Machine, words: readonly Word[], call: Invocati
     if (word.value !== null && /^[-+]/.test(word.value)) continue;
     if (has("i")) machine.integers.add(/^\w*/.exec(word.value ?? "")?.[0] ?? "");
     if (assignWord(machine, word) || word.value === null || !/^[A-Za-z_]\w*$/.test(word.value)) continue;
+    if (has("n")) machine.references.set(word.value, "");
     declareName(machine, word.value, has("A") ? "keyed" : has("a") ? "array" : "scalar");
   }
   return NO_OUTPUT;

@@ -2,12 +2,12 @@
 
 import type { Stream, Word } from "../programs/program.ts";
 import { changeFolder, popFolder, pushFolder } from "./builtin-folders.ts";
+import { alias, hash, unalias } from "./builtin-names.ts";
 import { echo, printf } from "./builtin-output.ts";
 import { mapfile, read } from "./builtin-read.ts";
 import { declare, readonlyOrExport, setOptions, unset } from "./builtin-variables.ts";
 import { shiftPositional, joinWords } from "./expand-parameter.ts";
-import { expandText } from "./expand-word.ts";
-import { descriptorOf } from "./descriptors.ts";
+import { descriptorOf, mayBeDescriptor } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
@@ -19,7 +19,7 @@ import { bind } from "./state.ts";
 import { env } from "./builtin-env.ts";
 import { testWords } from "./test-expression.ts";
 import { assignArithmetic } from "./builtin-let.ts";
-import { hidesCode, NO_OUTPUT, OPAQUE, placeStream, textStream, UNKNOWN_OUTPUT } from "./value.ts";
+import { hidesCode, NO_OUTPUT, OPAQUE, placeStream, spelledOut, textStream, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Runs a builtin's words and gives its output. */
 export type Builtin = (machine: Machine, words: readonly Word[], call: Invocation) => Stream;
@@ -59,7 +59,7 @@ const evaluate: Builtin = (machine, words, call) => {
 const source: Builtin = (machine, words, call) => {
   const [, file, ...args] = words;
   if (file === undefined) return NO_OUTPUT;
-  if (file.value === null && file.prefix === "") {
+  if (file.value === null && (file.prefix === "" || mayBeDescriptor(machine, file))) {
     emit(machine, { kind: "exec.unresolved", via: "source", part: "code", text: file.text });
     return UNKNOWN_OUTPUT;
   }
@@ -153,25 +153,6 @@ const trap: Builtin = (machine, words) => {
   return NO_OUTPUT;
 };
 
-const alias: Builtin = (machine, words, call) => {
-  for (const { name, value } of call.assignments) {
-    const text = value.type === "Word" ? expandText(machine, value).value : null;
-    if (text !== null) bind(machine.state, `alias:${name}`, { kind: "alias", text });
-  }
-  for (const word of words.slice(1)) {
-    const text = word.value;
-    const end = text?.indexOf("=") ?? -1;
-    if (text === null || end < 1) continue;
-    bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", text: text.slice(end + 1) });
-  }
-  return NO_OUTPUT;
-};
-
-const unalias: Builtin = (machine, words) => {
-  for (const word of words.slice(1)) if (word.value !== null) bind(machine.state, `alias:${word.value}`, undefined);
-  return NO_OUTPUT;
-};
-
 const shift: Builtin = (machine, words) => {
   const count = Number(words[1]?.value ?? "1");
   shiftPositional(machine, Number.isInteger(count) && count >= 0 ? count : 1);
@@ -205,22 +186,10 @@ const fc: Builtin = (machine, words) => {
   return UNKNOWN_OUTPUT;
 };
 
-// `enable -f` loads foreign code into the shell; `enable -n` and `hash -p` make a name mean something else.
+// `enable -f` loads foreign code into the shell; `enable -n` makes a name mean something else.
 const enable: Builtin = (machine, words) => {
   if (words.slice(1).some((word) => word.value !== null && /^-\w*f/.test(word.value))) {
     emit(machine, { kind: "exec.injected", via: "enable", variable: "loadable builtin" });
-  }
-  return NO_OUTPUT;
-};
-
-const hash: Builtin = (machine, words) => {
-  const at = words.findIndex((word) => word.value === "-p");
-  const [path, name] = [words[at + 1]?.value ?? null, words[at + 2]?.value ?? null];
-  if (at > 0 && path !== null && name !== null) {
-    bind(machine.state, `alias:${name}`, { kind: "alias", text: path });
-    if (!path.startsWith("/usr/") && !path.startsWith("/bin/")) {
-      emit(machine, { kind: "exec.injected", via: "hash", variable: name });
-    }
   }
   return NO_OUTPUT;
 };
@@ -232,9 +201,11 @@ const test: Builtin = (machine, words) => {
 };
 
 const bindKeys: Builtin = (machine, words) => {
-  const at = words.findIndex((word) => word.value === "-x");
-  const text = at < 0 ? null : (words[at + 1]?.value ?? null);
-  if (text !== null) runNestedShell(machine, text.slice(text.indexOf(":") + 1).replace(/^\s*"|"\s*$/g, ""), "bind");
+  const at = words.findIndex((word) => /^-\w*x$/.test(word.value ?? ""));
+  const word = at < 0 ? undefined : words[at + 1];
+  if (word === undefined) return NO_OUTPUT;
+  const text = spelledOut(word);
+  runNestedShell(machine, text.slice(text.indexOf(":") + 1).replace(/^\s*"|"\s*$/g, ""), "bind");
   return NO_OUTPUT;
 };
 

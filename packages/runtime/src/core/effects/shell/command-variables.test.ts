@@ -104,3 +104,57 @@ describe("commands in variables, however they come there", () => {
     ],
   });
 });
+
+describe("commands in variables of which a part is not known", () => {
+  decides({
+    DENY: [
+      'PAGER="reboot $U" git log',
+      'PAGER="rm -rf /etc/$U" git log',
+      "man -P reboot ls",
+      'CC="rm -rf /etc/$U" make',
+      "declare -n R; R=PAGER; R=reboot; git log",
+      "nohup env PAGER=reboot git log",
+      "PAGER=less; PAGER+='; reboot'; git log",
+    ],
+    REQUIRE_APPROVAL: [
+      'PAGER="$U" git log',
+      'PAGER="less $U" git log',
+      'GIT_SSH_COMMAND="$U" git fetch',
+      'GIT_SSH_COMMAND="/tmp/$U" git fetch',
+      'GIT_SSH_COMMAND="sh -c $U" git fetch',
+      'PAGER="$(cat f)" git log',
+      "MANOPT='-P /tmp/evil' man ls",
+      "MANOPT='-P /tmp/evil'",
+      "MANOPT='--pager=/tmp/evil' man ls",
+      "MANOPT='--html=/tmp/evil' man ls",
+      'LESS="+!$U" less f',
+      'TAR_OPTIONS="--to-command=$U" tar xf a',
+      'MAKEFLAGS="--eval=$U" make',
+      'EDITOR="$U" git commit',
+      "MANOPT='-aP ./x' man ls",
+      "sudo PAGER=reboot git log",
+    ],
+    ALLOW: [
+      'export GIT_SSH_COMMAND="ssh -i $KEY"',
+      'GIT_SSH_COMMAND="ssh -i $HOME/.ssh/id" git fetch',
+      'GIT_SSH_COMMAND="ssh -i $KEY" git fetch',
+      "MANOPT='-P less' man ls",
+      "man -P /tmp/evil ls",
+      "man -H/tmp/evil ls",
+      "man --pager=/tmp/evil ls",
+      "man -P cat ls",
+      "man -P 'less -R' ls",
+      "man ls",
+      'MANOPT="$U" man ls',
+      'LESS="$U" less f',
+      'TAR_OPTIONS="$U" tar xf a',
+      'MAKEFLAGS="-j$N" make',
+      "MAKEFLAGS=-j$(nproc) make",
+      'CC="gcc $CFLAGS" make',
+      'CC="$CROSS-gcc" make',
+      'CC="${CROSS}gcc" make',
+      "MANOPT='-P /usr/bin/less' man ls",
+      "MANOPT=--no-hyphenation man ls",
+    ],
+  });
+});

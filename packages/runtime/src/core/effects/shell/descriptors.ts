@@ -2,7 +2,7 @@
 
 import type { RedirectDescriptor } from "unbash";
 import { resolvePath } from "../path.ts";
-import type { Stream } from "../programs/program.ts";
+import type { Stream, Word } from "../programs/program.ts";
 import type { Machine } from "./machine.ts";
 import { bind, type Binding } from "./state.ts";
 import { known } from "./value.ts";
@@ -15,6 +15,14 @@ export function descriptorOf(machine: Machine, path: string): string | null {
   const plain = resolvePath(path, machine.surroundings).path ?? path;
   if (plain === "/dev/stdin") return "0";
   return DESCRIPTOR_PATH.exec(plain)?.[1] ?? null;
+}
+
+/** Whether a path of which only the beginning is known may lead to a descriptor, or to a device. */
+export function mayBeDescriptor(machine: Machine, { value, prefix }: Word): boolean {
+  if (value !== null) return false;
+  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  const place = folder === "" ? null : resolvePath(folder, machine.surroundings).path;
+  return place !== null && /^\/(?:$|(?:dev|proc)(?:\/|$))/.test(place);
 }
 
 /** What reading from a descriptor gives, when this very command said so; `0` is the standard input of the surroundings. */

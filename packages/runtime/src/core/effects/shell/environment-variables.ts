@@ -83,6 +83,8 @@ const OPTION_LISTS: Readonly<Record<string, RegExp>> = {
   JDK_JAVA_OPTIONS: /-javaagent|-agentlib|-agentpath|-Xrun|-XX:OnError|-XX:OnOutOfMemoryError/,
   MAVEN_OPTS: /-javaagent|-agentlib|-agentpath/,
   GRADLE_OPTS: /-javaagent|-agentlib|-agentpath/,
+  // A pager or browser by its path, outside of the system's folders.
+  MANOPT: /(?:^|\s)-(?:\w*[PH]|-pager[=\s]|-html=)\s*["']?(?!\/(?:usr|bin|opt|nix)\/)[\w.~-]*\//,
   GOFLAGS: /-toolexec|-exec\b/,
   PS0: /\$\(|`/,
   PS1: /\$\(|`/,

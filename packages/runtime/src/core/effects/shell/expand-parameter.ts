@@ -24,7 +24,8 @@ import {
 import { runNestedShell } from "./nested.ts";
 import { bind } from "./state.ts";
 import { hidesCode, known, OPAQUE, unknown } from "./value.ts";
-import { assignVariable, isSet, positional, readAll, readElement, readKeys, readVariable } from "./variables.ts";
+import { assignVariable, isSet, positional, readAll, readElement, readKeys } from "./variables.ts";
+import { readVariable, writeElement } from "./variables.ts";
 
 /** What an expansion gives: one value, or a list of words (`"$@"`, `"${a[@]}"`). */
 export type Expansion =
@@ -224,7 +225,10 @@ function defaulted(
   }
   if (!isEmpty) return value;
   const fallback = textOf(machine, operation.operand);
-  if (operator.endsWith("=") && part.index === undefined) assignVariable(machine, part.parameter, fallback);
+  if (operator.endsWith("=")) {
+    if (part.index === undefined) assignVariable(machine, part.parameter, fallback);
+    else writeElement(machine, part.parameter, { index: indexOf(machine, part.index), value: fallback });
+  }
   return fallback;
 }
 

@@ -6,7 +6,7 @@ import type { NestedRunner, Stream, Word } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { FunctionBody } from "./function-body.ts";
 import { MAX_DEPTH, MAX_EFFECTS, MAX_NESTED_TEXT, MAX_STEPS } from "./limits.ts";
-import { createState, type Binding, type BindingKey, type State } from "./state.ts";
+import { createState, type Binding, type BindingKey, type Folder, type State } from "./state.ts";
 
 /** The machine. One per command; everything in it is plain data but the seats at its end, which close cycles of modules. */
 export interface Machine {
@@ -158,6 +158,21 @@ export function deeper<Result>(machine: Machine, run: () => Result, otherwise: R
   return result;
 }
 
+/** Evaluate a part once for each value that a variable in it may have. */
+export function eachPick<Result>(machine: Machine, evaluate: () => Result): readonly [Result, ...Result[]] {
+  const outer = { pick: machine.pick, choices: machine.choices };
+  machine.choices = 1;
+  machine.pick = 0;
+  const results: [Result, ...Result[]] = [evaluate()];
+  for (let pick = 1; pick < machine.choices && !machine.exhausted; pick += 1) {
+    machine.pick = pick;
+    results.push(evaluate());
+  }
+  machine.choices = outer.choices;
+  machine.pick = outer.pick;
+  return results;
+}
+
 /** Collect the effects of a part apart from the others. */
 export function collect(machine: Machine, run: () => void): Effect[] {
   const outer = machine.effects;
@@ -168,11 +183,23 @@ export function collect(machine: Machine, run: () => void): Effect[] {
   return inner;
 }
 
-/** Let the surroundings say where the shell is: it may have moved, or a subshell that moved may have ended. */
+/**
+ * Let the surroundings say where the shell is: it may have moved, or a subshell that moved may have ended. Of several
+ * folders it is the one that is picked.
+ */
 export function followFolder(machine: Machine): void {
   const binding = machine.state.bindings.get("folder");
-  if (binding === machine.folder) return;
+  const others = binding?.kind === "folder" ? binding.others : undefined;
+  if (binding === machine.folder && others === undefined) return;
   machine.folder = binding;
   const { folder: _folder, ...rest } = machine.surroundings;
-  machine.surroundings = binding?.kind === "folder" ? { ...rest, folder: binding.path } : rest;
+  machine.surroundings = binding?.kind === "folder" ? { ...rest, folder: pickedFolder(machine, binding) } : rest;
+}
+
+function pickedFolder(machine: Machine, { path, others }: Folder): string | null {
+  if (others === undefined) return path;
+  const count = others.length + 1;
+  if (count > machine.choices) machine.choices = count;
+  const at = machine.pick % count;
+  return at === 0 ? path : (others[at - 1] ?? null);
 }

@@ -12,26 +12,41 @@ import { invoke, type Invocation } from "./invoke.ts";
 import { collect, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { parseNested } from "./nested.ts";
 import { redirect, type Redirected } from "./redirections.ts";
-import { bind, inSubshell } from "./state.ts";
-import { joinStreams, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { bind, inSubshell, joinAlternatives, joinBranches } from "./state.ts";
+import { eitherStream, joinStreams, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
 
 /** Run a simple command with the given standard input (null: that of the surrounding command). Gives its output. */
 export function runCommand(machine: Machine, node: Command, stdin: Stream | null): Stream {
   const alias = aliasOf(machine, node);
-  if (alias !== null) return runAlias(machine, node, { alias, stdin });
-  const outerPick = machine.pick;
-  const outerChoices = machine.choices;
+  if (alias === null) return runPlain(machine, node, stdin);
+  // Most shells expand aliases only where a person types: what the name means by itself counts too.
+  let output = UNKNOWN_OUTPUT;
+  let plain = UNKNOWN_OUTPUT;
+  const expanded = (): void => {
+    output = runAlias(machine, node, { alias, stdin });
+  };
+  const unexpanded = (): void => {
+    plain = runPlain(machine, node, stdin);
+  };
+  joinBranches(machine.state, [expanded, unexpanded]);
+  return eitherStream(output, plain);
+}
+
+// Without aliases.
+function runPlain(machine: Machine, node: Command, stdin: Stream | null): Stream {
+  const outer = { pick: machine.pick, choices: machine.choices };
   machine.choices = 1;
-  machine.pick = 0;
-  let output = runOnce(machine, node, stdin);
+  let output = NO_OUTPUT;
   // A variable with several possible values: the command is looked at with each of them.
-  for (let pick = 1; pick < machine.choices && !machine.exhausted; pick += 1) {
+  joinAlternatives(machine.state, (pick) => {
     machine.pick = pick;
-    const next = inSubshell(machine.state, () => runOnce(machine, node, stdin));
-    if (next.text !== output.text) output = { ...output, text: null };
-  }
-  machine.pick = outerPick;
-  machine.choices = outerChoices;
+    const next = runOnce(machine, node, stdin);
+    if (pick === 0) output = next;
+    else if (next.text !== output.text) output = { ...eitherStream(output, next), text: null };
+    return pick + 1 < machine.choices && !machine.exhausted;
+  });
+  machine.pick = outer.pick;
+  machine.choices = outer.choices;
   return output;
 }
 

@@ -1,13 +1,13 @@
 // Loops: followed round by round while their values are known and few; then once more with everything that a round
 // changes unknown, which stands for all further rounds.
 
-import type { ArithmeticExpression, ArithmeticFor, CompoundList, For, Select, While } from "unbash";
+import type { ArithmeticExpression, ArithmeticFor, CompoundList, For, Select, While, Word as WordNode } from "unbash";
 import type { Effect } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { expandText, expandWords } from "./expand-word.ts";
 import { MAX_INNER_ROUNDS, MAX_ROUNDS } from "./limits.ts";
-import { collect, emit, emitAll, spend, type Machine } from "./machine.ts";
+import { collect, eachPick, emit, emitAll, spend, type Machine } from "./machine.ts";
 import { bind, changedSince, either, forget, isCovered } from "./state.ts";
 import { joinStreams, NO_OUTPUT, unknown } from "./value.ts";
 import { assignVariable, positional } from "./variables.ts";
@@ -27,7 +27,7 @@ export function runSelect(machine: Machine, node: Select, runList: RunList): Str
 
 function runEach(machine: Machine, node: For | Select, runList: RunList): Stream {
   const items =
-    node.wordlist === undefined ? (positional(machine) ?? [unknown("$@")]) : expandWords(machine, node.wordlist);
+    node.wordlist === undefined ? (positional(machine) ?? [unknown("$@")]) : itemsOf(machine, node.wordlist);
   const rounds = createRounds();
   for (const item of items) {
     if (!spend(machine, 1)) break;
@@ -47,6 +47,13 @@ function runEach(machine: Machine, node: For | Select, runList: RunList): Stream
   }
   machine.status = null;
   return rounds.output();
+}
+
+// A list made of variables that may have several values may be several lists.
+function itemsOf(machine: Machine, words: readonly WordNode[]): readonly Word[] {
+  const [items, ...others] = eachPick(machine, () => expandWords(machine, words));
+  const seen = new Set(items.map((item) => item.value));
+  return [...items, ...others.flat().filter((item) => !seen.has(item.value))];
 }
 
 function isMany(word: Word): boolean {

@@ -18,7 +18,7 @@ import type { Stream } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { expandText, expandWords } from "./expand-word.ts";
 import { MAX_STAGES } from "./limits.ts";
-import { collect, deeper, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
+import { collect, deeper, eachPick, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { runFor, runArithmeticFor, runSelect, runWhile } from "./run-loop.ts";
 import { redirect } from "./redirections.ts";
 import { keepOutput, runCommand } from "./run-command.ts";
@@ -200,9 +200,15 @@ function withStdin(machine: Machine, stdin: Stream | null, run: () => Stream): S
 }
 
 function runRedirected(machine: Machine, node: Redirected, stdin: Stream | null): Stream {
-  followFolder(machine);
-  const redirected = redirect(machine, node.redirects, "create");
+  const [redirected, ...others] = eachPick(machine, () => {
+    followFolder(machine);
+    return redirect(machine, node.redirects, "create");
+  });
   const output = runNode(machine, node.command, redirected.stdin ?? stdin);
+  for (const other of others) {
+    if (other.stdin !== null) inSubshell(machine.state, () => runNode(machine, node.command, other.stdin));
+    keepOutput(machine, other, output);
+  }
   return keepOutput(machine, redirected, output);
 }
 

@@ -3,7 +3,7 @@
 import type { HostTarget } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { fileStream } from "./redirections.ts";
-import { descriptorOf } from "./descriptors.ts";
+import { descriptorOf, mayBeDescriptor } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { reportFork } from "./functions.ts";
@@ -12,6 +12,7 @@ import { emit, type Machine } from "./machine.ts";
 import { runShellText } from "./nested.ts";
 import { bind, inSubshell } from "./state.ts";
 import { NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { parseShell } from "./shell-options.ts";
 import { wordSet } from "../../word-set.ts";
 
 /** Runs a shell's words. */
@@ -24,52 +25,9 @@ export function findShell(name: string): Shell | null {
   return NAMES.has(name) ? runShell : null;
 }
 
-interface ShellOptions {
-  readonly command: boolean;
-  readonly fromInput: boolean;
-  readonly checksOnly: boolean;
-  readonly asks: boolean;
-  /** Privileges of a set-user-id caller are kept. */
-  readonly privileged: boolean;
-  readonly startup: Word | null;
-  readonly operands: readonly Word[];
-}
-
-const VALUE_OPTIONS: ReadonlySet<string> = new Set(["-o", "+o", "-O", "+O"]);
-const STARTUP_OPTIONS: ReadonlySet<string> = new Set(["--rcfile", "--init-file"]);
-
-function parseShell(words: readonly Word[]): ShellOptions {
-  let command = false;
-  let fromInput = false;
-  let checksOnly = false;
-  let asks = false;
-  let privileged = false;
-  let startup: Word | null = null;
-  let at = 1;
-  for (; at < words.length; at += 1) {
-    const text = words[at]?.value ?? "";
-    if (text === "--" || text === "-") {
-      at += 1;
-      break;
-    }
-    if (!/^[-+]./.test(text)) break;
-    if (STARTUP_OPTIONS.has(text)) startup = words[(at += 1)] ?? null;
-    else if (VALUE_OPTIONS.has(text)) privileged ||= words[(at += 1)]?.value === "privileged";
-    else if (text.startsWith("--")) asks ||= text === "--version" || text === "--help";
-    else if (text.startsWith("-")) {
-      command ||= text.includes("c");
-      fromInput ||= text.includes("s");
-      checksOnly ||= text.includes("n");
-      privileged ||= text.includes("p");
-      if (/[oO]$/.test(text)) at += 1;
-    }
-  }
-  return { command, fromInput, checksOnly, asks, privileged, startup, operands: words.slice(at) };
-}
-
 function runShell(machine: Machine, words: readonly Word[], call: Invocation): Stream {
-  const options = parseShell(words);
   const name = words[0]?.text ?? "sh";
+  const options = parseShell(name.slice(name.lastIndexOf("/") + 1), words);
   if (options.asks) return UNKNOWN_OUTPUT;
   if (options.privileged) emit(machine, { kind: "privilege.raise", via: name, how: "privileged shell" });
   if (call.connection !== null) reportShared(machine, name, call.connection);
@@ -84,9 +42,8 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   }
   const [script, ...args] = options.operands;
   if (options.checksOnly) return NO_OUTPUT;
-  if (script === undefined || options.fromInput || isInput(machine, script)) {
-    return runInput(machine, call, { name, args: options.operands });
-  }
+  if (script === undefined || options.fromInput) return runInput(machine, call, { name, args: options.operands });
+  if (isInput(machine, script)) return runInput(machine, call, { name, args });
   return runScriptFile(machine, { script, args, name });
 }
 
@@ -154,7 +111,8 @@ function runScriptFile(machine: Machine, run: ScriptRun): Stream {
     return UNKNOWN_OUTPUT;
   }
   if (script.value === null) {
-    if (script.prefix === "") emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
+    if (script.prefix === "" || /^[-+]/.test(script.prefix) || mayBeDescriptor(machine, script))
+      emit(machine, { kind: "exec.unresolved", via: name, part: "code", text: script.text });
     return UNKNOWN_OUTPUT;
   }
   const contents = knownContents(machine, script.value);

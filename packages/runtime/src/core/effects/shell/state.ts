@@ -21,14 +21,21 @@ export type Binding =
   | { readonly kind: "alias"; readonly text: string }
   /** Positional parameters; null when they are not known. */
   | { readonly kind: "positional"; readonly items: readonly Word[] | null }
-  /** Where the shell is: a path, or null when that is not known. */
-  | { readonly kind: "folder"; readonly path: string | null }
+  /** Where the shell is: a path, or null when that is not known; one of `others` after a `cd` into one of several. */
+  | Folder
   /** A file descriptor that is connected to a host. */
   | { readonly kind: "connection"; readonly host: string }
   /** A file descriptor that gives this when it is read. */
   | { readonly kind: "stream"; readonly stream: Stream }
   /** A file descriptor that writes into this file. */
   | { readonly kind: "file"; readonly path: string };
+
+/** Where the shell is. */
+export interface Folder {
+  readonly kind: "folder";
+  readonly path: string | null;
+  readonly others?: readonly (string | null)[];
+}
 
 /** Names a binding: what it is for, and its name. */
 export type BindingKey = `${"var" | "fn" | "alias" | "fd"}:${string}` | "positional" | "folder";
@@ -85,6 +92,34 @@ export function joinBranches(state: State, branches: readonly (() => void)[]): v
     run();
     return revert(state, mark);
   });
+  join(state, outcomes);
+}
+
+/** Run again from the same start while `run` tells of more ways, then remember what each may have left behind. */
+export function joinAlternatives(state: State, run: (index: number) => boolean): void {
+  const mark = state.undo.length;
+  if (!run(0)) return;
+  const outcomes = [revert(state, mark)];
+  for (let isMore = true; isMore;) {
+    isMore = run(outcomes.length);
+    outcomes.push(revert(state, mark));
+  }
+  join(state, outcomes);
+  if (outcomes.every((changes) => changes.get("folder")?.kind === "folder")) joinFolders(state, outcomes);
+}
+
+// Each way led into a folder of its own.
+function joinFolders(state: State, outcomes: readonly Changes[]): void {
+  const paths = outcomes.map((changes) => pathOf(changes.get("folder")));
+  const [path = null, ...others] = new Set(paths);
+  bind(state, "folder", others.length === 0 ? { kind: "folder", path } : { kind: "folder", path, others });
+}
+
+function pathOf(binding: Binding | undefined): string | null {
+  return binding?.kind === "folder" ? binding.path : null;
+}
+
+function join(state: State, outcomes: readonly Changes[]): void {
   const keys = new Set<BindingKey>();
   for (const changes of outcomes) for (const key of changes.keys()) keys.add(key);
   for (const key of keys) {
@@ -109,7 +144,7 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
   }
   if (left.kind === "array" && right.kind === "array") {
     const keyed = left.keyed === true && right.keyed === true;
-    return { kind: "array", items: new Map([...right.items, ...left.items]), open: true, keyed };
+    return { kind: "array", items: eitherItems(key, left.items, right.items), open: true, keyed };
   }
   if (left.kind === "stream" && right.kind === "stream") {
     return { kind: "stream", stream: eitherStream(left.stream, right.stream) };
@@ -117,8 +152,23 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
   return same(left, right) ? left : lost(key);
 }
 
+type Items = ReadonlyMap<string, Word>;
+
+// An element that differs may be anything, with the secret that either holds.
+function eitherItems(key: BindingKey, left: Items, right: Items): Items {
+  const items = new Map(left);
+  for (const [index, word] of right) {
+    const other = items.get(index);
+    const secret = other?.secret ?? word.secret ?? null;
+    if (other === undefined) items.set(index, word);
+    else if (other.value !== word.value) items.set(index, { ...unknown(key), secret });
+  }
+  return items;
+}
+
 function same(left: Binding, right: Binding): boolean {
-  if (left.kind === "folder" && right.kind === "folder") return left.path === right.path;
+  if (left.kind === "folder" && right.kind === "folder")
+    return left.path === right.path && left.others === undefined && right.others === undefined;
   if (left.kind === "alias" && right.kind === "alias") return left.text === right.text;
   if (left.kind === "stream" && right.kind === "stream") return left.stream === right.stream;
   if (left.kind === "file" && right.kind === "file") return left.path === right.path;

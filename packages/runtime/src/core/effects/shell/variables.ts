@@ -30,7 +30,7 @@ function referenced(machine: Machine, given: string): string {
   let name = given;
   for (let hops = 0; hops < references.size; hops += 1) {
     const next = references.get(name);
-    if (next === undefined) break;
+    if (next === undefined || next === "") break;
     name = next;
   }
   return name;
@@ -99,6 +99,8 @@ export function assignVariable(machine: Machine, name: string, value: Word): voi
 /** Give a variable a value that may be any of these. */
 export function assignValues(machine: Machine, given: string, values: readonly Word[]): void {
   const name = referenced(machine, given);
+  // The first value of a reference that has none is the name that it stands for.
+  if (machine.references.get(name) === "") machine.references.set(name, values[0]?.value ?? "");
   const element = elementOf(name);
   if (element !== null) {
     for (const value of values) writeElement(machine, element.array, { index: known(element.index), value });

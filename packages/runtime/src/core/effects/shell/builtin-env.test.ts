@@ -1,0 +1,39 @@
+import { describe } from "node:test";
+import { decides } from "./decisions.fixture.test.ts";
+
+describe("a command that env splits out of one word", () => {
+  decides({
+    DENY: ['env -S "rm -rf /etc/$U"', "env -S 'rm -rf /etc/x'"],
+    REQUIRE_APPROVAL: [
+      'env -S "$U"',
+      'env -S "$U ls"',
+      "env $U",
+      'env "$U"',
+      "env -i $U",
+      'env --split-string="$U"',
+      'env -S"$U"',
+      'env -C "$U" rm -rf x',
+      'env "$U" ls',
+      'env -iS "$U"',
+      'env -i -S "$U"',
+      'env -S "A=$U ls"',
+      'env --split-string "$U"',
+      "env -S '${X}'",
+      "env -S '${X} -rf /etc/x'",
+      'env -S "A=1 $U"',
+      'env -S "$(cat f)"',
+      '/usr/bin/env -S "$(cat f)"',
+    ],
+    ALLOW: [
+      'env -S "ls $U"',
+      "env -S 'ls -l'",
+      "env -vS 'bash -c ls'",
+      "env --split-string='ls -l'",
+      "env -S",
+      'env -u "$U" ls',
+      'env A=1 -S "$U"',
+      'env "A=$U" ls',
+      'env PATH="$U" ls',
+    ],
+  });
+});
