@@ -39,7 +39,6 @@ describe("names and meanings that are not known", () => {
     REQUIRE_APPROVAL: [
       'alias r="$(cat f)"\nr',
       "alias r=$U\nr x",
-      'alias "$U"\nls',
       "alias $U=ls\nls",
       'alias "$(cat f)"',
       'alias r="rm -rf $U"\nr',
@@ -59,6 +58,7 @@ describe("names and meanings that are not known", () => {
       'enable -f "$U" ls',
     ],
     ALLOW: [
+      'alias "$U"\nls',
       'alias ll="ls $OPTS"\nll',
       "hash -r",
       "hash -d ls",

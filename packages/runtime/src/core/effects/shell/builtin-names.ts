@@ -16,16 +16,18 @@ export function alias(machine: Machine, words: readonly Word[], call: Invocation
   for (const word of words.slice(1)) {
     const text = spelledOut(word);
     const end = text.indexOf("=");
-    // Whose name isn't known may be any command.
-    if (word.value === null && (end < 0 || end > word.prefix.length)) unresolved(machine, "alias", word);
-    else if (end > 0) bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", text: text.slice(end + 1) });
+    // Whose name isn't known may be any command; a name alone is looked up.
+    if (word.value === null && (end < 0 || end > word.prefix.length)) {
+      if (!NAME_ALONE.test(word.text)) {
+        emit(machine, { kind: "exec.unresolved", via: "alias", part: "code", text: word.text });
+      }
+    } else if (end > 0)
+      bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", text: text.slice(end + 1) });
   }
   return NO_OUTPUT;
 }
 
-function unresolved(machine: Machine, via: string, word: Word): void {
-  emit(machine, { kind: "exec.unresolved", via, part: "code", text: word.text });
-}
+const NAME_ALONE = /^"?\$(?:\w+|\{\w+\})"?$/;
 
 /** `unalias names`. */
 export function unalias(machine: Machine, words: readonly Word[]): Stream {

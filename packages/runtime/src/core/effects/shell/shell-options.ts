@@ -88,8 +88,9 @@ function readCluster(reading: Reading, text: string, { names, attaches }: Cluste
     if (letter === "o" || (letter === "O" && !attaches)) {
       const isAttached = attaches && at + 1 < text.length;
       const name = isAttached ? text.slice(at + 1) : (names[taken]?.value ?? "");
-      if (isOn) reading.privileged ||= name === "privileged";
-      else if (name === "noexec") reading.checksOnly = false;
+      // Where privileges are kept anyhow, to name the option is to think of them.
+      reading.privileged ||= name === "privileged";
+      if (!isOn && name === "noexec") reading.checksOnly = false;
       if (isAttached) break;
       taken += 1;
     } else readLetter(reading, letter, isOn);
