@@ -25,11 +25,11 @@ function proofs(t: TestContext): string {
 }
 
 /** A record of a batch, changed as told. */
-function record(first: number, size: number, change: object = {}, key_id = "k", log = LOG): string {
+function record(first: number, size: number, change: object = {}, key_id = "k"): string {
   const leaves = Array.from({ length: size }, (_, at) => batchLeaf(hashOf(first + at), nodeSha256));
   const { root } = merkleTree(leaves, nodeSha256);
   const made = { first, size, root: Buffer.from(root).toString("hex") };
-  return JSON.stringify({ ...made, signature: signed(key_id, batchMessage(log, root)), key_id, ...change });
+  return JSON.stringify({ ...made, signature: signed(key_id, batchMessage(LOG, root)), key_id, ...change });
 }
 
 interface Ran {
@@ -52,6 +52,8 @@ function audit(path: string, lines: readonly string[] | null, { count, firstSeq 
 
 test("batches that hold are counted, the first that doesn't is named, and what no batch covers at the end is counted", (t) => {
   const path = proofs(t);
+  const { root } = merkleTree([batchLeaf(hashOf(4), nodeSha256)], nodeSha256);
+  const ofOtherLog = signed("k", batchMessage("log-2", root));
   const [one, two, three] = [record(1, 3), record(4, 1), record(5, 4)];
   const cases: readonly [readonly string[] | null, Ran, string][] = [
     [null, { count: 8 }, "bad none, 8 unsigned, 0 batches of 0"],
@@ -68,7 +70,7 @@ test("batches that hold are counted, the first that doesn't is named, and what n
     // Another root, another signature, another log, another key.
     [[one, record(4, 1, { root: hashOf(1) }), three], { count: 8 }, "bad 4, 5 unsigned, 1 batches of 3"],
     [[one, record(4, 1, { signature: "x" }), three], { count: 8 }, "bad 4, 5 unsigned, 1 batches of 3"],
-    [[one, record(4, 1, {}, "k", "log-2"), three], { count: 8 }, "bad 4, 5 unsigned, 1 batches of 3"],
+    [[one, record(4, 1, { signature: ofOtherLog }), three], { count: 8 }, "bad 4, 5 unsigned, 1 batches of 3"],
     [[one, record(4, 1, { key_id: "other" })], { count: 4 }, "bad 4, 1 unsigned, 1 batches of 3"],
     [[record(1, 3, { size: 2 }), two], { count: 4 }, "bad 1, 4 unsigned, 0 batches of 0"],
     // A key that isn't known covers nothing, and hides no other root.
@@ -127,13 +129,14 @@ test("a line is a record of a batch by its members alone", () => {
   for (const line of ["", "{", "null", "1", "[]", "{}", '"x"']) assert.equal(parseBatchRecord(line), null, line);
 });
 
+const sign = (bytes: Uint8Array): Uint8Array => Buffer.from(signed("k", bytes), "base64url");
+const check = (message: Uint8Array, text: string): boolean => text === signed("k", message);
+
 test("each proof of a signed batch shows its entry in the root that was signed, and the file keeps the record", (t) => {
   const path = proofs(t);
-  const sign = (bytes: Uint8Array): Uint8Array => Buffer.from(signed("k", bytes), "base64url");
   const signer = new BatchSigner(realFileSystem, path, { key_id: "k", algorithm: "Ed25519", sign });
   assert.deepEqual(signer.sign(LOG, 1, []), []);
   assert.equal(signer.signedThrough(), 0);
-  const check = (message: Uint8Array, text: string): boolean => text === signed("k", message);
   let first = 1;
   for (const size of [1, 2, 5, 8]) {
     const hashes = Array.from({ length: size }, (_, at) => hashOf(first + at));
@@ -163,7 +166,6 @@ test("each proof of a signed batch shows its entry in the root that was signed, 
 test("a torn record is ended, so that the next stands on a line of its own; of a long file the end tells what is signed", (t) => {
   const path = proofs(t);
   const open = (): BatchSigner => {
-    const sign = (bytes: Uint8Array): Uint8Array => Buffer.from(signed("k", bytes), "base64url");
     return new BatchSigner(realFileSystem, path, { key_id: "k", algorithm: "Ed25519", sign });
   };
   writeFileSync(path, `${record(1, 3)}\n${record(4, 9).slice(0, 30)}`);

@@ -84,6 +84,8 @@ test("bytes are read in as many calls as it takes, fewer only at the end", () =>
   assert.deepEqual(asked, ["5 at 6", "3 at 8"]);
 });
 
+const sync = (): Promise<void> => Promise.reject(new Error("EIO"));
+
 test("what a path names is told without following a link, and a file is synced by a descriptor of its own", async (t) => {
   const folder = scratch(t);
   const at = (name: string): string => join(folder, name);
@@ -108,7 +110,6 @@ test("what a path names is told without following a link, and a file is synced b
     realFileSystem.close(fd);
   };
   await syncFile({ ...realFileSystem, close }, at("file"));
-  const sync = (): Promise<void> => Promise.reject(new Error("EIO"));
   await assert.rejects(syncFile({ ...realFileSystem, close, sync }, at("file")), /EIO/u);
   assert.equal(closed.length, 2);
 });
@@ -315,6 +316,9 @@ test("which log a file is its last line says, or where that is none of ours its 
   }
 });
 
+const gone = (name: string): string =>
+  `segment ${name}, which came before, is not there: entries before it were not checked`;
+
 test("the files of a log are found by the names in their first lines, each once, and what is not there is said", (t) => {
   const folder = scratch(t);
   const log = join(folder, "audit.log");
@@ -327,8 +331,6 @@ test("the files of a log are found by the names in their first lines, each once,
     const files = segmentFiles(realFileSystem, path, warnings);
     return [...files.map(({ name, first }) => `${name ?? "itself"}${first === null ? "?" : ""}`), ...warnings];
   };
-  const gone = (name: string): string =>
-    `segment ${name}, which came before, is not there: entries before it were not checked`;
   writeFileSync(log, "");
   assert.deepEqual(found(), ["itself?"]);
   writeFileSync(log, line({}));

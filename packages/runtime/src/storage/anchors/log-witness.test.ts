@@ -148,6 +148,8 @@ test("two of three log witnesses are enough, and what they cosigned is kept: the
   await target.publish(log.note());
   await three[2]?.stop();
   await target.publish(log.grow(1).note());
+  // The same again is no rollback: nothing is put aside.
+  await target.publish(log.note());
   const verdict = cosignedEnough(parseNote(cosigned()), parseTrustPolicy(policy, TOOLS.sha256), TOOLS);
   assert.deepEqual([verdict.quorum, [...verdict.names].sort()], ["reached", ["w0", "w1"]]);
   assert.match(cosigned(), /^canopy\/test\n6\n/);
@@ -192,4 +194,46 @@ test("of a log witness's answer only its own cosignatures are kept, whoever else
   running.next({ status: 200, body: [...others, own].map(formatSignature).join("") });
   const again = await client(t, running).submit(log.note(), log.tree());
   assert.deepEqual(again.outcome === "cosigned" ? again.signatures : [], [own]);
+});
+
+test("a log witness says which size it knows by type and number, and one that refuses is known by what it said before", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(8);
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const witness = client(t, running);
+  const type = "text/x.tlog.size";
+  running.next({ status: 422 });
+  assert.deepEqual(await witness.submit(log.note(), log.tree()), { outcome: "refused", known: null });
+  running.next({ status: 409, body: "5", type: `${type}; charset=utf-8` });
+  running.next({ status: 422 });
+  assert.deepEqual(await witness.submit(log.note(), log.tree()), { outcome: "refused", known: 5 });
+  for (const [body, kind] of [
+    ["6\n\n", type],
+    ["\n6", type],
+    ["6", `x${type}`],
+    ["6", "text/plain"],
+    ["", type],
+  ] as const) {
+    running.next({ status: 409, body, type: kind });
+    await assert.rejects(
+      witness.submit(log.note(), log.tree()),
+      unavailable(/says 409 without the size that it knows/),
+    );
+  }
+  running.next({ status: 409, body: "8\n", type });
+  assert.deepEqual(await witness.submit(log.note(7), log.tree()), { outcome: "superseded" });
+  assert.deepEqual(await witness.submit(log.note(7), log.tree()), { outcome: "superseded" });
+  const behind = new GrowingLog(log.key).grow(7);
+  assert.deepEqual(await witness.submit(behind.note(), behind.tree()), { outcome: "refused", known: 8 });
+});
+
+test("a cosignature without a time is none", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(4);
+  const running = await startWitness(t, "w.example", [log.key.verifier]);
+  const { name, key_id } = running.key.verifier;
+  const signature = sign(null, cosignedMessage(parseNote(log.note()).text, 0), running.key.private_key);
+  running.next({ status: 200, body: formatSignature(formatCosignature({ name, key_id, time: 0, signature })) });
+  await assert.rejects(
+    client(t, running).submit(log.note(), log.tree()),
+    unavailable(/answers no cosignature that holds by its key/),
+  );
 });
