@@ -25,3 +25,13 @@ export function testCommands(
   for (const decision of ["ALLOW", "DENY", "REQUIRE_APPROVAL"] as const)
     testAnswers(about, commands[decision]?.map((command) => ["execute_shell", { command }, decision]) ?? []);
 }
+
+/** The same for code of a language. */
+export function testCode(
+  about: string,
+  language: string,
+  codes: Readonly<Partial<Record<AnswerRow[2], readonly string[]>>>,
+): void {
+  for (const decision of ["ALLOW", "DENY", "REQUIRE_APPROVAL"] as const)
+    testAnswers(about, codes[decision]?.map((code) => ["execute_code", { language, code }, decision]) ?? []);
+}

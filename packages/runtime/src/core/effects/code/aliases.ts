@@ -12,30 +12,20 @@ export interface Imports {
   readonly modules: Set<string>;
 }
 
-/** Tokens of one import that are looked at. */
-const LONGEST = 96;
+/** Tokens of a declaration that are looked at; what comes later in it is read as assignments are. */
+const LONGEST_DECLARATION = 96;
 
 /**
  * Reads `import os as o`, `from subprocess import run as r`, `const {execSync: e} = require('child_process')`,
  * `import cp, {exec} from 'child_process'`. The place behind an import statement; `at` when there is nothing to skip.
  */
 export function readImport(tokens: readonly Token[], at: number, imports: Imports): number {
-  const words: Token[] = [];
-  let depth = 0;
-  for (let next = at; next < tokens.length && next - at < LONGEST; next++) {
-    const token = tokens[next];
-    if (token === undefined) break;
-    if (token.kind === "mark") depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0;
-    if (token.kind === "end" && (depth <= 0 || token.text === ";")) break;
-    if (depth < 0) break;
-    if (token.kind !== "end") words.push(token);
-  }
+  const words = wordsOf(tokens, at);
   const texts = words.map((token) => token.text);
   switch (texts[0]) {
     case "from":
       return readFrom(texts, imports) ? at + words.length : at;
     case "import":
-      if (texts[1] === "(" || texts[1] === ".") return at;
       return words.some((token) => token.kind === "string")
         ? readScript(words, imports, at)
         : readPlain(texts, imports, at);
@@ -49,6 +39,28 @@ export function readImport(tokens: readonly Token[], at: number, imports: Import
   }
 }
 
+/** The words of one statement. Cost: linear in the text for all of them, since no import goes on past another. */
+function wordsOf(tokens: readonly Token[], at: number): readonly Token[] {
+  const head = tokens[at]?.text ?? "";
+  const words: Token[] = [];
+  const second = tokens[at + 1]?.text;
+  if (head === "import" && (second === "(" || second === ".")) return words;
+  const imports = head === "import" || head === "from";
+  const limit = imports ? tokens.length : Math.min(tokens.length, at + LONGEST_DECLARATION);
+  const seen = { from: 0, import: 0 };
+  let depth = 0;
+  for (let next = at; next < limit; next++) {
+    const token = tokens[next];
+    if (token === undefined) break;
+    if (token.kind === "mark") depth += /^[([{]$/.test(token.text) ? 1 : /^[)\]}]$/.test(token.text) ? -1 : 0;
+    if (token.kind === "end" && (depth <= 0 || token.text === ";")) break;
+    if (depth < 0) break;
+    if (imports && (token.text === "from" || token.text === "import") && ++seen[token.text] > 1) break;
+    if (token.kind !== "end") words.push(token);
+  }
+  return words;
+}
+
 /** `from os import path, system as s`, `from os import *`. */
 function readFrom(texts: readonly string[], imports: Imports): boolean {
   const imported = texts.indexOf("import");
@@ -56,7 +68,7 @@ function readFrom(texts: readonly string[], imports: Imports): boolean {
   const module = texts.slice(1, imported).join("");
   imports.modules.add(module);
   if (texts[imported + 1] === "*") imports.stars.push(module);
-  else bindNames(imports.aliases, texts.slice(imported + 1), module, "as");
+  else bindNames(imports.aliases, texts.slice(imported + 1), module);
   return true;
 }
 
@@ -84,7 +96,7 @@ function readScript(words: readonly Token[], { aliases, modules }: Imports, at: 
   const name = moduleName(module.text);
   modules.add(name);
   const brace = texts.indexOf("{");
-  if (brace > 0 && brace < from) bindNames(aliases, texts.slice(brace, from), name, "as");
+  if (brace > 0 && brace < from) bindNames(aliases, texts.slice(brace, from), name);
   const star = texts.indexOf("*");
   if (star > 0 && texts[star + 2] !== undefined) aliases.set(texts[star + 2] ?? "", name);
   const first = texts[1] ?? "";
@@ -106,18 +118,8 @@ function readDeclarations(words: readonly Token[], { aliases, modules }: Imports
     modules.add(moduleName(words[at + 2]?.text ?? ""));
     if (words[at + 6]?.text === "(" && member !== "") continue;
     const last = words[equals - 1]?.text ?? "";
-    if (last !== "}") {
-      aliases.set(last, name);
-      continue;
-    }
-    let open = equals - 1;
-    while (open > 0 && words[open]?.text !== "{") open--;
-    bindNames(
-      aliases,
-      words.slice(open, equals).map((token) => token.text),
-      name,
-      ":",
-    );
+    // What is taken apart is read where its pattern is.
+    if (last !== "}") aliases.set(last, name);
   }
 }
 
@@ -127,13 +129,26 @@ export function moduleName(text: string): string {
   return plain === "fs/promises" ? "fs" : plain;
 }
 
-/** Binds the names of a list: `{exec, spawn: s}`, `(run as r, PIPE)`. */
-export function bindNames(aliases: Map<string, string>, names: readonly string[], module: string, as: string): void {
+/** Binds the names of a list: `{exec, spawn as s}`, `(run as r, PIPE)`. */
+function bindNames(aliases: Map<string, string>, names: readonly string[], module: string): void {
   for (let at = 0; at < names.length; at++) {
     const name = names[at] ?? "";
     if (!/^[\w$]+$/.test(name)) continue;
-    const renamed = names[at + 1] === as || names[at + 1] === "as" ? names[at + 2] : undefined;
-    aliases.set(renamed ?? name, name === "default" || name === "promises" ? module : `${module}.${name}`);
+    const renamed = names[at + 1] === "as" ? names[at + 2] : undefined;
+    aliases.set(renamed ?? name, ofModule(module, name));
     if (renamed !== undefined) at += 2;
   }
+}
+
+/** Binds what a pattern takes from a module: `{exec, spawn: s}`. */
+export function bindMembers(
+  aliases: Map<string, string>,
+  members: readonly { readonly member: string; readonly name: string }[],
+  module: string,
+): void {
+  for (const { member, name } of members) aliases.set(name, ofModule(module, member));
+}
+
+function ofModule(module: string, member: string): string {
+  return member === "default" || member === "promises" ? module : `${module}.${member}`;
 }

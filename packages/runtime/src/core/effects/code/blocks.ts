@@ -9,6 +9,8 @@ interface Block {
   /** The innermost function that the block belongs to, by its own block; 0 outside of all. */
   readonly owner: number;
   readonly loops: boolean;
+  /** Behind the token that opens it. */
+  readonly start: number;
 }
 
 /** The blocks of a text, and the one that each token stands in. */
@@ -25,14 +27,14 @@ const LOOPS = /^(?:for|while|until|foreach|repeat|loop|each)$/;
 /** The blocks of a text in a language. Cost: linear in the tokens. */
 export function blocksOf(language: string, tokens: readonly Token[]): Blocks {
   const reading = new Reading();
-  const read =
-    language === "python" ? readIndented : language === "ruby" || language === "lua" ? readWords : readBraces;
-  read(reading, tokens);
+  if (language === "python") readIndented(reading, tokens);
+  else if (language === "ruby" || language === "lua") readWords(reading, tokens, language);
+  else readBraces(reading, tokens);
   return reading;
 }
 
 class Reading {
-  readonly blocks: Block[] = [{ parent: 0, owner: 0, loops: false }];
+  readonly blocks: Block[] = [{ parent: 0, owner: 0, loops: false, start: 0 }];
   readonly at: number[] = [];
   readonly open: number[] = [0];
 
@@ -43,7 +45,7 @@ class Reading {
   enter(isFunction: boolean, loops: boolean): void {
     const id = this.blocks.length;
     const { owner = 0 } = this.blocks[this.here] ?? {};
-    this.blocks.push({ parent: this.here, owner: isFunction ? id : owner, loops });
+    this.blocks.push({ parent: this.here, owner: isFunction ? id : owner, loops, start: this.at.length });
     this.open.push(id);
   }
 
@@ -109,7 +111,7 @@ function readBraces(reading: Reading, tokens: readonly Token[]): void {
   }
 }
 
-function readWords(reading: Reading, tokens: readonly Token[]): void {
+function readWords(reading: Reading, tokens: readonly Token[], language: string): void {
   let lineOpens = false;
   for (const [place, token] of tokens.entries()) {
     reading.at.push(reading.here);
@@ -123,7 +125,7 @@ function readWords(reading: Reading, tokens: readonly Token[]): void {
       before.kind === "end" ||
       before.text === "=" ||
       /^(?:local|then|do|else)$/.test(before.text);
-    if (/^(?:end|until)$/.test(token.text)) reading.leave();
+    if (token.text === "end" || (token.text === "until" && language === "lua")) reading.leave();
     else if (/^(?:else|elsif|elseif|when|rescue|ensure)$/.test(token.text)) {
       reading.leave();
       reading.enter(false, false);

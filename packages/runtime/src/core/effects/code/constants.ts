@@ -15,6 +15,9 @@ export interface Constant {
 /** An expression that can't be known. */
 export const UNKNOWN: Constant = { value: null, hidden: false, list: null };
 
+/** A text put together of more pieces than are looked at: whatever it is used for, it is not known. */
+export const TOO_LONG: Constant = { value: null, hidden: false, list: null };
+
 /** Names with a constant value. */
 export type Bindings = Map<string, Constant>;
 
@@ -39,11 +42,23 @@ export function endOfStatement(tokens: readonly Token[], from: number): number {
   let at = from;
   for (; at < limit; at++) {
     const token = tokens[at];
-    if (token?.kind === "end" || token?.text === "}" || token?.text === ")") break;
+    if (endsStatement(tokens, at)) break;
     if (token?.kind === "mark" && (token.text === "(" || token.text === "[" || token.text === "{"))
       at = afterBracket(tokens, at) - 1;
   }
-  return at;
+  return Math.min(at, tokens.length);
+}
+
+/** Whether a statement ends before a token; the end of a line does not end it behind or before a joining sign. */
+export function endsStatement(tokens: readonly Token[], at: number): boolean {
+  const token = tokens[at];
+  if (token === undefined) return true;
+  if (token.kind !== "end") return token.kind === "mark" && (token.text === "}" || token.text === ")");
+  return token.text === ";" || !(isJoint(tokens[at - 1]) || isJoint(tokens[at + 1]));
+}
+
+function isJoint(token: Token | undefined): boolean {
+  return token?.kind === "mark" && /^[+.,~=]$/.test(token.text);
 }
 
 /** Splits a stretch at commas outside brackets. */
@@ -79,16 +94,24 @@ export function constantOf(span: Span, bindings: Bindings, depth: number = 0): C
     }
     const term = readTerm({ ...span, from: at }, bindings, depth + 1);
     if (term === null) return { value: null, hidden, list: null };
+    hidden ||= term.constant.hidden;
+    if (term.constant.value === null && term.constant.list === null) return { value: null, hidden, list: null };
+    // Lists are joined by nothing but `+`, and with nothing but lists.
+    if (terms > 0 && (list !== null || term.constant.list !== null)) {
+      if (list === null || term.constant.list === null || span.tokens[at - 1]?.text !== "+")
+        return { value: null, hidden, list: null };
+      list = [...list, ...term.constant.list];
+    } else list = term.constant.list;
     at = term.next;
     terms++;
-    hidden ||= term.constant.hidden;
-    list = term.constant.list;
-    if (term.constant.value === null && term.constant.list === null) return { value: null, hidden, list: null };
     value += term.constant.value ?? "";
-    if (value.length > 16_384) return UNKNOWN;
+    if (value.length > 16_384 || (list?.length ?? 0) > MAX_LIST) return UNKNOWN;
   }
-  return terms === 1 && list !== null ? { value: null, hidden, list } : { value, hidden, list: null };
+  return list === null ? { value, hidden, list } : { value: null, hidden, list };
 }
+
+/** More elements than this are not put together out of several lists. */
+const MAX_LIST = 4096;
 
 interface Term {
   readonly constant: Constant;

@@ -31,7 +31,7 @@ const LOOKS: readonly Look[] = [
   {
     language: "shell",
     looks:
-      /^[ \t]*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|kill|killall|pkill|git|docker|kubectl|find|tar|ssh|scp|nc|ncat|shutdown|reboot|systemctl|crontab|echo|eval|source|:\(\))[ \t]+(?![=.,)\]:*+%&|^]|-[ \t=]|in\b|is\b|if\b|and\b|or\b|not\b|for\b)\S/m,
+      /^[ \t]*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|kill|killall|pkill|git|docker|kubectl|find|tar|ssh|scp|nc|ncat|shutdown|reboot|systemctl|crontab|echo|eval|source|:\(\))[ \t]+(?![=,)\]:+%&|^]|\.(?![\w./~])|\*(?![./]|[ \t]*(?:$|[-/~]))|-[ \t=]|(?:in|is|if|and|or|not|for)[ \t]+(?![^\n]*[ \t](?:[/~]\w|-[a-z-]|\/[ \t]*$))[\w"'([{])\S/m,
   },
 ];
 

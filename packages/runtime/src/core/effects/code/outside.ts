@@ -3,7 +3,8 @@
 
 import { literal } from "../programs/options.ts";
 import { operationsIn } from "../sql.ts";
-import { constantOf, type Span } from "./constants.ts";
+import { isStatement } from "../sql-start.ts";
+import { constantOf, TOO_LONG, type Span } from "./constants.ts";
 import { wordOf } from "./perform.ts";
 import type { Scan } from "./scan.ts";
 import { sdkEffects } from "./sdks.ts";
@@ -39,21 +40,35 @@ export function performOutside(scan: Scan, path: string, args: readonly Span[]):
 
 const STATEMENTS =
   /^(?:execute\w*|exec\w*|query\w*|\$?(?:execute|query)Raw\w*|raw|run|prepare|all|each|text|read_sql\w*|to_sql|do|mysqli?_\w+|pg_\w+|sqlite_\w+|db\w+|unsafe|sql|fetch\w*|multi_query|real_query|from_sql|cursor|select_all|find_by_sql)$/i;
-const SQL_START =
-  /^\s*(?:--|\/\*|\(|drop|truncate|delete|update|alter|grant|revoke|copy|create|merge|replace|call|exec|execute|set|shutdown|attach|select|with|begin|load|vacuum|insert|do|pragma)\b/i;
+/** Tokens of a statement, put together of texts, that are looked at. */
+const LONGEST_TEXT = 96;
 
 function statement(scan: Scan, { tokens, from, to }: Span): void {
   for (let at = from; at < to && at < from + 64; at++) {
     const token = tokens[at];
     if (token?.kind !== "string" && !(token?.kind === "name" && scan.bindings.has(token.text))) continue;
-    const { value } = constantOf({ tokens, from: at, to: plainEnd(tokens, at, Math.min(to, at + 96)) }, scan.bindings);
-    const text = value ?? token.text;
-    if (!SQL_START.test(text)) continue;
-    for (const operation of operationsIn(text.replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
+    const end = plainEnd(tokens, at, to);
+    const cut = end > at + LONGEST_TEXT || scan.bindings.get(token.text) === TOO_LONG;
+    const span = { tokens, from: at, to: Math.min(end, at + LONGEST_TEXT) };
+    const text = constantOf(span, scan.bindings).value ?? piecesOf(span);
+    if (scan.bindings.get(token.text) !== TOO_LONG && !isStatement(text)) continue;
+    if (cut) scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: "statement" });
+    for (const operation of operationsIn(text.trimStart().replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
       if (operation === "wipe" || operation === "admin")
         scan.effects.push({ kind: "db.statement", via: scan.language.name, operation, text: text.slice(0, 200) });
     return;
   }
+}
+
+/** The texts of an expression, with a name for what can't be known between them. */
+function piecesOf({ tokens, from, to }: Span): string {
+  let text = "";
+  for (let at = from; at < to; at++) {
+    const token = tokens[at];
+    if (token?.kind === "string") text += token.text;
+    else if (token?.kind === "name") text += "x";
+  }
+  return text;
 }
 
 function plainEnd(tokens: readonly Token[], from: number, to: number): number {

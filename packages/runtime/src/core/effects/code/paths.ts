@@ -27,7 +27,8 @@ export interface Path {
   readonly loaded: string | null;
 }
 
-const MAX_MEMBER_TOKENS = 100;
+/** Tokens of a member's name that are looked at: a longer one is not known. */
+export const MAX_MEMBER_TOKENS = 100;
 
 /** `os.path.join`, `Net::HTTP.get`, `__import__('os').system`, `require('fs')['rm' + 'Sync']`, `getattr(os, 'system')`. */
 export function readPath(scene: PathScene, at: number): Path {
@@ -78,6 +79,7 @@ const NO_WORLDS: Powers = {
   onlooking: new Set(),
   loaders: new Set(),
   worlds: new Set(),
+  getters: new Set(),
 };
 
 function aliased({ imports }: PathScene, name: string): string {
@@ -86,6 +88,14 @@ function aliased({ imports }: PathScene, name: string): string {
 
 function lastOf(path: string): string {
   return path.slice(path.lastIndexOf(".") + 1);
+}
+
+/** The name that a member is asked for by, in brackets; unknown when it is longer than is looked at. */
+function memberIn({ tokens, bindings }: PathScene, open: number, close: number): string | null {
+  if (close - open > MAX_MEMBER_TOKENS) return null;
+  const [first, second] = splitArguments({ tokens, from: open + 1, to: close });
+  if (first === undefined || (second !== undefined && tokens[open]?.text === "[")) return null;
+  return constantOf(first, bindings).value;
 }
 
 /** A call inside of a path: a loader, `getattr`, `vars`, `globals`. */
@@ -111,23 +121,46 @@ function called(scene: PathScene, walk: Walk): boolean {
     walk.unseen ||= tokens[close + 1]?.text !== "[";
     return true;
   }
-  if ((walk.path === "globals" || walk.path === "locals" || walk.path === "vars") && close === open + 1) {
-    return tokens[close + 1]?.text === "[" && named(scene, walk, close + 1);
+  if (NAMESPACES.has(walk.path) && close === open + 1) {
+    if (tokens[close + 1]?.text === "[") return named(scene, walk, close + 1);
+    const asks = tokens[close + 1]?.text === "." && powers.getters.has(tokens[close + 2]?.text ?? "");
+    return asks && tokens[close + 3]?.text === "(" && named(scene, walk, close + 3);
   }
-  return false;
+  return powers.getters.has(last) && asked(scene, walk, open, close);
+}
+
+/** Functions of Python that give every name that is known where they are called. */
+const NAMESPACES: ReadonlySet<string> = wordSet("globals locals vars");
+
+/** `sys.modules.get("os")`, `os.__dict__.pop("remove")`: a member that a method names. */
+function asked(scene: PathScene, walk: Walk, open: number, close: number): boolean {
+  const holder = walk.path.slice(0, -lastOf(walk.path).length - 1);
+  const modules = MODULES.test(holder);
+  if (!modules && !isPower(scene, holder)) return false;
+  const value = memberIn(scene, open, close);
+  if (value === null) {
+    walk.unseen ||= !modules || isUsed(scene.tokens[close + 1]);
+    return false;
+  }
+  walk.path = modules ? value : `${holder}.${value}`;
+  walk.next = close + 1;
+  return true;
+}
+
+/** What holds all modules that are loaded. */
+const MODULES = /(?:^|\.)(?:sys\.modules|package\.loaded)$/;
+
+function isUsed(after: Token | undefined): boolean {
+  return after?.text === "(" || after?.text === ".";
 }
 
 /** `globals()["os"]`: the name itself. */
 function named(scene: PathScene, walk: Walk, bracket: number): boolean {
   const { tokens } = scene;
   const close = tokens[bracket]?.close ?? tokens.length;
-  const { value } = constantOf(
-    { tokens, from: bracket + 1, to: Math.min(close, bracket + MAX_MEMBER_TOKENS) },
-    scene.bindings,
-  );
-  const after = tokens[close + 1]?.text;
+  const value = memberIn(scene, bracket, close);
   if (value === null) {
-    walk.unseen ||= after === "(" || after === ".";
+    walk.unseen ||= isUsed(tokens[close + 1]);
     return false;
   }
   walk.path = aliased(scene, value);
@@ -170,14 +203,14 @@ function isPlacedHere(tokens: readonly Token[], open: number, to: number): boole
 /** `getattr(os, "system")`, `Reflect.get(cp, "exec")`, `rawget(os, "execute")`. */
 function gets(scene: PathScene, walk: Walk, open: number, close: number): boolean {
   const { tokens, bindings, powers } = scene;
-  const [object, member] = splitArguments({
-    tokens,
-    from: open + 1,
-    to: Math.min(close, open + 2 * MAX_MEMBER_TOKENS),
-  });
-  if (object === undefined || member === undefined) return false;
+  const to = Math.min(close, open + 2 * MAX_MEMBER_TOKENS);
+  const [object, member] = splitArguments({ tokens, from: open + 1, to });
+  if (object === undefined || member === undefined) {
+    walk.unseen ||= to < close && tokens[close + 1]?.text === "(";
+    return false;
+  }
   const of = readPath(scene, object.from);
-  const { value, hidden } = constantOf(member, bindings);
+  const { value, hidden } = to < close ? { value: null, hidden: true } : constantOf(member, bindings);
   const whole = of.next === object.to;
   const holder = whole ? of.path : "";
   if (value === null) {
@@ -192,24 +225,20 @@ function gets(scene: PathScene, walk: Walk, open: number, close: number): boolea
 
 /** `os["sys" + "tem"]`: a member that a bracket names. */
 function indexed(scene: PathScene, walk: Walk): boolean {
-  const { tokens, bindings } = scene;
+  const { tokens } = scene;
   const open = walk.next;
   const close = tokens[open]?.close ?? tokens.length;
   if (close >= tokens.length) return false;
-  const power = isPower(scene, walk.path) || /(?:^|\.)(?:sys\.modules|package\.loaded)$/.test(walk.path);
+  const power = isPower(scene, walk.path) || MODULES.test(walk.path);
   const world = scene.powers.worlds.has(walk.path);
   if (!power && !world) return false;
-  const to = Math.min(close, open + MAX_MEMBER_TOKENS);
-  const { value } = constantOf({ tokens, from: open + 1, to }, bindings);
+  const value = memberIn(scene, open, close);
   if (value === null) {
-    const after = tokens[close + 1]?.text;
-    const used = after === "(" || after === ".";
-    walk.unseen ||= isPower(scene, walk.path) ? after !== "=" : used;
+    const after = tokens[close + 1];
+    walk.unseen ||= isPower(scene, walk.path) ? after?.text !== "=" : isUsed(after);
     return false;
   }
-  walk.path = /(?:sys\.modules|package\.loaded)$/.test(walk.path)
-    ? value
-    : `${walk.path.replace(/\.__dict__$/, "")}.${value}`;
+  walk.path = MODULES.test(walk.path) ? value : `${walk.path.replace(/\.__dict__$/, "")}.${value}`;
   walk.next = close + 1;
   return true;
 }

@@ -19,6 +19,8 @@ export interface Powers {
   readonly loaders: ReadonlySet<string>;
   /** Objects whose members are the global names. */
   readonly worlds: ReadonlySet<string>;
+  /** Methods that give the member of a module or a table that their first argument names. */
+  readonly getters: ReadonlySet<string>;
 }
 
 function names(text: string): ReadonlySet<string> {
@@ -34,6 +36,7 @@ const NONE: Powers = {
   onlooking: names(""),
   loaders: names(""),
   worlds: names(""),
+  getters: names(""),
 };
 
 const PYTHON: Powers = {
@@ -50,6 +53,7 @@ const PYTHON: Powers = {
   ),
   loaders: names("__import__ import_module"),
   worlds: names("builtins __builtins__"),
+  getters: names("get pop setdefault __getitem__"),
 };
 
 const NODE: Powers = {
@@ -64,6 +68,7 @@ const NODE: Powers = {
   ),
   loaders: names("require import getBuiltinModule _load"),
   worlds: names("globalThis global window self top"),
+  getters: names(""),
 };
 
 const LUA: Powers = {

@@ -4,15 +4,18 @@ import type { Effect } from "../effect.ts";
 import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { CallTable, Meaning } from "./calls.ts";
-import { bindNames, readImport, type Imports } from "./aliases.ts";
-import { afterBracket, constantOf, endOfStatement, splitArguments, type Bindings, type Constant } from "./constants.ts";
+import { bindMembers, readImport, type Imports } from "./aliases.ts";
+import { bind, settled } from "./assignments.ts";
+import { afterBracket, constantOf, endOfStatement, endsStatement, splitArguments, type Bindings } from "./constants.ts";
+import { forkEffects } from "./fork-loops.ts";
 import { bindLoop } from "./loops.ts";
 import { escapes } from "./escapes.ts";
 import { isTraced, performMember, performOutside } from "./outside.ts";
-import { isPower, readPath, type Path } from "./paths.ts";
+import { isPower, MAX_MEMBER_TOKENS, readPath, type Path } from "./paths.ts";
 import { perform, type Performed } from "./perform.ts";
 import { powersOf, type Powers } from "./powers.ts";
-import { createRebinding, noteAssignment, withOtherValues, type Rebinding } from "./rebinding.ts";
+import { readPattern, type Pattern } from "./patterns.ts";
+import { createRebinding, withOtherValues, type Rebinding } from "./rebinding.ts";
 import { useModule, type Used } from "./sdks.ts";
 import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
@@ -36,6 +39,8 @@ export interface Scan {
   readonly used: Used;
   readonly effects: Effect[];
   readonly rebinding: Rebinding;
+  /** Places of words that were read as parts of a pattern, and mean nothing else. */
+  readonly plain: Set<number>;
   /** How deep in code that stands inside of texts. */
   readonly depth: number;
 }
@@ -54,10 +59,10 @@ export function scanCode(language: Language, text: string, run: NestedRunner, su
     used: new Set(),
     effects: [],
     rebinding: createRebinding(),
+    plain: new Set(),
     depth: 0,
   };
   walk(scan);
-  if (scan.tokens.length >= MAX_TOKENS) scan.effects.push(tooMuch(language.name));
   return scan.effects;
 }
 
@@ -67,12 +72,14 @@ function tooMuch(via: string): Effect {
 
 function walk(scan: Scan): void {
   for (let at = 0; at < scan.tokens.length;) at = step(scan, at);
+  if (scan.tokens.length >= MAX_TOKENS) scan.effects.push(tooMuch(scan.language.name));
 }
 
 /** Looks at one token; returns where to go on. Arguments are walked too, so that nested calls are seen. */
 function step(scan: Scan, at: number): number {
   const token = scan.tokens[at];
   if (token === undefined) return at + 1;
+  if (scan.plain.has(at)) return at + 1;
   for (const inner of token.code ?? []) walkInner(scan, inner);
   if (token.kind === "command") {
     scan.effects.push(...scan.call.run.shell(token.known ? token.text : null, scan.language.name));
@@ -85,7 +92,8 @@ function step(scan: Scan, at: number): number {
   bind(scan, at);
   if (token.text === "for") bindLoop(scan, at);
   const path = readPath(scan, at);
-  if (path.loaded !== null) loaded(scan, path, at);
+  loaded(scan, path);
+  scan.effects.push(...forkEffects(scan, path, at));
   const meaning = meaningOf(scan, path.path);
   if (escapes(scan, { ...path, at, meaning })) unseen(scan, path.path);
   return used(scan, at, path, meaning);
@@ -101,6 +109,7 @@ function used(scan: Scan, at: number, { path, next }: Path, meaning: Meaning | n
     ? { tokens: scan.tokens, from: next + 1, to: afterBracket(scan.tokens, next) - 1 }
     : { tokens: scan.tokens, from: next, to: tagged ? next + 1 : endOfStatement(scan.tokens, next) };
   const args = splitArguments(span);
+  if (meaning !== null && !open && !endsStatement(scan.tokens, span.to) && !tagged) unseen(scan, path);
   if (meaning !== null) performAll(scan, { meaning, path, args, before: at });
   else if (isTraced(scan, path)) performAll(scan, { meaning: "eval", path, args: args.slice(0, 1), before: at });
   else if (!performMember(scan, path, args)) performOutside(scan, path, args);
@@ -113,19 +122,14 @@ function performAll(scan: Scan, done: Performed): void {
   if (withOtherValues(scan, done, () => perform(scan, done))) unseen(scan, done.path);
 }
 
-/** A name is set: calls that stood before it, in functions and loops, may meet the value. */
-function setName(scan: Scan, name: string, at: number, value: Constant): void {
-  scan.bindings.set(name, value);
-  for (const done of noteAssignment(scan, name, at, value)) if (--scan.rebinding.left >= 0) perform(scan, done);
-}
-
 /** Code that stands inside of a text: `f"{os.system(x)}"`. */
 function walkInner(scan: Scan, code: string): void {
   if (scan.depth >= MAX_DEPTH) {
     unseen(scan, code);
     return;
   }
-  const inner: Scan = { ...scan, tokens: tokenize(code, scan.language.spelling), depth: scan.depth + 1 };
+  const tokens = tokenize(code, scan.language.spelling);
+  const inner: Scan = { ...scan, tokens, plain: new Set(), depth: scan.depth + 1 };
   walk(inner);
   scan.call = inner.call;
 }
@@ -143,9 +147,8 @@ function imports(scan: Scan, at: number): number {
       const before = scan.imports.modules.size;
       const behind = readImport(tokens, at, scan.imports);
       if (scan.imports.modules.size > before) for (const module of scan.imports.modules) useModule(scan.used, module);
-      const pattern = behind === at && tokens[at + 1]?.text === "{" ? tokens[at + 1]?.close : undefined;
       destructure(scan, at + 1);
-      return pattern === undefined || tokens[pattern + 1]?.text !== "=" ? behind : pattern;
+      return behind;
     }
     default:
       return at;
@@ -159,21 +162,32 @@ function bracket(scan: Scan, token: Token, at: number): void {
   else if (token.text === "{") destructure(scan, at);
 }
 
-/** `{exec: y} = x`, where `x` is a module or object that is known: `y` is its member. */
+/** The pattern that opens at a place; what only names something in it is not read as anything else. */
+function patternAt(scan: Scan, open: number): Pattern {
+  const pattern = readPattern(scan.tokens, open);
+  scan.plain.add(open);
+  for (const place of pattern.plain) scan.plain.add(place);
+  return pattern;
+}
+
+/** `{exec: y} = x`: where `x` is a module or object that is known, `y` is its member. */
 function destructure(scan: Scan, open: number): void {
   const { tokens } = scan;
   const close = tokens[open]?.text === "{" ? tokens[open]?.close : undefined;
-  if (scan.language.name !== "node" || close === undefined || close - open > 64) return;
+  if (scan.language.name !== "node" || close === undefined || scan.plain.has(open)) return;
   if (tokens[close + 1]?.text !== "=" || /^[=>]$/.test(tokens[close + 2]?.text ?? "")) return;
+  const pattern = patternAt(scan, open);
   let from = close + 2;
   while (tokens[from]?.text === "await" || tokens[from]?.text === "(") from++;
   if (tokens[from]?.kind !== "name") return;
-  const { path, next } = readPath(scan, from);
+  const source = readPath(scan, from);
+  const { path, next } = settled(tokens, source);
+  const { loaded } = source;
   const after = tokens[next];
-  if (after !== undefined && after.kind !== "end" && !/^[),]$/.test(after.text)) return;
-  const names = tokens.slice(open + 1, close).map(({ text }) => text);
-  if (names.includes("{") && isPower(scan, path)) unseen(scan, path);
-  bindNames(scan.imports.aliases, names, path, ":");
+  if (loaded === null ? after !== undefined && after.kind !== "end" && !/^[),]$/.test(after.text) : after?.text === "(")
+    return;
+  if (pattern.nested && isPower(scan, path)) unseen(scan, path);
+  bindMembers(scan.imports.aliases, pattern.members, path);
 }
 
 /** `[f(d) for d in os.listdir("/")]`: the name is bound behind the place where it is used. */
@@ -185,7 +199,8 @@ function comprehension(scan: Scan, open: number): void {
 }
 
 /** `import("x").then(m => …)`, and code that a module's name itself holds. */
-function loaded(scan: Scan, { loaded: module, path, next }: Path, at: number): void {
+function loaded(scan: Scan, path: Path): void {
+  const { loaded: module } = path;
   if (module === null) return;
   useModule(scan.used, module);
   if (/^(?:data|https?):/.test(module))
@@ -195,28 +210,41 @@ function loaded(scan: Scan, { loaded: module, path, next }: Path, at: number): v
       how: "downloaded",
       text: module.slice(0, 200),
     });
-  if (!path.endsWith(".then") || scan.tokens[next]?.text !== "(") return;
+  const then = settled(scan.tokens, path);
+  if (then.path.endsWith(".then") && scan.tokens[then.next]?.text === "(")
+    handled(scan, then.path.slice(0, -5), then.next);
+}
+
+/** `m => …`, `(m) => …`, `async function go({exec}) {…}`: the module that a function is handed has another name in it. */
+function handled(scan: Scan, holder: string, open: number): void {
   const { tokens } = scan;
-  let name = next + 1;
-  while (tokens[name]?.text === "(" || tokens[name]?.text === "async") name++;
   const { aliases } = scan.imports;
-  const holder = path.slice(0, -5);
+  let name = open + 1;
+  while (/^(?:\(|\*|async|function)$/.test(tokens[name]?.text ?? "")) name++;
+  if (/^(?:\*|function)$/.test(tokens[name - 1]?.text ?? "") && tokens[name + 1]?.text === "(") name += 2;
+  const isFunction = name > open + (tokens[open + 1]?.text === "async" ? 2 : 1) || tokens[name + 1]?.text === "=";
   if (tokens[name]?.text === "{") {
-    const list = tokens.slice(name, Math.min(tokens[name]?.close ?? name, name + 64)).map((token) => token.text);
-    bindNames(aliases, list, holder, ":");
-  } else if (tokens[name]?.kind === "name") aliases.set(tokens[name]?.text ?? "", holder);
-  else unseen(scan, tokens[at]?.text ?? "");
+    const pattern = patternAt(scan, name);
+    bindMembers(aliases, pattern.members, holder);
+    if (pattern.nested && isPower(scan, holder)) unseen(scan, holder);
+  } else if (tokens[name]?.kind === "name") {
+    aliases.set(tokens[name]?.text ?? "", holder);
+    if (isFunction) scan.plain.add(name);
+    if (!isFunction && isPower(scan, holder)) unseen(scan, holder);
+  } else if (tokens[name]?.text !== ")" || !isFunction) unseen(scan, holder);
 }
 
 /** `x["constructor"](…)`: a powerful member of whatever object, named by a text. */
 function namedMember(scan: Scan, at: number): void {
   const close = scan.tokens[at]?.close;
   const before = scan.tokens[at - 1];
-  if (close === undefined || close - at > 24 || close - at < 2 || before === undefined) return;
+  if (close === undefined || close - at < 2 || before === undefined) return;
   const after = scan.tokens[close + 1];
   if (after?.text !== "(" && after?.text !== "[" && after?.text !== ".") return;
   if (before.kind !== "name" && before.kind !== "string" && before.text !== ")" && before.text !== "]") return;
-  const { value, hidden } = constantOf({ tokens: scan.tokens, from: at + 1, to: close }, scan.bindings);
+  const whole = close - at <= MAX_MEMBER_TOKENS;
+  const span = { tokens: scan.tokens, from: at + 1, to: close };
+  const { value, hidden } = whole ? constantOf(span, scan.bindings) : { value: null, hidden: true };
   if (value === null ? hidden && after.text === "(" : scan.powers.members.test(value)) unseen(scan, value ?? "");
 }
 
@@ -283,78 +311,4 @@ const WEAK = new Set([
 /** In JavaScript, `connect(` and `exec(` alone are somebody's own functions. */
 function isForeign(scan: Scan, path: string, meaning: Meaning): boolean {
   return scan.language.name === "node" && meaning === "connect" && path === "connect";
-}
-
-/** `name = constant`, `name += constant`, `name.append(constant)`: what is known of it from there on. */
-function bind(scan: Scan, at: number): void {
-  const { tokens, bindings } = scan;
-  const name = tokens[at]?.text ?? "";
-  const sign = tokens[at + 1]?.text;
-  if (sign === "." && bindings.has(name)) {
-    grow(scan, at, name);
-    return;
-  }
-  const joins = (sign === "+" || sign === ".") && tokens[at + 2]?.text === "=";
-  const typed = sign === ":" && scan.language.name === "python" ? behindType(tokens, at) : 0;
-  const from = joins ? at + 3 : typed > 0 ? typed : at + 2;
-  if (!joins && typed === 0 && (sign !== "=" || tokens[at + 2]?.text === "=" || tokens[at + 2]?.text === ">")) return;
-  const to = Math.min(endOfStatement(tokens, from), at + 400);
-  const value = constantOf({ tokens, from, to }, bindings);
-  if (joins) {
-    const before = bindings.get(name)?.value;
-    const both = typeof before === "string" && value.value !== null ? before + value.value : null;
-    setName(scan, name, at, { value: both, hidden: value.hidden, list: null });
-    return;
-  }
-  setName(scan, name, at, value);
-  scan.imports.aliases.delete(name);
-  alias(scan, name, from, to);
-}
-
-/** `c: str = "x"`, `(c := "x")`: where the value begins; 0 when nothing is set. */
-function behindType(tokens: readonly Token[], at: number): number {
-  if (tokens[at + 2]?.text === "=") return at + 3;
-  if (at > 0 && tokens[at - 1]?.kind !== "end") return 0;
-  for (let next = at + 2; next < at + LONGEST_TYPE; next++) {
-    const token = tokens[next];
-    if (token === undefined || token.kind === "end") return 0;
-    if (token.text === "=") return next + 1;
-    if (token.close !== undefined) next = token.close;
-  }
-  return 0;
-}
-
-const LONGEST_TYPE = 48;
-
-/** `go = os.system`, `run = promisify(cp.exec)`, `s3 = boto3.client("s3")`. */
-function alias(scan: Scan, name: string, from: number, to: number): void {
-  const { tokens, imports: known } = scan;
-  let start = from;
-  while (tokens[start]?.text === "await" || tokens[start]?.text === "new" || tokens[start]?.text === "(") start++;
-  if (tokens[start]?.kind !== "name") return;
-  let { path, next } = readPath(scan, start);
-  if (/(?:^|\.)promisify$/.test(path) && tokens[next]?.text === "(") {
-    ({ path, next } = readPath(scan, next + 1));
-    next++;
-  }
-  if (
-    (next >= to || tokens[next]?.text === ",") &&
-    (path !== tokens[start]?.text || scan.bindings.get(name)?.value === null)
-  )
-    known.aliases.set(name, path);
-  else if (tokens[next]?.text === "(" && /^(?:fabric|invoke|sh|plumbum|git)\./.test(path))
-    known.aliases.set(name, path);
-}
-
-/** `words.append("-rf")`: a list grows; what else is done to it can't be told. */
-function grow(scan: Scan, at: number, name: string): void {
-  const { tokens, bindings } = scan;
-  const method = tokens[at + 2]?.text ?? "";
-  const list = bindings.get(name)?.list;
-  if (list === null || list === undefined || tokens[at + 3]?.text !== "(") return;
-  const to = afterBracket(tokens, at + 3) - 1;
-  const args = splitArguments({ tokens, from: at + 4, to }).map((span) => constantOf(span, bindings));
-  if (method === "append" || method === "push")
-    bindings.set(name, { value: null, hidden: false, list: [...list, ...args] });
-  else if (/^(?:extend|insert|concat|unshift|remove|pop|splice|clear)$/.test(method)) bindings.delete(name);
 }

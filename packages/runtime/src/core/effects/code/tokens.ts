@@ -90,7 +90,8 @@ function readToken(reading: Reading, at: number): number {
     tokens.push({ kind: "end", text: char, known: true });
     return at + 1;
   }
-  if (char === " " || char === "\t" || char === "\r" || char === "\\") return at + 1;
+  if (char === "\\") return at + (/^\r?\n/.exec(text.slice(at + 1, at + 3))?.[0].length ?? 0) + 1;
+  if (char === " " || char === "\t" || char === "\r") return at + 1;
   const comment = commentEnd(text, at, spelling);
   if (comment > at) return comment;
   const quoted = readQuoted(reading, at);
@@ -154,7 +155,10 @@ function readQuoted(reading: Reading, at: number): number {
     const end = spelling.backticks === "template" ? templateEnd(text, at + 1) : closing(text, at + 1, "`");
     const inner = text.slice(at + 1, end);
     if (spelling.backticks === "none") return at;
-    const known = spelling.backticks === "template" ? !inner.includes("${") : !/[$#]\{?\w|#\{/.test(inner);
+    const known =
+      spelling.backticks === "template"
+        ? !inner.includes("${")
+        : !/[$#]\{?\w|#\{/.test(inner) && spelling.interpolation?.test(inner) !== true;
     tokens.push({
       kind: spelling.backticks === "command" ? "command" : "string",
       text: unescaped(inner),
@@ -241,13 +245,12 @@ function closing(text: string, from: number, close: string): number {
 }
 
 const NO_CODE: { readonly code?: readonly string[] } = {};
-const MAX_INNER = 64;
 
-/** The pieces of code that stand in a string, each in braces behind one of the openings. */
+/** The pieces of code that stand in a string, each in braces behind one of the openings. Cost: linear. */
 function innerCode(text: string, openings: readonly string[]): { readonly code?: readonly string[] } {
   const pieces: string[] = [];
   for (const opening of openings) {
-    for (let at = text.indexOf(opening); at >= 0 && pieces.length < MAX_INNER; at = text.indexOf(opening, at)) {
+    for (let at = text.indexOf(opening); at >= 0; at = text.indexOf(opening, at)) {
       const from = at + opening.length;
       const end = braceEnd(text, from);
       const piece = text.slice(from, end);
