@@ -7,6 +7,7 @@ import { resolvePath } from "./path.ts";
 import { argvEffects, shellEffects } from "./shell/index.ts";
 import { sqlEffects } from "./sql.ts";
 import type { Surroundings } from "./surroundings.ts";
+import { unnamedCode } from "./unnamed-code.ts";
 import { wordSet } from "../word-set.ts";
 
 /** Longest text that is parsed, in UTF-16 code units; longer ones at least ask. */
@@ -95,7 +96,7 @@ function codeEffectsOf(language: string, text: string, surroundings: Surrounding
   if (escaped !== "") {
     return [...shellEffects(escaped, surroundings), ...codeEffectsOf(language, withoutEscapes(text), surroundings)];
   }
-  if (language === "") return ofUnknownLanguage(text, surroundings);
+  if (language === "") return unnamedCode(text, (likely, code) => readAs(likely, code, surroundings));
   const interpreter = INTERPRETERS.get(language);
   if (interpreter === undefined) return [{ kind: "exec.unresolved", via: language, part: "code", text }];
   const effects = argvEffects(
@@ -112,20 +113,16 @@ const READ_AS: ReadonlyMap<string, string> = new Map([["python3", "python"]]);
 /** Code that looks like another language than the one it is said to be. */
 function readAs(language: string, text: string, surroundings: Surroundings): readonly Effect[] {
   if (language === "shell") return shellEffects(text, surroundings);
-  if (language === "powershell") return argvEffects(["pwsh", "-c", text], surroundings);
-  const interpreter = INTERPRETERS.get(language);
+  if (language === "sql") return sqlEffects(text, "sql");
+  const interpreter = LOOKED_AS.get(language) ?? INTERPRETERS.get(language);
   return interpreter === undefined ? [] : argvEffects([...interpreter, text], surroundings);
 }
 
-/** First words of texts that are shell commands rather than code. */
-const COMMAND_START =
-  /^[ \t]*(?:sudo|rm|dd|mkfs\S*|curl|wget|bash|sh|zsh|cat|chmod|chown|cp|mv|ls|cd|export|echo|kill\S*|git|npm|pip3?|apt\S*|docker|kubectl|find|tar|ssh|scp|nc|ncat|eval|source|\.|:\(\))\s/m;
-
-// Nobody says which language: every likely one is asked.
-function ofUnknownLanguage(text: string, surroundings: Surroundings): readonly Effect[] {
-  if (COMMAND_START.test(text)) return shellEffects(text, surroundings);
-  return [...argvEffects(["python3", "-c", text], surroundings), ...argvEffects(["node", "-e", text], surroundings)];
-}
+/** How code that only looks like a language is given to its interpreter. */
+const LOOKED_AS: ReadonlyMap<string, readonly [string, string]> = new Map([
+  ["powershell", ["pwsh", "-c"]],
+  ["r", ["Rscript", "-e"]],
+]);
 
 /** Lines of a notebook that run what is not read here: files, saved code, code after a change of place. */
 const UNREAD_MAGIC = /^[ \t]*%(?:run|macro|alias)\b.*$|^[ \t]*%cd[ \t]+(?:\/|~|\.\.).*$/m;

@@ -489,3 +489,35 @@ const THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE: readonly Case[] = [
 ];
 
 test("the own group of processes is more than one", () => judged(THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE));
+
+const WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND: readonly Case[] = [
+  [
+    "DENY",
+    "python",
+    "import os\nc = 'a'\ndef f():\n  os.remove(c); os.remove(c); os.remove(c); os.remove(c); os.remove(c); os.remove(c); os.remove(c); os.remove(c); os.system(c)\nc = '/etc/x'\nf()",
+  ],
+  [
+    "REQUIRE_APPROVAL",
+    "python",
+    "import os\nc = 'a'\ndef g():\n  open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); os.remove(c)\nc = '/etc/x'\ng()",
+  ],
+  [
+    "DENY",
+    "python",
+    "import os\na = b = c = d = e = 'x'\na = 'x'; b = 'x'; c = 'x'; d = 'x'; e = 'x'\nif z: e = '/../../../../../etc/x'\nelse: e = 'y'\nos.remove(f'{a}{b}{c}{d}{e}')",
+  ],
+  [
+    "DENY",
+    "node",
+    "let c = 'a'; const fs = require('fs');\nfunction f() { fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.readFileSync(c); fs.rmSync(c); }\nc = '/etc/x'; f();",
+  ],
+  [
+    "ALLOW",
+    "python",
+    "c = 'a'\ndef g():\n  open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c); open(c)\nc = 'b'\ng()",
+  ],
+  ["ALLOW", "python", "a = 'x'; b = 'y'\nfor a in l: open(f'{a}{b}')"],
+];
+
+test("what is set late reaches calls that nobody kept in mind", () =>
+  judged(WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND));

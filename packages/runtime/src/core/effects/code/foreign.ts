@@ -24,6 +24,16 @@ const LOOKS: readonly Look[] = [
     looks:
       /^[ \t]*(?:system|exec|puts|require|%x)[ \t]*["'{(]|\b(?:FileUtils\.rm\w*|File\.(?:delete|unlink)|IO\.popen|Dir\.glob)\b|^[ \t]*`[^`\n]+`[ \t]*$/m,
   },
+  { language: "lua", looks: /\bos\.execute\b|\bio\.(?:popen|output)\b|\bloadstring\s*\(/ },
+  {
+    language: "perl",
+    looks:
+      /^[ \t]*(?:my [$@%(]|our [$@%]|use (?:strict|warnings|POSIX|Fcntl|[A-Z]\w*::)|(?:unlink|system|exec)[ \t]+["'$@q<]|qx[{(/])|\bIO::File\b/m,
+  },
+  {
+    language: "r",
+    looks: /\bfile\.(?:remove|rename)\s*\(|\bsystem2?\s*\([^)\n]{0,200}\bintern\b|^[ \t]*library\(\w+\)/m,
+  },
   {
     language: "powershell",
     looks: /^[ \t]*(?:(?:Remove|Invoke|Start|Stop|Set|New|Clear|Format)-[A-Z]\w+|iex|iwr)\b[^=(\n]*$/m,
@@ -35,12 +45,15 @@ const LOOKS: readonly Look[] = [
   },
 ];
 
-/** The other languages that code of a language looks like. Linear. */
+/** The other languages that code of a language (`""`: of any) looks like. Linear. */
 export function lookalikes(language: string, text: string): readonly string[] {
   const found: string[] = [];
-  const own = language === "python" || language === "node";
+  const own = language === "python" || language === "node" || language === "";
   for (const look of LOOKS)
-    if (look.language !== language && (own || look.language !== "shell") && look.looks.test(text))
+    if (look.language !== language && (own || !OWN_ONLY.has(look.language)) && look.looks.test(text))
       found.push(look.language);
   return found;
 }
+
+/** Looks that code of Perl, Ruby, PHP and Lua shares among them. */
+const OWN_ONLY: ReadonlySet<string> = new Set(["shell", "perl", "lua", "r"]);

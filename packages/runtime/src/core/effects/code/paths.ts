@@ -260,7 +260,8 @@ function closed(scene: PathScene, walk: Walk): boolean {
 /** What joins the names of a path: elsewhere `a:b` is a label or a type, `a-b` a difference, `a.b` two texts joined. */
 const JOINTS: Readonly<Record<string, RegExp>> = {
   python: /^\.$/,
-  node: /^[?!]?\.$/,
+  // `::` is of other languages that are read as this one.
+  node: /^(?:[?!]?\.|::)$/,
   perl: /^(?:::|->)$/,
   php: /^(?:::|\??->)$/,
   ruby: /^(?:::|&?\.)$/,

@@ -21,17 +21,20 @@ export interface Rebinding {
   readonly others: Map<string, readonly Assignment[]>;
   /** Calls in functions and loops by the names that they use: what is set later may reach them. */
   readonly calls: Map<string, Performed[]>;
+  /** Names with more calls than are kept in mind: nobody knows whom a later value reaches. */
+  readonly crowded: Set<string>;
   /** How many more calls may be looked at once more. */
   left: number;
 }
 
 /** Nothing known yet. */
 export function createRebinding(): Rebinding {
-  return { blocks: null, first: new Map(), others: new Map(), calls: new Map(), left: 256 };
+  return { blocks: null, first: new Map(), others: new Map(), calls: new Map(), crowded: new Set(), left: 256 };
 }
 
 const MAX_VALUES = 8;
-const MAX_CALLS = 8;
+const MAX_CALLS = 16;
+const MAX_NAMES = 8;
 
 /** Where a name is set, in what. */
 export interface Scene {
@@ -50,7 +53,7 @@ export function noteAssignment(scene: Scene, name: string, at: number, value: Co
   const first = rebinding.first.get(name);
   if (first === undefined) {
     rebinding.first.set(name, { at, value });
-    return rebinding.calls.size === 0 ? NO_CALLS : metBy(scene, name, assignmentAt(scene, name, at, value));
+    return rebinding.calls.size === 0 ? NO_CALLS : metBy(scene, name, at, assignmentAt(scene, name, at, value));
   }
   const made = assignmentAt(scene, name, at, value);
   const before = rebinding.others.get(name) ?? [assignmentAt(scene, name, first.at, first.value)];
@@ -70,7 +73,7 @@ export function noteAssignment(scene: Scene, name: string, at: number, value: Co
     name,
     all.length > MAX_VALUES ? [{ ...made, value: UNKNOWN, shared: true }, ...all.slice(1 - MAX_VALUES)] : all,
   );
-  return metBy(scene, name, made);
+  return metBy(scene, name, at, made);
 }
 
 const NO_CALLS: readonly Performed[] = [];
@@ -119,17 +122,23 @@ function isConditional(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Calls that were seen before, and that the value may reach: they stand in a function, or in the same loop. */
-function metBy(scene: Scene, name: string, made: Assignment): readonly Performed[] {
-  const calls = scene.rebinding.calls.get(name);
+function metBy(scene: Scene, name: string, at: number, made: Assignment): readonly Performed[] {
+  const { rebinding } = scene;
+  const calls = rebinding.calls.get(name);
   if (calls === undefined) return NO_CALLS;
   const blocks = blocksIn(scene);
-  return calls.filter(({ before }) => {
+  const met = calls.filter(({ before }) => {
     const block = blocks.at[before] ?? 0;
     const owner = ownerOf(blocks, block);
     const own = ownerOf(blocks, made.block);
     if (shareLoop(blocks, made.block, block)) return true;
     return owner !== 0 && owner !== own && (own === 0 || made.shared);
   });
+  const tooMany = rebinding.left > 0 && met.length > rebinding.left;
+  if (!rebinding.crowded.delete(name) && !tooMany) return met;
+  if (tooMany) rebinding.left = 1;
+  const unseen: Performed = { meaning: "opaque", path: name, args: [], before: at };
+  return tooMany ? [unseen] : [...met, unseen];
 }
 
 /**
@@ -144,9 +153,10 @@ export function withOtherValues(scene: Scene, done: Performed, again: () => void
   const names = namesIn(scene, done);
   if (names.length === 0) return false;
   remember(scene, done, names);
-  for (const name of names.slice(0, 4)) {
+  for (const [count, name] of names.entries()) {
     const others = rebinding.others.get(name);
     if (others === undefined) continue;
+    if (count >= MAX_NAMES) return true;
     const now = bindings.get(name);
     for (const other of others) {
       if (other.value === now || !isVisible(scene, other, done.before)) continue;
@@ -196,5 +206,6 @@ function remember(scene: Scene, done: Performed, names: readonly string[]): void
     const known = calls.get(name);
     if (known === undefined) calls.set(name, [done]);
     else if (known.length < MAX_CALLS) known.push(done);
+    else scene.rebinding.crowded.add(name);
   }
 }
