@@ -97,8 +97,8 @@ function resolve(text: string, surroundings: Surroundings, glob: boolean): PathT
   return weightOf(followed) > weightOf(plain) ? followed : plain;
 }
 
-/** How much a place counts when a link may lead to it or not. */
-function weightOf(target: PathTarget): number {
+/** How much a place counts, where one of several is meant and it isn't known which. */
+export function weightOf(target: PathTarget): number {
   if (target.zone === "root") return 5;
   if (isProtected(target)) return 4;
   switch (target.zone) {

@@ -10,7 +10,7 @@ import { asksForHelp, row } from "./rows.ts";
 
 const TAR = shape(
   "fCbXTIFgKLNHV",
-  "file directory exclude exclude-from files-from use-compress-program to-command checkpoint-action checkpoint rsh-command rmt-command info-script new-volume-script owner group mode mtime transform strip-components listed-incremental newer after-date format label index-file suffix starting-file tape-length blocking-factor warning sort xform one-top-level",
+  "file directory exclude exclude-from files-from use-compress-program to-command checkpoint-action checkpoint:: rsh-command rmt-command info-script new-volume-script owner group mode mtime transform strip-components listed-incremental newer after-date format label index-file suffix starting-file tape-length blocking-factor warning sort xform one-top-level::",
 );
 
 const ROWS: readonly ProgramRow[] = [

@@ -158,7 +158,7 @@ export const DISKS: readonly ProgramRow[] = [
   optionRow("eject tgtadm iscsiadm", "https://man7.org/linux/man-pages/man1/eject.1.html", shape(), (call) =>
     changesHost(call, "disk", call.name),
   ),
-  optionRow("fallocate mkfile", `${MAN1}fallocate.1.html`, shape("lon", "length offset"), (call, o) => {
+  optionRow("fallocate mkfile", `${MAN1}fallocate.1.html`, shape("lo", "length offset"), (call, o) => {
     const size = valueOf(o, "l", "length") ?? (call.name === "mkfile" ? o.operands[0] : undefined);
     const fills = (bytesOf(size?.value) ?? 0) >= FILLING_BYTES;
     const files = call.name === "mkfile" ? o.operands.slice(1) : o.operands;

@@ -133,7 +133,7 @@ const ROWS: readonly ProgramRow[] = [
         call.args,
         shape(
           "",
-          "i ss t to r s b vf af filter_complex c codec preset crf map f o output vcodec acodec ar ac threads q v loglevel metadata vn",
+          "i ss t to r s b vf af filter_complex c codec preset crf map f o output vcodec acodec ar ac threads q v loglevel metadata",
           "single",
         ),
       );

@@ -20,8 +20,8 @@ import type { ProgramCall, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, optionRow, row } from "./rows.ts";
 import { factorsOf, FILLING_BYTES } from "./sizes.ts";
 
-const COPY = shape("tS", "target-directory suffix reflink sparse backup context");
-const INSTALL = shape("gmotSZ", "group mode owner target-directory suffix strip-program context");
+const COPY = shape("tS", "target-directory suffix sparse");
+const INSTALL = shape("gmotS", "group mode owner target-directory suffix strip-program strip::");
 
 /** Rows of programs that copy, move, link, make and split files. */
 export const COPYING: readonly ProgramRow[] = [
@@ -78,14 +78,14 @@ export const COPYING: readonly ProgramRow[] = [
   optionRow(
     "mkdir md mkfifo",
     "https://www.gnu.org/software/coreutils/manual/html_node/mkdir-invocation.html",
-    shape("mZ", "mode context"),
+    shape("m", "mode"),
     // A new folder overwrites nothing, so its name decides only where it is known.
     (call, o) => fresh(writes(call, o.operands.filter(isKnown))),
   ),
   optionRow(
     "mknod",
     "https://www.gnu.org/software/coreutils/manual/html_node/mknod-invocation.html",
-    shape("mZ", "mode context"),
+    shape("m", "mode"),
     (call, o) => [
       ...writes(call, o.operands.slice(0, 1)),
       ...(o.operands[1]?.value === "p"

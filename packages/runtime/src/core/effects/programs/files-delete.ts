@@ -5,7 +5,7 @@ import { has, parseOptions, shape } from "./options.ts";
 import type { ProgramRow } from "./program.ts";
 import { optionRow, row } from "./rows.ts";
 
-const SHRED = shape("ns", "iterations size random-source remove");
+const SHRED = shape("ns", "iterations size random-source");
 const TRUNCATE = shape("sr", "size reference");
 
 /** Rows of programs that delete, overwrite or empty files. */

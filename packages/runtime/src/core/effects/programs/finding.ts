@@ -2,8 +2,8 @@
 
 import type { Effect } from "../effect.ts";
 import { deletes, nested, reads, result, stream, writes } from "./describe.ts";
-import { literal, parseOptions, shape, valueOf } from "./options.ts";
-import { place } from "./place.ts";
+import { literal, parseOptions, shape, valueOf, valuesOf } from "./options.ts";
+import { gravest, place } from "./place.ts";
 import { watching } from "./bare-shell.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { harmless, row } from "./rows.ts";
@@ -112,7 +112,9 @@ function find(call: ProgramCall): ProgramResult {
     effects.push(...ran);
     if (ran.some(({ kind }) => kind === "fs.read")) effects.push(...reads(call, search.roots.flatMap(below(search))));
   }
-  return search.runs.length > 0 ? { ...nested(effects) } : result(effects, stream({ origin: originOf(found) }));
+  return search.runs.length > 0
+    ? { ...nested(effects) }
+    : result(effects, stream({ origin: gravest(call, found)?.value ?? null }));
 }
 
 function parseSearch(args: readonly Word[]): Search {
@@ -275,20 +277,6 @@ function fill(command: readonly Word[], found: readonly Word[]): readonly Word[]
   });
 }
 
-function originOf(found: readonly Word[]): string | null {
-  return found.length === 1 ? (found[0]?.value ?? null) : commonOrigin(found);
-}
-
-/** Of several roots the most dangerous one speaks: the shortest absolute one, else nothing is known. */
-function commonOrigin(found: readonly Word[]): string | null {
-  const values: string[] = [];
-  for (const word of found) {
-    if (word.value === null) return null;
-    values.push(word.value);
-  }
-  return values.sort((a, b) => a.length - b.length)[0] ?? null;
-}
-
 function isWide(call: ProgramCall, root: Word): boolean {
   const { zone } = place(call, root);
   return zone !== "inside" && zone !== "cwd" && zone !== "temp";
@@ -306,22 +294,25 @@ const FD = shape(
 function fd(call: ProgramCall): ProgramResult {
   const run = call.args.findIndex((word) => /^(-x|-X|--exec|--exec-batch)$/.test(word.value ?? ""));
   const options = parseOptions(run < 0 ? call.args : call.args.slice(0, run), FD);
-  const root = options.operands[1] ?? valueOf(options, "search-path", "base-directory") ?? literal(".");
+  const named = [...options.operands.slice(1), ...valuesOf(options, "search-path", "base-directory")];
+  const roots = named.length > 0 ? named : [literal(".")];
   const given = options.operands[0]?.value ?? "";
   const extension = valueOf(options, "e", "extension")?.value ?? "";
   const pattern = /^\.?\*?$/.test(given) && extension !== "" ? `*.${extension}` : given;
-  const found = foundUnder(call, root, {
-    ...parseSearch([root]),
-    names: pattern === "" || pattern === "." ? [] : [literal(pattern.includes("*") ? pattern : `*${pattern}*`)],
-    narrowed: isNarrow(pattern),
-  });
+  const found = roots.map((root) =>
+    foundUnder(call, root, {
+      ...parseSearch([root]),
+      names: pattern === "" || pattern === "." ? [] : [literal(pattern.includes("*") ? pattern : `*${pattern}*`)],
+      narrowed: isNarrow(pattern),
+    }),
+  );
   if (run < 0) {
-    const secret = isSecretName(pattern) && isWide(call, root) ? searches(call, pattern) : [];
-    return result(secret, stream({ origin: found.value }));
+    const secret = isSecretName(pattern) && roots.some((root) => isWide(call, root)) ? searches(call, pattern) : [];
+    return result(secret, stream({ origin: gravest(call, found)?.value ?? null }));
   }
   const command = call.args.slice(run + 1);
   const filled = command.some((word) => (word.value ?? "").includes("{}"))
-    ? fill(command, [found])
-    : [...command, found];
+    ? fill(command, found)
+    : [...command, ...found];
   return nested(call.run.words(filled, null));
 }

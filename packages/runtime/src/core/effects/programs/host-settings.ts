@@ -62,7 +62,7 @@ export const HOST_SETTINGS: readonly ProgramRow[] = [
     const o = parseOptions(
       call.args,
       shape(
-        "HMptuE",
+        "HMpuE",
         "unit property description slice host machine on-calendar on-active on-boot on-startup on-unit-active uid gid nice working-directory setenv service-type timer-property",
         "posix",
       ),

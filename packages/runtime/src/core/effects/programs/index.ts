@@ -42,6 +42,7 @@ import { MACOS, WINDOWS } from "./other-systems.ts";
 import type { ProgramRow } from "./program.ts";
 import { READING } from "./reading.ts";
 import { RUNNING_MANY } from "./running-many.ts";
+import { SANDBOXES } from "./sandboxes.ts";
 import { SHELLS } from "./shells.ts";
 import { TEXT_TOOLS } from "./text-tools.ts";
 import { WRAPPING } from "./wrapping.ts";
@@ -89,6 +90,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...PRIVILEGES,
   ...READING,
   ...RUNNING_MANY,
+  ...SANDBOXES,
   ...SHELLS,
   ...TEXT_TOOLS,
   ...WRAPPING,

@@ -8,7 +8,7 @@ import { asksForHelp, row } from "./rows.ts";
 
 const CURL = shape(
   "AbcCdDeEFhHKmoPQrtTuUwxXyYz",
-  "abstract-unix-socket aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile data data-ascii data-binary data-raw data-urlencode dns-servers doh-url dump-header engine etag-compare etag-save form form-string header interface json keepalive-time key key-type limit-rate local-port max-filesize max-redirs max-time netrc-file noproxy output output-dir pass pinnedpubkey preproxy proto proxy proxy-header proxy-user quote range rate referer request request-target resolve retry retry-delay retry-max-time service-name socks4 socks5 socks5-hostname speed-limit speed-time stderr telnet-option time-cond tls-max trace trace-ascii unix-socket upload-file url url-query user user-agent variable write-out",
+  "head:: netrc:: abstract-unix-socket aws-sigv4 cacert capath cert cert-type ciphers config connect-timeout connect-to continue-at cookie cookie-jar create-file-mode crlfile data data-ascii data-binary data-raw data-urlencode dns-servers doh-url dump-header engine etag-compare etag-save form form-string header interface json keepalive-time key key-type limit-rate local-port max-filesize max-redirs max-time netrc-file noproxy output output-dir pass pinnedpubkey preproxy proto proxy proxy-header proxy-user quote range rate referer request request-target resolve retry retry-delay retry-max-time service-name socks4 socks5 socks5-hostname speed-limit speed-time stderr telnet-option time-cond tls-max trace trace-ascii unix-socket upload-file url url-query user user-agent variable write-out",
 );
 const WGET = shape(
   "aBDeIilOoPQRtTUwXA",

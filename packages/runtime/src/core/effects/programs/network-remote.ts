@@ -24,7 +24,7 @@ const SSH = shape("BbcDEeFIiJLlmOoPpQRSWw", "", "posix");
 const SCP = shape("cDFiJloPSX");
 const RSYNC = shape(
   "efTBM@",
-  "rsh exclude include exclude-from include-from files-from filter rsync-path suffix backup-dir temp-dir partial-dir compare-dest copy-dest link-dest log-file password-file bwlimit max-size min-size max-delete chmod chown timeout contimeout port sockopts out-format info debug block-size modify-window address early-input write-batch only-write-batch read-batch",
+  "backup:: partial:: rsh exclude include exclude-from include-from files-from filter rsync-path suffix backup-dir temp-dir partial-dir compare-dest copy-dest link-dest log-file password-file bwlimit max-size min-size max-delete chmod chown timeout contimeout port sockopts out-format info debug block-size modify-window address early-input write-batch only-write-batch read-batch",
 );
 
 /** Rows of programs that reach into other hosts. */

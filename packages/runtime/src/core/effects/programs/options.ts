@@ -10,6 +10,8 @@ import type { Word } from "./program.ts";
 export interface OptionShape {
   /** Letters that take a value. */
   readonly short: ReadonlySet<string>;
+  /** Letters and long names that take what follows in the same word only (`xargs -i%`, `cp --backup=t`). */
+  readonly attached: ReadonlySet<string>;
   /** Long names that take a value. */
   readonly long: ReadonlySet<string>;
   /**
@@ -29,11 +31,24 @@ export interface Options {
 /** Shapes made before, by their long names and letters: a row may ask for its shape at each call. */
 const SHAPES = new Map<string, Map<string, OptionShape>>();
 
-/** Describes the options of a program: the letters and the (space-separated) long names that take a value. */
+/**
+ * Describes the options of a program: the letters and the (space-separated) long names that take a value. Those with
+ * two colons behind them take it in the same word only: their value may be left out, or they have none and begin like
+ * the name of another (`install --strip`, beside `--strip-program`).
+ */
 export function shape(short: string = "", long: string = "", style: OptionShape["style"] = "gnu"): OptionShape {
   const known = SHAPES.get(long)?.get(short);
   if (known !== undefined && known.style === style) return known;
-  const made = { short: new Set(short), long: new Set(long.split(" ").filter(Boolean)), style };
+  const names = long.split(" ").filter(Boolean);
+  const made = {
+    short: new Set(short.replace(/.::/g, "")),
+    attached: new Set([
+      ...(short.match(/.(?=::)/g) ?? []),
+      ...names.filter((name) => name.endsWith("::")).map((name) => name.slice(0, -2)),
+    ]),
+    long: new Set(names.filter((name) => !name.endsWith("::"))),
+    style,
+  };
   let alike = SHAPES.get(long);
   if (alike === undefined) SHAPES.set(long, (alike = new Map()));
   if (known === undefined) alike.set(short, made);
@@ -127,7 +142,10 @@ function readLong({ word, text, next }: OptionAt, by: OptionShape, flags: Map<st
     return 0;
   }
   const name = text.slice(dashes);
-  const takes = by.long.has(name) || (dashes === 1 && by.short.has(name)) || isAbbreviation(name, by.long);
+  const takes =
+    by.long.has(name) ||
+    (dashes === 1 && by.short.has(name)) ||
+    (!by.attached.has(name) && isAbbreviation(name, by.long));
   add(flags, name, takes ? next : undefined);
   return takes && next !== undefined ? 1 : 0;
 }
@@ -142,6 +160,10 @@ function isAbbreviation(name: string, names: ReadonlySet<string>): boolean {
 function readCluster({ word, text, next }: OptionAt, by: OptionShape, flags: Map<string, Word[]>): number {
   for (let at = 1; at < text.length; at++) {
     const letter = text.charAt(at);
+    if (by.attached.has(letter)) {
+      add(flags, letter, at + 1 < text.length || word.value === null ? tail(word, at + 1) : undefined);
+      return 0;
+    }
     if (!by.short.has(letter)) {
       add(flags, letter, undefined);
       continue;

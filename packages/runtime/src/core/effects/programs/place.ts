@@ -2,13 +2,21 @@
 
 import type { HostTarget, PathTarget } from "../effect.ts";
 import { classifyHost, classifyUrl } from "../host.ts";
-import { resolveWord } from "../path.ts";
+import { resolveWord, weightOf } from "../path.ts";
 import { OPAQUE } from "../shell/value.ts";
 import type { ProgramCall, Word } from "./program.ts";
 
 /** The place that a word names, seen from where the call runs. */
 export function place(call: ProgramCall, word: Word): PathTarget {
   return resolveWord(word, call.surroundings);
+}
+
+/** Of several words the one whose place counts most; undefined when there is none. */
+export function gravest(call: ProgramCall, words: readonly Word[]): Word | undefined {
+  let found = words[0];
+  for (const word of words.slice(1))
+    if (found !== undefined && weightOf(place(call, word)) > weightOf(place(call, found))) found = word;
+  return found;
 }
 
 /** The host that a name, `host:port` or URL means. */

@@ -139,7 +139,7 @@ export const PROCESSES: readonly ProgramRow[] = [
 /** The command that is measured: `perf stat cmd`, `perf record -- cmd`. */
 function measured(call: ProgramCall): readonly Effect[] {
   if (!/^(?:stat|record|trace|bench|timechart|kvm|mem|c2c|lock|ftrace)$/.test(call.args[0]?.value ?? "")) return [];
-  const o = parseOptions(call.args.slice(1), shape("eoFcpCtrAGgID", "event output freq pid cpu tid delay", "posix"));
+  const o = parseOptions(call.args.slice(1), shape("eoFcpCtrGID", "event output freq pid cpu tid delay", "posix"));
   return [...writes(call, valuesOf(o, "o", "output")), ...call.run.words(o.operands, null)];
 }
 

@@ -2,7 +2,7 @@
 
 import { reads, result, secretIn, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, valuesOf, type Options } from "./options.ts";
-import { place } from "./place.ts";
+import { gravest, place } from "./place.ts";
 import { runsGiven } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, passing, reader, row } from "./rows.ts";
@@ -13,7 +13,7 @@ const COREUTILS = "https://www.gnu.org/software/coreutils/manual/coreutils.html"
 
 const GREP = shape(
   "efmABCdD",
-  "regexp file max-count after-context before-context context include exclude exclude-dir exclude-from color label binary-files directories glob type type-not replace",
+  "regexp file max-count after-context before-context context include exclude exclude-dir exclude-from label binary-files directories glob type type-not replace",
 );
 
 const YQ = shape("fLIposvtrwn", "from-file indent output-format input-format selector value type read write");
@@ -48,7 +48,7 @@ export const READING: readonly ProgramRow[] = [
   reader(
     "diff gdiff diff3 sdiff cmp colordiff delta difft wdiff vimdiff icdiff dwdiff zdiff zcmp bzdiff",
     "https://www.gnu.org/software/diffutils/manual/diffutils.html",
-    shape("CUWxXISFDoLin", "label exclude ignore-matching-lines output from-file to-file unified context width"),
+    shape("CUWxXISFDoLin", "label exclude ignore-matching-lines output from-file to-file width"),
     ["o", "output"],
   ),
   row("sd", "https://github.com/chmln/sd", (call) => {
@@ -70,11 +70,8 @@ export const READING: readonly ProgramRow[] = [
     shape("fLI", "from-file indent output encode schema xpath"),
   ),
   row("ls dir vdir gls exa eza lsd tree stat gstat du gdu dust ncdu df", COREUTILS, (call) => {
-    const { operands } = parseOptions(
-      call.args,
-      shape("Iw", "ignore width time-style sort format color exclude level"),
-    );
-    const folder = operands[0];
+    const { operands } = parseOptions(call.args, shape("Iw", "ignore width time-style sort format exclude level"));
+    const folder = gravest(call, operands);
     if (folder !== undefined && folder.value === null) return NOTHING;
     return result([], stream({ origin: `${(folder?.value ?? ".").replace(/\/+$/, "")}/*` }));
   }),

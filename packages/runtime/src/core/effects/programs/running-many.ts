@@ -1,22 +1,33 @@
 // Programs that run a command for each item of their input.
 
 import type { Effect } from "../effect.ts";
-import { nested, reads } from "./describe.ts";
+import { nested, reads, stream } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options } from "./options.ts";
 import { runsScript } from "./given-programs.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Stream, Word } from "./program.ts";
 import { row } from "./rows.ts";
 
 const XARGS = shape(
-  "adEILnPs",
-  "arg-file delimiter max-args max-procs max-chars replace-str process-slot-var",
+  "adEIJLnPRsSe::i::l::",
+  "arg-file delimiter max-args max-procs max-chars process-slot-var",
   "posix",
 );
 const PARALLEL = shape(
-  "aCdEIjLnNPsS",
-  "arg-file colsep delimiter jobs max-args max-procs replace-str sshlogin results joblog tmpdir timeout delay retries load nice memfree halt tagstring return transferfile basefile env workdir sshloginfile profile arg-sep arg-file-sep block recstart recend termseq rpl ssh sql sqlmaster sqlworker tmpl shebang",
+  "aCdEIjLnNPsSUe::i::l::",
+  "arg-file colsep delimiter jobs max-args max-procs max-replace-args sshlogin results joblog tmpdir timeout delay retries load nice memfree halt tagstring return transferfile basefile env workdir sshloginfile profile arg-sep arg-file-sep block recstart recend termseq rpl ssh sql sqlmaster sqlworker tmpl header trim tag:: ctagstring ctag:: sshdelay semaphorename semaphore:: id semaphoretimeout shard bin group-by limit memsuspend filter process-slot-var trc transfer:: combineexec",
   "posix",
 );
+
+const WATCHEXEC = shape(
+  "wWefiosdjE",
+  "watch watch-file watch-non-recursive exts filter filter-file ignore ignore-file on-busy-update signal stop-signal stop-timeout debounce delay-run poll shell env workdir project-origin filter-prog fs-events emit-events-to map-signal socket",
+  "posix",
+);
+const WATCHERS: ReadonlyMap<string, ReturnType<typeof shape>> = new Map([
+  ["nodemon", shape("xewidIs", "exec ext watch ignore delay signal config cwd", "posix")],
+  ["reflex", shape("rRgGdc", "regex inverse-regex glob inverse-glob decoration config", "posix")],
+  ["watchman-make", shape("pt", "pattern target make run settle root", "posix")],
+]);
 
 /** Rows of programs that run a command for each item of their input. */
 export const RUNNING_MANY: readonly ProgramRow[] = [
@@ -27,11 +38,8 @@ export const RUNNING_MANY: readonly ProgramRow[] = [
     return nested(commandOrText(call, options.operands, has(options, "s")));
   }),
   row("watchexec nodemon reflex watchman-make", "https://github.com/watchexec/watchexec", (call) => {
-    const options = parseOptions(
-      call.args,
-      shape("weirdsfx", "watch ext ignore exec shell restart signal delay filter", "posix"),
-    );
-    const text = valueOf(options, "x", "exec");
+    const options = parseOptions(call.args, WATCHERS.get(call.name) ?? WATCHEXEC);
+    const text = valueOf(options, "x", "exec", "run");
     return nested(
       text === undefined ? commandOrText(call, options.operands, true) : call.run.shell(text.value, call.name),
     );
@@ -43,7 +51,7 @@ function xargs(call: ProgramCall): ProgramResult {
   const file = valueOf(options, "a", "arg-file");
   const effects: Effect[] = file === undefined ? [] : reads(call, [file]);
   const items = itemsOf(file === undefined ? call.stdin : null, options);
-  const marker = valueOf(options, "I", "replace-str")?.value ?? (has(options, "i", "replace") ? "{}" : null);
+  const marker = markerOf(options) ?? (has(options, "i", "replace") ? "{}" : null);
   if (options.operands.length === 0) return nested(effects);
   const command = marker === null ? [...options.operands, ...items] : replaced(options.operands, marker, items);
   return nested([...effects, ...call.run.words(command, null)]);
@@ -51,25 +59,63 @@ function xargs(call: ProgramCall): ProgramResult {
 
 function parallel(call: ProgramCall): ProgramResult {
   const options = parseOptions(call.args, PARALLEL);
-  const at = options.operands.findIndex((word) => /^:::\+?:?$/.test(word.value ?? ""));
-  const files = options.operands.findIndex((word) => word.value === "::::");
-  const ends = [at, files].filter((index) => index >= 0);
-  const command = ends.length === 0 ? options.operands : options.operands.slice(0, Math.min(...ends));
-  const given = at < 0 ? null : options.operands.slice(at + 1);
+  const { command, given, lists } = sourcesOf(options);
   if (command.length === 0) {
-    const lists = [...valuesOf(options, "a", "arg-file"), ...(files < 0 ? [] : options.operands.slice(files + 1))];
     if (lists.length > 0)
       return nested(lists.flatMap((word) => runsScript(call, word, (text) => call.run.shell(text, call.name))));
-    if (given === null) return nested(call.stdin === null ? [] : call.run.shell(call.stdin.text, call.name));
+    if (given.length === 0) return nested(call.stdin === null ? [] : call.run.shell(call.stdin.text, call.name));
     return nested(given.flatMap((word) => call.run.shell(word.value, call.name)));
   }
-  const items = columns(given ?? itemsOf(call.stdin, options), options);
-  const marker = valueOf(options, "I", "replace-str")?.value ?? "{}";
+  const listed = lists.flatMap((word) => itemsOf(written(call, word), options));
+  const flowing = given.length + listed.length === 0 ? itemsOf(call.stdin, options) : [];
+  const items = columns([...given, ...listed, ...flowing], options);
   const words = command.some((word) => (word.value ?? "").includes("{"))
-    ? replaced(command.map(plainMarker), marker, items)
+    ? replaced(command.map(plainMarker), markerOf(options) ?? "{}", items)
     : [...command, ...items];
-  if (command.length > 1) return nested(call.run.words(words, null));
-  return nested(call.run.shell(joined(words), call.name));
+  const effects = [...reads(call, lists), ...expressions(call, command)];
+  if (command.length > 1) return nested([...effects, ...call.run.words(words, null)]);
+  return nested([...effects, ...call.run.shell(joined(words), call.name)]);
+}
+
+/** What `parallel` is given: a command, items behind `:::`, files of items behind `::::` or `-a`. */
+interface Sources {
+  readonly command: readonly Word[];
+  readonly given: readonly Word[];
+  readonly lists: readonly Word[];
+}
+
+function sourcesOf(options: Options): Sources {
+  const items = valueOf(options, "arg-sep")?.value ?? ":::";
+  const files = valueOf(options, "arg-file-sep")?.value ?? "::::";
+  const command: Word[] = [];
+  const given: Word[] = [];
+  const lists: Word[] = [...valuesOf(options, "a", "arg-file")];
+  let into = command;
+  for (const word of options.operands) {
+    const mark = (word.value ?? "").replace(/\+$/, "");
+    if (mark === items) into = given;
+    else if (mark === files) into = lists;
+    else into.push(word);
+  }
+  return { command, given, lists };
+}
+
+/** What this very command wrote into a list of items; otherwise nothing is known of it. */
+function written(call: ProgramCall, list: Word): Stream | null {
+  if (list.value === "-") return call.stdin;
+  const text = call.run.written?.(list) ?? null;
+  return text === null ? null : stream({ text });
+}
+
+/** `{= … =}`: a piece of Perl that makes a part of the command. */
+function expressions(call: ProgramCall, command: readonly Word[]): readonly Effect[] {
+  const code = command.flatMap(({ value }) => /\{=(.*?)=\}/s.exec(value ?? "")?.[1] ?? []);
+  return code.flatMap((text) => call.run.code("perl", text, call.name));
+}
+
+/** The text that items take the place of, when one is named. */
+function markerOf(options: Options): string | null {
+  return valuesOf(options, "i", "replace", "I", "J", "U").at(-1)?.value ?? null;
 }
 
 /** `{1}`, `{2.}`, `{/}`: a column or a part of an item is judged as the item. */
@@ -106,7 +152,7 @@ function itemsOf(stdin: Stream | null, options: Options): readonly Word[] {
 
 function split(text: string, options: Options): readonly Word[] {
   const delimiter = valueOf(options, "d", "delimiter")?.value;
-  const lines = has(options, "I", "i", "replace", "replace-str", "L");
+  const lines = has(options, "I", "i", "replace", "L");
   const by = has(options, "0", "null")
     ? "\0"
     : delimiter === undefined || delimiter === null

@@ -37,6 +37,26 @@ function traced(call: ProgramCall, word: Word): readonly Effect[] {
   return /^[|!]/.test(word.prefix) ? call.run.shell(tail(word, 1).value, call.name) : writes(call, [word]);
 }
 
+const STRACE = posix("abeEIoOPpsSuUX", "trace output attach");
+const LTRACE = posix("aADeEFlnopsuwx", "output");
+const DAEMONIZE = posix("ceElopu");
+const DAEMON = posix("XPFLAaMuRDmnebloOE");
+const WATCH = posix("nqsd::", "interval equexit");
+/** The options of programs that are wrappers and nothing else. */
+const WRAPPERS: ReadonlyMap<string, OptionShape> = new Map([
+  ["xvfb-run", posix("efnpsw", "error-file auth-file server-num server-args xauth-protocol wait")],
+  ["trickle", posix("duwtlnp")],
+  ["timelimit", posix("tTsS")],
+  ["nq", posix()],
+  ["tsp", posix("LDWN")],
+  ["minijail0", posix("aAbBcCfgkPRSTuVe::m::M::t::K::")],
+  ["nsjail", posix("MCctugHDRBTmEVlNs")],
+]);
+const WRAPPER = posix(
+  "gtpsnTSDLNfldj",
+  "what who why mode user role type range label profile server-args auto-servernum::",
+);
+
 /** The result of running the words with the call's own input. */
 export function wrapped(call: ProgramCall, command: readonly Word[], before: readonly Effect[] = []): ProgramResult {
   if (command.length === 0) return result(before);
@@ -47,9 +67,10 @@ export function wrapped(call: ProgramCall, command: readonly Word[], before: rea
 /** Rows of programs that run another command in a changed setting. */
 export const WRAPPING: readonly ProgramRow[] = [
   row("env genv", "https://www.gnu.org/software/coreutils/manual/html_node/env-invocation.html", env),
+  wrapper("nohup", `${MAN1}nohup.1.html`, posix()),
   wrapper(
-    "nohup dbus-run-session dbus-launch chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
-    `${MAN1}nohup.1.html`,
+    "dbus-run-session dbus-launch chronic noglob nocorrect vglrun optirun primusrun prime-run gamemoderun mangohud catchsegv fakeroot fakechroot torsocks torify tsocks proxychains proxychains4 eatmydata faketime setarch linux32 linux64 i386 x86_64 winpty rlwrap grc ccache distcc sccache",
+    `${MAN1}dbus-run-session.1.html`,
     posix("ftlpH", ""),
   ),
   wrapper("unbuffer", "https://core.tcl-lang.org/expect/", posix()),
@@ -70,7 +91,7 @@ export const WRAPPING: readonly ProgramRow[] = [
   wrapper("cpulimit", "https://github.com/opsengine/cpulimit", posix("lpec", "limit pid exe cpu")),
   row("strace ltrace", `${MAN1}strace.1.html`, (call) => {
     if (startsWithHelp(call)) return NOTHING;
-    const o = parseOptions(call.args, posix("abeEIoOPpsSuUX", "trace output attach"));
+    const o = parseOptions(call.args, call.name === "strace" ? STRACE : LTRACE);
     const attached = has(o, "p", "attach") ? readsSecret(call, "process_memory", "attach") : [];
     const traces = valuesOf(o, "o", "output").flatMap((word) => traced(call, word));
     return wrapped(call, o.operands, [...attached, ...traces]);
@@ -87,11 +108,15 @@ export const WRAPPING: readonly ProgramRow[] = [
     posix("fe", "file env"),
   ),
   wrapper("choom", `${MAN1}choom.1.html`, posix("np", "adjust pid")),
-  wrapper("daemonize daemon", "https://software.clapper.org/daemonize/", posix("aceElopuv")),
-  wrapper(
+  wrapper("daemonize", "https://software.clapper.org/daemonize/", DAEMONIZE),
+  wrapper("daemon", "https://libslack.org/daemon/manpages/daemon.1.html", DAEMON),
+  row(
     "systemd-inhibit cgexec runcon aa-exec xvfb-run run-one nocache timelimit trickle schedtool nq tsp systemd-socket-activate minijail0 nsjail pidproxy with-contenv envuidgid qemu-x86_64 qemu-aarch64",
     `${MAN1}systemd-inhibit.1.html`,
-    posix("gtpsnTSDLNfldj", "what who why mode user role type range label profile server-args auto-servernum"),
+    (call) => {
+      if (startsWithHelp(call)) return NOTHING;
+      return wrapped(call, parseOptions(call.args, WRAPPERS.get(call.name) ?? WRAPPER).operands);
+    },
   ),
   wrapper("caffeinate", "https://ss64.com/mac/caffeinate.html", posix("tw")),
   wrapper(
@@ -100,7 +125,7 @@ export const WRAPPING: readonly ProgramRow[] = [
     posix(),
   ),
   row("watch viddy hwatch", `${MAN1}watch.1.html`, (call) => {
-    const o = parseOptions(call.args, posix("nqds", "interval equexit"));
+    const o = parseOptions(call.args, WATCH);
     return has(o, "x", "exec") ? wrapped(call, o.operands) : shellWords(call, o.operands);
   }),
   row("script scriptlive", `${MAN1}script.1.html`, (call) => {
@@ -114,7 +139,7 @@ export const WRAPPING: readonly ProgramRow[] = [
     return wrapped(call, o.operands.slice(1), written);
   }),
   row("flock", `${MAN1}flock.1.html`, (call) => {
-    const o = parseOptions(call.args, posix("cEwx", "command wait timeout conflict-exit-code"));
+    const o = parseOptions(call.args, posix("cEw", "command wait timeout conflict-exit-code"));
     const command = valueOf(o, "c", "command");
     if (command !== undefined) return nested(call.run.shell(command.value, call.name));
     const rest = o.operands.slice(1);
@@ -142,11 +167,6 @@ export const WRAPPING: readonly ProgramRow[] = [
       return result(call.stdin === null ? [] : call.run.code("tcl", call.stdin.text, call.name));
     return result(call.run.code("tcl", command.value, call.name));
   }),
-  row(
-    "firejail bwrap proot systemd-nspawn steam-run flatpak-spawn distrobox toolbox",
-    "https://man7.org/linux/man-pages/man1/systemd-nspawn.1.html",
-    sandbox,
-  ),
   row("tmux byobu", `${MAN1}tmux.1.html`, tmux),
   row("screen", "https://www.gnu.org/software/screen/manual/screen.html", (call) => {
     const o = parseOptions(call.args, posix("ceEhpsStTaA"));
@@ -160,7 +180,7 @@ export const WRAPPING: readonly ProgramRow[] = [
     return /^(exec|screen|hardcopy|logfile|readbuf)$/.test(verb?.value ?? "") ? wrapped(call, rest) : NOTHING;
   }),
   row("dtach abduco", "https://github.com/crigler/dtach", (call) =>
-    wrapped(call, parseOptions(call.args, posix("AacnNeErzp")).operands),
+    wrapped(call, parseOptions(call.args, posix("AacnNerp")).operands),
   ),
   row("zellij", "https://zellij.dev/documentation/", (call) => {
     const o = parseOptions(call.args, posix("scl", "session layout config"));
@@ -193,7 +213,7 @@ export const WRAPPING: readonly ProgramRow[] = [
 ];
 
 function env(call: ProgramCall): ProgramResult {
-  const o = parseOptions(call.args, posix("uCS", "unset chdir split-string block-signal default-signal argv0"));
+  const o = parseOptions(call.args, posix("uCSa", "unset chdir split-string argv0"));
   const text = valueOf(o, "S", "split-string");
   const effects: Effect[] = [];
   let at = 0;
@@ -253,21 +273,6 @@ function tmuxText(call: ProgramCall, word: Word, shell: boolean): readonly Effec
 
 function tmuxLines(call: ProgramCall, text: string): readonly Effect[] {
   return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : call.run.shell(`tmux ${line}`, call.name)));
-}
-
-function sandbox(call: ProgramCall): ProgramResult {
-  const o = parseOptions(
-    call.args,
-    posix("RrbwqkpDMu", "bind ro-bind dev proc tmpfs chdir unshare setenv profile command"),
-  );
-  const command = valueOf(o, "command", "run");
-  if (command !== undefined) return nested(call.run.shell(command.value, call.name));
-  const start = o.operands[0]?.value;
-  const rest = start === "run" || start === "enter" || start === "shell" ? o.operands.slice(1) : o.operands;
-  const known = rest.findIndex(
-    (word) => word.value !== null && !word.value.startsWith("/") && !word.value.startsWith("-"),
-  );
-  return known < 0 ? NOTHING : wrapped(call, rest.slice(known));
 }
 
 /** Reading the whole environment for its own sake: `printenv`, `set`, `export -p`. */
