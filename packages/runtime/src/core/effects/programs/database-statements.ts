@@ -32,7 +32,7 @@ export function remote(call: ProgramCall, word: Word): readonly Effect[] {
 }
 
 /** The effects of statements, with the client's own commands (`\!`, `\copy`, `system`, `.shell`) taken out and judged. */
-export function statements(call: ProgramCall, text: string | null): readonly Effect[] {
+export function statements(call: ProgramCall, text: string | null, isIncluded = false): readonly Effect[] {
   if (text === null) return [{ kind: "db.statement", via: call.name, operation: "unknown", text: "" }];
   const effects: Effect[] = [...piped(call, text)];
   const plain: string[] = [];
@@ -45,6 +45,8 @@ export function statements(call: ProgramCall, text: string | null): readonly Eff
       );
     if (shell !== null) effects.push(...call.run.shell(shell[1] ?? null, call.name));
     if (program !== null) effects.push(...call.run.shell(program[1] ?? null, call.name));
+    if (file !== null && /^\s*(?:\\(?:i|ir|\.)|\.read|source)\s/i.test(line))
+      effects.push(...included(call, file[1] ?? "", isIncluded));
     if (file !== null)
       effects.push(
         ...(/\\o|\\w|output|once|backup|save|tee|\\T|\bto\b/i.test(line.slice(0, line.indexOf(file[1] ?? "")))
@@ -55,6 +57,17 @@ export function statements(call: ProgramCall, text: string | null): readonly Eff
   }
   const sql = plain.join("\n").trim();
   return sql === "" ? effects : [...effects, ...sqlEffects(sql, call.name)];
+}
+
+/** `\\i FILE`, `.read FILE`, `source FILE`: statements that this very command wrote are judged. */
+function included(call: ProgramCall, file: string, again: boolean): readonly Effect[] {
+  const word = literal(file);
+  const text = call.run.written?.(word) ?? null;
+  // Files that include each other end nowhere: one level is read.
+  if (text !== null && !again) return statements(call, text, true);
+  return call.run.made?.(word) === true
+    ? [{ kind: "exec.unresolved", via: call.name, part: "code", text: `statements in ${file}` }]
+    : [];
 }
 
 /** `.once |cmd`, `.output |cmd`, `.import "|cmd" t`, `\\o |cmd`: results that flow into or out of a program. */

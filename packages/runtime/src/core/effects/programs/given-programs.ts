@@ -22,10 +22,12 @@ export function runsScript(
   word: Word,
   judge: (text: string) => readonly Effect[],
 ): readonly Effect[] {
-  const text = call.run.written?.(word) ?? null;
+  const isInput = word.value === "-" || word.value === "/dev/stdin";
+  if (isInput && call.stdin === null) return [];
+  const text = isInput ? (call.stdin?.text ?? null) : (call.run.written?.(word) ?? null);
   if (text !== null) return judge(text);
   const { zone } = place(call, word);
-  return zone === "temp" || zone === "device" || zone === "unresolved"
+  return isInput || call.run.made?.(word) === true || zone === "temp" || zone === "device" || zone === "unresolved"
     ? [{ kind: "exec.unresolved", via: call.name, part: "code", text: word.text }]
     : [];
 }

@@ -55,21 +55,25 @@ function filtering(call: ProgramCall, o: Options): readonly Effect[] {
 
 /** A script file passes like any other program; code that flows in is judged. */
 function fromFileOrInput(call: ProgramCall, script: Word | undefined, language: string): ProgramResult {
-  if (script !== undefined && script.value !== "-" && script.value !== "/dev/stdin") return scripted(call, script);
+  if (script !== undefined && script.value !== "-" && script.value !== "/dev/stdin")
+    return scripted(call, script, language);
   const effects = runsInput(call, language);
   return { effects, stdout: outputOf(effects) };
 }
 
 /** A script that is named by what can't be known is code that can't be known. */
-function scripted(call: ProgramCall, script: Word): ProgramResult {
+function scripted(call: ProgramCall, script: Word, language: string): ProgramResult {
   if (script.value === null && script.prefix === "")
     return result([{ kind: "exec.unresolved", via: call.name, part: "code", text: script.text }]);
   if (FRAMEWORK_SCRIPT.test(script.value ?? "")) {
     const at = call.args.indexOf(script);
     return nested(call.run.words(at < 0 ? [script] : call.args.slice(at), call.stdin));
   }
+  const made = call.run.content?.(script, language, call.name) ?? [];
   const { zone } = place(call, script);
-  return zone === "device" ? result(reads(call, [script])) : NOTHING;
+  return made.length > 0 || zone === "device"
+    ? nested([...made, ...(zone === "device" ? reads(call, [script]) : [])])
+    : NOTHING;
 }
 
 /** Rows of interpreters. */
@@ -247,7 +251,11 @@ function pythonModule(call: ProgramCall, module: Word, rest: readonly Word[]): P
         scheme: null,
       },
     ]);
-  return nested(call.run.words([{ ...module, value: name.split(".")[0] ?? name }, ...rest], call.stdin));
+  const path = name.replaceAll(".", "/");
+  const made = [`${path}.py`, `${path}/__main__.py`, `${path}/__init__.py`].flatMap(
+    (file) => call.run.content?.(literal(file), "python", call.name) ?? [],
+  );
+  return nested([...made, ...call.run.words([{ ...module, value: name.split(".")[0] ?? name }, ...rest], call.stdin)]);
 }
 
 const NODE = shape(
@@ -281,13 +289,18 @@ function node(call: ProgramCall): ProgramResult {
       ]);
     if (verb === "publish") return result([{ kind: "publish", via: call.name, to: call.name }]);
     const remote = o.operands.find((word) => /^https?:/.test(word.prefix));
+    const script = /^(?:run|test|watch)$/.test(verb) ? o.operands.find(isSecondOperand) : o.operands[0];
     return remote === undefined
-      ? NOTHING
+      ? nested(script === undefined ? [] : (call.run.content?.(script, "node", call.name) ?? []))
       : result([{ kind: "exec.obfuscated", via: call.name, how: "downloaded", text: remote.text }]);
   }
   const texts = valuesOf(o, "e", "eval", "p", "print").filter((word) => !word.prefix.startsWith("-"));
   if (texts.length > 0) return nested(texts.flatMap((word) => call.run.code("node", word.value, call.name)));
   return fromFileOrInput(call, o.operands[0], "node");
+}
+
+function isSecondOperand(word: Word, at: number): boolean {
+  return at > 0 && !word.prefix.startsWith("-");
 }
 
 const POWERSHELL =

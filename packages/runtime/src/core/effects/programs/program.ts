@@ -60,6 +60,8 @@ export interface NestedRunner {
   readonly written?: (file: Word) => string | null;
   /** Whether this very command wrote or fetched the file, known or not. */
   readonly made?: (file: Word) => boolean;
+  /** What the file would do as code of the language, when this very command wrote or fetched it; nothing when it did not. */
+  readonly content?: (file: Word, language: string, via: string) => readonly Effect[];
   /** Notes that a link was made: what is later reached through it, from the place given back, is judged by where it leads. */
   readonly linked?: (target: string, name: string) => Surroundings;
 }

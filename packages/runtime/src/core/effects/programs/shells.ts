@@ -44,7 +44,7 @@ function shell(call: ProgramCall, options: Options): ProgramResult {
     return { effects, stdout: { ...outputOf(effects), shell: served } };
   }
   if (script.value === null) return result([...before, ...unresolved(call, "code")]);
-  return result(before);
+  return nested([...before, ...(call.run.content?.(script, "sh", call.name) ?? [])]);
 }
 
 function runsText(call: ProgramCall, options: Options, before: readonly Effect[]): ProgramResult {

@@ -5,6 +5,7 @@ import { parse, type ArithmeticWord, type DoubleQuotedChild, type Word as WordNo
 import type { Stream, Word } from "../programs/program.ts";
 import { calculate, numberText } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
+import { withOutlet } from "./descriptors.ts";
 import { expandParameter, expandSimple, type Expansion } from "./expand-parameter.ts";
 import { MAX_VALUE } from "./limits.ts";
 import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
@@ -250,7 +251,7 @@ function substitute(machine: Machine, part: { readonly text: string; readonly sc
   const source = script.source ?? machine.source;
   const output = deeper(
     machine,
-    () => inSubshell(machine.state, () => machine.runScript(machine, script, source)),
+    () => withOutlet(machine, () => inSubshell(machine.state, () => machine.runScript(machine, script, source))),
     NO_OUTPUT,
   );
   const place = output.text === null ? placeOf(output) : null;
@@ -292,7 +293,8 @@ function processSubstitution(
   machine.pipes.set(path, NO_OUTPUT);
   if (script === undefined || !spendText(machine, part.text.length)) return path;
   const source = script.source ?? machine.source;
-  const run = (): Stream => inSubshell(machine.state, () => machine.runScript(machine, script, source));
+  const run = (): Stream =>
+    withOutlet(machine, () => inSubshell(machine.state, () => machine.runScript(machine, script, source)));
   machine.pipes.set(path, deeper(machine, run, NO_OUTPUT));
   return path;
 }

@@ -8,7 +8,7 @@ import { findProgram } from "../programs/index.ts";
 import { reportIndexCode } from "./arithmetic-code.ts";
 import { findBuiltin } from "./builtins.ts";
 import { targetOf } from "./effects-of-paths.ts";
-import { followFiles, interpretFile, keptSecret, runsKnownFile } from "./files.ts";
+import { followFiles, keepFetched, keptSecret, runsKnownFile } from "./files.ts";
 import { endless, keepsEndlessly, writesEndlessly } from "./endless.ts";
 import { followLinks } from "./links.ts";
 import { knownOutput } from "./known-output.ts";
@@ -144,14 +144,13 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   if (row.marksOnly === true && words.length > 1) judgeCarried(machine, words);
   const nested: Stream | null = machine.nestedOutput;
   machine.nestedOutput = null;
-  interpretFile(machine, base, words);
   const stdout = result.stdout ?? nested ?? knownOutput(base, words) ?? outputOf(result.effects, call.stdin);
   const endsNever = writesEndlessly(base, words, call.stdin);
   if (endsNever) reportEndless(machine, given);
-  if (result.effects.length > 0) {
+  if (result.effects.length > 0 || base === "tee") {
     const secret = outgoingSecret(base, words, call.stdin) ?? keptSecret(machine, result.effects);
     if (secret !== null) sendSecret(machine, { base, secret, effects: result.effects });
-    followFiles(machine, { base, words, effects: result.effects, stdin: call.stdin });
+    followFiles(machine, { base, words, effects: result.effects, stdin: call.stdin, wraps: nested !== null });
   }
   return endsNever ? endless(stdout) : stdout;
 }
@@ -195,6 +194,7 @@ function invokeLookAlike(machine: Machine, base: string, given: ProgramWords): S
   reportProgram(machine, base, given.words, false);
   judgeOperands(machine, base, given.words);
   judgeCarried(machine, given.words);
+  if (base === "fetch") keepFetched(machine, given.words);
   return knownOutput(base, given.words) ?? outputOf([], given.call.stdin);
 }
 

@@ -6,7 +6,8 @@ import type { NestedRunner, Stream, Word } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { FunctionBody } from "./function-body.ts";
 import { MAX_DEPTH, MAX_EFFECTS, MAX_NESTED_TEXT, MAX_STEPS } from "./limits.ts";
-import { createState, type Binding, type BindingKey, type Folder, type State } from "./state.ts";
+import { createState, type Binding, type BindingKey, type Folder, type Outlet, type State } from "./state.ts";
+import { NO_OUTPUT } from "./value.ts";
 
 /** The machine. One per command; everything in it is plain data but the seats at its end, which close cycles of modules. */
 export interface Machine {
@@ -33,6 +34,8 @@ export interface Machine {
   status: boolean | null;
   /** Standard input of the surrounding compound, read by commands that have none of their own. */
   stdin: Stream | null;
+  /** Where standard output goes now, for what is written there by way of other descriptors. */
+  outlet: Outlet;
   /** Files that stand for process substitutions, by path. */
   readonly pipes: Map<string, Stream>;
   /** What files were given by this very command, by path: all of it, since any branch or subshell may be the last to write. */
@@ -97,6 +100,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     unsetIsEmpty: false,
     status: null,
     stdin: null,
+    outlet: { stream: NO_OUTPUT },
     pipes: new Map(),
     files: new Map(),
     references: new Map(),

@@ -4,7 +4,7 @@ import { parse, type ParsedScript } from "unbash";
 import { codeEffects } from "../code/index.ts";
 import type { Effect } from "../effect.ts";
 import type { NestedRunner, Stream, Word } from "../programs/program.ts";
-import { knownContents } from "./files.ts";
+import { knownContents, runContent } from "./files.ts";
 import { inspectText } from "./inspect-text.ts";
 import { keepLink } from "./links.ts";
 import { collect, deeper, emit, emitAll, spendText, type Machine } from "./machine.ts";
@@ -54,6 +54,12 @@ function createRunner(machine: Machine): NestedRunner {
     shell: (text: string | null, via: string) => run(() => runShellText(machine, text, via)),
     written: (file: Word) => writtenText(machine, file),
     made: (file: Word) => file.value !== null && knownContents(machine, file.value).length > 0,
+    content: (file: Word, language: string, via: string) =>
+      collect(machine, () => {
+        const contents = file.value === null ? [] : knownContents(machine, file.value);
+        for (const content of contents)
+          inSubshell(machine.state, () => runContent(machine, content, { via, language }));
+      }),
     linked: (target: string, name: string) => {
       keepLink(machine, { target, name, symbolic: true });
       return machine.surroundings;

@@ -5,11 +5,21 @@ import type { FsWrite, HostTarget, PathTarget } from "../effect.ts";
 import { classifyHost } from "../host.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { endless, isEndlessSource } from "./endless.ts";
-import { bindDescriptor, descriptorFile, descriptorOf, descriptorStream } from "./descriptors.ts";
+import {
+  bindDescriptor,
+  bindNumber,
+  descriptor,
+  descriptorOf,
+  descriptorStream,
+  openDescriptor,
+  type Descriptors,
+} from "./descriptors.ts";
 import { readEffects, targetOf, writeEffects } from "./effects-of-paths.ts";
 import { expandPartsAsText, expandText } from "./expand-word.ts";
+import { fileContent } from "./file-content.ts";
 import { emit, emitAll, type Machine } from "./machine.ts";
-import { eitherStream, known, NO_OUTPUT, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
+import type { Descriptor, Outlet } from "./state.ts";
+import { known, NO_OUTPUT, OPAQUE, textStream, UNKNOWN_OUTPUT, wordStream } from "./value.ts";
 
 /** What the redirections of one command come to. */
 export interface Redirected {
@@ -19,24 +29,47 @@ export interface Redirected {
   readonly takesOutput: boolean;
   /** Files that standard output goes to. */
   readonly files: readonly { readonly key: string; readonly append: boolean }[];
+  /** Where else standard output goes: to where another command's goes. */
+  readonly outlets: readonly Outlet[];
   /** A host that standard input or output is connected with. */
   readonly connection: HostTarget | null;
+  /** The descriptors that changed, as they were; null: none did. */
+  readonly before: Descriptors | null;
 }
 
 interface Outcome {
   stdin: Stream | null;
   takesOutput: boolean;
   connection: HostTarget | null;
-  readonly files: { readonly key: string; readonly append: boolean }[];
+  files: { readonly key: string; readonly append: boolean }[];
+  outlets: readonly Outlet[];
+  /** What standard output leads to so far; null: to where it went before. */
+  output: Descriptor | null;
+  readonly before: Descriptors;
 }
 
 /** No redirection at all. */
-const NO_REDIRECTION: Redirected = { stdin: null, takesOutput: false, files: [], connection: null };
+const NO_REDIRECTION: Redirected = {
+  stdin: null,
+  takesOutput: false,
+  files: [],
+  outlets: [],
+  connection: null,
+  before: null,
+};
 
 /** Evaluate redirections in order: effects on files, devices and hosts are reported. */
 export function redirect(machine: Machine, redirections: readonly Redirection[], mode: FsWrite["mode"]): Redirected {
   if (redirections.length === 0) return NO_REDIRECTION;
-  const outcome: Outcome = { stdin: null, takesOutput: false, connection: null, files: [] };
+  const outcome: Outcome = {
+    stdin: null,
+    takesOutput: false,
+    connection: null,
+    files: [],
+    outlets: [],
+    output: descriptor(machine, "1"),
+    before: new Map(),
+  };
   for (const redirection of redirections) {
     if (redirection.type === "HereDoc") given(machine, { redirection, outcome }, hereDocument(machine, redirection));
     else if (redirection.type === "HereString")
@@ -54,7 +87,11 @@ interface Given {
 // Text for standard input, or for a descriptor of another number.
 function given(machine: Machine, { redirection, outcome }: Given, stream: Stream): void {
   if (isInput(redirection)) outcome.stdin = stream;
-  else bindDescriptor(machine, redirection.descriptor, { kind: "stream", stream });
+  else opens(machine, { redirection, outcome }, openDescriptor({ stream }));
+}
+
+function opens(machine: Machine, { redirection, outcome }: Given, open: Descriptor | null): void {
+  bindDescriptor(machine, { descriptor: redirection.descriptor, before: outcome.before }, open);
 }
 
 function isInput({ descriptor }: Redirection): boolean {
@@ -96,35 +133,63 @@ function redirectTo(machine: Machine, step: Step): void {
   if (redirection.target === undefined) return;
   const word = expandText(machine, redirection.target);
   const { operator } = redirection;
-  const descriptor = redirection.descriptor?.type === "FileDescriptor" ? redirection.descriptor.value : null;
-  if ((operator === "<&" || operator === ">&") && word.value !== null && /^\d+-?$|^-$/.test(word.value)) {
-    duplicate(machine, step, word.value);
+  const number = redirection.descriptor?.type === "FileDescriptor" ? redirection.descriptor.value : null;
+  const copied = copiedNumber(machine, redirection, word);
+  if (copied !== null) {
+    duplicate(machine, step, copied);
     return;
   }
   if (connect(machine, step, word)) return;
   const reads = operator === "<" || operator === "<>" || operator === "<&";
   if (reads) readFrom(machine, step, word);
   if (operator !== "<" && operator !== "<&") {
-    const isOutput = descriptor === null ? operator !== "<>" : descriptor === 1;
+    const isOutput = number === null ? operator !== "<>" : number === 1;
     writeTo(machine, step, { word, isOutput });
   }
+}
+
+// The descriptor that is copied: `>&3`, and `> /dev/fd/3`, which opens the same. A closing dash is kept.
+function copiedNumber(machine: Machine, { operator }: Redirect, { value }: Word): string | null {
+  if (value === null) return null;
+  if (operator === "<&" || operator === ">&") return /^\d+-?$|^-$/.test(value) ? value : null;
+  if (operator === "<" || operator === "<>") return null;
+  const number = descriptorOf(machine, value);
+  return number === "1" || number === "2" || (number !== null && descriptor(machine, number) !== null) ? number : null;
 }
 
 function duplicate(machine: Machine, step: Step, value: string): void {
   const { outcome, redirection } = step;
   const number = value.replace("-", "");
-  const from = machine.state.bindings.get(`fd:${number}`);
-  if (from?.kind === "connection") outcome.connection = classifyHost(from.host);
-  if (from !== undefined && !isInput(redirection)) bindDescriptor(machine, redirection.descriptor, from);
-  if (redirection.operator === "<&" && isInput(redirection)) {
-    outcome.stdin = descriptorStream(machine, number) ?? outcome.stdin;
+  const from = sourceOf(machine, outcome, number);
+  if (from !== null && from.host !== null) outcome.connection = classifyHost(from.host);
+  if (isInput(redirection) && redirection.operator === "<&") {
+    outcome.stdin = number === "1" ? outcome.stdin : (descriptorStream(machine, number) ?? outcome.stdin);
+    return;
   }
-  const descriptor = redirection.descriptor?.type === "FileDescriptor" ? redirection.descriptor.value : null;
-  if (redirection.operator === ">&" && (descriptor === null || descriptor === 1) && value !== "1") {
-    outcome.takesOutput = true;
-    const path = descriptorFile(machine, number);
-    if (path !== null) outcome.files.push({ key: path, append: true });
-  }
+  const isOutput = redirection.descriptor === undefined || numberOf(redirection) === 1;
+  if (!isOutput) opens(machine, step, from);
+  else if (number !== "1") toOutput(outcome, from ?? openDescriptor({}));
+  // `&> /dev/fd/3`
+  if (redirection.operator.startsWith("&")) bindNumber(machine, 2, { open: from, before: outcome.before });
+}
+
+function numberOf({ descriptor: given }: Redirection): number | null {
+  return given?.type === "FileDescriptor" ? given.value : null;
+}
+
+function sourceOf(machine: Machine, outcome: Outcome, number: string): Descriptor | null {
+  const open = descriptor(machine, number);
+  if (number === "1") return outcome.output ?? openDescriptor({ outlets: [machine.outlet] });
+  if (number !== "0" || open !== null) return open;
+  const stream = outcome.stdin ?? machine.stdin;
+  return stream === null ? null : openDescriptor({ stream });
+}
+
+function toOutput(outcome: Outcome, to: Descriptor): void {
+  outcome.takesOutput = true;
+  outcome.output = to;
+  outcome.files = to.files.map((key) => ({ key, append: true }));
+  outcome.outlets = to.outlets;
 }
 
 const SOCKET = /^\/dev\/(?:tcp|udp)\/([^/]*)\/([^/]*)$/;
@@ -147,7 +212,7 @@ function connect(machine: Machine, step: Step, word: Word): boolean {
   step.outcome.connection = host;
   step.outcome.takesOutput ||= sends;
   if (!sends) step.outcome.stdin = { ...UNKNOWN_OUTPUT, obfuscated: "downloaded" };
-  bindDescriptor(machine, step.redirection.descriptor, { kind: "connection", host: host.host ?? host.text });
+  opens(machine, step, openDescriptor({ host: host.host ?? host.text }));
   return true;
 }
 
@@ -155,7 +220,7 @@ function readFrom(machine: Machine, step: Step, word: Word): void {
   const { outcome, redirection } = step;
   const stream = openedStream(machine, word);
   if (isInput(redirection)) outcome.stdin = stream;
-  else if (redirection.operator !== "<>") bindDescriptor(machine, redirection.descriptor, { kind: "stream", stream });
+  else if (redirection.operator !== "<>") opens(machine, step, openDescriptor({ stream }));
 }
 
 function openedStream(machine: Machine, word: Word): Stream {
@@ -167,13 +232,6 @@ function openedStream(machine: Machine, word: Word): Stream {
   const target = targetOf(word, machine.surroundings);
   emitAll(machine, readEffects(target, "redirection"));
   return fileStream(machine, target);
-}
-
-/** What a file holds, when this very command wrote it: known if it wrote one thing only. */
-export function fileContent(machine: Machine, path: string): Stream | null {
-  const contents = machine.files.get(path);
-  const [only] = contents ?? [];
-  return only === undefined || contents === undefined ? null : contents.reduce(eitherStream, only);
 }
 
 /** What reading a file gives: known when this very command wrote it. */
@@ -189,10 +247,6 @@ interface Written {
   readonly isOutput: boolean;
 }
 
-function isError({ descriptor }: Redirection): boolean {
-  return descriptor?.type === "FileDescriptor" && descriptor.value === 2;
-}
-
 function writeTo(machine: Machine, step: Step, place: Written): void {
   const { outcome, redirection } = step;
   outcome.takesOutput ||= place.isOutput;
@@ -201,12 +255,17 @@ function writeTo(machine: Machine, step: Step, place: Written): void {
   const append = redirection.operator === ">>" || redirection.operator === "&>>";
   const mode = append ? "append" : redirection.operator === "<>" ? "change" : step.mode;
   emitAll(machine, writeEffects(target, mode, "redirection"));
+  const key = target.path ?? target.text;
+  const open = openDescriptor({ files: target.zone === "null_device" ? [] : [key] });
   if (!place.isOutput) {
-    const path = target.path ?? target.text;
-    if (isError(redirection)) return;
-    bindDescriptor(machine, redirection.descriptor, { kind: "file", path });
-    if (!append && !machine.files.has(path)) machine.files.set(path, [NO_OUTPUT]);
+    opens(machine, step, open);
+    if (append || target.zone === "null_device" || machine.files.has(key)) return;
+    // Programs complain there in words of their own.
+    machine.files.set(key, [numberOf(redirection) === 2 ? UNKNOWN_OUTPUT : NO_OUTPUT]);
     return;
   }
-  outcome.files.push({ key: target.path ?? target.text, append });
+  // Errors go there, too.
+  if (redirection.operator.includes("&")) bindNumber(machine, 2, { open, before: outcome.before });
+  toOutput(outcome, open);
+  outcome.files = [{ key, append }];
 }

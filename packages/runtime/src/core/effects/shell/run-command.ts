@@ -4,10 +4,10 @@ import type { Assignment, Command, Redirection, Word as WordNode } from "unbash"
 import { classifyHost } from "../host.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { assign, assignAll } from "./assignments.ts";
-import { descriptorFile } from "./descriptors.ts";
+import { descriptor, openDescriptor, pour, restoreDescriptors, withOutlet } from "./descriptors.ts";
 import { isEndless } from "./endless.ts";
 import { expandInto } from "./expand-word.ts";
-import { keepFile } from "./files.ts";
+import { appendFile, keepFile } from "./file-content.ts";
 import { invoke, type Invocation } from "./invoke.ts";
 import { collect, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { parseNested } from "./nested.ts";
@@ -92,7 +92,8 @@ function runOnce(machine: Machine, node: Command, stdin: Stream | null): Stream 
   const nameIsOpen = machine.sawUnset;
   const assignments = expandSuffix(node, (word) => expandInto(machine, word, words));
   const redirected = redirect(machine, node.redirects, writesNothing(words) ? "truncate" : "create");
-  if (words.length === 1 && words[0]?.value === "exec") keepRedirected(machine, redirected);
+  const stays = isExec(words);
+  if (stays) keepRedirected(machine, redirected);
   const restore = prefix.length === 0 ? null : assignAll(machine, prefix.filter(isAssignment));
   const sinks = machine.sinks;
   machine.sinks = [];
@@ -101,26 +102,38 @@ function runOnce(machine: Machine, node: Command, stdin: Stream | null): Stream 
     connection: redirected.connection ?? sharedHost(machine),
     assignments,
   };
-  const output = invoke(machine, words, call);
-  if (nameIsOpen) runWithUnsetEmpty(machine, node, call);
+  const run = (): Stream => {
+    const output = invoke(machine, words, call);
+    if (nameIsOpen) runWithUnsetEmpty(machine, node, call);
+    return output;
+  };
+  const output = redirected.takesOutput ? withOutlet(machine, run) : run();
   if (restore !== null) restore();
   for (const sink of sinks) feedSink(machine, sink, output);
   machine.sinks = outerSinks;
+  if (!stays) restoreDescriptors(machine, redirected.before);
   return keepOutput(machine, redirected, output);
+}
+
+// `exec` without a command, however it is called.
+function isExec(words: readonly Word[]): boolean {
+  const at = words.findIndex(({ value }) => value !== "command" && value !== "builtin" && value !== "--");
+  return at >= 0 && at === words.length - 1 && words[at]?.value === "exec";
 }
 
 // `exec` without a command: what is redirected stays so.
 function keepRedirected(machine: Machine, redirected: Redirected): void {
   if (redirected.stdin !== null) machine.stdin = redirected.stdin;
   const { connection } = redirected;
-  if (connection !== null)
-    bind(machine.state, "fd:0", { kind: "connection", host: connection.host ?? connection.text });
-  for (const file of redirected.files) bind(machine.state, "fd:1", { kind: "file", path: file.key });
+  if (connection !== null) bind(machine.state, "fd:0", openDescriptor({ host: connection.host ?? connection.text }));
+  if (!redirected.takesOutput) return;
+  const files = redirected.files.map((file) => file.key);
+  bind(machine.state, "fd:1", openDescriptor({ files, outlets: redirected.outlets }));
 }
 
 function sharedHost(machine: Machine): Redirected["connection"] {
-  const binding = machine.state.bindings.get("fd:0");
-  return binding?.kind === "connection" ? classifyHost(binding.host) : null;
+  const host = descriptor(machine, "0")?.host ?? null;
+  return host === null ? null : classifyHost(host);
 }
 
 function isAssignment(item: Assignment | Redirection): item is Assignment {
@@ -198,12 +211,12 @@ export function keepOutput(machine: Machine, redirected: Redirected, output: Str
     emit(machine, { kind: "resource.exhaust", via: "redirection", how: "endless write" });
   }
   for (const file of redirected.files) {
-    const before = machine.files.get(file.key)?.at(-1);
-    const content = file.append && before !== undefined ? joinStreams(before, output) : output;
-    keepFile(machine, file.key, file.append && before === undefined ? { ...content, text: null } : content);
+    if (file.append && machine.files.has(file.key)) appendFile(machine, file.key, output);
+    else keepFile(machine, file.key, file.append ? { ...output, text: null } : output);
   }
+  for (const outlet of redirected.outlets) outlet.stream = joinStreams(outlet.stream, output);
   if (redirected.takesOutput) return NO_OUTPUT;
-  const path = output === NO_OUTPUT ? null : descriptorFile(machine, "1");
-  if (path !== null) keepFile(machine, path, joinStreams(machine.files.get(path)?.at(-1) ?? NO_OUTPUT, output));
+  const open = descriptor(machine, "1");
+  if (open !== null) pour(machine, open, output);
   return output;
 }

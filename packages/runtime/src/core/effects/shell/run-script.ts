@@ -16,6 +16,7 @@ import type {
 import type { Effect, NetConnect, NetListen } from "../effect.ts";
 import type { Stream } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
+import { openDescriptor, restoreDescriptors, withOutlet } from "./descriptors.ts";
 import { expandText, expandWords } from "./expand-word.ts";
 import { MAX_STAGES } from "./limits.ts";
 import { collect, deeper, eachPick, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
@@ -123,7 +124,7 @@ function runPipeline(machine: Machine, node: Pipeline): Stream {
     const run = (): Stream => aside(machine, () => runNode(machine, command, input));
     stages.push(
       collect(machine, () => {
-        stream = inSubshell(machine.state, run);
+        stream = inSubshell(machine.state, () => inStage(machine, node.operators[index] === "|&", run));
       }),
     );
     if (index === last) machine.status = null;
@@ -131,6 +132,14 @@ function runPipeline(machine: Machine, node: Pipeline): Stream {
   for (const effects of stages) emitAll(machine, effects);
   sharedShell(machine, stages);
   return stream ?? NO_OUTPUT;
+}
+
+// Each stage writes into a pipe of its own, with `|&` what it complains of, too.
+function inStage(machine: Machine, takesErrors: boolean, run: () => Stream): Stream {
+  return withOutlet(machine, () => {
+    if (takesErrors) bind(machine.state, "fd:2", openDescriptor({ outlets: [machine.outlet] }));
+    return run();
+  });
 }
 
 const SOCKET_PROGRAMS: ReadonlySet<string> = new Set([
@@ -204,11 +213,13 @@ function runRedirected(machine: Machine, node: Redirected, stdin: Stream | null)
     followFolder(machine);
     return redirect(machine, node.redirects, "create");
   });
-  const output = runNode(machine, node.command, redirected.stdin ?? stdin);
+  const run = (): Stream => runNode(machine, node.command, redirected.stdin ?? stdin);
+  const output = redirected.takesOutput ? withOutlet(machine, run) : run();
   for (const other of others) {
     if (other.stdin !== null) inSubshell(machine.state, () => runNode(machine, node.command, other.stdin));
     keepOutput(machine, other, output);
   }
+  for (const each of [redirected, ...others].reverse()) restoreDescriptors(machine, each.before);
   return keepOutput(machine, redirected, output);
 }
 

@@ -23,12 +23,23 @@ export type Binding =
   | { readonly kind: "positional"; readonly items: readonly Word[] | null }
   /** Where the shell is: a path, or null when that is not known; one of `others` after a `cd` into one of several. */
   | Folder
-  /** A file descriptor that is connected to a host. */
-  | { readonly kind: "connection"; readonly host: string }
-  /** A file descriptor that gives this when it is read. */
-  | { readonly kind: "stream"; readonly stream: Stream }
-  /** A file descriptor that writes into this file. */
-  | { readonly kind: "file"; readonly path: string };
+  | Descriptor;
+
+/** A file descriptor: all that it may be connected with, since branches may have opened it differently. */
+export interface Descriptor {
+  readonly kind: "descriptor";
+  readonly host: string | null;
+  /** What it gives when it is read. */
+  readonly stream: Stream | null;
+  /** Paths of the files that it writes into. */
+  readonly files: readonly string[];
+  readonly outlets: readonly Outlet[];
+}
+
+/** Gathers what is written to where some command's standard output goes, by way of another descriptor (`3>&1`). */
+export interface Outlet {
+  stream: Stream;
+}
 
 /** Where the shell is. */
 export interface Folder {
@@ -146,9 +157,7 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
     const keyed = left.keyed === true && right.keyed === true;
     return { kind: "array", items: eitherItems(key, left.items, right.items), open: true, keyed };
   }
-  if (left.kind === "stream" && right.kind === "stream") {
-    return { kind: "stream", stream: eitherStream(left.stream, right.stream) };
-  }
+  if (left.kind === "descriptor" && right.kind === "descriptor") return eitherDescriptor(left, right);
   return same(left, right) ? left : lost(key);
 }
 
@@ -166,13 +175,30 @@ function eitherItems(key: BindingKey, left: Items, right: Items): Items {
   return items;
 }
 
+function eitherDescriptor(left: Descriptor, right: Descriptor): Descriptor {
+  return {
+    kind: "descriptor",
+    host: left.host ?? right.host,
+    stream:
+      left.stream === null || right.stream === null
+        ? (left.stream ?? right.stream)
+        : eitherStream(left.stream, right.stream),
+    files: [...new Set([...left.files, ...right.files])],
+    outlets: [...new Set([...left.outlets, ...right.outlets])],
+  };
+}
+
 function same(left: Binding, right: Binding): boolean {
   if (left.kind === "folder" && right.kind === "folder")
     return left.path === right.path && left.others === undefined && right.others === undefined;
   if (left.kind === "alias" && right.kind === "alias") return left.text === right.text;
-  if (left.kind === "stream" && right.kind === "stream") return left.stream === right.stream;
-  if (left.kind === "file" && right.kind === "file") return left.path === right.path;
-  return left.kind === "connection" && right.kind === "connection";
+  if (left.kind !== "descriptor" || right.kind !== "descriptor") return false;
+  return (
+    left.host === right.host &&
+    left.stream === right.stream &&
+    right.files.every((file) => left.files.includes(file)) &&
+    right.outlets.every((outlet) => left.outlets.includes(outlet))
+  );
 }
 
 // One branch did not touch it: functions, aliases and descriptors stay possible, a variable may be anything.
@@ -232,4 +258,4 @@ export function forget(key: BindingKey, after: Binding | undefined): Binding | u
 }
 
 // What stays possible however often it may have changed.
-const KEPT: ReadonlySet<Binding["kind"]> = new Set(["function", "alias", "connection", "stream", "file"]);
+const KEPT: ReadonlySet<Binding["kind"]> = new Set(["function", "alias", "descriptor"]);
