@@ -227,12 +227,20 @@ function takeRun(entries: readonly Entry[], search: Search): boolean {
   if (!entries.some(holdsRun)) return false;
   const told = entries.filter(({ key }) => !ASIDE.has(key) && key !== "name");
   const runs = told.filter(({ key }) => key === "run");
+  if (runs.length < 2 && !told.some(({ name }) => name === "command")) {
+    addCall("execute_shell", objectOf(told.map((entry) => (entry.key === "run" ? asCommand(entry) : entry))), search);
+    return true;
+  }
+  // What is run stands beside another command: which of them a runner takes is not said, so each is a call.
   const others = told.filter(({ key }) => key !== "run");
-  const beside = others.filter(({ name }) => name !== "command");
-  // What is run may stand beside a command: which of them a runner takes is not said, so each is a call.
-  if (runs.length === 0 || beside.length < others.length) addCall("execute_shell", objectOf(others), search);
-  for (const { value } of runs) addCall("execute_shell", { ...objectOf(beside), command: value }, search);
+  addCall("execute_shell", objectOf(others), search);
+  for (const run of runs)
+    addCall("execute_shell", objectOf([...others.filter(({ name }) => name !== "command"), asCommand(run)]), search);
   return true;
+}
+
+function asCommand(entry: Entry): Entry {
+  return { ...entry, name: "command" };
 }
 
 function objectOf(entries: readonly Entry[]): JsonObject {

@@ -223,7 +223,7 @@ function bucket(call: ProgramCall, verb: string, operands: readonly Word[], o: O
 export function storage(call: ProgramCall): ProgramResult {
   if (asksForVerbHelp(call)) return NOTHING;
   // For gsutil these letters stand before the verb, and `-m` takes nothing.
-  const letters = call.name === "gsutil" ? "ohiu" : "comhi";
+  const letters = call.name === "gsutil" ? "ohiu" : call.name === "rados" ? "pNsbtn" : "comhi";
   const o = parseOptions(call.args, shape(letters, "config exclude include recursive-file"));
   return bucket(call, o.operands[0]?.value ?? "", o.operands.slice(1), o);
 }

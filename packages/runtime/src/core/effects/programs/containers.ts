@@ -55,10 +55,27 @@ function docker(call: ProgramCall): ProgramResult {
   if (compose) return composed(call, verb, parseOptions(rest, RUN));
   if (verb === "run" || verb === "create") return container(call, parseOptions(rest, RUN), true);
   if (verb === "exec" || verb === "shell") return entered(call, parseOptions(rest, RUN));
+  if (verb === "ssh") return overShell(call, rest);
+  if (verb === "machine" && rest[0]?.value === "ssh") return overShell(call, rest.slice(1));
   return dockerVerb(
     call,
     [verb, rest[0]?.value ?? ""],
     parseOptions(rest, shape("ftocmps", "file tag output filter format message signal time build-arg label target")),
+  );
+}
+
+/** `podman machine ssh [NAME] COMMAND`: a shell of the machine reads the words; the first may be its name. */
+function overShell(call: ProgramCall, words: readonly Word[]): ProgramResult {
+  const dashes = words.findIndex((word) => word.value === "--");
+  const { operands } = parseOptions(dashes < 0 ? words : words.slice(dashes + 1), shape("", "username", "posix"));
+  const lines = dashes < 0 ? [operands, operands.slice(1)] : [operands];
+  return nested(
+    lines.flatMap((line): readonly Effect[] => {
+      if (line.length === 0) return [];
+      const isKnown = line.every(({ value }) => value !== null);
+      if (!isKnown) return call.run.shell(null, call.name);
+      return inside(call, [literal("sh"), literal("-c"), literal(line.map(({ prefix }) => prefix).join(" "))], false);
+    }),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { changesHost, connects } from "./describe.ts";
-import { addressOf, isAddress } from "./git-remotes.ts";
+import { addressOf, extended, isAddress } from "./git-remotes.ts";
 import { literal } from "./options.ts";
 import type { ProgramCall, Word } from "./program.ts";
 
@@ -24,6 +24,12 @@ export function configured(call: ProgramCall, assignment: string, value: Word): 
     !/^(git|ssh|https):\/\/(git@)?github\.com|^git@github\.com:/.test(host)
   )
     return connects(call, addressOf(literal(host)), { sends: true });
+  // As `remote set-url`: what is pushed from now on goes there.
+  if (/^remote\..*\.(?:push)?url=/i.test(assignment)) {
+    const ran = extended(call, value);
+    if (ran.length > 0) return ran;
+    return isAddress(value) ? connects(call, addressOf(value), { sends: true }) : [];
+  }
   if (/^https?\.(?:.*\.)?proxy=/i.test(assignment)) return connects(call, value, { sends: true });
   if (/^http\.sslverify=/i.test(assignment) && /^(false|0|no|off)$/i.test(value.value ?? ""))
     return changesHost(call, "security", "certificate checks off");

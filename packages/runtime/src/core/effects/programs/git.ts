@@ -6,7 +6,7 @@ import { addressOf, extended, isAddress } from "./git-remotes.ts";
 import { gitReads } from "./git-reads.ts";
 import { gitConfig } from "./git-config.ts";
 import { configured } from "./git-settings.ts";
-import { has, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
+import { has, literal, type Options, parseOptions, shape, tail, valueOf, valuesOf } from "./options.ts";
 import { gitApply } from "./patches.ts";
 import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
@@ -47,6 +47,7 @@ function git(call: ProgramCall): ProgramResult {
     ...outputs(call, verb.value, rest),
     ...gitReads(movedTo(call, valueOf(o, "C", "work-tree")), verb.value, rest),
   );
+  if (verb.value === "init") effects.push(...writes(call, valuesOf(o, "git-dir")));
   const judged = Object.hasOwn(VERBS, verb.value) ? VERBS[verb.value] : undefined;
   if (judged === undefined) return result(effects);
   const done = judged(movedTo(call, valueOf(o, "C", "work-tree")), rest);
@@ -55,13 +56,13 @@ function git(call: ProgramCall): ProgramResult {
     : result([...effects, ...done.effects], done.stdout);
 }
 
-const OUTPUT = shape("o", "output output-directory prefix template separate-git-dir");
+const OUTPUT = shape("o", "output output-directory prefix template separate-git-dir index-output export-marks");
 
 /** Files and folders that a verb writes besides the project's. */
 function outputs(call: ProgramCall, verb: string, rest: readonly Word[]): readonly Effect[] {
   if (!WRITING.has(verb)) return [];
   const o = parseOptions(rest, OUTPUT);
-  const effects: Effect[] = writes(call, valuesOf(o, "output", "output-directory", "prefix", "separate-git-dir"));
+  const effects: Effect[] = writes(call, valuesOf(o, ...WRITTEN));
   if (verb === "format-patch") effects.push(...writes(call, valuesOf(o, "o")));
   if (
     (verb === "worktree" && o.operands[0]?.value === "add") ||
@@ -74,7 +75,10 @@ function outputs(call: ProgramCall, verb: string, rest: readonly Word[]): readon
   return effects;
 }
 
-const WRITING: ReadonlySet<string> = wordSet("log diff show format-patch worktree bundle checkout-index init clone");
+const WRITTEN = ["output", "output-directory", "prefix", "separate-git-dir", "index-output", "export-marks"] as const;
+const WRITING: ReadonlySet<string> = wordSet(
+  "log diff show format-patch worktree bundle checkout-index init clone shortlog read-tree fast-export fast-import",
+);
 
 /** The call as git sees it after `-C folder`. */
 function movedTo(call: ProgramCall, folder: Word | undefined): ProgramCall {
@@ -267,10 +271,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
   instaweb: (call) => result([{ kind: "net.listen", via: call.name, port: 1234 }]),
   "send-email": (call) =>
     result([{ kind: "message.send", via: call.name, channel: "email", recipients: null, bulk: false }]),
-  init: (call, rest) =>
-    result(
-      writes(call, parseOptions(rest, shape("b", "template separate-git-dir initial-branch object-format")).operands),
-    ),
+  init: (call, rest) => {
+    const o = parseOptions(rest, shape("b", "template separate-git-dir initial-branch object-format"));
+    return result(writes(call, o.operands.length > 0 ? o.operands : [literal(".git")]));
+  },
+  maintenance: (call, rest) =>
+    rest[0]?.value === "start"
+      ? result([{ kind: "persist.install", via: call.name, where: "git maintenance" }])
+      : NOTHING,
+  "for-each-repo": (call, rest) =>
+    nested(call.run.words([literal("git"), ...parseOptions(rest, shape("", "config", "posix")).operands], null)),
 };
 
 function discards(call: ProgramCall, operation: string): ProgramResult {

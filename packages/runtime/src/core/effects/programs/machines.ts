@@ -4,7 +4,7 @@ import { nested, NOTHING, result, writes } from "./describe.ts";
 import { infra } from "./infra-change.ts";
 import { inside } from "./inside-container.ts";
 import { has, literal, parseOptions, shape, valueOf } from "./options.ts";
-import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { asksForHelp, row } from "./rows.ts";
 
 /** Rows of virtual machines. */
@@ -28,6 +28,21 @@ export const MACHINES: readonly ProgramRow[] = [
   ),
 ];
 
+/** The command behind the machine's name; one word of several is a line for a shell. */
+function commandFor(call: ProgramCall, verb: string): readonly Word[] {
+  const dashes = call.args.findIndex((word) => word.value === "--");
+  if (dashes >= 0) return call.args.slice(dashes + 1);
+  if (call.name === "vagrant") return [];
+  const at = call.args.findIndex((word) => word.value === verb);
+  const by = shape("nusgp", "name user group project cwd env working-directory", "posix");
+  const named = call.name === "lxc-attach" ? call.args : call.args.slice(at + 1);
+  const { operands } = parseOptions(named, by);
+  const words = call.name === "lxc-attach" ? operands : operands.slice(1);
+  return words.length === 1 && words[0]?.value?.includes(" ") === true
+    ? [literal("sh"), literal("-c"), ...words]
+    : words;
+}
+
 function machines(call: ProgramCall): ProgramResult {
   if (asksForHelp(call)) return NOTHING;
   const o = parseOptions(call.args, shape("cnfs", "connect config name file"));
@@ -37,10 +52,8 @@ function machines(call: ProgramCall): ProgramResult {
     .map((word) => word.value ?? "")
     .join(" ")}`;
   if (/^(exec|ssh|attach|enter|shell)$/.test(verb) || call.name === "lxc-attach") {
-    const dashes = call.args.findIndex((word) => word.value === "--");
     const command = valueOf(o, "c", "command");
-    const effects = command === undefined ? inside(call, dashes < 0 ? [] : call.args.slice(dashes + 1), false) : [];
-    return nested(effects);
+    return nested(command === undefined ? inside(call, commandFor(call, verb), false) : []);
   }
   if (
     has(o, "privileged") ||

@@ -5,6 +5,7 @@ import {
   NOTHING,
   connects,
   deletes,
+  moves,
   nested,
   reaches,
   reads,
@@ -216,18 +217,31 @@ function fileSession(call: ProgramCall): ProgramResult {
 const CLOUD_READS =
   /^(ls|lsd|lsl|lsf|lsjson|size|about|version|help|config|check|md5sum|sha1sum|snapshots|stats|list|info|diff|tree|cat|--fsck|--list-archives|--print-stats|--version|init|verify)$/;
 
+/** Where copies of files are put on this machine. */
+function broughtTo(call: ProgramCall, verb: string, operands: readonly Word[]): readonly Effect[] {
+  const copies = call.name === "rclone" && /^(?:copy|sync|move|copyto|moveto|bisync)$/.test(verb);
+  const target = operands.length > 1 ? operands.at(-1) : undefined;
+  if (target === undefined || isRemote(target) || (!copies && verb !== "restore")) return [];
+  const moved = copies && verb.startsWith("move") ? operands.slice(0, -1).filter((word) => !isRemote(word)) : [];
+  return [...writes(call, [target]), ...moves(call, moved)];
+}
+
 function cloudCopy(call: ProgramCall): ProgramResult {
-  const o = parseOptions(call.args, shape("fprCXTK", "config repo password-file exclude include keyfile"));
+  const o = parseOptions(call.args, shape("fprCXTK", "config repo password-file exclude include keyfile target"));
   const verb = o.operands[0]?.value ?? "";
   if (call.name === "rclone" && verb === "config" && /^(dump|show)$/.test(o.operands[1]?.value ?? ""))
     return result(readsSecret(call, "cloud_credentials", "rclone config"), stream({ secret: "cloud_credentials" }));
   if (call.name === "rclone" && /^(serve|rcd)$/.test(verb))
     return result([...reads(call, o.operands.slice(2)), { kind: "net.listen", via: call.name, port: null }]);
-  if (asksForHelp(call) || CLOUD_READS.test(verb) || has(o, "list-archives", "print-stats", "fsck", "t"))
-    return NOTHING;
+  if (asksForHelp(call) || CLOUD_READS.test(verb) || has(o, "list-archives", "print-stats", "fsck")) return NOTHING;
+  if (call.name === "tarsnap" && has(o, "t")) return NOTHING;
   const operands = o.operands.slice(1);
   const local = operands.filter((word) => !isRemote(word));
-  const effects: Effect[] = [...reads(call, local)];
+  const effects: Effect[] = [
+    ...reads(call, local),
+    ...broughtTo(call, verb, operands),
+    ...writes(call, valuesOf(o, "target")),
+  ];
   for (const word of operands)
     if (isRemote(word))
       effects.push(...reaches(call, serviceHost(call.name), { sends: true, secret: secretIn(call, local) }));
