@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { GENESIS } from "./chain.ts";
 import { prepareEntry, sealEntry } from "./entry.ts";
 import { renderNumber } from "./foreign-json.ts";
-import { ChainVerifier, MAX_LINE_BYTES, type ChainHost, type ChainState } from "./verify.ts";
+import { ChainVerifier, MAX_LINE_BYTES, type ChainHost, type ChainState, type VisitedEntry } from "./verify.ts";
 
 const VECTORS = new URL("../../../../vectors/audit/", import.meta.url);
 
@@ -172,4 +172,125 @@ test("integers, exponents and whole numbers are spelled as Python spells them", 
     ["1.7976931348623157e308", "1.7976931348623157e+308"],
   ];
   for (const [token = "", spelled] of cases) assert.equal(renderNumber(token), spelled);
+});
+
+/** The same, in a little room; before each piece the whole room holds something else. */
+function verifyInDirt(bytes: Uint8Array, piece: number, dirt: number): ChainState {
+  const verifier = new ChainVerifier(host, { strict: false, roomBytes: 4096 });
+  for (let at = 0; at < bytes.length; at += piece) {
+    const part = bytes.subarray(at, at + piece);
+    const room = verifier.room().fill(dirt);
+    room.set(part);
+    if (!verifier.filled(part.length)) break;
+  }
+  return verifier.end();
+}
+
+test("what stood in the room before is never taken for what was read", () => {
+  const bytes = writeLog(5);
+  for (const dirt of [0x0a, 0x7d, 0x20]) {
+    for (const piece of [1, 100, 257, 1000]) {
+      const { entries, failure, bytes: judged, lines } = verifyInDirt(bytes, piece, dirt);
+      assert.deepEqual([entries, failure, judged, lines], [5, null, bytes.length, 5], `${dirt}, ${piece}`);
+    }
+  }
+});
+
+test("every byte of a line's seal counts, also where lines are not read one by one", () => {
+  const bytes = writeLog(3);
+  const ends = [...bytes.keys()].filter((at) => bytes[at] === 10);
+  for (const [line, end] of ends.entries()) {
+    for (let at = end - 81; at < end; at += 1) {
+      const copy = Uint8Array.from(bytes);
+      copy[at] = (copy[at] ?? 0) ^ 1;
+      const { failure, entries, first_bad_line } = verifyInDirt(copy, 4096, 0);
+      assert.notEqual(failure, null, `byte ${at - end} of line ${line + 1}`);
+      assert.deepEqual([entries, first_bad_line], [line, line + 1]);
+    }
+  }
+  for (const seal of ["}}", '"]', "'}", '""']) {
+    const copy = Buffer.from(bytes);
+    copy.write(seal, (ends[1] ?? 0) - 2);
+    assert.deepEqual([verifyInDirt(copy, 4096, 0).failure, verify(copy, true).failure], ["json", "json"], seal);
+  }
+});
+
+test("the state tells lines, bytes, what is odd and whether the end is open, at each step", () => {
+  const bytes = writeLog(3);
+  const [one = "", two = "", three = ""] = bytes.toString().split("\n");
+  const spaced = two.replace('":', '": ');
+  const cases: readonly [string, Partial<ChainState>][] = [
+    ["", { entries: 0, lines: 0, bytes: 0, head: GENESIS, raw: true, is_open: false, first_odd_line: null }],
+    [`${one}\n${two}\n`, { entries: 2, lines: 2, raw: true, is_open: false, first_odd_line: null }],
+    [`${one}\n${two}`, { entries: 2, lines: 2, raw: true, is_open: true, first_odd_line: null }],
+    [`${one}\n\n${two}\n`, { entries: 2, lines: 3, raw: true, is_open: false, first_odd_line: 2 }],
+    [`${one}\n${spaced}\n\n${three}\n`, { entries: 3, lines: 4, raw: false, is_open: false, first_odd_line: 2 }],
+    [`${one}\n \t\r`, { entries: 1, lines: 2, raw: true, is_open: true, first_odd_line: 2 }],
+  ];
+  for (const [text, expected] of cases) {
+    const data = Buffer.from(text);
+    const state = verify(data, true);
+    assert.deepEqual({ ...state, ...expected }, state, text);
+    assert.deepEqual([state.failure, state.first_bad_line, state.bytes], [null, null, data.length]);
+  }
+  const broken: readonly [string, Partial<ChainState>][] = [
+    [`${two}\n`, { failure: "genesis", entries: 0, bytes: 0, first_bad_line: 1 }],
+    [`${one}\n${three}\n`, { failure: "prev_hash", entries: 1, bytes: one.length + 1, first_bad_line: 2 }],
+    [`${one}\n${one}\n`, { failure: "prev_hash", entries: 1, first_bad_line: 2 }],
+    [`${one}\n{}\n`, { failure: "prev_hash", entries: 1, first_bad_line: 2 }],
+    ["[]\n", { failure: "not_object", entries: 0, first_bad_line: 1 }],
+    [`${one}\n${two.replace("é 2", "é 3")}\n`, { failure: "entry_hash", entries: 1, first_bad_line: 2 }],
+    [`${one}\n{"prev_hash":"${one.slice(-66, -2)}"}\n`, { failure: "entry_hash", first_bad_line: 2 }],
+    [`${one}\n${two.slice(0, -1)}`, { failure: "json", first_bad_line: 2, bytes: one.length + 1, is_open: true }],
+  ];
+  for (const [text, expected] of broken) {
+    const bytesOf = {
+      bytes: expected.bytes === undefined ? undefined : Buffer.byteLength(text.slice(0, expected.bytes)),
+    };
+    const wanted = expected.bytes === undefined ? expected : { ...expected, ...bytesOf };
+    const state = verify(Buffer.from(text), true);
+    assert.deepEqual({ ...state, ...wanted }, state, text);
+  }
+  const invalid = Buffer.concat([Buffer.from(`${one}\n{"a":"`), Buffer.of(0xff), Buffer.from('"}\n')]);
+  assert.equal(verify(invalid, false).failure, "utf8");
+});
+
+test("a chain goes on after a hash that is given, and each entry is shown where it stands", () => {
+  const bytes = writeLog(3);
+  const first = bytes.indexOf(10) + 1;
+  const head = bytes.toString("latin1", first - 67, first - 3);
+  const seen: string[] = [];
+  const visit = ({ hash: own, offset, line, number }: VisitedEntry): void => {
+    seen.push(`${number} at ${offset}: ${line.length}, ${own === Buffer.from(line).toString("latin1").slice(-66, -2)}`);
+  };
+  const verifier = new ChainVerifier(host, { strict: true, after: head, visit });
+  verifier.room().set(bytes.subarray(first));
+  verifier.filled(bytes.length - first);
+  assert.equal(verifier.end().entries, 2);
+  const second = bytes.indexOf(10, first) + 1;
+  assert.deepEqual(seen, [
+    `1 at 0: ${second - first - 1}, true`,
+    `2 at ${second - first}: ${bytes.length - second - 1}, true`,
+  ]);
+});
+
+test("a line longer than the room is kept whole, and a blank first line moves no hash", () => {
+  const draft = { event: "x", timestamp: "2026-01-01T00:00:00Z", filler: "é".repeat(9000) };
+  const seat = { prevHash: GENESIS, seq: 1, payloadRef: null };
+  const { line } = sealEntry(prepareEntry(draft, "log", false), seat, (data) => hash("sha256", data, "hex"));
+  for (const piece of [100, 1000, 4096]) {
+    assert.deepEqual(verifyInDirt(Buffer.from(line), Math.min(piece, 1024), 0x0a).failure, null);
+  }
+  for (let blanks = 0; blanks < 8; blanks += 1) {
+    const text = Buffer.from(`${" ".repeat(blanks)}\n${writeLog(2).toString()}`);
+    assert.deepEqual([verify(text, false).failure, verify(text, false).entries], [null, 2], String(blanks));
+  }
+});
+
+test("a line that no hash can cover is refused, also with the hash of what stands for it in code", () => {
+  for (const stand of ["null", "undefined", ""]) {
+    const own = hash("sha256", `${GENESIS}${stand}`);
+    const line = `{ "a":"\\ud800","prev_hash":"${GENESIS}","entry_hash":"${own}"}\n`;
+    assert.equal(verify(Buffer.from(line), true).failure, "entry_hash", stand);
+  }
 });

@@ -472,3 +472,38 @@ test("a policy in use is kept by its hash, whole", async (t) => {
   assert.equal(ledger.readPolicy("0".repeat(64)), null);
   assert.throws(() => ledger.storePolicy("../../x", bytes), CanopyError);
 });
+
+test("an entry that another process wrote is made durable before it counts, unless a sync is known to have failed", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-settled-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, "audit.log");
+  const synced: string[] = [];
+  const fileSystem: FileSystem = {
+    ...realFileSystem,
+    sync: () => {
+      synced.push("log");
+      return Promise.resolve();
+    },
+  };
+  const options = { path, home: join(folder, "home"), signer, clock: { now: () => 0 }, index: false, fileSystem };
+  const ledger = await openFileLedger(options);
+  const { entry } = await ledger.append({ entry: { event: "x", timestamp: "2026-01-01T00:00:00Z" } });
+  synced.splice(0);
+  await ledger.settled(entry);
+  assert.equal(synced.length, 0, "its own are durable");
+  await ledger.settled({ ...entry, seq: entry.seq + 1 });
+  assert.equal(synced.length, 1);
+  writeFileSync(join(`${path}.d`, "poisoned"), "1 sync failed\n");
+  await assert.rejects(ledger.settled({ ...entry, seq: entry.seq + 1 }), {
+    code: "LEDGER_UNAVAILABLE",
+    message: "an entry of the log could not be made durable: the log could not be synced",
+  });
+  rmSync(join(`${path}.d`, "poisoned"));
+  await ledger.close();
+  await assert.rejects(ledger.settled(entry), { code: "CLOSED" });
+  const late = await openFileLedger({ ...options, durability: "batch" });
+  synced.splice(0);
+  await late.settled({ ...entry, seq: 99 });
+  assert.equal(synced.length, 0, "who answers before the sync waits for none");
+  await late.close();
+});

@@ -54,13 +54,15 @@ export interface Recovered {
  */
 export function recoverLog(input: RecoveryInput): Recovered {
   const head = input.home.read();
-  if (head === null && input.log.size() === 0) return startNew(input);
-  const problem = head === null ? foreign(input) : (checkHead(input, head) ?? checkKey(input, head));
-  if (problem !== null) {
-    if (!input.continueForeign) throw problem;
-    return takeOver(input, head);
+  if (head === null) {
+    if (input.log.size() === 0) return startNew(input);
+    if (!input.continueForeign) throw foreign(input);
+    return takeOver(input, null);
   }
-  return resume(input, head ?? { log_id: "", segment: 1, bytes: 0, seq: 0, hash: GENESIS });
+  const problem = checkHead(input, head) ?? checkKey(input, head);
+  if (problem === null) return resume(input, head);
+  if (!input.continueForeign) throw problem;
+  return takeOver(input, head);
 }
 
 function startNew(input: RecoveryInput): Recovered {

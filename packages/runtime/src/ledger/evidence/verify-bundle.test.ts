@@ -384,3 +384,39 @@ test("lines are shown as they pass, in order", () => {
   verdictOf(bytesOf(contentOf(makeLog(4), [1])), { ...TRUST, visit });
   assert.deepEqual(seen, ["key", "checkpoint", "node", "entry", "node", "policy", "report", "end"]);
 });
+
+const told = (changed: string): unknown => {
+  const { verdict, reason, line } = verdictOf(Buffer.from(changed));
+  return [verdict, reason, line];
+};
+
+test("a bundle in pieces is taken while it may hold, and where its end lies is said", () => {
+  const bytes = bytesOf(contentOf(makeLog(9), [2, 3]));
+  const text = Buffer.from(bytes).toString();
+  const lines = text.trimEnd().split("\n");
+  const verifier = new BundleVerifier(TRUST, tools);
+  assert.equal(verifier.push(bytes.subarray(0, 50)), true);
+  assert.equal(verifier.push(bytes.subarray(50)), true);
+  assert.equal(verifier.end().verdict, "valid");
+  const broken = new BundleVerifier(TRUST, tools);
+  assert.equal(broken.push(Buffer.from("{}\n")), false);
+  assert.equal(broken.push(bytes), false);
+  assert.deepEqual([broken.end().verdict, broken.end().line], ["unusable", 1]);
+  const follows = "something follows its last line";
+  assert.deepEqual(told(`${text}{}\n`), ["invalid", follows, lines.length + 1]);
+  assert.deepEqual(told(`${text}{}`), ["invalid", follows, lines.length + 1]);
+  const short = lines.slice(0, -1);
+  assert.deepEqual(told(`${short.join("\n")}\n`), ["invalid", "it ends before its last line", lines.length]);
+  const counted = { kind: "end", lines: 3, sha256: "0".repeat(64) };
+  assert.deepEqual(told(`${[...short, JSON.stringify(counted)].join("\n")}\n`), [
+    "invalid",
+    `its last line counts 3 lines before it, there are ${short.length}`,
+    lines.length,
+  ]);
+  const right = { ...counted, lines: short.length };
+  assert.deepEqual(told(`${[...short, JSON.stringify(right)].join("\n")}\n`), [
+    "invalid",
+    "its bytes are not those that its last line was made of",
+    lines.length,
+  ]);
+});
