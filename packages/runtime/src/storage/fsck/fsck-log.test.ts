@@ -19,6 +19,12 @@ const keys = keysOf(seededSigner(2));
 const trustOf: FsckOptions["trustOf"] = (origin) => trustFrom({ vkeys: keys.vkeys(origin) });
 const NOW = Date.UTC(2026, 0, 1);
 
+const POISONED = "a sync of the log failed and is not mended yet: the next process that opens it does that";
+const NONE_BESIDE =
+  "checkpoints were made of this log, and none stands beside it: the next process that opens the log makes one again";
+const NO_ANCHOR = "no anchor was given: a log that was rewritten as a whole, or cut at its end, looks valid";
+const NOT_OPENED = "700 records could not be opened: this home has not the key they were written with";
+
 interface Place {
   readonly log: string;
   readonly home: string;
@@ -164,7 +170,9 @@ test("an index that disagrees is found and made anew, and so are tiles; nothing 
     const checkpoint = readFileSync(join(`${log}.d`, "tlog", "checkpoint"));
     assert.deepEqual(codesOf(await check()), ["index_wrong", "tile_missing"]);
     const repaired = await check({ repair: true });
-    assert.equal(repaired.repaired.length, 2);
+    const [tiles, index_, ...none] = repaired.repaired;
+    assert.match(tiles ?? "", /^\d+ tiles written anew$/u);
+    assert.deepEqual([index_, none], ["index.sqlite made anew", []]);
     assert.deepEqual((await check()).problems, []);
     assert.deepEqual(readFileSync(log), before);
     assert.deepEqual(readFileSync(join(`${log}.d`, "tlog", "checkpoint")), checkpoint);
@@ -249,6 +257,107 @@ function rechained(lines: readonly string[], at: number, edit: (line: string) =>
     return `${text.slice(0, -1)},"entry_hash":"${head}"}`;
   });
 }
+
+/** A line as one of another event, that names a policy. */
+function event(name: string): (line: string) => string {
+  return (line) =>
+    line.replace('"event":"authorize_action"', `"event":"${name}","policy_hash":"sha256:${"e".repeat(64)}"`);
+}
+
+test("entries of another log, out of their place, or of a rotation that both keys did not sign are told", async () => {
+  await inCopy(async ({ log, check }) => {
+    const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+    const first =
+      1 +
+      readdirSync(join(`${log}.d`, "segments")).reduce((sum, name) => {
+        return (
+          sum +
+          readFileSync(join(`${log}.d`, "segments", name), "utf8")
+            .trimEnd()
+            .split("\n").length
+        );
+      }, -1);
+    const at = lines.findIndex((line) => line.includes('"event":"authorize_action"'));
+    const cases: readonly (readonly [(line: string) => string, RegExp])[] = [
+      [
+        (line) => line.replace(/"seq":\d+/u, '"seq":3'),
+        /^seq entry of index \d+ \(segment \d, byte \d+\): its seq is 3: expected \d+$/u,
+      ],
+      [
+        (line) => line.replace(/"log_id":"./u, '"log_id":"x'),
+        /^log_id entry of index .*: it is of another log than the first$/u,
+      ],
+      [event("key_rotated"), /^key_rotated entry of index .*: the old and the new key did not both sign it$/u],
+      [
+        event("policy_activated"),
+        /^policy_missing entry of index .*: the policy sha256:e{64} that it activated is not kept$/u,
+      ],
+    ];
+    for (const [edit, expected] of cases) {
+      writeFileSync(log, `${rechained(lines, at, edit).join("\n")}\n`);
+      const { problems } = await check();
+      const code = String(expected).slice(2, String(expected).indexOf(" "));
+      const found = problems.filter((problem) => problem.code === code);
+      assert.equal(found.length, 1, code);
+      const [{ place, detail } = { place: "", detail: "" }] = found;
+      assert.match(`${code} ${place}: ${detail}`, expected);
+      assert.ok(place.startsWith(`entry of index ${first + at} `), place);
+    }
+  });
+});
+
+test("what was not looked at is said, and how far it is", async () => {
+  await inCopy(async ({ log, check }) => {
+    const unasked = await check({ trustOf: null });
+    assert.deepEqual(unasked.problems, []);
+    const [batches, checkpoints] = ["signatures of batches: not checked", "signatures of checkpoints: not checked"];
+    assert.deepEqual([unasked.warnings, unasked.checkpoint?.signed], [[batches, checkpoints], "not checked"]);
+    assert.deepEqual([unasked.signed_entries, unasked.repaired], [null, []]);
+    const plain = await check();
+    assert.deepEqual(plain.warnings, [batches]);
+    writeFileSync(join(`${log}.d`, "poisoned"), "");
+    const poisoned = await check({ signatures: () => null });
+    assert.equal(poisoned.signed_entries === null, false);
+    assert.ok(poisoned.warnings.includes(POISONED), poisoned.warnings.join("\n"));
+    assert.ok(!poisoned.warnings.includes(batches));
+    rmSync(logPathsOf(log).poisoned, { force: true });
+    rmSync(join(`${log}.d`, "tlog", "checkpoint"));
+    const without = await check({ home: join(log, "..", "no-home") });
+    assert.deepEqual(without.checkpoint, null);
+    assert.deepEqual(without.warnings, [NONE_BESIDE, NOT_OPENED, batches, NO_ANCHOR]);
+  });
+});
+
+test("it tells how far it is every few thousand lines, and lets other work in between", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "canopy-fsck-"));
+  try {
+    const [log, home] = [join(folder, "audit.log"), join(folder, "home")];
+    const ledger = await openFileLedger({
+      path: log,
+      home,
+      signer: seededSigner(1),
+      clock: { now: () => NOW },
+      index: false,
+      tlog: { keys },
+    });
+    const entry = { event: "e", timestamp: "2026-01-01T00:00:00Z" };
+    await Promise.all(Array.from({ length: 4200 }, () => ledger.append({ entry })));
+    await ledger.close();
+    const told: string[] = [];
+    let between = 0;
+    const ticking = setInterval(() => (between += 1), 0);
+    const progress = (done: number, total: number, what: string): void => void told.push(`${what} ${done} of ${total}`);
+    const { entries, problems } = await fsckLog(log, { home, signatures: null, trustOf, progress });
+    clearInterval(ticking);
+    assert.deepEqual(problems, []);
+    assert.equal(told[0], `lines 4096 of ${entries}`);
+    assert.equal(told.filter((line) => line.startsWith("lines")).length, 1);
+    assert.match(told.at(-1) ?? "", new RegExp(`^index \\d+ of ${entries}$`, "u"));
+    assert.ok(between > 0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 /** A `checkpoint_meta` line with another root of the index. */
 function lie(line: string): string {
