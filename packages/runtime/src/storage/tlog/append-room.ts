@@ -65,7 +65,11 @@ export class AppendRoom {
 
   #letGo(): void {
     let count = 0;
-    while (count < this.#waiting.length && this.#host.newest() < this.#most) this.#waiting[count++]?.();
+    for (const go of this.#waiting) {
+      if (this.#host.newest() >= this.#most) break;
+      count += 1;
+      go();
+    }
     const rest = this.#waiting.slice(count);
     this.#waiting = [];
     for (const go of rest) this.wait(go);

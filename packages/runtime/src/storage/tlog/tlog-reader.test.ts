@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -8,12 +17,22 @@ import { CanopyError } from "../../core/errors.ts";
 import { GENESIS } from "../../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../../ledger/entry.ts";
 import { inclusionPath, merkleTree, verifyInclusion } from "../../ledger/merkle.ts";
+import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { lineLeaf } from "../../ledger/tlog/entry-data.ts";
+import { parseEntryBundle } from "../../ledger/tlog/tile.ts";
 import { verifyConsistency } from "../../ledger/tlog/tree.ts";
+import { checkIncluded, trustFrom } from "../../runtime/check-included.ts";
 import { sha256Hex } from "../chain-host.ts";
+import { openFileLedger } from "../file-ledger.ts";
+import { realFileSystem } from "../file-system.ts";
 import { systemEntry } from "../system-entry.ts";
 import { nodeSha256 } from "./node-sha256.ts";
+import { proveIncluded } from "./prove-included.ts";
+import { writeStaticCopy } from "./static-copy.ts";
+import { TileFiles } from "./tile-files.ts";
+import { keysOf, seededSigner } from "./tlog-process.fixture.test.ts";
 import { TlogReader } from "./tlog-reader.ts";
+import { VerifiedTiles } from "./verified-tiles.ts";
 
 function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "canopy-tlog-"));
@@ -131,5 +150,202 @@ test("a log that lacks its first segments and has no tiles is refused, since eve
     const copy = join(folder, "elsewhere", "audit.log");
     copyFileSync(join(folder, "audit.log"), copy);
     await assert.rejects(TlogReader.open(copy), { code: "FILE_UNUSABLE" });
+  });
+});
+
+const keys = keysOf(seededSigner(2));
+const HOUR = 3_600_000;
+
+/** A log of 300 entries with a checkpoint, and two that came later; an entry an hour from the first of the year on. */
+async function keptLog(folder: string): Promise<string> {
+  const path = join(folder, "audit.log");
+  const clock = { now: () => 1.8e12 };
+  const options = { path, home: join(folder, "home"), signer: seededSigner(1), clock, index: false };
+  const timeOf = (n: number): string => new Date(Date.UTC(2026, 0, 1) + n * HOUR).toISOString().replace(".000", "");
+  for (const [from, to, tlog] of [
+    [0, 300, { keys, worker: false }],
+    [300, 302, undefined],
+  ] as const) {
+    const ledger = await openFileLedger({ ...options, ...(tlog === undefined ? {} : { tlog }) });
+    for (let n = from; n < to; n += 100) {
+      const some = Array.from({ length: Math.min(100, to - n) }, (_, at) => ({
+        event: "e",
+        timestamp: timeOf(n + at),
+      }));
+      await Promise.all(some.map((entry) => ledger.append({ entry })));
+    }
+    await ledger.close();
+  }
+  return path;
+}
+
+const NEWER_FIX =
+  "let the runtime open the log once with `tlog` on; it makes a checkpoint within a second and when it closes";
+const NONE_FIX = "let the runtime open the log once with `tlog` on; it makes one within a second and when it closes";
+const STRANGE_FIX = "see `canopy ledger fsck`: the log was cut or changed, or the sidecar is of another log";
+
+test("entries are found by time and by hash, and proven where the newest checkpoint holds them", async () => {
+  await inFolder(async (folder) => {
+    const path = await keptLog(folder);
+    const reader = await TlogReader.open(path);
+    const lines = [...reader.lines(0)].map(({ bytes }) => bytes.toString());
+    const size = reader.size - 2;
+    assert.deepEqual([reader.has_tiles, reader.warnings, lines.length], [true, [], 303]);
+    const start = Date.UTC(2026, 0, 1);
+    for (const [time, index] of [
+      [0, 0],
+      [start, 0],
+      [start + 1, 1],
+      [start + 7 * HOUR, 7],
+      [start + 299 * HOUR, 299],
+      // The entry before the checkpoint has the time of the clock.
+      [start + 299 * HOUR + 1, 300],
+      [1.8e12, 300],
+      [1.8e12 + 1, 303],
+    ] as const) {
+      assert.equal(reader.entryIndexAtOrAfter(time), index, `${time}`);
+    }
+    for (const index of [0, 1, 299, 302]) {
+      const { entry_hash, prev_hash }: { entry_hash: string; prev_hash: string } = JSON.parse(lines[index] ?? "");
+      assert.equal(reader.indexOfHash(entry_hash), index);
+      // A hash that a line names is not the line's own.
+      if (index > 0) assert.equal(reader.indexOfHash(prev_hash), index - 1);
+    }
+    for (const hash of ["", "entry_hash", "0".repeat(64), "A".repeat(64)]) assert.equal(reader.indexOfHash(hash), null);
+    const { origin } = readCheckpoint(reader.checkpointNote() ?? "").checkpoint;
+    for (const index of [0, 255, 256, size - 1]) {
+      const proof = proveIncluded(reader, index);
+      assert.deepEqual([proof.index, proof.size, proof.origin], [index, size, origin]);
+      const checked = checkIncluded(proof.text, trustFrom({ vkeys: keys.vkeys(origin) }));
+      assert.deepEqual([checked.verdict, checked.line], ["valid", lines[index]]);
+    }
+    for (const index of [size, size + 1, size + 2]) {
+      assert.throws(() => proveIncluded(reader, index), {
+        code: "INVALID_CHECKPOINT",
+        message: `the entry of index ${index} is newer than the newest checkpoint, of ${size}`,
+        fix: NEWER_FIX,
+      });
+    }
+    reader.close();
+  });
+});
+
+test("what was changed, cut or taken away is told where something is to be proven, and tiles are not believed for it", async () => {
+  await inFolder(async (folder) => {
+    const path = await keptLog(folder);
+    const text = readFileSync(path, "utf8");
+    const tlog = join(`${path}.d`, "tlog");
+    const note = readFileSync(join(tlog, "checkpoint"), "utf8");
+    const state = readFileSync(join(tlog, "state"), "utf8");
+    const computed = "the tree was computed from the lines";
+    const opened = async (): Promise<readonly [TlogReader, string]> => {
+      const reader = await TlogReader.open(path);
+      return [reader, reader.warnings.join()];
+    };
+    // A line far before the checkpoint: what is read of the tree is right, and the line is not what it holds.
+    writeFileSync(path, text.replace('"seq":20,', '"seq":20,"x":1,'));
+    const [changed, nothing] = await opened();
+    assert.deepEqual([changed.has_tiles, nothing], [true, ""]);
+    assert.throws(() => proveIncluded(changed, 19), {
+      code: "LEDGER_REFUSED",
+      message: "the line of index 19 is not the one that the log's tree holds",
+      fix: "the log was changed: see `canopy verify` and `canopy ledger fsck`",
+    });
+    assert.equal(proveIncluded(changed, 18).index, 18);
+    changed.close();
+    const cases: readonly (readonly [() => void, string, "strange" | "own"])[] = [
+      // The last eight before the checkpoint are looked at: index 293 is the first of them, 292 is not.
+      [() => writeFileSync(path, text.replace('"seq":293,', '"seq":293,"x":1,')), "", "own"],
+      [
+        () => writeFileSync(path, text.replace('"seq":294,', '"seq":294,"x":1,')),
+        `the tiles hold another line of index 293 than the log does: ${computed}`,
+        "strange",
+      ],
+      [
+        () => writeFileSync(path, text.split("\n").slice(0, 300).join("\n") + "\n"),
+        `the checkpoint is of 301 lines, and the log has fewer: ${computed}`,
+        "strange",
+      ],
+      [
+        () => writeFileSync(join(tlog, "state"), state.replace(/"leaf":"../u, '"leaf":"00')),
+        `the place that is noted in \`state\` is not of these tiles: ${computed}`,
+        "own",
+      ],
+      // One that notes more than the checkpoint covers is not gone by.
+      [() => writeFileSync(join(tlog, "state"), state.replace(/"covered":\d+/u, '"covered":302')), "", "own"],
+      [() => writeFileSync(join(tlog, "state"), "torn"), "", "own"],
+      [() => rmSync(join(tlog, "tile", "1"), { recursive: true }), `tile 0 of level 1 is missing: ${computed}`, "own"],
+      [() => writeFileSync(join(tlog, "checkpoint"), "no note"), "", "strange"],
+    ];
+    const kept = join(folder, "kept");
+    cpSync(tlog, kept, { recursive: true });
+    for (const [change, warning, whose] of cases) {
+      writeFileSync(path, text);
+      rmSync(tlog, { recursive: true });
+      cpSync(kept, tlog, { recursive: true });
+      change();
+      const [reader, said] = await opened();
+      assert.equal(said, warning);
+      const found = readFileSync(join(tlog, "checkpoint"), "utf8");
+      const own = whose === "own";
+      assert.deepEqual(
+        [reader.checkpointNote(), reader.strangeCheckpoint()],
+        own ? [note, null] : [null, found],
+        warning,
+      );
+      if (own) assert.equal(proveIncluded(reader, 5).size, 301);
+      else {
+        assert.throws(() => proveIncluded(reader, 5), {
+          code: "INVALID_CHECKPOINT",
+          message:
+            "the checkpoint beside the log is of another tree: expected one of its own in `tlog/checkpoint` of its sidecar",
+          fix: STRANGE_FIX,
+        });
+        assert.throws(() => writeStaticCopy(reader, join(folder, "copy")), { code: "INVALID_CHECKPOINT" });
+      }
+      reader.close();
+    }
+    rmSync(tlog, { recursive: true });
+    writeFileSync(path, text);
+    const [bare] = await opened();
+    assert.deepEqual([bare.checkpointNote(), bare.strangeCheckpoint(), bare.has_tiles], [null, null, false]);
+    assert.throws(() => proveIncluded(bare, 0), {
+      code: "INVALID_CHECKPOINT",
+      message: "the log has no checkpoint: expected one of its own in `tlog/checkpoint` of its sidecar",
+      fix: NONE_FIX,
+    });
+    bare.close();
+  });
+});
+
+test("a static copy is the tree of the checkpoint, tile by tile, and its entries", async () => {
+  await inFolder(async (folder) => {
+    const path = await keptLog(folder);
+    const reader = await TlogReader.open(path);
+    const copy = join(folder, "copy");
+    const { origin } = readCheckpoint(reader.checkpointNote() ?? "").checkpoint;
+    assert.deepEqual(writeStaticCopy(reader, copy), { size: 301, origin, tiles: 3, bundles: 2 });
+    const files = new TileFiles(realFileSystem, copy);
+    assert.equal(files.checkpoint(), reader.checkpointNote());
+    const tiles = new VerifiedTiles(files, 301, reader.rootAt(301));
+    for (const index of [0, 255, 256, 300]) assert.deepEqual(tiles.node(0, index), Buffer.from(reader.leaf(index)));
+    assert.deepEqual(Buffer.from(tiles.node(8, 0)), Buffer.from(reader.node(8, 0)));
+    for (const [index, width] of [
+      [0, 256],
+      [1, 45],
+    ] as const) {
+      const bundle = files.readEntries(index, width);
+      assert.equal(bundle?.width, width);
+      const entries = parseEntryBundle(bundle.bytes, width) ?? [];
+      assert.deepEqual(
+        entries.map((entry) => Buffer.from(entry).toString()),
+        [...reader.lines(256 * index, 256 * index + width)].map(({ bytes }) => bytes.toString()),
+      );
+    }
+    for (const size of [304, -1, 1.5]) {
+      const message = `the log has a tree of 303 leaves, not of ${size}`;
+      assert.throws(() => reader.rootAt(size), { name: "RangeError", message });
+    }
+    reader.close();
   });
 });
