@@ -132,7 +132,6 @@ export function parseEntryBundle(bundle: Uint8Array, count: number): readonly Ui
     const low = bundle[at + 1];
     if (high === undefined || low === undefined) return null;
     const end = at + 2 + high * 256 + low;
-    if (end > bundle.length) return null;
     entries.push(bundle.subarray(at + 2, end));
     at = end;
   }

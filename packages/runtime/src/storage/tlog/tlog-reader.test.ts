@@ -156,12 +156,15 @@ test("a log that lacks its first segments and has no tiles is refused, since eve
 const keys = keysOf(seededSigner(2));
 const HOUR = 3_600_000;
 
+function timeOf(n: number): string {
+  return new Date(Date.UTC(2026, 0, 1) + n * HOUR).toISOString().replace(".000", "");
+}
+
 /** A log of 300 entries with a checkpoint, and two that came later; an entry an hour from the first of the year on. */
 async function keptLog(folder: string): Promise<string> {
   const path = join(folder, "audit.log");
   const clock = { now: () => 1.8e12 };
   const options = { path, home: join(folder, "home"), signer: seededSigner(1), clock, index: false };
-  const timeOf = (n: number): string => new Date(Date.UTC(2026, 0, 1) + n * HOUR).toISOString().replace(".000", "");
   for (const [from, to, tlog] of [
     [0, 300, { keys, worker: false }],
     [300, 302, undefined],
