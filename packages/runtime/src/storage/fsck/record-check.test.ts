@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -12,9 +12,12 @@ import { RecordCheck } from "./record-check.ts";
 
 const DAYS = ["2026-01-01", "2026-01-02", "2026-01-03", "2026-01-04"];
 const folder = mkdtempSync(join(tmpdir(), "canopy-records-"));
-const log = join(folder, "audit.log");
-const home = join(folder, "home");
+const [log, home] = placesIn(folder);
 const entries: LedgerEntry[] = [];
+
+function placesIn(place: string): readonly [string, string] {
+  return [join(place, "audit.log"), join(place, "home")];
+}
 
 // Two records on each of four days; those of the second day are expired, of the third damaged, of the fourth gone.
 before(async () => {
@@ -38,10 +41,10 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function checked(more: readonly LedgerEntry[], keptHome = home): readonly string[] {
+function checked(more: readonly LedgerEntry[], keptHome = home, keptLog = log): readonly string[] {
   const fds = openFiles();
   const problems = new ProblemBook();
-  const check = new RecordCheck(log, keptHome, problems);
+  const check = new RecordCheck(keptLog, keptHome, problems);
   // What was recorded comes after the entries that it is about, or before.
   for (const list of [more.slice(0, 1), entries, more.slice(1)]) {
     for (const entry of list) check.saw(entry, `${entry.event} ${entry.seq}`);
@@ -101,21 +104,25 @@ test("records that are gone or damaged are problems, unless an entry says what b
   assert.deepEqual(checked(strangers), [counts({}), ...all]);
 });
 
-test("records that this home can't open are counted, and those whose key is gone are told", () => {
-  const withoutKey = join(folder, "no-home");
-  const other = join(folder, "other-home");
+test("records that this home can't open are counted, and those whose key is gone are told", (t) => {
+  const copy = mkdtempSync(join(tmpdir(), "canopy-records-"));
+  t.after(() => rmSync(copy, { recursive: true, force: true }));
+  cpSync(folder, copy, { recursive: true });
+  const [own, known] = placesIn(copy);
+  const withoutKey = join(copy, "no-home");
+  const other = join(copy, "other-home");
   mkdirSync(other, { mode: 0o700 });
   writeFileSync(join(other, "payload.key"), Buffer.alloc(32, 9), { mode: 0o600 });
   const gone = [3, 4, 9, 10].map(
     (at) => `record_lost e ${entries[at]?.seq}: the file of ${DAYS[at < 9 ? 1 : 3]} ${LOST}`,
   );
   const doubts = [...gone.slice(0, 2), `record_damaged e ${entries[7]?.seq}: ${DAMAGED}`, ...gone.slice(2)];
-  assert.deepEqual(checked([], withoutKey), [counts({ present: 0, unchecked: 8 })]);
-  assert.deepEqual(checked([], other), [counts({ present: 0, unchecked: 3 }), ...doubts]);
-  const keys = join(`${log}.d`, "payloads", "keys");
+  assert.deepEqual(checked([], withoutKey, own), [counts({ present: 0, unchecked: 8 })]);
+  assert.deepEqual(checked([], other, own), [counts({ present: 0, unchecked: 3 }), ...doubts]);
+  const keys = join(`${own}.d`, "payloads", "keys");
   for (const name of readdirSync(keys)) rmSync(join(keys, name));
   const without = [0, 1, 6].map(
     (at) => `record_key_lost e ${entries[at]?.seq}: its subject's key is gone, and no erasure is noted`,
   );
-  assert.deepEqual(checked([]), [counts({ present: 0 }), ...without, ...doubts]);
+  assert.deepEqual(checked([], known, own), [counts({ present: 0 }), ...without, ...doubts]);
 });
