@@ -14,11 +14,16 @@ import { readPath, type Path } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { noteAssignment } from "./rebinding.ts";
 import type { Scan } from "./scan.ts";
+import { setElsewhere } from "./set-elsewhere.ts";
 import type { Token } from "./tokens.ts";
 
 /** A name is set: calls that stood before it, in functions and loops, may meet the value. */
 function setName(scan: Scan, name: string, at: number, value: Constant): void {
   scan.bindings.set(name, value);
+  noteSet(scan, name, at, value);
+}
+
+function noteSet(scan: Scan, name: string, at: number, value: Constant): void {
   for (const done of noteAssignment(scan, name, at, value)) if (--scan.rebinding.left >= 0) perform(scan, done);
 }
 
@@ -40,6 +45,16 @@ export function bind(scan: Scan, at: number): void {
   setName(scan, name, at, valueOf(scan, at, from));
   scan.imports.aliases.delete(name);
   alias(scan, name, from, Math.min(endOfStatement(tokens, from), at + LONGEST_VALUE));
+}
+
+/** Names that are set otherwise, by what begins at the token: what they hold can't be known, at least in the function. */
+export function bindElsewhere(scan: Scan, at: number): void {
+  const set = setElsewhere(scan, at);
+  for (const name of set?.names ?? []) {
+    const within = set?.within ?? null;
+    if (within === null) setName(scan, name, at, UNKNOWN);
+    else noteSet(scan, name, Math.min(within, scan.tokens.length - 1), UNKNOWN);
+  }
 }
 
 /** `c: str = "x"`, `(c := "x")`: where the value begins; 0 when nothing is set. */

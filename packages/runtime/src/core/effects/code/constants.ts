@@ -1,6 +1,7 @@
 // Constant expressions: strings joined, decoded and reversed. What can't be known is null; what was hidden is said.
 
 import { fromBase64, fromBase32, fromHex } from "../programs/decode.ts";
+import { behindHome, HOME, withHome } from "./home-folder.ts";
 import type { Token } from "./tokens.ts";
 
 /** The value of an expression, as far as it is known. */
@@ -92,7 +93,9 @@ export function constantOf(span: Span, bindings: Bindings, depth: number = 0): C
       at++;
       continue;
     }
-    const term = readTerm({ ...span, from: at }, bindings, depth + 1);
+    // Texts are not divided: `folder / "x"` is a path.
+    const divides = token.kind === "mark" && token.text === "/" && list === null && !/^-?\d*$/.test(value);
+    const term = readTerm({ ...span, from: divides ? at + 1 : at }, bindings, depth + 1);
     if (term === null) return { value: null, hidden, list: null };
     hidden ||= term.constant.hidden;
     if (term.constant.value === null && term.constant.list === null) return { value: null, hidden, list: null };
@@ -104,7 +107,8 @@ export function constantOf(span: Span, bindings: Bindings, depth: number = 0): C
     } else list = term.constant.list;
     at = term.next;
     terms++;
-    value += term.constant.value ?? "";
+    const more = term.constant.value ?? "";
+    value = divides ? placed(value, more) : value + more;
     if (value.length > 16_384 || (list?.length ?? 0) > MAX_LIST) return UNKNOWN;
   }
   return list === null ? { value, hidden, list } : { value: null, hidden, list };
@@ -154,7 +158,7 @@ function readTerm(span: Span, bindings: Bindings, depth: number): Term | null {
 function interpolated(text: string, bindings: Bindings): string | null {
   if (text.length > 400) return null;
   let known = true;
-  const value = text.replace(
+  const value = withHome(text).replace(
     /[#$]?\{\$?([A-Za-z_]\w*)\}|\$([A-Za-z_]\w*)/g,
     (_, braced: string | undefined, plain: string | undefined) => {
       const name = braced ?? plain ?? "";
@@ -169,8 +173,15 @@ function interpolated(text: string, bindings: Bindings): string | null {
 /** A name: a bound constant, or a call of a decoding function. */
 function readNamed(span: Span, bindings: Bindings, depth: number): Term | null {
   const { tokens, from, to } = span;
+  const home = behindHome(tokens, from);
+  if (home > 0)
+    return methods({ constant: { value: HOME, hidden: false, list: null }, next: home }, span, bindings, depth);
   let path = tokens[from]?.text ?? "";
   let at = from + 1;
+  if (path === "require" && tokens[at]?.text === "(" && tokens[at + 3]?.text === ".") {
+    path = tokens[at + 1]?.text ?? "";
+    at += 3;
+  }
   const bound = bindings.get(path);
   if (bound !== undefined && !(tokens[at]?.text === "("))
     return methods({ constant: bound, next: at }, span, bindings, depth);
@@ -230,18 +241,22 @@ function applied(name: string, path: string, args: readonly Constant[]): Constan
     case "String":
     case "strval":
     case "trim":
-    case "Path":
-    case "PurePath":
     case "expanduser":
+    case "expand_path":
+    case "abspath":
+    case "realpath":
+    case "normpath":
       return first.list === null ? first : decoded(characters(first.list));
     case "decode":
       return path.includes("codecs") ? decoded(codec(text, args[1]?.value ?? null)) : null;
     case "from":
       return path.endsWith("Buffer.from") ? decoded(codec(text, args[1]?.value ?? "utf8")) : null;
+    case "Path":
+    case "PurePath":
     case "join":
     case "resolve":
-      return path.includes("path") && args.every((arg) => arg.value !== null)
-        ? { value: args.map((arg) => arg.value).join("/"), hidden: false, list: null }
+      return (/path|^File\.join$/i.test(path) || /^[~/]/.test(text ?? "")) && args.every((arg) => arg.value !== null)
+        ? { value: args.reduce((whole, arg) => placed(whole, arg.value ?? "", path), ""), hidden: false, list: null }
         : null;
     case "implode":
       return {
@@ -252,6 +267,12 @@ function applied(name: string, path: string, args: readonly Constant[]): Constan
     default:
       return null;
   }
+}
+
+/** A part of a path behind another: one that begins at the root begins anew, but in Ruby. */
+function placed(whole: string, part: string, by: string = ""): string {
+  if (whole === "" || (part.startsWith("/") && by !== "File.join")) return part;
+  return `${whole.replace(/\/$/, "")}/${part.replace(/^\//, "")}`;
 }
 
 function codec(text: string | null, name: string | null): string | null {

@@ -5,7 +5,7 @@ import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { CallTable, Meaning } from "./calls.ts";
 import { bindMembers, readImport, type Imports } from "./aliases.ts";
-import { bind, settled } from "./assignments.ts";
+import { bind, bindElsewhere, settled } from "./assignments.ts";
 import { afterBracket, constantOf, endOfStatement, endsStatement, splitArguments, type Bindings } from "./constants.ts";
 import { forkEffects } from "./fork-loops.ts";
 import { bindLoop } from "./loops.ts";
@@ -79,6 +79,7 @@ function walk(scan: Scan): void {
 function step(scan: Scan, at: number): number {
   const token = scan.tokens[at];
   if (token === undefined) return at + 1;
+  bindElsewhere(scan, at);
   if (scan.plain.has(at)) return at + 1;
   for (const inner of token.code ?? []) walkInner(scan, inner);
   if (token.kind === "command") {
