@@ -11,7 +11,7 @@ import { NO_OUTPUT, spelledOut } from "./value.ts";
 export function alias(machine: Machine, words: readonly Word[], call: Invocation): Stream {
   for (const { name, value } of call.assignments) {
     if (value.type !== "Word") continue;
-    bind(machine.state, `alias:${name}`, { kind: "alias", text: spelledOut(expandText(machine, value)) });
+    bind(machine.state, `alias:${name}`, { kind: "alias", texts: [spelledOut(expandText(machine, value))] });
   }
   for (const word of words.slice(1)) {
     const text = spelledOut(word);
@@ -22,7 +22,7 @@ export function alias(machine: Machine, words: readonly Word[], call: Invocation
         emit(machine, { kind: "exec.unresolved", via: "alias", part: "code", text: word.text });
       }
     } else if (end > 0)
-      bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", text: text.slice(end + 1) });
+      bind(machine.state, `alias:${text.slice(0, end)}`, { kind: "alias", texts: [text.slice(end + 1)] });
   }
   return NO_OUTPUT;
 }
@@ -46,7 +46,7 @@ export function hash(machine: Machine, words: readonly Word[]): Stream {
   if (path === undefined || names.length === 0) return NO_OUTPUT;
   for (const { value } of names) {
     if (value !== null && path.value !== null)
-      bind(machine.state, `alias:${value}`, { kind: "alias", text: path.value });
+      bind(machine.state, `alias:${value}`, { kind: "alias", texts: [path.value] });
     const isOurs = path.value !== null && /^\/(?:usr|bin)\//.test(path.value);
     if (!isOurs || value === null)
       emit(machine, { kind: "exec.injected", via: "hash", variable: value ?? names[0]?.text ?? "" });

@@ -11,6 +11,7 @@ import { descriptorOf, mayBeDescriptor } from "./descriptors.ts";
 import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { invoke, invokeProgram, type Invocation } from "./invoke.ts";
+import { LEAVES } from "./leaving.ts";
 import { deeper, emit, type Machine } from "./machine.ts";
 import { runNestedShell, runShellText } from "./nested.ts";
 import { reportOrigin } from "./shells.ts";
@@ -42,6 +43,19 @@ const succeed =
 // The loop around it doesn't spin: it ends, waits, or reads.
 const yielding: Builtin = (machine) => {
   machine.yields = true;
+  return NO_OUTPUT;
+};
+
+const leaving =
+  (what: number): Builtin =>
+  (machine, words) => {
+    machine.leaves |= what === LEAVES.loop && (words[1]?.value ?? "1") !== "1" ? LEAVES.outerLoop | what : what;
+    return NO_OUTPUT;
+  };
+
+// Where nothing runs in the background, there is nothing to wait for.
+const wait: Builtin = (machine) => {
+  if (machine.spawned > 0) machine.yields = true;
   return NO_OUTPUT;
 };
 
@@ -289,14 +303,14 @@ const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ["jobs", (_machine, words) => (words[1]?.value === "-p" ? textStream("10000\n") : UNKNOWN_OUTPUT)],
   ["fg", yielding],
   ["bg", silent],
-  ["wait", yielding],
+  ["wait", wait],
   ["disown", silent],
   ["suspend", yielding],
   ["caller", unknownOutput],
   ["help", unknownOutput],
-  ["break", yielding],
+  ["break", leaving(LEAVES.loop)],
   ["continue", silent],
-  ["return", yielding],
-  ["exit", yielding],
-  ["logout", yielding],
+  ["return", leaving(LEAVES.function)],
+  ["exit", leaving(LEAVES.shell)],
+  ["logout", leaving(LEAVES.shell)],
 ]);

@@ -30,7 +30,7 @@ export function announceElement(
   if (name !== "BASH_ALIASES") return;
   if (index.value === null || index.value === "?")
     emit(machine, { kind: "exec.injected", via: "variable", variable: name });
-  else bind(machine.state, `alias:${index.value}`, { kind: "alias", text: spelledOut(value) });
+  else bind(machine.state, `alias:${index.value}`, { kind: "alias", texts: [spelledOut(value)] });
 }
 
 interface Options {

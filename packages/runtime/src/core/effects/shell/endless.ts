@@ -9,8 +9,10 @@ const SOURCES: ReadonlySet<string> = new Set(["/dev/zero", "/dev/full", "/dev/ur
 
 /** Programs that end by themselves, whatever flows in. */
 const ENDING: ReadonlySet<string> = wordSet(
-  "head ghead dd timeout gtimeout read shuf ls stat file test chmod chown rm ln mknod shred cryptsetup",
+  "head ghead timeout gtimeout read shuf ls stat file test chmod chown rm ln mknod shred cryptsetup",
 );
+
+const BLOCKS = /^(?:dd|dcfldd|dc3dd)$/;
 
 /** Programs that keep all of their input before they end. */
 const KEEPING: ReadonlySet<string> = new Set(["tail", "sort", "tac", "sponge"]);
@@ -35,11 +37,24 @@ export function isEndless(stream: Stream | null): boolean {
   return stream !== null && ENDLESS.has(stream);
 }
 
-/** Whether what a program writes never ends: it is a source, reads one, or passes one on. */
-export function writesEndlessly(base: string, words: readonly Word[], stdin: Stream | null): boolean {
+/** Whether what a program writes never ends: it is a source, reads one, or passes one on; `pipes` are its operands' streams. */
+export function writesEndlessly(
+  base: string,
+  words: readonly Word[],
+  from: { readonly stdin: Stream | null; readonly pipes: ReadonlyMap<string, Stream> },
+): boolean {
+  const { stdin, pipes } = from;
+  if (BLOCKS.test(base)) {
+    const ends = words.some(({ value }) => /^(?:count|of|hof|ofs)=/.test(value ?? ""));
+    return !ends && (isEndless(stdin) || words.some(({ value }) => isEndlessSource((value ?? "").replace(/^if=/, ""))));
+  }
   if (ENDING.has(base) && !takesMuch(base, words)) return false;
   if (base === "yes") return !words.some((word) => word.value === "--help" || word.value === "--version");
-  return isEndless(stdin) || words.some((word, at) => at > 0 && isEndlessSource(word.value));
+  if (isEndless(stdin)) return true;
+  return words.some(
+    ({ value }, at) =>
+      at > 0 && value !== null && (isEndlessSource(value) || (pipes.size > 0 && isEndless(pipes.get(value) ?? null))),
+  );
 }
 
 /** `head -c 1T`: it ends, but not before the disk is full. */
@@ -53,7 +68,7 @@ function takesMuch(base: string, words: readonly Word[]): boolean {
   });
 }
 
-/** Whether a program keeps in memory what never ends. */
-export function keepsEndlessly(base: string, words: readonly Word[], stdin: Stream | null): boolean {
-  return KEEPING.has(base) && writesEndlessly(base, words, stdin);
+/** Whether a program keeps all of its input in memory. */
+export function keepsEndlessly(base: string): boolean {
+  return KEEPING.has(base);
 }

@@ -7,6 +7,7 @@ import { calculate, numberText } from "./arithmetic.ts";
 import { expandBraces } from "./braces.ts";
 import { withOutlet } from "./descriptors.ts";
 import { expandParameter, expandSimple, type Expansion } from "./expand-parameter.ts";
+import { inOwnShell } from "./leaving.ts";
 import { MAX_VALUE } from "./limits.ts";
 import { deeper, emit, spend, spendText, type Machine } from "./machine.ts";
 import { inSubshell } from "./state.ts";
@@ -249,11 +250,7 @@ function substitute(machine: Machine, part: { readonly text: string; readonly sc
   const { script } = part;
   if (script === undefined || !spendText(machine, part.text.length)) return unknown(part.text);
   const source = script.source ?? machine.source;
-  const output = deeper(
-    machine,
-    () => withOutlet(machine, () => inSubshell(machine.state, () => machine.runScript(machine, script, source))),
-    NO_OUTPUT,
-  );
+  const output = deeper(machine, () => runApart(machine, script, source), NO_OUTPUT);
   const place = output.text === null ? placeOf(output) : null;
   if (place !== null) return { ...known(place, part.text), symbolic: true, secret: output.secret };
   const value = output.text === null ? null : withoutTrailing(output.text, "\n");
@@ -293,10 +290,17 @@ function processSubstitution(
   machine.pipes.set(path, NO_OUTPUT);
   if (script === undefined || !spendText(machine, part.text.length)) return path;
   const source = script.source ?? machine.source;
-  const run = (): Stream =>
-    withOutlet(machine, () => inSubshell(machine.state, () => machine.runScript(machine, script, source)));
-  machine.pipes.set(path, deeper(machine, run, NO_OUTPUT));
+  machine.pipes.set(
+    path,
+    deeper(machine, () => runApart(machine, script, source), NO_OUTPUT),
+  );
   return path;
+}
+
+// A substitution is a shell of its own, and so is where its output goes.
+function runApart(machine: Machine, script: NonNullable<ParsedScriptOf>, source: string): Stream {
+  const run = (): Stream => inSubshell(machine.state, () => machine.runScript(machine, script, source));
+  return withOutlet(machine, () => inOwnShell(machine, run));
 }
 
 function addQuoted(expander: Expander, expansion: Expansion): void {

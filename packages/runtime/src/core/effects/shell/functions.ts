@@ -3,6 +3,7 @@
 import type { Stream, Word } from "../programs/program.ts";
 import type { FunctionBody } from "./function-body.ts";
 import type { Invocation } from "./invoke.ts";
+import { inFunction } from "./leaving.ts";
 import { deeper, emit, type Machine } from "./machine.ts";
 import { bind, inSubshell, type Binding, type BindingKey } from "./state.ts";
 import { eitherStream, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
@@ -40,7 +41,7 @@ export function callFunction(machine: Machine, called: FunctionCall): Stream {
   machine.beside = false;
   machine.stdin = called.call.stdin;
   bind(machine.state, "positional", { kind: "positional", items: called.args });
-  const output = deeper(machine, () => runBodies(machine, called.bodies), NO_OUTPUT);
+  const output = inFunction(machine, () => deeper(machine, () => runBodies(machine, called.bodies), NO_OUTPUT));
   bind(machine.state, "positional", positional);
   for (const [key, before] of locals) bind(machine.state, key, before);
   machine.locals.pop();

@@ -145,7 +145,7 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
   const nested: Stream | null = machine.nestedOutput;
   machine.nestedOutput = null;
   const stdout = result.stdout ?? nested ?? knownOutput(base, words) ?? outputOf(result.effects, call.stdin);
-  const endsNever = writesEndlessly(base, words, call.stdin);
+  const endsNever = writesEndlessly(base, words, { stdin: call.stdin, pipes: machine.pipes });
   if (endsNever) reportEndless(machine, given);
   if (result.effects.length > 0 || base === "tee") {
     const secret = outgoingSecret(base, words, call.stdin) ?? keptSecret(machine, result.effects);
@@ -157,8 +157,8 @@ function callRow(machine: Machine, row: ProgramRow, given: RowCall): Stream {
 
 // `cp /dev/zero x`, `tail /dev/zero`, `yes | tee x`: nothing is left of the disk or the memory.
 function reportEndless(machine: Machine, given: RowCall): void {
-  const { base, words, call } = given;
-  const keeps = keepsEndlessly(base, words, call.stdin);
+  const { base } = given;
+  const keeps = keepsEndlessly(base);
   const writes = machine.effects.some((effect) => effect.kind === "fs.write" && effect.via === base);
   if (keeps || writes) emit(machine, { kind: "resource.exhaust", via: base, how: "endless write" });
 }

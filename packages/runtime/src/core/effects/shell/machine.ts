@@ -62,6 +62,8 @@ export interface Machine {
   readonly aliases: Set<string>;
   /** Whether a `break`, `exit`, `return`, `sleep`, `wait` or `read` was met: a loop with one does not spin. */
   yields: boolean;
+  /** What a `break`, `return` or `exit` left, as bits. */
+  leaves: number;
   /** How many commands were put in the background. */
   spawned: number;
   /** How many loops the command now evaluated stands in. */
@@ -114,6 +116,7 @@ export function createMachine(surroundings: Surroundings, seats: Seats): Machine
     traps: [],
     aliases: new Set(),
     yields: false,
+    leaves: 0,
     spawned: 0,
     loops: 0,
     conditions: 0,

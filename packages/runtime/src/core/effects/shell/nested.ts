@@ -6,6 +6,7 @@ import type { Effect } from "../effect.ts";
 import type { NestedRunner, Stream, Word } from "../programs/program.ts";
 import { knownContents, runContent } from "./files.ts";
 import { inspectText } from "./inspect-text.ts";
+import { inOwnShell } from "./leaving.ts";
 import { keepLink } from "./links.ts";
 import { collect, deeper, emit, emitAll, spendText, type Machine } from "./machine.ts";
 import { inSubshell } from "./state.ts";
@@ -38,7 +39,7 @@ export function runShellText(machine: Machine, text: string | null, via: string)
 
 /** Run text as shell code in a shell of its own. */
 export function runNestedShell(machine: Machine, text: string | null, via: string): Stream {
-  return inSubshell(machine.state, () => runShellText(machine, text, via));
+  return inOwnShell(machine, () => inSubshell(machine.state, () => runShellText(machine, text, via)));
 }
 
 // What program rows evaluate nested commands with. Their output is kept, for wrappers that pass it on.
@@ -46,7 +47,8 @@ function createRunner(machine: Machine): NestedRunner {
   const run = (evaluate: () => Stream): readonly Effect[] =>
     collect(machine, () => {
       const outer = machine.beside;
-      machine.nestedOutput = deeper(machine, () => inSubshell(machine.state, evaluate), NO_OUTPUT);
+      const apart = (): Stream => inOwnShell(machine, () => inSubshell(machine.state, evaluate));
+      machine.nestedOutput = deeper(machine, apart, NO_OUTPUT);
       machine.beside = outer;
     });
   return {

@@ -20,16 +20,15 @@ export function runCommand(machine: Machine, node: Command, stdin: Stream | null
   const alias = aliasOf(machine, node);
   if (alias === null) return runPlain(machine, node, stdin);
   // Most shells expand aliases only where a person types: what the name means by itself counts too.
-  let output = UNKNOWN_OUTPUT;
-  let plain = UNKNOWN_OUTPUT;
-  const expanded = (): void => {
-    output = runAlias(machine, node, { alias, stdin });
-  };
+  const outputs: Stream[] = [];
+  const expanded = alias.map((text) => (): void => {
+    outputs.push(runAlias(machine, node, { alias: text, stdin }));
+  });
   const unexpanded = (): void => {
-    plain = runPlain(machine, node, stdin);
+    outputs.push(runPlain(machine, node, stdin));
   };
-  joinBranches(machine.state, [expanded, unexpanded]);
-  return eitherStream(output, plain);
+  joinBranches(machine.state, [...expanded, unexpanded]);
+  return outputs.reduce(eitherStream);
 }
 
 // Without aliases.
@@ -50,12 +49,12 @@ function runPlain(machine: Machine, node: Command, stdin: Stream | null): Stream
   return output;
 }
 
-function aliasOf(machine: Machine, node: Command): string | null {
+function aliasOf(machine: Machine, node: Command): readonly string[] | null {
   const { name } = node;
   if (name === undefined || name.parts !== undefined || name.text !== name.value) return null;
   if (machine.aliases.has(name.text)) return null;
   const binding = machine.state.bindings.get(`alias:${name.text}`);
-  return binding?.kind === "alias" ? binding.text : null;
+  return binding?.kind === "alias" ? binding.texts : null;
 }
 
 // The alias stands in the text for its name, and what comes out is parsed anew.
@@ -179,7 +178,9 @@ function runAssignments(machine: Machine, node: Command): Stream {
     assigns = true;
     assign(machine, item);
   }
-  machine.status = null;
+  const status = assigns && !/[$`]/.test(machine.source.slice(node.pos, node.end)) ? true : null;
+  machine.status = status;
+  restoreDescriptors(machine, redirected.before);
   // `$(<file)` gives the file's content.
   if (redirected.stdin !== null && !assigns && !redirected.takesOutput) return redirected.stdin;
   return keepOutput(machine, redirected, NO_OUTPUT);

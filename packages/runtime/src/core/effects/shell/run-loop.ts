@@ -6,6 +6,8 @@ import type { Effect } from "../effect.ts";
 import type { Stream, Word } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { expandText, expandWords } from "./expand-word.ts";
+import { endless } from "./endless.ts";
+import { behindLoop } from "./leaving.ts";
 import { MAX_INNER_ROUNDS, MAX_ROUNDS } from "./limits.ts";
 import { collect, eachPick, emit, emitAll, spend, type Machine } from "./machine.ts";
 import { bind, changedSince, either, forget, isCovered } from "./state.ts";
@@ -29,6 +31,8 @@ function runEach(machine: Machine, node: For | Select, runList: RunList): Stream
   const items =
     node.wordlist === undefined ? (positional(machine) ?? [unknown("$@")]) : itemsOf(machine, node.wordlist);
   const rounds = createRounds();
+  const { leaves } = machine;
+  machine.leaves = 0;
   for (const item of items) {
     if (!spend(machine, 1)) break;
     rounds.run(machine, () => {
@@ -45,6 +49,7 @@ function runEach(machine: Machine, node: For | Select, runList: RunList): Stream
     };
     widen(machine, rounds, again);
   }
+  machine.leaves = behindLoop(leaves, machine.leaves);
   machine.status = null;
   return rounds.output();
 }
@@ -118,8 +123,7 @@ export function runWhile(machine: Machine, node: While, runList: RunList): Strea
     return node.kind === "while" ? machine.status : !machine.status;
   };
   const isEndless = !/[$`]/.test(source) && !/\bread\b/.test(source) && test() === true;
-  runRounds(machine, rounds, { test, isEndless, body: () => runList(machine, node.body) });
-  return rounds.output();
+  return runRounds(machine, rounds, { test, isEndless, body: () => runList(machine, node.body) });
 }
 
 /** `for ((…; …; …))`. */
@@ -137,8 +141,12 @@ export function runArithmeticFor(machine: Machine, node: ArithmeticFor, runList:
     return output;
   };
   const rounds = createRounds();
-  runRounds(machine, rounds, { test, isEndless: node.test === undefined, body });
-  return rounds.output();
+  return runRounds(machine, rounds, { test, isEndless: isAlways(machine, node.test) && test() === true, body });
+}
+
+// A test without names comes to the same each time.
+function isAlways(machine: Machine, test: ArithmeticExpression | undefined): boolean {
+  return test === undefined || !/[A-Za-z_$`]/.test(machine.source.slice(test.pos, test.end));
 }
 
 interface Loop {
@@ -147,9 +155,10 @@ interface Loop {
   readonly body: () => Stream;
 }
 
-function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
-  const outer = machine.yields;
+function runRounds(machine: Machine, rounds: Rounds, loop: Loop): Stream {
+  const outer = { yields: machine.yields, leaves: machine.leaves };
   machine.yields = false;
+  machine.leaves = 0;
   machine.spawned = 0;
   const start = machine.steps;
   // Loops inside of loops multiply: they are followed for fewer rounds.
@@ -160,10 +169,8 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
     // Costly bodies are not followed long: the widened round stands for the rest.
     if (goes === null || start - machine.steps > MAX_LOOP_STEPS) break;
     if (!goes) {
-      machine.loops -= 1;
-      machine.yields = outer;
-      machine.status = null;
-      return;
+      endLoop(machine, outer);
+      return rounds.output();
     }
     rounds.run(machine, loop.body);
   }
@@ -172,12 +179,20 @@ function runRounds(machine: Machine, rounds: Rounds, loop: Loop): void {
     loop.test();
     return output;
   });
-  machine.loops -= 1;
-  if (loop.isEndless && !machine.yields) {
+  const spins = loop.isEndless && !machine.yields && machine.leaves === 0;
+  if (spins) {
     if (machine.spawned > 0) emit(machine, { kind: "resource.exhaust", via: "loop", how: "fork bomb" });
     else if (effects.some(multiplies)) emit(machine, { kind: "resource.exhaust", via: "loop", how: "endless loop" });
   }
-  machine.yields = outer;
+  endLoop(machine, outer);
+  const output = rounds.output();
+  return spins && output !== NO_OUTPUT ? endless(output) : output;
+}
+
+function endLoop(machine: Machine, outer: Pick<Machine, "yields" | "leaves">): void {
+  machine.loops -= 1;
+  machine.yields = outer.yields;
+  machine.leaves = behindLoop(outer.leaves, machine.leaves);
   machine.status = null;
 }
 

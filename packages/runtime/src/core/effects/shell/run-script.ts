@@ -18,6 +18,7 @@ import type { Stream } from "../programs/program.ts";
 import { calculate } from "./arithmetic.ts";
 import { openDescriptor, restoreDescriptors, withOutlet } from "./descriptors.ts";
 import { expandText, expandWords } from "./expand-word.ts";
+import { inOwnShell } from "./leaving.ts";
 import { MAX_STAGES } from "./limits.ts";
 import { collect, deeper, eachPick, emit, emitAll, followFolder, spend, type Machine } from "./machine.ts";
 import { runFor, runArithmeticFor, runSelect, runWhile } from "./run-loop.ts";
@@ -60,7 +61,8 @@ function runStatement(machine: Machine, statement: Statement): Stream {
   const { command } = statement;
   if (statement.background !== true) return runChain(machine, command);
   const { yields } = machine;
-  const output = aside(machine, () => inSubshell(machine.state, () => runChain(machine, command)));
+  const run = (): Stream => inSubshell(machine.state, () => runChain(machine, command));
+  const output = aside(machine, () => inOwnShell(machine, run));
   // What waits in the background keeps nobody from going on.
   machine.yields = yields;
   machine.spawned += 1;
@@ -82,17 +84,30 @@ function runChain(machine: Machine, node: PipelineNode | AndOr): Stream {
   const [first, ...rest] = node.commands;
   if (first === undefined) return NO_OUTPUT;
   let output = runPipelineNode(machine, first);
+  let { status } = machine;
   const runRest = (): void => {
     machine.conditions += 1;
     rest.forEach((command, index) => {
       const next = runPipelineNode(machine, command);
-      output = node.operators[index] === "&&" ? joinStreams(output, next) : eitherStream(output, next);
+      const both = node.operators[index] === "&&";
+      status = both ? andStatus(status, machine.status) : orStatus(status, machine.status);
+      output = both ? joinStreams(output, next) : eitherStream(output, next);
     });
     machine.conditions -= 1;
   };
   joinBranches(machine.state, [doNothing, runRest]);
-  machine.status = null;
+  machine.status = status;
   return output;
+}
+
+type Status = boolean | null;
+
+function andStatus(left: Status, right: Status): Status {
+  return left === false || right === false ? false : left === null ? null : right;
+}
+
+function orStatus(left: Status, right: Status): Status {
+  return left === true || right === true ? true : left === null ? null : right;
 }
 
 const doNothing = (): void => undefined;
@@ -138,7 +153,7 @@ function runPipeline(machine: Machine, node: Pipeline): Stream {
 function inStage(machine: Machine, takesErrors: boolean, run: () => Stream): Stream {
   return withOutlet(machine, () => {
     if (takesErrors) bind(machine.state, "fd:2", openDescriptor({ outlets: [machine.outlet] }));
-    return run();
+    return inOwnShell(machine, run);
   });
 }
 
@@ -228,7 +243,7 @@ function runCompound(machine: Machine, node: CompoundCommand): Stream {
     case "BraceGroup":
       return runList(machine, node.body);
     case "Subshell":
-      return inSubshell(machine.state, () => runList(machine, node.body));
+      return inOwnShell(machine, () => inSubshell(machine.state, () => runList(machine, node.body)));
     case "If":
       return runIf(machine, node);
     case "For":

@@ -8,6 +8,7 @@ import { targetOf } from "./effects-of-paths.ts";
 import { knownContents, runContent } from "./files.ts";
 import { reportFork } from "./functions.ts";
 import type { Invocation } from "./invoke.ts";
+import { inOwnShell } from "./leaving.ts";
 import { emit, type Machine } from "./machine.ts";
 import { runShellText } from "./nested.ts";
 import { bind, inSubshell } from "./state.ts";
@@ -35,7 +36,7 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   if (options.command) {
     const [text, zero, ...args] = options.operands;
     if (text === undefined) return NO_OUTPUT;
-    return inSubshell(machine.state, () => {
+    return apart(machine, () => {
       if (zero !== undefined) bind(machine.state, "var:0", { kind: "scalar", values: [zero] });
       return runText(machine, { text, args, name, stdin: call.stdin });
     });
@@ -45,6 +46,10 @@ function runShell(machine: Machine, words: readonly Word[], call: Invocation): S
   if (script === undefined || options.fromInput) return runInput(machine, call, { name, args: options.operands });
   if (isInput(machine, script)) return runInput(machine, call, { name, args });
   return runScriptFile(machine, { script, args, name });
+}
+
+function apart(machine: Machine, run: () => Stream): Stream {
+  return inOwnShell(machine, () => inSubshell(machine.state, run));
 }
 
 function isInput(machine: Machine, { value }: Word): boolean {
@@ -58,7 +63,7 @@ function runInput(
 ): Stream {
   const { stdin } = call;
   if (stdin === null) return UNKNOWN_OUTPUT;
-  return inSubshell(machine.state, () => {
+  return apart(machine, () => {
     bind(machine.state, "positional", { kind: "positional", items: given.args });
     return runContent(machine, stdin, { via: given.name, language: "sh" });
   });
@@ -123,7 +128,7 @@ function runScriptFile(machine: Machine, run: ScriptRun): Stream {
     }
     return { ...UNKNOWN_OUTPUT, secret: fileStream(machine, target).secret };
   }
-  return inSubshell(machine.state, () => {
+  return apart(machine, () => {
     bind(machine.state, "positional", { kind: "positional", items: run.args });
     let output: Stream = NO_OUTPUT;
     for (const content of contents) output = runContent(machine, content, { via: name, language: "sh" });

@@ -18,7 +18,7 @@ export type Binding =
       readonly keyed?: boolean;
     }
   | { readonly kind: "function"; readonly bodies: readonly FunctionBody[] }
-  | { readonly kind: "alias"; readonly text: string }
+  | { readonly kind: "alias"; readonly texts: readonly string[] }
   /** Positional parameters; null when they are not known. */
   | { readonly kind: "positional"; readonly items: readonly Word[] | null }
   /** Where the shell is: a path, or null when that is not known; one of `others` after a `cd` into one of several. */
@@ -157,6 +157,8 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
     const keyed = left.keyed === true && right.keyed === true;
     return { kind: "array", items: eitherItems(key, left.items, right.items), open: true, keyed };
   }
+  if (left.kind === "alias" && right.kind === "alias")
+    return { kind: "alias", texts: [...new Set([...left.texts, ...right.texts])] };
   if (left.kind === "descriptor" && right.kind === "descriptor") return eitherDescriptor(left, right);
   return same(left, right) ? left : lost(key);
 }
@@ -191,7 +193,7 @@ function eitherDescriptor(left: Descriptor, right: Descriptor): Descriptor {
 function same(left: Binding, right: Binding): boolean {
   if (left.kind === "folder" && right.kind === "folder")
     return left.path === right.path && left.others === undefined && right.others === undefined;
-  if (left.kind === "alias" && right.kind === "alias") return left.text === right.text;
+  if (left.kind === "alias" && right.kind === "alias") return right.texts.every((text) => left.texts.includes(text));
   if (left.kind !== "descriptor" || right.kind !== "descriptor") return false;
   return (
     left.host === right.host &&
