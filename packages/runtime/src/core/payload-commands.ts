@@ -8,6 +8,8 @@ export interface CommandParts {
   args: readonly string[] | null;
   /** What stands beside a command that lacks what it works on, and may be it. */
   operands?: readonly string[];
+  /** A folder beside a command, in which it may be run; null when none is named. */
+  folder?: string | null;
   stdin: string | null;
   readonly env: (readonly [string, string])[];
 }
@@ -28,6 +30,7 @@ const JOINING: ReadonlySet<string> = new Set(["&&", "||", "|", "|&", ">", ">>"])
 /** Put commands together. Cost: linear in the parts. */
 export function composeCommands(parts: CommandParts): ComposedCommands {
   const composed = composeOnce(parts);
+  if (typeof parts.folder === "string") return { ...composed, commands: withFolder(composed, parts.folder) };
   if (parts.operands === undefined) return composed;
   const more = composeOnce({ ...parts, args: [...(parts.args ?? []), ...parts.operands] });
   return {
@@ -35,6 +38,13 @@ export function composeCommands(parts: CommandParts): ComposedCommands {
     argvs: [...composed.argvs, ...more.argvs],
     doubts: composed.doubts,
   };
+}
+
+// Each command as it stands, and as it would run in the folder.
+function withFolder({ commands, argvs }: ComposedCommands, folder: string): readonly string[] {
+  const texts = [...commands, ...argvs.map((words) => words.map(quote).join(" "))];
+  const place = folder.startsWith("~") ? folder : quote(folder);
+  return [...commands, ...texts.map((text) => `cd ${place} && {\n${text}\n}`)];
 }
 
 function composeOnce(parts: CommandParts): ComposedCommands {

@@ -1,5 +1,19 @@
 import { testAnswers } from "../runtime/answers.fixture.test.ts";
 
+testAnswers("a command may run in a folder that stands beside it", [
+  ["execute_shell", { command: "rm x", directory: "/etc" }, "DENY"],
+  ["execute_shell", { command: "rm x", dir: "/etc" }, "DENY"],
+  ["execute_shell", { command: "rm -rf *", folder: "/etc" }, "DENY"],
+  ["execute_shell", { argv: ["rm", "x"], path: "/etc" }, "DENY"],
+  ["execute_shell", { command: "sh -c 'rm x'", repo_path: "/etc" }, "DENY"],
+  ["execute_shell", { command: "ls", directory: "/etc" }, "ALLOW"],
+  ["execute_shell", { command: "cat x | wc -l", directory: "/etc" }, "ALLOW"],
+  ["execute_shell", { command: "npm test && npm run build", path: "/home/dev/project" }, "ALLOW"],
+  ["execute_shell", { command: "rm -rf node_modules", directory: "/home/dev/project" }, "ALLOW"],
+  ["execute_shell", { command: "git commit -m 'a b'", repo_path: "/home/dev/project" }, "ALLOW"],
+  ["execute_shell", { command: "pytest tests", repo: "/home/dev/project" }, "ALLOW"],
+]);
+
 testAnswers("a command without anything to work on has it beside it", [
   ["execute_shell", { argv: ["rm", "-rf"], path: "/" }, "DENY"],
   ["execute_shell", { command: "rm", args: ["-rf"], path: "/etc" }, "DENY"],

@@ -4,6 +4,7 @@ import type { Verb } from "./action.ts";
 import { foldName } from "./effects/text.ts";
 import type { CommandParts } from "./payload-commands.ts";
 import { roleOf } from "./payload-roles.ts";
+import { wordSet } from "./word-set.ts";
 
 const SQL_START =
   /^\s*(?:\(|--|\/\*|(?:select|insert|update|delete|drop|truncate|alter|create|grant|revoke|with|merge|replace|copy|exec|execute|call|begin|vacuum|attach|explain|pragma|set|do|load)\s)/i;
@@ -74,7 +75,7 @@ function readRunner(found: Readable): void {
     if (only !== undefined && PROGRAM.test(only) && parts.args === null && parts.argvs.length === 0)
       parts.args = operands;
     else parts.operands = operands;
-  }
+  } else parts.folder = folderBeside(found);
   // `["-c", …]` are words for a program that nobody names.
   const first = parts.argvs[0]?.[0] ?? (parts.commands.length === 0 ? parts.args?.[0] : undefined);
   if (first?.startsWith("-") === true && parts.commands.length === 0)
@@ -109,6 +110,20 @@ function operandsBeside({ paths, texts, parts, cwd }: Readable): readonly string
 }
 
 const LONGEST_LINE = 400;
+const FOLDERS: ReadonlySet<string> = wordSet(
+  "path dir directory folder dirpath directorypath folderpath root rootdir basedir base repo repopath projectdir projectpath projectroot location in at where place",
+);
+
+// `{"command": "rm x", "directory": "/etc"}`: where the command may be run, when nothing else says so.
+function folderBeside({ texts, parts, cwd }: Readable): string | null {
+  if (cwd !== null || parts.commands.length + parts.argvs.length !== 1) return null;
+  const folders = texts.filter(({ member, text }) => {
+    const key = foldName(member.slice(member.lastIndexOf(".") + 1));
+    return FOLDERS.has(key) && /^[/~]/.test(text) && looksLikePath(text);
+  });
+  const [only] = folders;
+  return only === undefined || folders.length > 1 ? null : only.text;
+}
 
 // A member with another task (a folder to run in, a shell) names nothing that the program works on.
 function mayName(member: string): boolean {

@@ -304,6 +304,7 @@ testAnswers("a command that runs as the system's owner asks, however the owner i
   ["execute_shell", { command: "ls", user: "0:0" }, "REQUIRE_APPROVAL"],
   ["execute_shell", { command: "ls", user: "root:wheel" }, "REQUIRE_APPROVAL"],
   ["execute_shell", { command: "ls", run_as_user: "root" }, "REQUIRE_APPROVAL"],
+  ["execute_shell", { command: "ls", as: "root" }, "REQUIRE_APPROVAL"],
   ["execute_shell", { command: "ls", user: "Administrator" }, "REQUIRE_APPROVAL"],
   ["execute_shell", { command: "ls", options: { user: "root" } }, "REQUIRE_APPROVAL"],
   ["execute_shell", { command: "ls", options: { sudo: true } }, "REQUIRE_APPROVAL"],

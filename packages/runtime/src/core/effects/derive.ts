@@ -260,7 +260,7 @@ function privilegeEffects(action: Action): readonly Effect[] {
   return effects;
 }
 
-const RUNS_AS: ReadonlySet<string> = wordSet("user runas runasuser asuser username execuser sudouser becomeuser");
+const RUNS_AS: ReadonlySet<string> = wordSet("as user runas runasuser asuser username execuser sudouser becomeuser");
 
 // A user's name or number, with the group's behind a colon; other systems have other names for theirs.
 function isRoot(value: JsonValue): boolean {
