@@ -25,7 +25,7 @@ export const ALSO_RUNS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ...["mail", "mailx", "s-nail", "nail"].map((name): [string, Reader] => [name, mailCommands]),
   ["nu", (call) => texts(call, /^(?:-c|--commands)$/).flatMap((text) => externals(call, text))],
   ["xonsh", (call) => texts(call, /^-c$/).flatMap((text) => bracketed(call, text))],
-  ["emacs", (call) => called(call, /^-{1,2}(?:f|funcall)$/)],
+  ["emacs", (call) => called(call, /^-{1,2}(?:[fe]|funcall)$/)],
   ["cargo", cargo],
   ["go", (call) => given(call, /^--?(?:vettool|toolexec|exec)$/)],
   ["gnuplot", gnuplot],

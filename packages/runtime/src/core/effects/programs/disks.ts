@@ -1,7 +1,7 @@
 // Programs that work on block devices, file systems and volumes.
 
 import type { Effect } from "../effect.ts";
-import { NOTHING, changesHost, reads, result, wipes, writes } from "./describe.ts";
+import { NOTHING, changesHost, reads, result, unresolved, wipes, writes } from "./describe.ts";
 import { has, parseOptions, shape, valueOf, valuesOf, type Options, type OptionShape } from "./options.ts";
 import { debugfs } from "./debugfs.ts";
 import { place } from "./place.ts";
@@ -81,10 +81,15 @@ export const DISKS: readonly ProgramRow[] = [
     },
   ),
   optionRow("parted", "https://www.gnu.org/software/parted/manual/parted.html", shape("a", "align"), (call, o) => {
-    const commands = o.operands.slice(1).map((word) => word.value ?? "");
+    const given = o.operands.slice(1).map((word) => word.value ?? "");
+    // Without commands it reads them from its input.
+    if (given.length === 0 && call.stdin !== null && call.stdin.text === null) return unresolved(call, "code");
+    const commands = given.length === 0 ? (call.stdin?.text ?? "").trim().split(/\s+/) : given;
     if (
       has(o, "l", "list") ||
-      commands.every((text) => /^(print|unit|help|align-check|free|list|devices|all|quit|[a-z]?i?B|s|%|)$/i.test(text))
+      commands.every((text) =>
+        /^(p|print|u|unit|h|help|align-check|free|list|devices|all|q|quit|[a-z]?i?B|s|%|)$/i.test(text),
+      )
     )
       return [];
     return wiped(call, o.operands.slice(0, 1));

@@ -3,12 +3,13 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, nested, reads, result, settled, unresolved, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
-import { place } from "./place.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { storage } from "./cloud.ts";
+import { exCommand, exScript } from "./ex-commands.ts";
 import { infra } from "./infra-change.ts";
 import { watching } from "./bare-shell.ts";
 import { runsScript } from "./given-programs.ts";
+import { lisp } from "./lisp.ts";
 import { asksForHelp, row } from "./rows.ts";
 import { runsInput } from "./shells.ts";
 
@@ -42,10 +43,11 @@ const ROWS: readonly ProgramRow[] = [
       const args = call.args.map((word) =>
         /^-(?:eval|batch|execute|load|script|funcall)$/.test(word.value ?? "") ? literal(`-${word.value ?? ""}`) : word,
       );
-      const letters = call.name === "emacsclient" ? "elfq" : "lfq";
+      const letters = "elfq";
       const o = parseOptions(args, shape(letters, "eval load script funcall execute f visit insert kill", "gnu"));
       const code = [
         ...valuesOf(o, "eval", "execute", "e").flatMap((word) => lisp(call, word)),
+        ...reads(call, valuesOf(o, "insert", "visit")),
         ...valuesOf(o, "l", "load", "script").flatMap((word) =>
           runsScript(call, word, (text) => lisp(call, literal(text))),
         ),
@@ -204,12 +206,11 @@ function vim(call: ProgramCall): ProgramResult {
     ...o.operands.filter((word) => word.prefix.startsWith("+")).map((word) => tail(word, 1)),
   ];
   const effects: Effect[] = commands.flatMap((word) => exCommand(call, word));
-  if (call.stdin?.text !== null && call.stdin !== null && (has(o, "s", "e") || call.name === "ex")) {
-    effects.push(...call.stdin.text.split("\n").flatMap((line) => exCommand(call, literal(line))));
-  }
+  if (call.stdin !== null && (silent || has(o, "s")))
+    effects.push(...(call.stdin.text === null ? unresolved(call, "code") : exScript(call, call.stdin.text)));
   for (const word of valuesOf(o, "S", "u", "U", ...(silent ? [] : ["s"])))
     if (word.value !== "NONE" && word.value !== "NORC" && word.value !== "DEFAULTS")
-      effects.push(...runsScript(call, word, (text) => lines(text).flatMap((line) => exCommand(call, literal(line)))));
+      effects.push(...runsScript(call, word, (text) => exScript(call, text)));
   for (const word of valuesOf(o, "l"))
     if (word.value === "-" || word.value === "/dev/stdin") effects.push(...runsInput(call, "lua"));
     else effects.push(...runsScript(call, word, (text) => call.run.code("lua", text, call.name)));
@@ -220,51 +221,6 @@ function vim(call: ProgramCall): ProgramResult {
     ...(viewing ? reads(call, files) : editing(call, files)),
     ...valuesOf(o, "S").flatMap((word) => reads(call, [word])),
   ]);
-}
-
-function lines(text: string): readonly string[] {
-  return text.split("\n").slice(0, 1000);
-}
-
-function exCommand(call: ProgramCall, word: Word): readonly Effect[] {
-  if (word.value === null) return unresolved(call, "code");
-  const text = word.value.replace(/^[:\s]+/, "");
-  const shell = /^(?:silent!?\s+)?(?:[\d%.,$]*)?(?:r(?:ead)?\s*|w(?:rite)?\s*)?!(.*)$/s.exec(text);
-  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
-  const inner = /^(?:py(?:thon)?[3x]?|pyx)\s+(.*)$/s.exec(text);
-  if (inner !== null) return call.run.code("python", inner[1] ?? null, call.name);
-  const lua = /^lua\s+(.*)$/s.exec(text);
-  if (lua !== null) return call.run.code("lua", lua[1] ?? null, call.name);
-  const perl = /^(?:perl|pe|ruby|rub)\s+(.*)$/s.exec(text);
-  if (perl !== null) return call.run.code(text.startsWith("r") ? "ruby" : "perl", perl[1] ?? null, call.name);
-  if (
-    /\b(?:delete|writefile|rename|luaeval|py3?eval|perleval|rubyeval)\s*\(|^[\d%.,$]*!|^exe?c?\b/.test(text) ||
-    /\b(system|systemlist|libcall|job_start|term_start|jobstart)\s*\(|^(sh|shell|term|terminal|source|so|runtime|mak|make|exec|execute|norm|normal)\b/.test(
-      text,
-    )
-  ) {
-    const quoted = /\b(?:system|systemlist|job_start|term_start)\s*\(\s*(["'])(.*?)\1/s.exec(text);
-    return call.run.shell(quoted?.[2] ?? null, call.name);
-  }
-  const saved = /^(?:w|write|sav|saveas)!?\s+(\S+)/.exec(text);
-  return saved === null ? [] : writes(call, [literal(saved[1] ?? "")]);
-}
-
-function lisp(call: ProgramCall, word: Word): readonly Effect[] {
-  if (word.value === null) return unresolved(call, "code");
-  const shell = /\((?:shell-command(?:-to-string)?|async-shell-command|compile)\s+"((?:[^"\\]|\\.)*)"/.exec(word.value);
-  if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
-  if (/\((?:call-process|start-process|make-process|term|shell|eshell|eval|load)\b/.test(word.value))
-    return call.run.shell(null, call.name);
-  const gone = /\(delete-(?:file|directory)\s+"([^"]*)"/.exec(word.value);
-  const saved =
-    /\((?:write-(?:file|region)|rename-file|copy-file|append-to-file)\b[^"]{0,80}(?:"[^"]{0,200}"\s+)?"([^"]*)"/.exec(
-      word.value,
-    );
-  if (saved !== null) return writes(call, [literal(saved[1] ?? "")]);
-  return gone === null
-    ? []
-    : [{ kind: "fs.delete", via: call.name, target: place(call, literal(gone[1] ?? "")), recursive: true }];
 }
 
 const MAKEFILES: readonly Word[] = ["Makefile", "makefile", "GNUmakefile"].map((name) => literal(name));

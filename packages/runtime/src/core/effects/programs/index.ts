@@ -26,6 +26,7 @@ import { HOSTING } from "./hosting.ts";
 import { DATABASE_CLIENTS } from "./database-clients.ts";
 import { BUILDING } from "./building.ts";
 import { DATABASES } from "./databases.ts";
+import { MULTIPLEXERS } from "./multiplexers.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { HOST_TOOLS } from "./host-tools.ts";
 import { SECRET_STORES } from "./secret-stores.ts";
@@ -91,6 +92,7 @@ export const PROGRAM_ROWS: readonly ProgramRow[] = [
   ...READING,
   ...RUNNING_MANY,
   ...SANDBOXES,
+  ...MULTIPLEXERS,
   ...SHELLS,
   ...TEXT_TOOLS,
   ...WRAPPING,

@@ -2,7 +2,7 @@
 
 import type { Effect } from "../effect.ts";
 import { watching } from "./bare-shell.ts";
-import { nested, reads, settled, writes } from "./describe.ts";
+import { nested, reads, settled, unresolved, writes } from "./describe.ts";
 import { runsScript } from "./given-programs.ts";
 import { literal, parseOptions, shape, valuesOf } from "./options.ts";
 import type { ProgramCall, ProgramRow } from "./program.ts";
@@ -14,6 +14,7 @@ const ROWS: readonly ProgramRow[] = [
     const files = operands.filter((word) => !word.prefix.startsWith("!"));
     const started = operands.filter((word) => word.prefix.startsWith("!"));
     return nested([
+      ...(call.stdin !== null && call.stdin.text === null ? unresolved(call, "code") : []),
       ...edLines(call, call.stdin?.text ?? ""),
       ...started.flatMap((word) => call.run.shell(word.value?.slice(1) ?? null, call.name)),
       ...reads(call, files),
@@ -26,7 +27,7 @@ const ROWS: readonly ProgramRow[] = [
     const files = [...valuesOf(o, "f", "file"), ...o.operands];
     if (texts.length === 0 && files.length === 0 && call.stdin !== null) texts.push(call.stdin.text);
     return nested([
-      ...texts.flatMap((text) => dcLines(call, text ?? "")),
+      ...texts.flatMap((text) => (text === null ? unresolved(call, "code") : dcLines(call, text))),
       ...files.flatMap((word) => runsScript(call, word, (text) => dcLines(call, text))),
       ...reads(call, files),
     ]);

@@ -192,8 +192,7 @@ function systemctl(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
     .slice(1)
     .map((word) => word.text)
     .join(" ");
-  if (verb === null)
-    return o.operands.length === 0 ? NOTHING : result(changesHost(call, "service", o.operands[0]?.text ?? ""));
+  if (verb === null) return o.operands.length === 0 ? NOTHING : result(unresolved(call, "code"));
   if (/^(status|show|list-.*|is-.*|cat|help|get-.*|show-environment|log-level|analyze|whoami)$/.test(verb))
     return NOTHING;
   if (/^(poweroff|reboot|halt|kexec|soft-reboot|rescue|emergency|default|isolate|exit|switch-root)$/.test(verb)) {
@@ -220,7 +219,11 @@ function systemctl(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
 
 function service(call: ProgramCall): ReturnType<ProgramRow["effects"]> {
   if (asksForHelp(call)) return NOTHING;
-  const texts = parseOptions(call.args).operands.map((word) => word.value ?? "");
+  const { operands } = parseOptions(call.args);
+  const texts = operands.map((word) => word.value ?? "");
+  // What is done to a service stands behind its name, or before it.
+  const verbs = call.name === "service" || call.name === "rc-service" ? operands.slice(1, 2) : operands.slice(0, 1);
+  if (verbs.some((word) => word.value === null)) return result(unresolved(call, "code"));
   if (texts.length === 0 || has(parseOptions(call.args), "status-all", "l", "list")) return NOTHING;
   if (
     texts.some((text) =>

@@ -3,10 +3,9 @@
 import type { Effect } from "../effect.ts";
 import { NOTHING, nested, outputOf, readsSecret, result, stream, writes } from "./describe.ts";
 import { has, literal, parseOptions, shape, tail, valueOf, valuesOf, type OptionShape } from "./options.ts";
-import { runsScript } from "./given-programs.ts";
 import { injects } from "./injection.ts";
 import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
-import { startsWithHelp, row, words } from "./rows.ts";
+import { startsWithHelp, row } from "./rows.ts";
 
 const MAN1 = "https://man7.org/linux/man-pages/man1/";
 
@@ -167,27 +166,9 @@ export const WRAPPING: readonly ProgramRow[] = [
       return result(call.stdin === null ? [] : call.run.code("tcl", call.stdin.text, call.name));
     return result(call.run.code("tcl", command.value, call.name));
   }),
-  row("tmux byobu", `${MAN1}tmux.1.html`, tmux),
-  row("screen", "https://www.gnu.org/software/screen/manual/screen.html", (call) => {
-    const o = parseOptions(call.args, posix("ceEhpsStTaA"));
-    if (!has(o, "X")) return wrapped(call, o.operands);
-    const [verb, ...rest] = o.operands;
-    if (verb?.value === "stuff")
-      return shellWords(
-        call,
-        rest.map((word) => (word.value === null ? word : literal(word.value.replace(/\\[nr]|\^M/g, "\n")))),
-      );
-    return /^(exec|screen|hardcopy|logfile|readbuf)$/.test(verb?.value ?? "") ? wrapped(call, rest) : NOTHING;
-  }),
   row("dtach abduco", "https://github.com/crigler/dtach", (call) =>
     wrapped(call, parseOptions(call.args, posix("AacnNerp")).operands),
   ),
-  row("zellij", "https://zellij.dev/documentation/", (call) => {
-    const o = parseOptions(call.args, posix("scl", "session layout config"));
-    const dashes = call.args.findIndex((word) => word.value === "--");
-    if (!/^(run|r|action|edit)$/.test(o.operands[0]?.value ?? "")) return NOTHING;
-    return wrapped(call, dashes < 0 ? o.operands.slice(1) : call.args.slice(dashes + 1));
-  }),
   row("cross-env cross-env-shell", "https://github.com/kentcdodds/cross-env", (call) =>
     nested(call.run.words([literal("env"), ...call.args], call.stdin)),
   ),
@@ -231,7 +212,8 @@ function env(call: ProgramCall): ProgramResult {
   return { effects: [...effects], stdout: stream({ secret: "environment" }) };
 }
 
-function shellWords(call: ProgramCall, command: readonly Word[]): ProgramResult {
+/** The result of running the words as one text of a shell. */
+export function shellWords(call: ProgramCall, command: readonly Word[]): ProgramResult {
   if (command.length === 0) return NOTHING;
   const texts: string[] = [];
   for (const word of command) {
@@ -240,39 +222,6 @@ function shellWords(call: ProgramCall, command: readonly Word[]): ProgramResult 
     texts.push(word.value);
   }
   return nested(call.run.shell(texts.join(" "), call.name));
-}
-
-const TMUX_RUNS = new Set(
-  words(
-    "new new-session neww new-window splitw split-window respawn-pane respawn-window run run-shell popup display-popup pipep pipe-pane send send-keys",
-  ),
-);
-
-function tmux(call: ProgramCall): ProgramResult {
-  const o = parseOptions(call.args, posix("cfLST"));
-  const verb = o.operands[0]?.value ?? "";
-  if (/^(source|source-file)$/.test(verb))
-    return nested(o.operands.slice(-1).flatMap((word) => runsScript(call, word, (text) => tmuxLines(call, text))));
-  if (/^(set-hook|bind|bind-key)$/.test(verb) || /^(if|if-shell)$/.test(verb))
-    return nested(o.operands.slice(1).flatMap((word) => tmuxText(call, word, verb.startsWith("if"))));
-  if (!TMUX_RUNS.has(verb)) return NOTHING;
-  const inner = parseOptions(o.operands.slice(1), posix("censtxyFhwN"));
-  const typed = verb.startsWith("send")
-    ? inner.operands.filter((word) => !/^(Enter|C-m|Space|Tab|C-[a-z])$/.test(word.value ?? ""))
-    : inner.operands;
-  return shellWords(call, typed);
-}
-
-// A command of tmux as text; for `if-shell` the first is the shell's.
-function tmuxText(call: ProgramCall, word: Word, shell: boolean): readonly Effect[] {
-  const text = word.value ?? "";
-  if (/^(run|run-shell|new|new-\w+|neww|split-?w\w*|if|if-shell|respawn-\w+|popup|display-popup)\b/.test(text))
-    return tmuxLines(call, text);
-  return shell && text.includes(" ") ? call.run.shell(text, call.name) : [];
-}
-
-function tmuxLines(call: ProgramCall, text: string): readonly Effect[] {
-  return text.split("\n").flatMap((line) => (line.trim() === "" ? [] : call.run.shell(`tmux ${line}`, call.name)));
 }
 
 /** Reading the whole environment for its own sake: `printenv`, `set`, `export -p`. */

@@ -1,0 +1,41 @@
+import { testCommands } from "../../../runtime/answers.fixture.test.ts";
+
+testCommands("what an editor is told to evaluate", {
+  ALLOW: [
+    "emacs --batch --eval '(message \"hello\")'",
+    "emacs --batch a.org --eval '(org-html-export-to-html)'",
+    "emacs --batch a.org -f org-html-export-to-html",
+    'emacs --batch --eval \'(write-region "a" nil "b.txt")\'',
+    'emacs --batch --eval \'(progn (find-file "a.txt") (insert "a") (save-buffer))\'',
+    "emacs --batch --eval '(write-region nil nil buffer-file-name)' a",
+    "emacsclient -e '(kill-emacs)'",
+    "emacs -q a.txt",
+  ],
+  REQUIRE_APPROVAL: [
+    "emacs --batch -e shell",
+    "emacs --batch -f eshell",
+    'emacs --batch --eval \'(process-lines "rm" "/etc/x")\'',
+    'emacs --batch --eval \'(funcall (intern "delete-file") "/etc/x")\'',
+    "emacs --batch --eval '(insert-file-contents \"/etc/shadow\")'",
+    "emacs --batch --insert /etc/shadow",
+    "emacs --batch --eval '(delete-file (car (last x)))'",
+    'emacs --batch --eval \'(url-copy-file "http://h.example/x" "b")\'',
+    'emacs --batch --eval "$x"',
+  ],
+  DENY: [
+    'emacs --batch --eval \'(write-region "a" nil "/etc/x")\'',
+    'emacs --batch --eval \'(with-temp-file "/etc/x" (insert "a"))\'',
+    'emacs --batch --eval \'(progn (find-file "/etc/x") (insert "a") (save-buffer))\'',
+    'emacs --batch --eval \'(append-to-file "a" nil "/etc/x")\'',
+    'emacs --batch --eval \'(with-temp-buffer (insert "a") (write-file "/etc/x"))\'',
+    'emacs --batch --eval \'(progn (message "a") (delete-file "b") (delete-file "/etc/x"))\'',
+    'emacs --batch --eval \'(delete-file (concat "/etc" "/x"))\'',
+    'emacs --batch --eval \'(write-region "a" nil (expand-file-name "x" "/etc"))\'',
+    'emacs --batch --eval \'(rename-file "/etc/x" "b")\'',
+    'emacs --batch --eval \'(copy-file "a" "/etc/x" t)\'',
+    'emacs --batch --eval \'(make-symbolic-link "a" "/etc/x")\'',
+    "emacs --batch --eval '(set-file-modes \"/etc/x\" 511)'",
+    "emacsclient -e '(delete-directory \"/etc/x\" t)'",
+    "emacs --batch --eval '(shell-command \"rm /etc/x\")'",
+  ],
+});
