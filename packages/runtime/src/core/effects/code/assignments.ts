@@ -8,11 +8,12 @@ import {
   splitArguments,
   TOO_LONG,
   UNKNOWN,
+  type Bindings,
   type Constant,
 } from "./constants.ts";
 import { readPath, type Path } from "./paths.ts";
 import { perform } from "./perform.ts";
-import { noteAssignment } from "./rebinding.ts";
+import { noteAssignment, surelySet } from "./rebinding.ts";
 import type { Scan } from "./scan.ts";
 import { setElsewhere } from "./set-elsewhere.ts";
 import type { Token } from "./tokens.ts";
@@ -38,12 +39,15 @@ export function bind(scan: Scan, at: number): void {
   }
   if (bindings.has(name) && changes(scan, at)) return;
   if (tokens[at + 1]?.text === "[") setElement(scan, name, at);
-  const typed = tokens[at + 1]?.text === ":" && scan.language.name === "python" ? behindType(tokens, at) : 0;
+  const typed = tokens[at + 1]?.text === ":" && isTyped(scan, at) ? behindType(tokens, at) : 0;
   const from = typed > 0 ? typed : at + 2;
   const sets = tokens[at + 1]?.text === "=" && tokens[from]?.text !== "=" && tokens[from]?.text !== ">";
   if (typed === 0 && !sets) return;
   setName(scan, name, at, valueOf(scan, at, from));
-  scan.imports.aliases.delete(name);
+  if (scan.imports.aliases.has(name)) {
+    if (!surelySet(scan, at)) return;
+    scan.imports.aliases.delete(name);
+  }
   alias(scan, name, from, Math.min(endOfStatement(tokens, from), at + LONGEST_VALUE));
 }
 
@@ -57,10 +61,16 @@ export function bindElsewhere(scan: Scan, at: number): void {
   }
 }
 
-/** `c: str = "x"`, `(c := "x")`: where the value begins; 0 when nothing is set. */
-function behindType(tokens: readonly Token[], at: number): number {
-  if (tokens[at + 2]?.text === "=") return at + 3;
-  if (at > 0 && tokens[at - 1]?.kind !== "end") return 0;
+/** `c: str = "x"`, `(c := "x")`, `const c: string = "x"`: whether a colon behind a name may begin its type. */
+function isTyped({ tokens, language }: Scan, at: number): boolean {
+  const before = tokens[at - 1];
+  if (language.name === "node") return /^(?:const|let|var)$/.test(before?.text ?? "");
+  if (language.name !== "python") return false;
+  return before === undefined || before.kind === "end" || tokens[at + 2]?.text === "=";
+}
+
+/** Where the value behind a type begins; 0 when nothing is set. */
+export function behindType(tokens: readonly Token[], at: number): number {
   for (let next = at + 2; next < at + LONGEST_TYPE; next++) {
     const token = tokens[next];
     if (token === undefined || token.kind === "end") return 0;
@@ -129,10 +139,13 @@ function isCompound(tokens: readonly Token[], at: number): boolean {
 function setElement({ tokens, bindings, language }: Scan, name: string, at: number): void {
   const close = tokens[at + 1]?.close ?? at;
   const listed = language.name === "perl" ? name.replace("$", "@") : name;
-  if (!bindings.has(listed)) return;
+  const known = bindings.get(listed);
+  if (known === undefined) return;
   const sets = tokens[close + 1]?.text === "=" && !/^[=>~]$/.test(tokens[close + 2]?.text ?? "");
   const joins = /^[+.]$/.test(tokens[close + 1]?.text ?? "") && tokens[close + 2]?.text === "=";
-  if (sets || joins) bindings.set(listed, UNKNOWN);
+  if (!sets && !joins) return;
+  if (known.list !== null) setShared(bindings, known.list, UNKNOWN);
+  bindings.set(listed, UNKNOWN);
 }
 
 /** `go = os.system`, `run = promisify(cp.exec)`, `s3 = boto3.client("s3")`. */
@@ -187,11 +200,16 @@ function grow(scan: Scan, at: number, name: string): void {
     if (scan.language.name === "ruby") growText(scan, at, known);
     return;
   }
-  if (tokens[at + 3]?.text === "!" && tokens[at + 4]?.text !== "=") bindings.delete(name);
+  if (tokens[at + 3]?.text === "!" && tokens[at + 4]?.text !== "=") setShared(bindings, list, UNKNOWN);
   else if (method === "append" || method === "push") {
     if (tokens[at + 3]?.text !== "(") return;
-    bindings.set(name, { value: null, hidden: false, list: [...list, ...argumentsAt(scan, at + 3)] });
-  } else if (CHANGES_LIST.test(method)) bindings.delete(name);
+    setShared(bindings, list, { value: null, hidden: false, list: [...list, ...argumentsAt(scan, at + 3)] });
+  } else if (CHANGES_LIST.test(method)) setShared(bindings, list, UNKNOWN);
+}
+
+/** A list has another value, under every name that it goes by. */
+function setShared(bindings: Bindings, list: readonly Constant[], value: Constant): void {
+  for (const [name, known] of bindings) if (known.list === list) bindings.set(name, value);
 }
 
 /** `c.concat(" x")`, `c.prepend("x")`, `c.sub!("a", "b")`: what Ruby makes of a text in its place. */

@@ -44,6 +44,13 @@ const STATEMENTS =
 const LONGEST_TEXT = 96;
 
 function statement(scan: Scan, { tokens, from, to }: Span): void {
+  if (tokens[from]?.text === "[" && to - from <= LONGEST_TEXT) {
+    const { value } = constantOf({ tokens, from, to }, scan.bindings);
+    if (value !== null && isStatement(value)) {
+      judged(scan, value);
+      return;
+    }
+  }
   for (let at = from; at < to && at < from + 64; at++) {
     const token = tokens[at];
     if (token?.kind !== "string" && !(token?.kind === "name" && scan.bindings.has(token.text))) continue;
@@ -53,11 +60,15 @@ function statement(scan: Scan, { tokens, from, to }: Span): void {
     const text = constantOf(span, scan.bindings).value ?? piecesOf(span);
     if (scan.bindings.get(token.text) !== TOO_LONG && !isStatement(text)) continue;
     if (cut) scan.effects.push({ kind: "exec.unresolved", via: scan.language.name, part: "code", text: "statement" });
-    for (const operation of operationsIn(text.trimStart().replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
-      if (operation === "wipe" || operation === "admin")
-        scan.effects.push({ kind: "db.statement", via: scan.language.name, operation, text: text.slice(0, 200) });
+    judged(scan, text);
     return;
   }
+}
+
+function judged(scan: Scan, text: string): void {
+  for (const operation of operationsIn(text.trimStart().replaceAll(/\{[^{}]*\}|\$\{[^{}]*\}|%s/g, "x")))
+    if (operation === "wipe" || operation === "admin")
+      scan.effects.push({ kind: "db.statement", via: scan.language.name, operation, text: text.slice(0, 200) });
 }
 
 /** The texts of an expression, with a name for what can't be known between them. */
@@ -73,8 +84,9 @@ function piecesOf({ tokens, from, to }: Span): string {
 
 function plainEnd(tokens: readonly Token[], from: number, to: number): number {
   let at = from;
-  while (at < to && tokens[at]?.text !== "," && tokens[at]?.text !== ")") at++;
-  return at;
+  for (; at < to && tokens[at]?.text !== "," && tokens[at]?.text !== ")"; at++)
+    at = Math.max(at, tokens[at]?.close ?? 0);
+  return Math.min(at, to);
 }
 
 /** Methods by which the standard library's tracers and consoles run code that they are given as text. */

@@ -159,6 +159,10 @@ function named(scene: PathScene, walk: Walk, bracket: number): boolean {
   const { tokens } = scene;
   const close = tokens[bracket]?.close ?? tokens.length;
   const value = memberIn(scene, bracket, close);
+  if (tokens[close + 1]?.text === "=" && tokens[close + 2]?.text !== "=") {
+    if (value === null) scene.bindings.clear();
+    else scene.bindings.delete(value);
+  }
   if (value === null) {
     walk.unseen ||= isUsed(tokens[close + 1]);
     return false;

@@ -146,6 +146,8 @@ export function wordOf(constant: Constant): Word {
 function evaluates(scan: Setting, code: Constant = UNKNOWN): void {
   hidden(scan, code);
   if (code.value === null && code.hidden) return;
+  // What it sets is no longer what it was.
+  if (code.value?.includes("=") === true) scan.bindings.clear();
   scan.effects.push(...scan.call.run.code(scan.language.name, code.value, scan.language.name));
 }
 

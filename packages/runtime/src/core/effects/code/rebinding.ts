@@ -78,6 +78,22 @@ export function noteAssignment(scene: Scene, name: string, at: number, value: Co
 
 const NO_CALLS: readonly Performed[] = [];
 
+/** Notes that a name may hold something else from a place on, which is not known; what it held before counts, too. */
+export function noteRebinding(scene: Scene, name: string, at: number): void {
+  const { rebinding, bindings } = scene;
+  bindings.set(name, UNKNOWN);
+  const first = rebinding.first.get(name);
+  if (scene.depth > 0 || first === undefined) return;
+  const before = rebinding.others.get(name) ?? [assignmentAt(scene, name, first.at, first.value)];
+  rebinding.others.set(name, [...before.slice(1 - MAX_VALUES), assignmentAt(scene, name, at, UNKNOWN)]);
+}
+
+/** Whether a name surely has another meaning from an assignment on, wherever it is used. */
+export function surelySet(scene: Scene, at: number): boolean {
+  if (isConditional(scene.tokens, at) || /^[,(|{]$/.test(scene.tokens[at - 1]?.text ?? "")) return false;
+  return scene.depth === 0 && (blocksIn(scene).at[at] ?? 0) === 0;
+}
+
 function blocksIn({ rebinding, language, tokens }: Scene): Blocks {
   rebinding.blocks ??= blocksOf(language.name, tokens);
   return rebinding.blocks;

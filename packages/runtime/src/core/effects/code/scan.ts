@@ -5,7 +5,7 @@ import type { NestedRunner, ProgramCall } from "../programs/program.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { CallTable, Meaning } from "./calls.ts";
 import { bindMembers, readImport, type Imports } from "./aliases.ts";
-import { bind, bindElsewhere, settled } from "./assignments.ts";
+import { behindType, bind, bindElsewhere, settled } from "./assignments.ts";
 import { afterBracket, constantOf, endOfStatement, endsStatement, splitArguments, type Bindings } from "./constants.ts";
 import { forkEffects } from "./fork-loops.ts";
 import { bindLoop } from "./loops.ts";
@@ -16,6 +16,7 @@ import { perform, type Performed } from "./perform.ts";
 import { powersOf, type Powers } from "./powers.ts";
 import { readPattern, type Pattern } from "./patterns.ts";
 import { createRebinding, withOtherValues, type Rebinding } from "./rebinding.ts";
+import { rebindNames, rebindWithin } from "./rebound-names.ts";
 import { useModule, type Used } from "./sdks.ts";
 import { MAX_TOKENS, tokenize, type Spelling, type Token } from "./tokens.ts";
 
@@ -86,6 +87,7 @@ function step(scan: Scan, at: number): number {
     scan.effects.push(...scan.call.run.shell(token.known ? token.text : null, scan.language.name));
     return at + 1;
   }
+  rebindNames(scan, at);
   if (token.kind === "mark" && token.close !== undefined) bracket(scan, token, at);
   if (token.kind !== "name") return at + 1;
   const behind = imports(scan, at);
@@ -148,7 +150,8 @@ function imports(scan: Scan, at: number): number {
       const before = scan.imports.modules.size;
       const behind = readImport(tokens, at, scan.imports);
       if (scan.imports.modules.size > before) for (const module of scan.imports.modules) useModule(scan.used, module);
-      destructure(scan, at + 1);
+      if (behind > at) rebindWithin(scan, at, behind);
+      destructure(scan, at + 1, true);
       return behind;
     }
     default:
@@ -168,14 +171,16 @@ function patternAt(scan: Scan, open: number): Pattern {
   const pattern = readPattern(scan.tokens, open);
   scan.plain.add(open);
   for (const place of pattern.plain) scan.plain.add(place);
+  for (const place of pattern.plain) rebindWithin(scan, place, place + 1);
   return pattern;
 }
 
 /** `{exec: y} = x`: where `x` is a module or object that is known, `y` is its member. */
-function destructure(scan: Scan, open: number): void {
+function destructure(scan: Scan, open: number, declared: boolean = false): void {
   const { tokens } = scan;
-  const close = tokens[open]?.text === "{" ? tokens[open]?.close : undefined;
-  if (scan.language.name !== "node" || close === undefined || scan.plain.has(open)) return;
+  const brace = tokens[open]?.text === "{" ? tokens[open]?.close : undefined;
+  if (scan.language.name !== "node" || brace === undefined || scan.plain.has(open)) return;
+  const close = declared && tokens[brace + 1]?.text === ":" ? behindType(tokens, brace) - 2 : brace;
   if (tokens[close + 1]?.text !== "=" || /^[=>]$/.test(tokens[close + 2]?.text ?? "")) return;
   const pattern = patternAt(scan, open);
   let from = close + 2;
