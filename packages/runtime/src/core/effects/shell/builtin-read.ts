@@ -12,10 +12,11 @@ import { assignElements, assignNamed, readVariable } from "./variables.ts";
 interface ReadOptions {
   readonly names: readonly string[];
   readonly array: string | null;
-  readonly delimiter: string;
+  /** Where reading ends; null when it goes on to the end, or for so many characters. */
+  readonly delimiter: string | null;
   readonly raw: boolean;
-  /** Reads what isn't followed: so many characters, or until a time is over. */
-  readonly partial: boolean;
+  /** No more characters than this are read (`-n`); null when that isn't known. */
+  readonly most: number | null;
   /** The descriptor read from, when that is not standard input; null in it when it isn't known. */
   readonly from: { readonly descriptor: string | null } | null;
 }
@@ -33,9 +34,8 @@ function parseRead(words: readonly Word[]): ReadOptions {
       at += 1;
       break;
     }
-    const cluster = /^-./s.test(text) ? CLUSTER.exec(text) : null;
-    if (cluster === null) break;
-    const [, flags = "", letter, attached = ""] = cluster;
+    if (!/^-./s.test(text)) break;
+    const [, flags = "", letter, attached = ""] = CLUSTER.exec(text) ?? [];
     raw ||= flags.includes("r");
     if (letter === undefined) continue;
     if (attached === "") at += 1;
@@ -45,11 +45,15 @@ function parseRead(words: readonly Word[]): ReadOptions {
   return {
     names: names.length > 0 ? names : ["REPLY"],
     array: values.get("a") ?? null,
-    delimiter: values.has("d") ? (values.get("d") ?? "").charAt(0) || "\0" : "\n",
+    delimiter: values.has("N") ? null : values.has("d") ? (values.get("d") ?? "").charAt(0) || "\0" : "\n",
     raw,
-    partial: values.has("n") || values.has("N") || values.has("t"),
+    most: mostOf(values.get("N"), mostOf(values.get("n"), Infinity)),
     from: values.has("u") ? { descriptor: values.get("u") ?? null } : null,
   };
+}
+
+function mostOf(given: string | null | undefined, otherwise: number | null): number | null {
+  return given === undefined ? otherwise : given === null || !/^\d+$/.test(given) ? null : Number(given);
 }
 
 /** `read [options] names`. */
@@ -57,25 +61,26 @@ export function read(machine: Machine, words: readonly Word[], call: Invocation)
   const options = parseRead(words);
   const stdin = readFrom(machine, options, call);
   machine.yields = true;
-  if (stdin === null || stdin.text === null) {
+  const { most, delimiter } = options;
+  if (stdin === null || stdin.text === null || most === null) {
     fillUnknown(machine, options, stdin);
     machine.status = null;
     return NO_OUTPUT;
   }
-  const end = stdin.text.indexOf(options.delimiter);
-  const line = end < 0 ? stdin.text : stdin.text.slice(0, end);
-  const rest = end < 0 ? "" : stdin.text.slice(end + 1);
+  const found = delimiter === null ? -1 : stdin.text.indexOf(delimiter);
+  const end = Math.min(found < 0 ? stdin.text.length : found, most);
+  const line = stdin.text.slice(0, end);
+  const rest = stdin.text.slice(end === found ? end + 1 : end);
   if (stdin === machine.stdin) machine.stdin = { ...stdin, text: rest };
-  machine.status = end >= 0;
+  machine.status = end === found || end === most;
   const text = options.raw ? line : line.replaceAll("\\\n", "").replace(/\\(.)/g, "$1");
   fill(machine, options, { ...known(text), secret: stdin.secret, obfuscated: stdin.obfuscated });
   return NO_OUTPUT;
 }
 
-function readFrom(machine: Machine, { from, partial }: ReadOptions, call: Invocation): Stream | null {
-  const number = from?.descriptor ?? null;
-  const given = from === null ? call.stdin : number === null ? null : descriptorStream(machine, number);
-  return partial && given !== null ? { ...given, text: null } : given;
+function readFrom(machine: Machine, { from }: ReadOptions, call: Invocation): Stream | null {
+  if (from === null) return call.stdin;
+  return from.descriptor === null ? null : descriptorStream(machine, from.descriptor);
 }
 
 // Names listed from a known folder stay a pattern over it.

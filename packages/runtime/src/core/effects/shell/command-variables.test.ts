@@ -158,3 +158,32 @@ describe("commands in variables of which a part is not known", () => {
     ],
   });
 });
+
+describe("commands in variables behind what they were", () => {
+  decides({
+    DENY: [
+      'export "PAGER+=reboot"',
+      "PAGER+=reboot git log",
+      'PAGER="$PAGER; reboot" git log',
+      'PAGER="${PAGER:-reboot}" git log',
+      'CC="$X; reboot" make',
+      'CC="$(cat f); reboot" make',
+      'EDITOR="$EDITOR | reboot" git commit',
+      'PAGER="$PAGER;reboot" git log',
+      'PAGER="${PAGER};reboot" git log',
+      'CC="$CC&&reboot" make',
+    ],
+    REQUIRE_APPROVAL: ["PAGER+='; reboot' git log"],
+    ALLOW: [
+      'PAGER="$PAGER -R" git log',
+      'PAGER="${PAGER:-less} -R" git log',
+      'PAGER="${PAGER}" git log',
+      'CC="$X" make',
+      'CC="$X -m32 -O2" make',
+      'CC="$(cat f)" make',
+      'CC="$(xcrun --find clang) -isysroot $SDK" make',
+      'CC="$LLVM/bin/clang" make',
+      "PAGER=$PAGER\\;reboot git log",
+    ],
+  });
+});

@@ -59,10 +59,10 @@ const OF_BUILDS =
   /^(?:CC|CXX|CPP|LD|AR|RUSTC\w*|CARGO_\w+|CMAKE_\w+|SHELL|CONFIG_SHELL|MAKESHELL|npm_config_\w+|NPM_CONFIG_\w+)$/;
 
 function runCommandVariable(machine: Machine, name: string, value: Word): void {
-  const text = spelledOut(value)
+  const text = commandOf(name, value)
     .replace(/^\|+-?/, "")
     .trim();
-  if (text === "" || (value.value === null && isOwn(name, value))) return;
+  if (text === "") return;
   const all = collect(machine, () => runNestedShell(machine, text, `$${name}`));
   const isOpen = value.value === null && OF_BUILDS.test(name);
   const effects = isOpen ? all.filter((effect) => effect.kind !== "exec.unresolved") : all;
@@ -77,8 +77,18 @@ function isLoading(effect: Effect): boolean {
   return effect.kind === "exec.program" && loadsCode(effect);
 }
 
-// What the variable was before, with more behind it, or a tool of builds that nothing is known of.
-function isOwn(name: string, value: Word): boolean {
-  if (value.prefix !== "" || (value.obfuscated ?? null) !== null) return false;
-  return OF_BUILDS.test(name) || value.text.replace(/^["']?\$\{?/, "").startsWith(name);
+// What the variable was before, and a tool of builds that nothing is known of, are the surroundings' own: only what stands
+// behind counts, but for options.
+function commandOf(name: string, value: Word): string {
+  const text = spelledOut(value);
+  if (value.value !== null || value.prefix !== "" || (value.obfuscated ?? null) !== null) return text;
+  const leading = LEADING.exec(value.text);
+  const head = leading?.[0] ?? "";
+  const variable = leading?.groups?.["braced"] ?? leading?.groups?.["plain"];
+  if (head === "" || (variable !== name && !OF_BUILDS.test(name))) return text;
+  const rest = value.text.slice(head.length).replace(/["']$/, "").trim();
+  return /^(?:-[^;&|`$()<>\n]*)?$/.test(rest) ? "" : rest.replace(/^[;&|\s]+/, "");
 }
+
+/** The expansion that a text begins with: of a variable, or of a command up to its last bracket. */
+const LEADING = /^["']?\$(?:\{(?<braced>\w+)[^}]*\}|(?<plain>\w+)|\([^\n]*\))/;

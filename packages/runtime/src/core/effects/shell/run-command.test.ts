@@ -54,3 +54,10 @@ describe("a command with a variable of several values does what it does with eac
     ],
   });
 });
+
+describe("arrays that differ", () => {
+  decides({
+    DENY: ['if a; then x=(/etc/a); else x=(/etc/b); fi; rm "${x[0]}"'],
+    ALLOW: ['if a; then x=(src/a); else x=(src/b); fi; rm "${x[0]}"'],
+  });
+});

@@ -165,14 +165,16 @@ export function either(key: BindingKey, left: Binding | undefined, right: Bindin
 
 type Items = ReadonlyMap<string, Word>;
 
-// An element that differs may be anything, with the secret that either holds.
+// Of an element that differs is known in which folder both are, and the secret that either holds.
 function eitherItems(key: BindingKey, left: Items, right: Items): Items {
   const items = new Map(left);
   for (const [index, word] of right) {
     const other = items.get(index);
     const secret = other?.secret ?? word.secret ?? null;
     if (other === undefined) items.set(index, word);
-    else if (other.value !== word.value) items.set(index, { ...unknown(key), secret });
+    else if (other.value !== word.value) {
+      items.set(index, { ...unknown(key), prefix: commonFolder(other.prefix, word.prefix), secret });
+    }
   }
   return items;
 }
@@ -188,6 +190,12 @@ function eitherDescriptor(left: Descriptor, right: Descriptor): Descriptor {
     files: [...new Set([...left.files, ...right.files])],
     outlets: [...new Set([...left.outlets, ...right.outlets])],
   };
+}
+
+function commonFolder(left: string, right: string): string {
+  let end = 0;
+  while (end < left.length && left[end] === right[end]) end += 1;
+  return left.slice(0, left.lastIndexOf("/", end - 1) + 1);
 }
 
 function same(left: Binding, right: Binding): boolean {
