@@ -37,3 +37,33 @@ describe("a command that env splits out of one word", () => {
     ],
   });
 });
+
+describe("options of env, cut short or of other systems", () => {
+  decides({
+    DENY: [
+      "env -P /bin rm -rf /etc",
+      "env -L user rm -rf /etc",
+      "env --default-signal=PIPE rm -rf /etc",
+      "env --block-signal rm -rf /etc",
+      "env - rm -rf /etc",
+      "env -i - rm -rf /etc",
+      "env --ignore-env rm -rf /etc",
+      "env --uns X rm -rf /etc",
+      "env --unset X rm -rf /etc",
+      "env --chd /etc rm -rf x",
+      "env --chdi=/etc rm -rf x",
+      "env --split='rm -rf /etc'",
+      "env --split-str 'rm -rf /etc'",
+      "env -S 'A=1 rm -rf /etc'",
+      "env -S '-i rm -rf /etc'",
+      "env -S 'rm\\_-rf\\_/etc'",
+      "env -S 'rm -rf \"/etc\"'",
+      "env -S \"rm -rf /e''tc\"",
+      "env -S 'rm -rf /etc # x'",
+      "env -S 'sh -c \"rm -rf /etc\"'",
+      "env -S 'echo $(rm -rf /etc)'",
+    ],
+    REQUIRE_APPROVAL: ["env -S 'rm -rf ${HOME}'", "env -S 'sh -c \"rm -rf $U\"'"],
+    ALLOW: ["env -S 'echo a; rm -rf /etc'"],
+  });
+});

@@ -22,12 +22,12 @@ function runEnv(machine: Machine, given: readonly Word[], call: Invocation): Str
   let words = given;
   for (;;) {
     const [first, second] = words;
-    const text = first?.value ?? "";
+    const text = spelledWhole(first?.value ?? "");
     if (first === undefined || !text.startsWith("-")) break;
     if (text === "--version" || text === "--help") return NO_OUTPUT;
     words = words.slice(1);
     if (text === "--") break;
-    if (/^-[iv0]*[uaC]$|^--(?:unset|chdir|argv0)$/.test(text)) {
+    if (/^-[iv0]*[uaCLPU]$|^--(?:unset|chdir|argv0)$/.test(text)) {
       if (/C$|chdir$/.test(text) && second !== undefined) changeFolder(machine, [known("cd"), second]);
       else if (!text.endsWith("0")) removed(machine, second?.value ?? "");
       words = words.slice(1);
@@ -40,6 +40,16 @@ function runEnv(machine: Machine, given: readonly Word[], call: Invocation): Str
   if (words.length === 0) return ENVIRONMENT;
   followFolder(machine);
   return deeper(machine, () => invoke(machine, words, call), NO_OUTPUT);
+}
+
+const LONG = ["unset", "chdir", "argv0", "split-string", "version", "help"];
+
+// A long option may be cut short as long as it is no other's beginning; the others take no word that matters.
+function spelledWhole(text: string): string {
+  const [, cut, rest = ""] = /^--([a-z][a-z-]*)(=.*)?$/s.exec(text) ?? [];
+  if (cut === undefined) return text;
+  const whole = LONG.find((name) => name.startsWith(cut));
+  return whole === undefined ? text : `--${whole}${rest}`;
 }
 
 function removed(machine: Machine, name: string): void {
@@ -69,7 +79,7 @@ function runSplit(machine: Machine, split: SplitRun): Stream {
   if (word === undefined) return NO_OUTPUT;
   // What isn't known may be several words.
   const text = word.value === null ? `${spelledOut(word)} ${spelledOut({ ...word, prefix: "" })}` : spelledOut(word);
-  const parsed = parseNested(machine, `: ${text}`);
+  const parsed = parseNested(machine, `: ${withSpaces(text)}`);
   const command = parsed?.script.commands[0]?.command;
   if (command?.type !== "Command" || parsed?.script.errors !== undefined) {
     emitAll(machine, [{ kind: "exec.unresolved", via: "env", part: "code", text: word.text }]);
@@ -77,4 +87,9 @@ function runSplit(machine: Machine, split: SplitRun): Stream {
   }
   const nodes = command.suffix.filter((item) => item.type === "Word");
   return deeper(machine, () => runEnv(machine, [...expandWords(machine, nodes), ...rest], split.call), NO_OUTPUT);
+}
+
+// `\_` and the escapes of white space separate words here.
+function withSpaces(text: string): string {
+  return text.replace(/\\(.)/gs, (escape, letter: string) => ("_fnrtv".includes(letter) ? " " : escape));
 }

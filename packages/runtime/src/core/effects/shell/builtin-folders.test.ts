@@ -52,3 +52,34 @@ describe("the way back", () => {
     ],
   });
 });
+
+describe("ways to go to a folder", () => {
+  decides({
+    DENY: [
+      "cd /; cd etc; rm -rf x",
+      "cd /etc || exit; rm -rf x",
+      "cd -P /etc; rm -rf x",
+      "cd -- /etc; rm -rf x",
+      "cd -L -- /etc; rm -rf x",
+      "cd -@ /etc; rm -rf x",
+      "cd ~root; rm -rf x",
+      "cd .. ; cd ..; cd ..; rm -rf etc",
+      "pushd /etc > /dev/null; rm -rf x",
+      "pushd -n /etc; rm -rf x",
+      "command cd /etc; rm -rf x",
+      "builtin cd /etc; rm -rf x",
+      "\\cd /etc; rm -rf x",
+      "eval cd /etc; rm -rf x",
+      'cd() { builtin cd "$1"; }; cd /etc; rm -rf x',
+      "(cd /etc && rm -rf x)",
+    ],
+    REQUIRE_APPROVAL: [
+      'cd ""; rm -rf x',
+      'cd "$HOME"; rm -rf x',
+      "cd ~-; rm -rf x",
+      "pushd /etc; popd; rm -rf x",
+      "pushd +1; rm -rf x",
+    ],
+    ALLOW: ["cd build /etc; rm -rf x", "cd ~+; rm -rf x", "cd /etc & rm -rf x", "cd /etc | rm -rf x"],
+  });
+});

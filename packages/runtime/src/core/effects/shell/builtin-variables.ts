@@ -9,7 +9,7 @@ import { expandText } from "./expand-word.ts";
 import type { Invocation } from "./invoke.ts";
 import { emit, type Machine } from "./machine.ts";
 import { bind } from "./state.ts";
-import { known, NO_OUTPUT, UNKNOWN_OUTPUT } from "./value.ts";
+import { known, NO_OUTPUT, UNKNOWN_OUTPUT, UNSET } from "./value.ts";
 
 const ENVIRONMENT: Stream = { text: null, secret: "environment", obfuscated: null, origin: null };
 
@@ -94,7 +94,7 @@ export function unset(machine: Machine, words: readonly Word[]): Stream {
     if (name === "HISTFILE") emit(machine, { kind: "trace.erase", via: "unset", what: "shell history" });
     if (!functions && name.includes("[")) assignNamed(machine, name, known(""));
     else if (functions || !machine.state.bindings.has(`var:${name}`)) bind(machine.state, `fn:${name}`, undefined);
-    if (!functions && !name.includes("[")) bind(machine.state, `var:${name}`, { kind: "scalar", values: [known("")] });
+    if (!functions && !name.includes("[")) bind(machine.state, `var:${name}`, { kind: "scalar", values: [UNSET] });
   }
   return NO_OUTPUT;
 }

@@ -86,7 +86,7 @@ function commandOf(name: string, value: Word): string {
   const head = leading?.[0] ?? "";
   const variable = leading?.groups?.["braced"] ?? leading?.groups?.["plain"];
   if (head === "" || (variable !== name && !OF_BUILDS.test(name))) return text;
-  const rest = value.text.slice(head.length).replace(/["']$/, "").trim();
+  const rest = value.text.slice(head.length).replace(/["']$/, "").replaceAll("\\", "").trim();
   return /^(?:-[^;&|`$()<>\n]*)?$/.test(rest) ? "" : rest.replace(/^[;&|\s]+/, "");
 }
 

@@ -23,7 +23,7 @@ import {
 } from "./pattern.ts";
 import { runNestedShell } from "./nested.ts";
 import { bind } from "./state.ts";
-import { hidesCode, known, OPAQUE, unknown } from "./value.ts";
+import { hidesCode, known, OPAQUE, unknown, UNSET } from "./value.ts";
 import { assignVariable, isSet, positional, readAll, readElement, readKeys } from "./variables.ts";
 import { readVariable, writeElement } from "./variables.ts";
 
@@ -215,11 +215,11 @@ function defaulted(
   const { operator } = operation;
   const isBound = isKnownSet(machine, part);
   const value = valueOf(machine, part);
-  const isAbsent = !isBound && value.value === null;
+  const isAbsent = value === UNSET || (!isBound && value.value === null);
   const isEmpty = isAbsent || (operator.startsWith(":") && value.value === "");
   if (operator.endsWith("?")) return value;
   if (operator.endsWith("+")) {
-    const isOff = isAbsent ? machine.unsetIsEmpty : isEmpty || (!isBound && value.value === "");
+    const isOff = isAbsent && value !== UNSET ? machine.unsetIsEmpty : isEmpty || (!isBound && value.value === "");
     const operand = textOf(machine, operation.operand);
     return isOff ? known("") : operand;
   }

@@ -24,6 +24,9 @@ export function unknown(text: string): Word {
   return { value: null, text, glob: false, prefix: "" };
 }
 
+/** The value of a variable that was unset: empty, and none where an expansion asks for one. */
+export const UNSET: Word = known("");
+
 /** A stream of known text. */
 export function textStream(text: string): Stream {
   return { text, secret: null, obfuscated: null, origin: null };
