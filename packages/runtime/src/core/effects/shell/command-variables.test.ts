@@ -170,6 +170,7 @@ describe("commands in variables behind what they were", () => {
       'CC="$(cat f); reboot" make',
       'EDITOR="$EDITOR | reboot" git commit',
       'PAGER="$PAGER;reboot" git log',
+      "PAGER=$PAGER\\;reboot git log",
       'PAGER="${PAGER};reboot" git log',
       'CC="$CC&&reboot" make',
     ],
@@ -183,7 +184,6 @@ describe("commands in variables behind what they were", () => {
       'CC="$(cat f)" make',
       'CC="$(xcrun --find clang) -isysroot $SDK" make',
       'CC="$LLVM/bin/clang" make',
-      "PAGER=$PAGER\\;reboot git log",
     ],
   });
 });
