@@ -140,6 +140,71 @@ test("anything that is not written so is left to the full reading, whatever it h
   assert.equal(takes(Uint8Array.of(0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x7d)), false);
 });
 
+test("values of every kind are passed over the quick way as far as they are written plainly", () => {
+  const taken = [
+    ...'0 1 9 10 90 -0 -1 -19 true false null [] {} "" [1] [1,2] [[],{}]'.split(" "),
+    '{"b":1}',
+    '{"b":1,"a":"é"}',
+    '{"":[]}',
+    ...["0", "9", "a", "f", "A", "F"].map((digit) => `"\\u00${digit}${digit}x"`),
+    ...['"', "\\", "/", "b", "f", "n", "r", "t"].map((escaped) => `"\\${escaped}"`),
+    `"~\x7f é 🦊"`,
+    `${"[".repeat(31)}${"]".repeat(31)}`,
+  ];
+  for (const value of taken) {
+    for (const line of [`{"a":${value}}`, `{"a":${value},"avid":"x","entry_hash":${value}}`]) {
+      assert.equal(takesText(line), true, line);
+    }
+  }
+  const left = [
+    ..."00 01 -01 - -a 1.0 1e1 1E1 .1 + tru truee nul nulll fals f n [1,] [,] [1 {1} [} {] ] }".split(" "),
+    '{"b"}',
+    '{"b":}',
+    '{"b":1,}',
+    '{"b",1}',
+    ...["/", ":", "@", "`", "G", "g", " "].flatMap((digit) =>
+      [0, 1, 2, 3].map((at) => `"\\u${"0".repeat(at)}${digit}${"0".repeat(3 - at)}"`),
+    ),
+    ...["a", "u", "x", "'", "0", " "].map((escaped) => `"\\${escaped}"`),
+    '"',
+    '"\u0001"',
+    '"a"b"',
+    `${"[".repeat(33)}${"]".repeat(33)}`,
+  ];
+  for (const value of left) assert.equal(takesText(`{"a":${value}}`), false, value);
+});
+
+test("members that count are taken where they are plain text, null or a list of texts, in ascending order", () => {
+  const names = ["action_type", "avid", "decision", "event", "incident_id", "tenant_id", "timestamp", "trace_id"];
+  for (const name of names) {
+    for (const value of ["null", '""', '"x"', '"~"']) assert.equal(takesText(`{"${name}":${value}}`), true, name);
+    for (const value of ["nul", '"\\n"', '"é"', "1", "[]", "{}"]) {
+      assert.equal(takesText(`{"${name}":${value}}`), false, `${name}: ${value}`);
+    }
+  }
+  for (const list of ["null", "[]", '["a"]', '["a","b"]', '["a","a"]', '["unresolved"]']) {
+    assert.equal(takesText(`{"resource_keys":${list}}`), true, list);
+  }
+  for (const list of ["[", '["a"', '["a",', '["a"}', '["a";"b"]', '[""]', '["a",""]', '["é"]', "[null]", '["a"]]']) {
+    assert.equal(takesText(`{"resource_keys":${list}}`), false, list);
+  }
+  const orders: readonly (readonly [string, boolean])[] = [
+    ['{"a":1,"b":2}', true],
+    ['{"a":1,"ab":2}', true],
+    ['{"ab":1,"a":2}', false],
+    ['{"ab":1,"b":2}', true],
+    ['{"b":1,"ab":2}', false],
+    ['{"a":1,"a":2}', false],
+    ['{"z":1,"entry_hash":2}', true],
+    ['{"z":1,"entry_hash":2,"zz":3}', false],
+    ['{"entry_hash":2}', true],
+    ['{"A":1,"_":2,"a":3}', true],
+    ['{"a":1;"b":2}', false],
+    ['{"a":1 ,"b":2}', false],
+  ];
+  for (const [line, expected] of orders) assert.equal(takesText(line), expected, line);
+});
+
 const NAMES =
   "action_type avid decision event incident_id resource_keys resource_key_commitment tenant_id timestamp trace_id entry_hash a reason zebra __proto__ 0";
 const name = fc.constantFrom(...NAMES.split(" "));

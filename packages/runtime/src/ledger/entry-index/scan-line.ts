@@ -65,7 +65,7 @@ const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
 const WORDS = ["true", "false", "null"].map((word) => encoder.encode(word));
 const NULL = encoder.encode("null");
 
-/** What isn't as expected. */
+/** What isn't as expected. No byte stands there, so that whoever looks for one after it finds none. */
 const ODD = -1;
 
 /** A scanner. It remembers the last time that it read: neighbouring entries often have the same. */
@@ -121,7 +121,6 @@ function membersOf(line: Uint8Array, host: ScanHost): Found | null {
     const wanted = wantedAt(line, start, end);
     const value = end + 2;
     at = wanted === null ? endOfValue(line, value, 1) : take(found, wanted, { line, value, host });
-    if (at === ODD) return null;
     if (line[at] === CLOSE_OBJECT) return at + 1 === line.length ? found : null;
     if (isLast || line[at] !== COMMA) return null;
     before = start;
@@ -186,9 +185,8 @@ function endOfObject(line: Uint8Array, start: number, depth: number): number {
   for (let at = start; ;) {
     if (line[at + 1] !== QUOTE) return ODD;
     const nameEnd = endOfText(line, at + 1);
-    if (nameEnd === ODD || line[nameEnd] !== COLON) return ODD;
+    if (line[nameEnd] !== COLON) return ODD;
     at = endOfValue(line, nameEnd + 1, depth);
-    if (at === ODD) return ODD;
     if (line[at] === CLOSE_OBJECT) return at + 1;
     if (line[at] !== COMMA) return ODD;
   }
@@ -198,7 +196,6 @@ function endOfList(line: Uint8Array, start: number, depth: number): number {
   if (line[start + 1] === CLOSE_LIST) return start + 2;
   for (let at = start; ;) {
     at = endOfValue(line, at + 1, depth);
-    if (at === ODD) return ODD;
     if (line[at] === CLOSE_LIST) return at + 1;
     if (line[at] !== COMMA) return ODD;
   }
