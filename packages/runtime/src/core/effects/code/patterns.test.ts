@@ -26,6 +26,7 @@ testCode("what a pattern takes from a module keeps its meaning, whatever default
     'const {exec=1} = require("child_process"); exec("rm -rf /")',
     'const cp = require("child_process"); const {exec: e = null} = cp; e("rm -rf /")',
     'const {execSync = () => {}} = require("child_process"); execSync("rm -rf /")',
+    'const {exec as e} = require("child_process"); e("rm -rf /")',
     'const {exec} = require("child_process"); ({a = exec} = require("fs")); exec("rm -rf /")',
     'const {exec: e} = require("child_process") || {}; e("rm -rf /")',
     'const {\n  exec: e,\n} = require("child_process");\ne("rm -rf /")',

@@ -52,7 +52,9 @@ function readTarget(part: Span, keyed: boolean, plain: number[]): Target {
     plain.push(at);
     at = behindLineEnds(part, at + 1);
   }
-  if (keyed && tokens[at]?.text === ":" && at < to) at = behindLineEnds(part, at + 1);
+  // `{exec as e}` is how imports say it, and no pattern: it is judged as what was meant.
+  if (keyed && (tokens[at]?.text === ":" || (member !== "" && tokens[at]?.text === "as")) && at < to)
+    at = behindLineEnds(part, at + 1);
   else if (member !== "") return { member, name: member, inner: null };
   while (tokens[at]?.text === "." && at < to) at++;
   const token = tokens[at];

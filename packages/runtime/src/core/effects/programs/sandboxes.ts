@@ -3,7 +3,7 @@
 
 import { NOTHING, nested, unresolved } from "./describe.ts";
 import { has, type OptionShape, parseOptions, shape } from "./options.ts";
-import type { ProgramCall, ProgramResult, ProgramRow } from "./program.ts";
+import type { ProgramCall, ProgramResult, ProgramRow, Word } from "./program.ts";
 import { row, startsWithHelp, words } from "./rows.ts";
 import { wrapped } from "./wrapping.ts";
 
@@ -67,14 +67,27 @@ function bubblewrap(call: ProgramCall): ProgramResult {
   return wrapped(call, args.slice(at));
 }
 
-/** `distrobox enter NAME -- COMMAND`, `toolbox run COMMAND`. */
+/** What these programs do beside running a command. `rm` is left out: an older toolbox runs the command of that name. */
+const BOX_VERBS: ReadonlySet<string> = new Set(
+  words("assemble create export generate-entry help init-container list ls rmi stop upgrade version"),
+);
+
+/** `distrobox enter NAME -- COMMAND`, `toolbox run COMMAND`; elsewhere `toolbox COMMAND`. */
 function box(call: ProgramCall): ProgramResult {
   const [verb, ...rest] = call.args;
-  if (verb !== undefined && verb.value === null) return wrapped(call, [verb]);
-  if (!/^(?:run|enter|ephemeral)$/.test(verb?.value ?? "")) return NOTHING;
+  if (verb === undefined) return NOTHING;
+  if (verb.value === null) return wrapped(call, [verb]);
+  if (BOX_VERBS.has(verb.value)) return NOTHING;
+  if (!/^(?:run|enter|ephemeral)$/.test(verb.value)) return wrapped(call, commandOf(call.args));
   const dashes = rest.findIndex(({ value }) => value === "--" || value === "-e" || value === "--exec");
   if (dashes >= 0) return wrapped(call, rest.slice(dashes + 1));
   const o = parseOptions(rest, shape("nacdr", "name container distro release additional-flags", "posix"));
-  const isNamed = has(o, "n", "name", "c", "container") || verb?.value !== "enter";
+  const isNamed = has(o, "n", "name", "c", "container") || verb.value !== "enter";
   return wrapped(call, o.operands.slice(isNamed ? 0 : 1));
+}
+
+// Behind options, which may have values of their own: the first word that is none, and what follows it.
+function commandOf(args: readonly Word[]): readonly Word[] {
+  const at = args.findIndex(({ prefix }) => !prefix.startsWith("-"));
+  return at < 0 ? [] : args.slice(at);
 }
