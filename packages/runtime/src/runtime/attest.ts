@@ -6,7 +6,7 @@ import type { JsonValue } from "../core/json.ts";
 import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
-import type { Ledger, PayloadRecord } from "./ports.ts";
+import type { Ledger, PayloadRecord } from "../ledger/ports.ts";
 import { createResultHash, type ResultHash } from "./result-hash.ts";
 
 /**

@@ -15,7 +15,7 @@ import type { JsonObject, JsonValue } from "../core/json.ts";
 import { entryDeltas } from "../core/policy/state/entry-deltas.ts";
 import { buildWitness } from "../identity/witness.ts";
 import { hmacSha256Hex, saltedHash } from "./crypto.ts";
-import type { EntryDraft, PayloadRecord, Randomness } from "./ports.ts";
+import type { EntryDraft, PayloadRecord, Randomness } from "../ledger/ports.ts";
 import { RESOURCE_KEY_DIGITS, RESOURCE_PREFIX } from "../ledger/entry-index/resource-key.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 

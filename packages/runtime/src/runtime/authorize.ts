@@ -17,7 +17,7 @@ import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision 
 import type { Decision } from "./decision.ts";
 import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
 import { look, withState, type Seen } from "./look.ts";
-import type { Clock, Ledger } from "./ports.ts";
+import type { Clock, Ledger } from "../ledger/ports.ts";
 import { stateAppend } from "./state-append.ts";
 
 /** What `authorize` works with. Made by `createRuntime`. */

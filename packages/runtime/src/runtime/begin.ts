@@ -7,7 +7,7 @@ import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
 import type { Executor } from "./executor.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
 import { engagedSwitch } from "./kill-switch.ts";
-import type { Clock, Ledger, LedgerEntry } from "./ports.ts";
+import type { Clock, Ledger, LedgerEntry } from "../ledger/ports.ts";
 
 /** What the steps after a decision work with. */
 export interface ExecutionParts {

@@ -9,7 +9,7 @@ import { isKeyName } from "../ledger/tlog/note.ts";
 import { readRegular } from "../storage/read-regular.ts";
 import { homeOf } from "./home.ts";
 import { checkAnchorSettings } from "./home-anchors.ts";
-import type { Durability } from "./ports.ts";
+import type { Durability } from "../ledger/ports.ts";
 
 /** Every setting a runtime has. Paths are absolute; times are milliseconds; sizes are bytes. */
 export interface Settings {

@@ -38,7 +38,7 @@ import { fileStatesNow } from "./file-watch.ts";
 import { PolicyHolder, type HolderOptions, type PolicyReload } from "./policy-in-force.ts";
 import { setKillSwitch, type KillSwitchChange } from "./kill-switch.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
-import type { Clock, Randomness } from "./ports.ts";
+import type { Clock, Randomness } from "../ledger/ports.ts";
 import { ProvenIdentities, type ProofOptions, type ProvenIdentity } from "./proven-identities.ts";
 import {
   approvalRequest,

@@ -3,7 +3,7 @@
 import { CanopyError } from "../core/errors.ts";
 import type { DecideRequest } from "../core/decide.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { Ledger } from "./ports.ts";
+import type { Ledger } from "../ledger/ports.ts";
 
 /** The members of a decision's record that execution needs. */
 export interface DecisionRecord {

@@ -19,7 +19,7 @@ import { approvalRequest, reauthorize, skipApproval, waitForApproval, type Appro
 import { openSigner } from "./signer.ts";
 import { signVote } from "./sign-vote.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
-import type { LedgerEntry } from "./ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 
 const DIGEST = `sha256:${"d".repeat(64)}`;
 const SALT = "5a".repeat(32);

@@ -5,7 +5,7 @@ import { CanopyError } from "../core/errors.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import { LogReader } from "../storage/log-reader.ts";
 import { IMPORTED_EVENT, originalPart } from "./imported-entry.ts";
-import type { LedgerEntry } from "./ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 
 /** What was put together. */
 export interface OriginalLog {

@@ -1,7 +1,7 @@
 // The entries that follow a decision: start, result, approvals. Each carries the decision's id and commitment.
 
 import type { JsonObject } from "../core/json.ts";
-import type { EntryDraft } from "./ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** The events that follow a decision. */

@@ -11,7 +11,7 @@ import type { Facts } from "../core/facts.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { engagedSwitch, killSwitchScope } from "./kill-switch.ts";
-import type { Clock, Ledger } from "./ports.ts";
+import type { Clock, Ledger } from "../ledger/ports.ts";
 import { zoneOffsets } from "./time-zones.ts";
 
 /** An action that names more places than this is refused: each costs a look at the file system. */

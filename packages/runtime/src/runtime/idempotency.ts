@@ -9,7 +9,7 @@ import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonValue } from "../core/json.ts";
 import type { Decision } from "./decision.ts";
 import { parseRecordedRequest } from "./replay/recorded-request.ts";
-import type { AppendRequest, Ledger, LedgerEntry } from "./ports.ts";
+import type { AppendRequest, Ledger, LedgerEntry } from "../ledger/ports.ts";
 
 const MAX_KEY_LENGTH = 256;
 

@@ -13,7 +13,7 @@ import { usableLog, verifyLog, type VerifyResult } from "../storage/verify-log.t
 import type { Settings } from "./config.ts";
 import { IMPORTED_EVENT, importedMembers, type ForeignLine } from "./imported-entry.ts";
 import { openMaintenanceLedger, type MaintenanceLedger } from "./maintenance-ledger.ts";
-import type { LedgerEntry } from "./ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { visibleText } from "./visible-text.ts";
 
 /** How a log is imported. */

@@ -14,7 +14,7 @@ import {
 } from "../forensics/incident-state.ts";
 import { encodeHex } from "../identity/hex.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
-import type { Clock, EntryDraft, Ledger, LedgerEntry, Randomness } from "./ports.ts";
+import type { Clock, EntryDraft, Ledger, LedgerEntry, Randomness } from "../ledger/ports.ts";
 
 /** What is reported. The description and the reporter stand in the log in clear text. */
 export interface IncidentReport {

@@ -3,7 +3,7 @@
 //   scope = `all` | `tenant:<id>` | `agent:<avid>`; one that can't be read counts as `all`
 
 import { CanopyError } from "../core/errors.ts";
-import type { Clock, EntryDraft, Ledger, LedgerEntry } from "./ports.ts";
+import type { Clock, EntryDraft, Ledger, LedgerEntry } from "../ledger/ports.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** Whom a switch may concern. */

@@ -7,7 +7,7 @@ import type { Facts } from "../core/facts.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import type { AuthorizeParts } from "./authorize.ts";
 import { gatherFacts, gatherLinks, gatherState, gatherZones } from "./gather.ts";
-import type { Ledger } from "./ports.ts";
+import type { Ledger } from "../ledger/ports.ts";
 
 /** Derive effects, follow the links of the places they name, and derive again when a link leads elsewhere. */
 export function look(understood: UnderstoodRequest, parts: AuthorizeParts, ledger: Ledger | null): Seen {

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import type { Settings } from "./config.ts";
 import { homeAnchors } from "./home-anchors.ts";
 import { homeTlog } from "./home-tlog.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ledger/ports.ts";
 import { openSigner } from "./signer.ts";
 import { createSteadyClock } from "./steady-clock.ts";
 

@@ -19,7 +19,7 @@ import { homeTlog } from "./home-tlog.ts";
 import type { IncidentParts } from "./incident.ts";
 import { openSinks } from "./open-sinks.ts";
 import { recordActivated, type PolicyInForce, type PolicyLog } from "./policy-in-force.ts";
-import type { Clock, Randomness } from "./ports.ts";
+import type { Clock, Randomness } from "../ledger/ports.ts";
 import type { ApprovalParts } from "./reauthorize.ts";
 import { openSigner } from "./signer.ts";
 import { attestUnfinished } from "./unfinished.ts";

@@ -3,7 +3,7 @@
 import type { LedgerSinks } from "../sinks/ledger-sinks.ts";
 import type { SinkTarget } from "../sinks/sink-target.ts";
 import type { Settings } from "./config.ts";
-import type { Clock, Ledger } from "./ports.ts";
+import type { Clock, Ledger } from "../ledger/ports.ts";
 
 /** Start feeding the sinks; null when there are none. Throws the system's error when their cursors can't be kept. */
 export async function openSinks(

@@ -7,7 +7,7 @@ import type { PolicySnapshot } from "../core/decision.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 import { sha256Hex } from "../storage/chain-host.ts";
 import type { PolicyProblem } from "./policy-problem.ts";
-import type { Clock, EntryDraft, Ledger, LedgerEntry } from "./ports.ts";
+import type { Clock, EntryDraft, Ledger, LedgerEntry } from "../ledger/ports.ts";
 
 /** The `request_id` of every `policy_activated` entry. */
 const ACTIVATIONS: string = sha256Hex("canopy-policy-activation-v1");

@@ -14,7 +14,7 @@ import { avidOfKey } from "../identity/identify.ts";
 import { checkPossession, type PossessionChallenge } from "../identity/possession.ts";
 import { didKeyOf, looksLikeKey, parsePublicKey } from "../identity/public-key.ts";
 import { sha256, verifySignature } from "./crypto.ts";
-import type { Clock, Ledger, Randomness } from "./ports.ts";
+import type { Clock, Ledger, Randomness } from "../ledger/ports.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 

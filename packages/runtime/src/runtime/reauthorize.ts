@@ -20,7 +20,7 @@ import { decidedEntry, instant, type ExecutionParts } from "./begin.ts";
 import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
-import type { LedgerEntry } from "./ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { reauthorizedEntry, settledByVotes, type RecordedAgain } from "./reauthorized-entry.ts";
 import { trustedApprovers } from "./sign-vote.ts";
 import { stateAppend } from "./state-append.ts";

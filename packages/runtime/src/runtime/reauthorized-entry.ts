@@ -14,7 +14,7 @@ import {
 } from "./authorize-entry.ts";
 import { saltedHash } from "./crypto.ts";
 import { followUpEntry, type FollowUp } from "./follow-up-entry.ts";
-import type { EntryDraft, PayloadRecord } from "./ports.ts";
+import type { EntryDraft, PayloadRecord } from "../ledger/ports.ts";
 
 /** What was decided again. */
 export interface DecidedAgain {

@@ -17,7 +17,7 @@ import type { Settings } from "./config.ts";
 import { finishRotation } from "./finish-rotation.ts";
 import type { PreparedRotation, RotatedKeyName } from "./key-store.ts";
 import { openMaintenanceLedger } from "./maintenance-ledger.ts";
-import type { EntryDraft } from "./ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import { prepareRotation } from "./signer.ts";
 
 /** A key that was rotated. */

@@ -8,7 +8,7 @@ import { encodeBase64Url } from "../identity/base64.ts";
 import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key.ts";
 import { resolveSettings } from "./config.ts";
 import { findKey } from "./key-store.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ledger/ports.ts";
 import { openSigner } from "./signer.ts";
 
 export { parseApproval } from "../approvals/vote.ts";

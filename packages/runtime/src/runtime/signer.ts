@@ -10,7 +10,7 @@ import {
   type RotationRequest,
   type StoredKey,
 } from "./key-store.ts";
-import type { Signer } from "./ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 
 /** A signer that also says which key it is. */
 export interface HomeSigner extends Signer {

@@ -3,7 +3,7 @@
 
 import type { Facts } from "../core/facts.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
-import type { AppendContent, AppendRequest, StateReader } from "./ports.ts";
+import type { AppendContent, AppendRequest, StateReader } from "../ledger/ports.ts";
 
 /** What is appended, and what was decided with it. */
 export interface StateAppend<Made extends AppendContent> {

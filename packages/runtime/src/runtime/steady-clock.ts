@@ -1,6 +1,6 @@
 // The clock of a runtime: the system's, that setting it back can't turn back.
 
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ledger/ports.ts";
 
 /**
  * A clock that shows at least the time of its making plus the time that has passed since, as the monotonic timer counts

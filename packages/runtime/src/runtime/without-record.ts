@@ -5,7 +5,7 @@ import { evaluateAsking, evaluateOnly, type AuthorizeRequest } from "./authorize
 import type { CallOptions, Runtime } from "./create-runtime.ts";
 import { explainRequest } from "./explain-request.ts";
 import type { PolicyHolder } from "./policy-in-force.ts";
-import type { Ledger } from "./ports.ts";
+import type { Ledger } from "../ledger/ports.ts";
 
 /** What decides and records nothing. `ledger` gives the log once it is open: until then no recorded kill switch is seen. */
 export function withoutRecord(

@@ -8,7 +8,7 @@ import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import { leafHash, merkleTree } from "../ledger/merkle.ts";
 import { readCheckpoint } from "../ledger/tlog/checkpoint.ts";
-import type { AppendReceipt, AppendRequest } from "../runtime/ports.ts";
+import type { AppendReceipt, AppendRequest } from "../ledger/ports.ts";
 import { nodeSha256 } from "../storage/tlog/node-sha256.ts";
 import type { LoggedLine } from "./simulated-log.fixture.test.ts";
 

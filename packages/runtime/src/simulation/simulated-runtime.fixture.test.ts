@@ -13,7 +13,7 @@ import type { Decision } from "../runtime/decision.ts";
 import { recordedRequest } from "../runtime/decision-record.ts";
 import { createEngine } from "../runtime/engine.ts";
 import { setKillSwitch } from "../runtime/kill-switch.ts";
-import type { AppendReceipt, AppendRequest, Clock, Durability, Ledger } from "../runtime/ports.ts";
+import type { AppendReceipt, AppendRequest, Clock, Durability, Ledger } from "../ledger/ports.ts";
 import { approvalRequest, reauthorize, skipApproval, type ApprovalParts } from "../runtime/reauthorize.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
 import { LogLock } from "../storage/log-lock.ts";

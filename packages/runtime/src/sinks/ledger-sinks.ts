@@ -5,7 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { Clock, Ledger } from "../runtime/ports.ts";
+import type { Clock, Ledger } from "../ledger/ports.ts";
 import { withinTime } from "../storage/anchors/within-time.ts";
 import { realFileSystem } from "../storage/file-system.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";

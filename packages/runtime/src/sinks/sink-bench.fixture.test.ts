@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { JsonObject } from "../core/json.ts";
-import type { EntryDraft, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
 import type { FileLedgerOptions } from "../storage/file-ledger-options.ts";
 import { realFileSystem } from "../storage/file-system.ts";

@@ -1,7 +1,7 @@
 // What the log says of its sinks, as entries of the ledger's own.
 
 import type { JsonObject } from "../core/json.ts";
-import type { EntryDraft } from "../runtime/ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import { systemEntry, timestampOf } from "../storage/system-entry.ts";
 import { textOf } from "./formats/sink-record.ts";
 

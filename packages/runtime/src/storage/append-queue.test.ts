@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as soon } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { verifyLog } from "./verify-log.ts";

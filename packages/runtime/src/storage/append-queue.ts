@@ -5,7 +5,7 @@
 // a row here, and hold up nothing else. Where no sync is waited for, promises settle in microtasks, which would keep
 // timers and sockets from ever running, so the queue yields to the event loop every 5 ms.
 
-import type { Durability } from "../runtime/ports.ts";
+import type { Durability } from "../ledger/ports.ts";
 import type { BatchWriter, PendingAppend, WrittenBatch } from "./batch-writer.ts";
 import type { Host } from "./host.ts";
 import { relatedId } from "./parse-entry.ts";

@@ -8,7 +8,7 @@
 
 import { batchLeaf, batchMessage } from "../ledger/batch-proof.ts";
 import { inclusionPath, merkleTree } from "../ledger/merkle.ts";
-import type { BatchProof, Signer } from "../runtime/ports.ts";
+import type { BatchProof, Signer } from "../ledger/ports.ts";
 import { readAt, writeAll, type FileSystem } from "./file-system.ts";
 import { nodeSha256 } from "./tlog/node-sha256.ts";
 

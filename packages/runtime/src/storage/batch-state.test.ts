@@ -8,7 +8,7 @@ import { CanopyError } from "../core/errors.ts";
 import { scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
-import type { AppendContent, AppendReceipt, LedgerEntry, Signer } from "../runtime/ports.ts";
+import type { AppendContent, AppendReceipt, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 
 const { privateKey } = generateKeyPairSync("ed25519");

@@ -7,7 +7,7 @@
 import { CanopyError } from "../core/errors.ts";
 import { sealedMembers, sealEntry, type PreparedEntry } from "../ledger/entry.ts";
 import { renewAll, restsOnState } from "./batch-state.ts";
-import type { AppendReceipt, AppendRequest, BatchProof, Clock, Durability, LedgerEntry } from "../runtime/ports.ts";
+import type { AppendReceipt, AppendRequest, BatchProof, Clock, Durability, LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { headSlot, type Head } from "./head-file.ts";
 import type { LogFile } from "./log-file.ts";

@@ -3,7 +3,7 @@
 import { isJsonObject, type JsonObject } from "../core/json.ts";
 import { SCOPES, type Scope } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { authorizationOf, counterPart, secondText } from "./state-parts.ts";
 import type { StateRow } from "./state-tail.ts";
 

@@ -4,7 +4,7 @@
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
 import { writeSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");

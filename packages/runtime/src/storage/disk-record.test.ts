@@ -25,7 +25,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { CanopyError } from "../core/errors.ts";
 import { GENESIS } from "../ledger/chain.ts";
-import type { AppendRequest } from "../runtime/ports.ts";
+import type { AppendRequest } from "../ledger/ports.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";

@@ -1,7 +1,7 @@
 // Which entries of a log are asked for.
 
 import { parseEntryTime } from "../core/policy/state/entry-time.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { relatedId } from "./parse-entry.ts";
 
 /** Every member that is given must hold; times and places in the log are ranges, all else is equality. */

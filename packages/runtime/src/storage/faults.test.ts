@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
 import { CanopyError } from "../core/errors.ts";
-import type { Durability, Signer } from "../runtime/ports.ts";
+import type { Durability, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { verifyLog } from "./verify-log.ts";

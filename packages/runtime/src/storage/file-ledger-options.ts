@@ -1,6 +1,6 @@
 // What the owner of a file ledger may choose.
 
-import type { Clock, Durability, Randomness, Signer } from "../runtime/ports.ts";
+import type { Clock, Durability, Randomness, Signer } from "../ledger/ports.ts";
 import type { AnchorOptions } from "./anchors/anchor-options.ts";
 import type { FileSystem } from "./file-system.ts";
 import type { Host } from "./host.ts";

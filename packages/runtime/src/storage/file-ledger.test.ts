@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { CanopyError } from "../core/errors.ts";
 import { verifyMembership } from "../ledger/batch-proof.ts";
-import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";

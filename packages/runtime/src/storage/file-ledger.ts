@@ -5,7 +5,7 @@ import { CanopyError, errorText } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { prepareEntry } from "../ledger/entry.ts";
-import type { AppendReceipt, AppendRequest, Clock, Ledger, LedgerEntry } from "../runtime/ports.ts";
+import type { AppendReceipt, AppendRequest, Clock, Ledger, LedgerEntry } from "../ledger/ports.ts";
 import { conflictEntry, conflictError, type AnchorConflict } from "./anchors/anchor-conflict.ts";
 import { LogAnchors } from "./anchors/log-anchors.ts";
 import { AppendQueue } from "./append-queue.ts";

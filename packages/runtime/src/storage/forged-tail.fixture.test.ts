@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JsonValue } from "../core/json.ts";
-import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");

@@ -25,7 +25,7 @@ import type { JsonObject } from "../core/json.ts";
 import { scopeKeysOf } from "../core/policy/state/scope.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../ledger/entry.ts";
-import type { EntryDraft, LedgerEntry } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import type { FileLedger } from "./file-ledger.ts";
 import { ACTOR, openWorld, T0, writeWorld } from "./forged-tail.fixture.test.ts";

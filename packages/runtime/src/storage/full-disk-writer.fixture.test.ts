@@ -6,7 +6,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CanopyError } from "../core/errors.ts";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { verifyLog } from "./verify-log.ts";
 

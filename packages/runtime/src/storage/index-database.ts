@@ -15,7 +15,7 @@
 // known to be durable are entered: others may still be undone, or lost and replaced.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import type { LinePosition } from "./recent-entries.ts";
 import { key48, nameKey, textKey } from "./index-keys.ts";
 import { IndexQuery, positionOf, indexedOnly } from "./index-query.ts";

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { KeptRecords } from "./kept-records.ts";

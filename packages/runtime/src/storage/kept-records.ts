@@ -5,7 +5,7 @@ import type { KeyObject } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { readWhole } from "./owner-file.ts";

@@ -1,6 +1,6 @@
 // The kill switches in force, as the log says: the newest `kill_switch` entry of each scope, if it engages.
 
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 
 /** What the lines of such entries hold; nowhere else can these bytes stand outside a nested object. */
 export const KILL_SWITCH_EVENT = '"event":"kill_switch"';

@@ -8,7 +8,7 @@ import { canonicalJson } from "../core/canonical.ts";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { GENESIS } from "../ledger/chain.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { isAskedFor, needleOf, type EntryFilter } from "./entry-filter.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { LogReader, lineStanding } from "./log-reader.ts";

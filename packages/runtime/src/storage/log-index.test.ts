@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test, type TestContext } from "node:test";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
-import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { isAskedFor, type EntryFilter } from "./entry-filter.ts";
 import { openFileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";

@@ -5,7 +5,7 @@
 // from the log and made anew when it doesn't fit, and `scan: true` does without it.
 
 import { CanopyError } from "../core/errors.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { isAskedFor, needleOf, type EntryFilter } from "./entry-filter.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex, coversLog } from "./index-catch-up.ts";

@@ -3,7 +3,7 @@
 import { CanopyError } from "../core/errors.ts";
 import { GENESIS, SUFFIX_BYTES } from "../ledger/chain.ts";
 import type { VisitedEntry } from "../ledger/verify.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { CONFLICT_EVENT } from "./anchors/anchor-conflict.ts";
 import type { BatchMac } from "./batch-mac.ts";
 import type { BatchSigner } from "./batch-signer.ts";

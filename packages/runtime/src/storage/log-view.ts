@@ -2,7 +2,7 @@
 
 import { CanopyError } from "../core/errors.ts";
 import { SUFFIX_BYTES } from "../ledger/chain.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 import type { LogPoint } from "./index-database.ts";

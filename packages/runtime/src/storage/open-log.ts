@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { CanopyError, errorText } from "../core/errors.ts";
-import type { EntryDraft } from "../runtime/ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import type { JsonObject } from "../core/json.ts";
 import { recordedConflictError } from "./anchors/anchor-conflict.ts";
 import { BatchMac } from "./batch-mac.ts";

@@ -3,7 +3,7 @@
 import { CanopyError } from "../core/errors.ts";
 import { entryHash, isHash } from "../ledger/chain.ts";
 import { readForeign } from "../ledger/foreign-json.ts";
-import type { EntryDraft, LedgerEntry } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 
 /**

@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { CanopyError } from "../core/errors.ts";
-import type { PayloadRecord } from "../runtime/ports.ts";
+import type { PayloadRecord } from "../ledger/ports.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { openBlock, parsePayloadRef, PayloadStore, type PayloadRef } from "./payload-store.ts";
 import { SubjectKeys, unwrapSubjectKey } from "./subject-keys.ts";

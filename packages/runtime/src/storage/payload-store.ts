@@ -12,7 +12,7 @@ import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
-import type { PayloadRecord, Randomness } from "../runtime/ports.ts";
+import type { PayloadRecord, Randomness } from "../ledger/ports.ts";
 import { readAt, syncFile, writeAll, type FileSystem } from "./file-system.ts";
 import { systemRandomness } from "./randomness.ts";
 import type { SubjectKeys } from "./subject-keys.ts";

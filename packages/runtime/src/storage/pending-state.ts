@@ -3,7 +3,7 @@
 import { addAmounts, amountText, parseAmount, ZERO, type Amount } from "../core/policy/state/amount.ts";
 import { fileText, folderText } from "../core/policy/state/entry-deltas.ts";
 import type { CounterQuery, MarkSet, StateFacts, StateQuery, Used } from "../core/policy/state/state-facts.ts";
-import type { EntryDraft } from "../runtime/ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import {
   byName,
   counterPart,

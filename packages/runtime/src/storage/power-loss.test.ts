@@ -11,7 +11,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
-import type { AppendReceipt, Signer } from "../runtime/ports.ts";
+import type { AppendReceipt, Signer } from "../ledger/ports.ts";
 import { openFileLedger } from "./file-ledger.ts";
 import { realFileSystem, type FileSystem, type OpenMode } from "./file-system.ts";
 import { verifyLog } from "./verify-log.ts";

@@ -1,7 +1,7 @@
 // Random bytes from the system, drawn in blocks: one call of the system for many salts.
 
 import { randomFillSync } from "node:crypto";
-import type { Randomness } from "../runtime/ports.ts";
+import type { Randomness } from "../ledger/ports.ts";
 
 const BLOCK_BYTES = 4096;
 

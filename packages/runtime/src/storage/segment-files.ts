@@ -1,7 +1,7 @@
 // The files of a log: the current one, and the closed segments that came before it.
 
 import { basename, dirname, join } from "node:path";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import type { FileSystem } from "./file-system.ts";
 import { firstWrittenLine } from "./log-search.ts";
 import { tryParseEntry } from "./parse-entry.ts";

@@ -6,7 +6,7 @@ import { test, type TestContext } from "node:test";
 import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import { GENESIS } from "../ledger/chain.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { HashChainAuditLog } from "./hash-chain-audit-log.ts";

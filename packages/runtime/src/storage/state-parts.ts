@@ -10,7 +10,7 @@ import { sessionKeys } from "../core/policy/state/scope.ts";
 import type { MarkSet } from "../core/policy/state/state-facts.ts";
 import { stateChangeOf, type StateChange } from "../core/policy/state/state-change.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 
 /** The name of a counter's part in the scope of that key. */
 export function counterPart(counter: string, key: string): string {

@@ -6,7 +6,7 @@ import type { JsonObject } from "../core/json.ts";
 import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
-import type { EntryDraft, LedgerEntry } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../ledger/ports.ts";
 import type { LogPoint, TimedPoint } from "./index-database.ts";
 import { noIndex, type LogIndex } from "./log-index.ts";
 import { parseEntry } from "./parse-entry.ts";

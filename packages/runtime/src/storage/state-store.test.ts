@@ -9,7 +9,7 @@ import type { JsonObject } from "../core/json.ts";
 import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
-import type { EntryDraft, LedgerEntry, Signer } from "../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex } from "./index-catch-up.ts";

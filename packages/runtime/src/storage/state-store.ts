@@ -11,7 +11,7 @@
 import type { CounterQuery, MarkSet, StateFacts, StateQuery, Used } from "../core/policy/state/state-facts.ts";
 import { fileText, folderText } from "../core/policy/state/entry-deltas.ts";
 import { scopeKeysOfEntry } from "../core/policy/state/state-change.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { CounterFilling, learnCounter, tellCounter, type KeptCounter } from "./counter-filling.ts";
 import type { LogPoint, TimedPoint } from "./index-database.ts";
 import type { LogIndex } from "./log-index.ts";

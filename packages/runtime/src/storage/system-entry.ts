@@ -1,6 +1,6 @@
 // Entries that the ledger writes about itself.
 
-import type { EntryDraft } from "../runtime/ports.ts";
+import type { EntryDraft } from "../ledger/ports.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
 /** A clock's reading as entries carry it: RFC 3339, whole seconds. */

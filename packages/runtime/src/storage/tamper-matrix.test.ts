@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger } from "./file-ledger.ts";
 import { changesOf, runMatrix, TamperedLog, verifyChanged } from "./tamper-matrix.fixture.test.ts";
 import { verifyLog } from "./verify-log.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CanopyError } from "../core/errors.ts";
-import type { Signer } from "../runtime/ports.ts";
+import type { Signer } from "../ledger/ports.ts";
 import { openFileLedger } from "./file-ledger.ts";
 import { HashChainAuditLog } from "./hash-chain-audit-log.ts";
 import { verifyLog } from "./verify-log.ts";

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/verify.ts";
-import type { LedgerEntry } from "../runtime/ports.ts";
+import type { LedgerEntry } from "../ledger/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { logIdOf } from "./log-id.ts";

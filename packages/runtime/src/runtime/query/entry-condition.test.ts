@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { typeText } from "../../core/policy/cel/type.ts";
 import { isAskedFor } from "../../storage/entry-filter.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { EntryCondition } from "./entry-condition.ts";
 import { entryEnvironment } from "./entry-environment.ts";
 

@@ -5,7 +5,7 @@ import { Budget } from "../../core/policy/budget.ts";
 import { compileCel, type CelCondition } from "../../core/policy/cel/condition.ts";
 import { emptyView } from "../../core/policy/cel/view.ts";
 import type { EntryFilter } from "../../storage/entry-filter.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { zoneOffsets } from "../time-zones.ts";
 import { entryEnvironment, type CurrentEntry, type EntryDetails } from "./entry-environment.ts";
 import { narrowed } from "./narrow.ts";

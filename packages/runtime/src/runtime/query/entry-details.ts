@@ -8,7 +8,7 @@ import { normalizeAction } from "../../core/normalize.ts";
 import { EffectRecord } from "../../core/policy/cel/effect-record.ts";
 import { sha256Hex } from "../../storage/chain-host.ts";
 import { KeptRecords, type MissingRecord } from "../../storage/kept-records.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { parseRecordedRequest } from "../replay/recorded-request.ts";
 import type { EntryDetails } from "./entry-environment.ts";
 

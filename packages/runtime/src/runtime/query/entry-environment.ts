@@ -9,7 +9,7 @@ import { CelTimestamp } from "../../core/policy/cel/time.ts";
 import { BOOL, INT, JSON_VALUE, listOf, STRING, TIMESTAMP, type CelRecordType } from "../../core/policy/cel/type.ts";
 import type { CelObject, CelValue } from "../../core/policy/cel/value.ts";
 import { parseEntryTime } from "../../core/policy/state/entry-time.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 
 /** What the encrypted record of a decision adds to its entry. */
 export interface EntryDetails {

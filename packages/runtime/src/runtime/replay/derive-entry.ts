@@ -8,7 +8,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { LEDGER_MEMBERS, prepareEntry, sealEntry } from "../../ledger/entry.ts";
 import { sha256Hex } from "../../storage/chain-host.ts";
 import { authorizeEntry, payloadCommitment } from "../authorize-entry.ts";
-import type { EntryDraft, LedgerEntry } from "../ports.ts";
+import type { EntryDraft, LedgerEntry } from "../../ledger/ports.ts";
 import { reauthorizedEntry, settledByVotes } from "../reauthorized-entry.ts";
 import { compareLists, firstDifference, type Difference } from "./first-difference.ts";
 import type { RecordedRequest } from "./recorded-request.ts";

@@ -7,7 +7,7 @@ import { tryParseEntry } from "../../storage/parse-entry.ts";
 import { segmentFiles } from "../../storage/segment-files.ts";
 import { verifiedLines } from "../../storage/verified-lines.ts";
 import type { VerifyResult } from "../../storage/verify-log.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import type { RecordedDecision } from "./derive-entry.ts";
 import { parseRecordedRequest, type RecordedRequest } from "./recorded-request.ts";
 

@@ -19,7 +19,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.t
 import { openFileLedger } from "../../storage/file-ledger.ts";
 import { createRuntime, type Runtime, type RuntimeConfig } from "../create-runtime.ts";
 import { setKillSwitch } from "../kill-switch.ts";
-import type { EntryDraft } from "../ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import { openSigner } from "../signer.ts";
 import { signVote } from "../sign-vote.ts";
 import { replayLog, type ReplayedDecision, type ReplayOptions, type ReplaySummary } from "./replay-log.ts";

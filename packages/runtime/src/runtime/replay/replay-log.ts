@@ -7,7 +7,7 @@ import { realFileSystem } from "../../storage/file-system.ts";
 import { logOf, segmentFiles } from "../../storage/segment-files.ts";
 import { verifyLog, type VerifyResult } from "../../storage/verify-log.ts";
 import { homeOf } from "../home.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { differenceOf } from "./derive-entry.ts";
 import type { Difference } from "./first-difference.ts";
 import { KeptEngines, type MissingPolicy } from "./kept-engines.ts";

@@ -6,7 +6,7 @@ import { CanopyError } from "../../core/errors.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { StateBook } from "../../core/policy/state/state-book.ts";
 import type { StateFacts } from "../../core/policy/state/state-facts.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import type { RecordedDecision } from "./derive-entry.ts";
 import { firstDifference, type Difference } from "./first-difference.ts";
 

@@ -13,7 +13,7 @@ import { verifyLog, type VerifyResult } from "../../storage/verify-log.ts";
 import { sha256 } from "../crypto.ts";
 import { createEngine, type PolicySource } from "../engine.ts";
 import { homeOf } from "../home.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { KeptEngines } from "./kept-engines.ts";
 import { readDecisions, type DecisionFilter, type LogItem, type MissingRequest } from "./read-decisions.ts";
 import type { RecordedRequest } from "./recorded-request.ts";

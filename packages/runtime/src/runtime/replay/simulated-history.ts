@@ -10,7 +10,7 @@ import type { Facts } from "../../core/facts.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { entryDeltas } from "../../core/policy/state/entry-deltas.ts";
 import { StateBook } from "../../core/policy/state/state-book.ts";
-import type { LedgerEntry } from "../ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { zoneOffsets } from "../time-zones.ts";
 
 /** How long an ALLOW holds that the log has no end for: the setting's default. */

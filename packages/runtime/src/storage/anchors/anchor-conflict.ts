@@ -2,7 +2,7 @@
 
 import { counted } from "../../core/counted.ts";
 import { CanopyError } from "../../core/errors.ts";
-import type { EntryDraft, LedgerEntry } from "../../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../../ledger/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import type { Standing } from "./standing.ts";
 

@@ -9,7 +9,7 @@ import { test, type TestContext } from "node:test";
 import { CanopyError } from "../../core/errors.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
-import type { EntryDraft, LedgerEntry } from "../../runtime/ports.ts";
+import type { EntryDraft, LedgerEntry } from "../../ledger/ports.ts";
 import { realFileSystem } from "../file-system.ts";
 import { logPathsOf } from "../sidecar.ts";
 import { conflictEntry, conflictError, recordedConflictError, type AnchorConflict } from "./anchor-conflict.ts";

@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import type { Signer } from "../../runtime/ports.ts";
+import type { Signer } from "../../ledger/ports.ts";
 import { formatVerifierKey, verifierKey } from "../../ledger/tlog/verifier-key.ts";
 import { openFileLedger, type FileLedger } from "../file-ledger.ts";
 import type { CheckpointKeys } from "../tlog/checkpoint-keys.ts";

@@ -3,7 +3,7 @@
 
 import { counted } from "../../core/counted.ts";
 import { CanopyError, errorText } from "../../core/errors.ts";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import { acceptedEntry, conflictError, type AcceptedRollback, type AnchorConflict } from "./anchor-conflict.ts";
 import type { AnchorMemory, AnchorRecord } from "./anchor-memory.ts";

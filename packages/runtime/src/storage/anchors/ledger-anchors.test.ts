@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CanopyError } from "../../core/errors.ts";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import type { AcceptedRollback, AnchorConflict } from "./anchor-conflict.ts";
 import { AnchorMemory } from "./anchor-memory.ts";
 import { checkAnchors, type AnchorsChecked } from "./check-anchors.ts";

@@ -1,6 +1,6 @@
 // The anchors of one open log: told of each new checkpoint, off every decision's path.
 
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import type { AnchorConflict } from "./anchor-conflict.ts";
 import type { AnchorMemory } from "./anchor-memory.ts";

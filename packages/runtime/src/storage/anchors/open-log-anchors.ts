@@ -4,7 +4,7 @@
 import { parseTrustPolicy, type TrustPolicy } from "../../ledger/tlog/trust-policy.ts";
 import { openCheckpoint, type Checkpoint } from "../../ledger/tlog/checkpoint.ts";
 import { parseVerifierKey } from "../../ledger/tlog/verifier-key.ts";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import { verifyEd25519, type CheckpointKeys } from "../tlog/checkpoint-keys.ts";
 import { nodeSha256 } from "../tlog/node-sha256.ts";
 import type { LogPaths } from "../sidecar.ts";

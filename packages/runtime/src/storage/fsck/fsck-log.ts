@@ -5,7 +5,7 @@
 import { counted } from "../../core/counted.ts";
 import { join } from "node:path";
 import { isRotationSigned } from "../../identity/rotation.ts";
-import type { LedgerEntry } from "../../runtime/ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { realFileSystem } from "../file-system.ts";
 import { catchUpIndex } from "../index-catch-up.ts";
 import { IndexDatabase } from "../index-database.ts";

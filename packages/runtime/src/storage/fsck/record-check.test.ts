@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { LedgerEntry } from "../../runtime/ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { openFileLedger } from "../file-ledger.ts";
 import { tryParseEntry } from "../parse-entry.ts";
 import { seededSigner } from "../tlog/tlog-process.fixture.test.ts";

@@ -1,6 +1,6 @@
 // Whether the records that entries name are there: present, erased, expired, lost as recorded, or missing.
 
-import type { LedgerEntry } from "../../runtime/ports.ts";
+import type { LedgerEntry } from "../../ledger/ports.ts";
 import { KeptRecords } from "../kept-records.ts";
 import { parsePayloadRef } from "../payload-store.ts";
 import type { ProblemBook, RecordCounts } from "./fsck-report.ts";

@@ -5,7 +5,7 @@ import { openCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { formatNote, type NoteTools } from "../../ledger/tlog/note.ts";
 import { parseVerifierKey, verifierKey, type VerifierKey } from "../../ledger/tlog/verifier-key.ts";
 import { CanopyError } from "../../core/errors.ts";
-import type { Signer } from "../../runtime/ports.ts";
+import type { Signer } from "../../ledger/ports.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 
 const { createPublicKey, verify } = process.getBuiltinModule("node:crypto");

@@ -7,7 +7,7 @@ import { MAX_BATCH } from "../append-queue.ts";
 import { errorText } from "../../core/errors.ts";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import type { FileSystem } from "../file-system.ts";
 import { LogLock } from "../log-lock.ts";
 import { makeOwnerFolder } from "../owner-folder.ts";

@@ -22,7 +22,7 @@ import type { TestContext } from "node:test";
 import { GENESIS } from "../../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../../ledger/entry.ts";
 import { entryBundle, type TilePlace } from "../../ledger/tlog/tile.ts";
-import type { EntryDraft } from "../../runtime/ports.ts";
+import type { EntryDraft } from "../../ledger/ports.ts";
 import { sha256Hex } from "../chain-host.ts";
 import { openFileLedger, type FileLedger } from "../file-ledger.ts";
 import { realFileSystem, type FileSystem } from "../file-system.ts";
