@@ -76,11 +76,15 @@ export function deletes(call: ProgramCall, words: readonly Word[], recursive: bo
   return effects;
 }
 
-/** Whether a word names a link that the command made, rather than what lies behind it: deleting it loses the link only. */
+/**
+ * Whether a word names a link that the command made, rather than what lies behind it: deleting it loses the link only.
+ * `ln -s /etc/x l` may have made `l` or `l/x`: `l/x` is then no link for sure.
+ */
 function isLinkItself(call: ProgramCall, word: Word): boolean {
   const { made } = call.surroundings;
   if (made === undefined || word.value === null || word.glob || /\/\.?$/.test(word.value)) return false;
-  return Object.hasOwn(made, place(unlinked(call), word).path ?? "");
+  const path = place(unlinked(call), word).path ?? "";
+  return Object.hasOwn(made, path) && !Object.keys(made).some((link) => path.startsWith(`${link}/`));
 }
 
 function unlinked(call: ProgramCall): ProgramCall {

@@ -82,8 +82,7 @@ function barIn(command: string): number {
 function takesAll(call: ProgramCall, command: string): readonly Effect[] | null {
   const shell = /^(?:r(?:ead)?\s*|w(?:rite)?\s+)?!(.*)$/s.exec(command);
   if (shell !== null) return call.run.shell(shell[1] ?? null, call.name);
-  const [, name = "", code = ""] =
-    /^(py(?:thon)?[3x]?|pyx|py3?do|pyxdo|lua|luado|perl?|perldo|ruby?|rubydo|tcl|tcldo)\s+(.*)$/s.exec(command) ?? [];
+  const [, name = "", code = ""] = INTERPRETED.exec(command) ?? [];
   if (name !== "") return call.run.code(languageOf(name), code, call.name);
   const later = /^au(?:tocmd)?!?\s+(\S+\s+\S+\s+(?:\+\+\w+\s+)*)(.*)$/s.exec(command);
   if (later === null) return null;
@@ -93,15 +92,20 @@ function takesAll(call: ProgramCall, command: string): readonly Effect[] | null 
   return [...exCommand(call, literal(first)), ...(behind === first ? [] : exCommand(call, literal(behind)))];
 }
 
+// Commands may be cut short, down to where the manual's brackets begin: `:pe[rl]`, `:perld[o]`.
+const INTERPRETED =
+  /^(py(?:t(?:h(?:on?)?)?)?|python[3x]|py[3x]|py[3x]?do?|lua(?:do?)?|pe(?:rl?)?|perldo?|ruby?|rubydo?|tcl?|tcldo?|mz(?:s(?:c(?:h(?:e(?:me?)?)?)?)?)?)\s+(.*)$/s;
+
 function languageOf(name: string): string {
   if (name.startsWith("py")) return "python";
   if (name.startsWith("lua")) return "lua";
-  if (name.startsWith("tcl")) return "tcl";
+  if (name.startsWith("tc")) return "tcl";
+  if (name.startsWith("mz")) return "scheme";
   return name.startsWith("r") ? "ruby" : "perl";
 }
 
 const RUNS =
-  /\b(?:delete|writefile|rename|luaeval|py3?eval|perleval|rubyeval|system|systemlist|libcall|libcallnr|job_start|term_start|jobstart|termopen)\s*\(|^(?:sh|shell|ter|term|terminal|ru|runtime|l?mak|l?make|l?gr|l?grep|l?grepa|l?grepadd|exe|exec|execute|norm|normal|packadd|py3?f|pyfile|py3file|luafile|luaf|rubyf|rubyfile)\b|^(?:set?|setl|setlocal|setg|setglobal)\s.*\b(?:sh|shell|makeprg|mp|grepprg|gp|equalprg|ep|formatprg|fp|keywordprg|kp|shellcmdflag|shcf)\s*[:=]|^let\s+&(?:shell|makeprg|grepprg|equalprg|formatprg|keywordprg)/;
+  /\b(?:delete|writefile|rename|luaeval|py3?eval|perleval|rubyeval|system|systemlist|libcall|libcallnr|job_start|term_start|jobstart|termopen)\s*\(|^(?:sh|shell|ter|term|terminal|ru|runtime|l?mak|l?make|l?gr|l?grep|l?grepa|l?grepadd|exe|exec|execute|norm|normal|packadd|(?:py[3x]?|lua|ruby|tcl|mz)f(?:i(?:le?)?)?)\b|^(?:set?|setl|setlocal|setg|setglobal)\s.*\b(?:sh|shell|makeprg|mp|grepprg|gp|equalprg|ep|formatprg|fp|keywordprg|kp|shellcmdflag|shcf)\s*[:=]|^let\s+&(?:shell|makeprg|grepprg|equalprg|formatprg|keywordprg)/;
 
 const WRITES =
   /^(?:w|wr|writ|write|wn|wnext|wN|wNext|wp|wprevious|wq|x|xit|exi|exit|up|update|sav|saveas|mks|mksession|mk|mkexrc|mkv|mkvimrc|mkvie|mkview|wv|wviminfo|wsh|wshada|wundo|ha|hardcopy)(?:!\s*|\s+|(?=>))((?:\+\+\S+\s+)*)(?:>>?)?\s*([^\s|].*)$/s;

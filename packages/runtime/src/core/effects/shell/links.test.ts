@@ -19,6 +19,7 @@ testCommands("a place reached through a link is judged by where the link leads",
     "ln -s e1 e2; ln -s /etc e1; rm e2/x",
     "ln -s /etc e1; mv e1 e2; rm e2/x",
     "ln -s /etc e1; cp -a e1 e2; rm e2/x",
+    "ln -s /etc/x l; rm -rf l/x",
   ],
   ALLOW: [
     'ln -s "$PWD/x" y; cat y',
