@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
+import { agentAvid } from "canopy-runtime/replay";
 import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
@@ -27,7 +28,7 @@ const SCOPE = { kind: "parsed", parse: String, optional: true, placeholder: "SCO
 export const killSwitch: CliCommand = defineCommand<Flags, []>({
   brief: "Stop agents at once, or let them go on; recorded in the log",
   description: [
-    "SCOPE is `all`, `tenant:ID` or `agent:AVID`. While a switch is engaged every decision in its scope is DENY, in each process that decides by this log; approvals don't lift it. Without --engage or --release, the switches that are engaged.",
+    "SCOPE is `all`, `tenant:ID` or `agent:AGENT`: its AVID, whole, or its public key or id. While a switch is engaged every decision in its scope is DENY, in each process that decides by this log; approvals don't lift it. Without --engage or --release, the switches that are engaged.",
   ],
   examples: [
     { command: 'canopy kill-switch --engage all --reason "host compromised"', does: "stop everything" },
@@ -74,7 +75,8 @@ export const killSwitch: CliCommand = defineCommand<Flags, []>({
     const { engage, release } = flags;
     if (engage !== undefined && release !== undefined) throw usage("a switch is engaged or released, not both");
     const log = resolved.settings.audit_log_path;
-    const scope = engage ?? release;
+    const named = engage ?? release;
+    const scope = named?.startsWith("agent:") === true ? `agent:${agentAvid(named.slice("agent:".length))}` : named;
     return scope === undefined
       ? show(io, log, flags.json)
       : set(io, log, { ...flags, scope, engaged: engage !== undefined });
@@ -89,6 +91,11 @@ async function set(
   if (reason === undefined || reason.trim() === "") throw usage("a reason is missing: expected --reason TEXT");
   // A log that is begun for a stop would stop nobody: no process decides by it.
   if (!existsSync(log)) throw noLog(log);
+  if (!engaged && !isStopped(log, scope)) {
+    if (json) io.out(`${terminalJsonPretty({ scope, engaged, reason, by: null, entry_hash: null })}\n`);
+    else io.out(`${terminalText(scope)} was not stopped: nothing is released\n`);
+    return 0;
+  }
   const runtime = createRuntime({ env: io.env, audit_log_path: log });
   try {
     const who = by ?? userInfo().username;
@@ -99,6 +106,10 @@ async function set(
   } finally {
     await runtime.close();
   }
+}
+
+function isStopped(log: string, scope: string): boolean {
+  return surveyOnce(log)?.switches.some((each) => each.scope === scope) ?? true;
 }
 
 function show(io: Io, log: string, json: boolean): number {

@@ -5,6 +5,7 @@
 import { CanopyError } from "../core/errors.ts";
 import type { Clock, EntryDraft, Ledger, LedgerEntry } from "../ledger/ports.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
+import { agentAvid } from "./agent-avid.ts";
 
 /** Whom a switch may concern. */
 export interface KillSwitchSubject {
@@ -29,7 +30,7 @@ export function engagedSwitch(ledger: Ledger, subject: KillSwitchSubject): Ledge
 
 /** A change of a kill switch. */
 export interface KillSwitchChange {
-  /** `all`, `tenant:<id>` or `agent:<avid>`. */
+  /** `all`, `tenant:<id>` or `agent:<avid>`; a public key or id stands for the AVID that is made from it. */
   readonly scope: string;
   readonly engaged: boolean;
   /** One line for people; stands in the log. */
@@ -39,19 +40,31 @@ export interface KillSwitchChange {
 }
 
 /**
+ * The scope that is meant, with the agent's AVID. One that concerns nobody must not be taken for a stop: it is refused.
+ *
+ * @throws {CanopyError} `INVALID_REQUEST`, `INVALID_KEY`, `INVALID_CONTEXT`.
+ */
+export function scopeMeant(scope: string): string {
+  if (!/^(?:all|(?:tenant|agent):[^\p{C}*]+)$/u.test(scope)) {
+    throw new CanopyError("INVALID_REQUEST", "the scope of a kill switch must be all, tenant:<id> or agent:<avid>", {
+      fix: "name one tenant or agent, without patterns, or `all`",
+    });
+  }
+  return scope.startsWith("agent:") ? `agent:${agentAvid(scope.slice("agent:".length))}` : scope;
+}
+
+/**
  * Engage or release a kill switch, durably.
  *
  * @returns the `entry_hash` of its entry.
- * @throws {CanopyError} `INVALID_REQUEST` for another scope; `LEDGER_UNAVAILABLE`.
+ * @throws {CanopyError} `LEDGER_UNAVAILABLE`, or as `scopeMeant`.
  */
 export async function setKillSwitch(
   change: KillSwitchChange,
   parts: { readonly ledger: Ledger; readonly clock: Clock; readonly key_id: string },
 ): Promise<string> {
-  const { scope, engaged, reason, by } = change;
-  if (!/^(?:all|(?:tenant|agent):[^\p{C}]+)$/u.test(scope)) {
-    throw new CanopyError("INVALID_REQUEST", "the scope of a kill switch must be all, tenant:<id> or agent:<avid>");
-  }
+  const { engaged, reason, by } = change;
+  const scope = scopeMeant(change.scope);
   const entry: EntryDraft = {
     event: "kill_switch",
     timestamp: entryTimestamp(new Date(parts.clock.now()).toISOString()),

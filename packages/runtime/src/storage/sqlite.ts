@@ -1,6 +1,8 @@
 // node:sqlite, loaded without its notice of being experimental (Node 22 prints one to standard error).
 
+import { lstatSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import { CanopyError } from "../core/errors.ts";
 
 type Sqlite = typeof import("node:sqlite");
 
@@ -19,6 +21,7 @@ let sqlite: Sqlite | null = null;
 
 /** Open a database that waits at most `timeoutMs` for others. Only SQLite may ever open such a file: closing any other handle drops its locks. */
 export function openDatabase(path: string, timeoutMs: number): DatabaseSync {
+  requireRegular(path);
   sqlite ??= load();
   return new sqlite.DatabaseSync(path, { timeout: timeoutMs });
 }
@@ -34,6 +37,7 @@ export interface ReadOnlyDatabase {
 
 /** Open a database that is there, for reading only. Throws SQLite's errors. */
 export function openReadOnly(path: string): ReadOnlyDatabase {
+  requireRegular(path);
   sqlite ??= load();
   const database = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 1000 });
   const statements = new Map<string, StatementSync>();
@@ -46,6 +50,18 @@ export function openReadOnly(path: string): ReadOnlyDatabase {
     rows: (sql) => database.prepare(sql).iterate(),
     close: () => database.close(),
   };
+}
+
+// SQLite follows links, to whatever database is there, and waits without end for whoever writes a pipe.
+function requireRegular(path: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+    const status = lstatSync(path + suffix, { throwIfNoEntry: false });
+    if (status === undefined || status.isFile()) continue;
+    throw new CanopyError("FILE_UNUSABLE", `\`${path}${suffix}\` is not a regular file`, {
+      at: path + suffix,
+      fix: "take it away: a file that is derived is made again",
+    });
+  }
 }
 
 /** Whether an error says that another connection holds the lock. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -194,6 +194,7 @@ test("an index that would answer falsely is found, whatever column or table was 
     ["INSERT INTO tags VALUES(x'00','seen',3)", "index.sqlite: tags: its rows don't follow from the log"],
     ["UPDATE meta SET newest=0", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
     ["UPDATE meta SET lag=7", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
+    ["UPDATE meta SET log_id='0'", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
     ["UPDATE meta SET hash='0'", "index.sqlite: meta: what it says of its end doesn't follow from the log"],
     ["DROP INDEX by_agent", "index.sqlite: its tables are not those of an index"],
     [
@@ -219,6 +220,35 @@ test("an index that would answer falsely is found, whatever column or table was 
     }
     await check({ repair: true });
     assert.deepEqual((await check()).problems, []);
+  });
+});
+
+test("an index whose search trees leave an entry out is found, and one that is a link is not opened", async () => {
+  await inCopy(async ({ log, check }) => {
+    const path = logPathsOf(log).index;
+    const index = openDatabase(path, 100);
+    const root = Number(index.prepare("SELECT rootpage FROM sqlite_schema WHERE name='by_agent'").get()?.["rootpage"]);
+    const size = Number(index.prepare("PRAGMA page_size").get()?.["page_size"]);
+    index.close();
+    // The count of the root page's cells, one fewer: the table keeps its rows, the tree doesn't lead to all.
+    const bytes = readFileSync(path);
+    const cells = (root - 1) * size + 3;
+    bytes.writeUInt16BE(bytes.readUInt16BE(cells) - 1, cells);
+    writeFileSync(path, bytes);
+    const found = await check();
+    assert.deepEqual(codesOf(found), ["index_unreadable"]);
+    assert.match(found.problems[0]?.detail ?? "", /contradicts itself/u);
+
+    rmSync(path);
+    const other = join(log, "..", "other.sqlite");
+    const database = openDatabase(other, 100);
+    database.exec("CREATE TABLE entries(a); INSERT INTO entries VALUES(1)");
+    database.close();
+    const before = readFileSync(other);
+    symlinkSync(other, path);
+    assert.match((await check()).problems.map(({ detail }) => detail).join(), /not a regular file/u);
+    assert.throws(() => new IndexDatabase(path), { code: "FILE_UNUSABLE" });
+    assert.deepEqual(readFileSync(other), before);
   });
 });
 

@@ -9,7 +9,7 @@ import { errorText } from "../../core/errors.ts";
 import { GENESIS } from "../../ledger/chain.ts";
 import { realFileSystem } from "../file-system.ts";
 import { IndexDatabase } from "../index-database.ts";
-import { hashOfLine } from "../parse-entry.ts";
+import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
 import type { LinePosition } from "../recent-entries.ts";
 import type { IndexedLine } from "../tlog/log-lines.ts";
@@ -34,6 +34,8 @@ export class IndexCheck {
   #newest = 0;
   /** The hash of the entry that ends where the index does, as the log has it; null while none was seen. */
   #endHash: string | null = null;
+  /** As the lines say; null while none of ours was seen. */
+  #logId: string | null = null;
   #batch: Line[] = [];
 
   /**
@@ -48,17 +50,19 @@ export class IndexCheck {
     const index = new IndexDatabase(join(folder, "index.sqlite"));
     this.#fresh = { folder, index };
     this.#reading(() => {
-      // SQLite would wait for whoever writes a pipe.
       if (status.kind !== "file") throw new Error("it is not a regular file");
       const found = (this.#found = openReadOnly(path));
       // One state of it from here on, though others write meanwhile.
       found.get("BEGIN");
       const expected = this.#freshly((fresh) => textOf(fresh.rows(SCHEMA)));
       if (textOf(found.rows(SCHEMA)) !== expected) throw new Error("its tables are not those of an index");
-      const meta = found.get("SELECT log_id, segment, offset FROM meta");
+      // What is searched are trees beside the tables, which may leave rows out.
+      const sound = found.get("PRAGMA integrity_check(1)")?.["integrity_check"];
+      if (sound !== "ok") throw new Error(`it contradicts itself: ${String(sound).slice(0, 200)}`);
+      const meta = found.get("SELECT segment, offset FROM meta");
       this.#through = { segment: Number(meta?.["segment"] ?? 0), offset: Number(meta?.["offset"] ?? 0) };
       if (this.#through.offset === 0) this.#endHash = GENESIS;
-      index.transaction(() => index.clear(String(meta?.["log_id"])));
+      index.transaction(() => index.clear(""));
     });
   }
 
@@ -92,6 +96,7 @@ export class IndexCheck {
     this.#batch = [];
     index?.transaction(() => {
       for (const { text, position } of lines) {
+        this.#logId ??= tryParseEntry(text)?.log_id ?? null;
         this.#newest = index.add(text, position, this.#newest);
         const { segment, offset, length } = position;
         const isLast = segment === this.#through.segment && offset + length + 1 === this.#through.offset;
@@ -103,9 +108,10 @@ export class IndexCheck {
   #compare(fresh: ReadOnlyDatabase): void {
     const found = this.#found;
     if (found === null) return;
-    const meta = found.get("SELECT hash, newest, lag FROM meta");
+    const meta = found.get("SELECT log_id, hash, newest, lag FROM meta");
     const lag = fresh.get("SELECT lag FROM meta")?.["lag"];
-    if (meta !== undefined && textOf([meta]) !== textOf([{ hash: this.#endHash, newest: this.#newest, lag }]))
+    const log_id = this.#logId ?? meta?.["log_id"];
+    if (meta !== undefined && textOf([meta]) !== textOf([{ log_id, hash: this.#endHash, newest: this.#newest, lag }]))
       this.#wrong("meta", "what it says of its end doesn't follow from the log");
     const entries = "SELECT * FROM entries ORDER BY seq";
     this.#compareEntries(found.rows(entries), fresh.rows(entries));
