@@ -104,14 +104,18 @@ def segments_of(path):
         if type(name) is not str or not re.fullmatch(r"[0-9]{6}\.log", name):
             return files
         before = os.path.join(path + ".d", "segments", name)
-        if before in files or not os.path.isfile(before):
+        if before in files or os.path.islink(before) or not os.path.isfile(before):
             return files
         files.insert(0, before)
 
 
 def _first_members(path):
     with open(path, "rb") as file:
-        read = read_entry(file.readline(MAX_LINE_BYTES + 2))
+        line = file.readline(MAX_LINE_BYTES + 2)
+        # Blank lines before it are no entries, and hide none.
+        while line and not line.strip(b" \t\r\n"):
+            line = file.readline(MAX_LINE_BYTES + 2)
+        read = read_entry(line.lstrip(b" \t\r"))
     return {} if isinstance(read, str) or read[0].get("event") != "log_rotated" else read[0]
 
 

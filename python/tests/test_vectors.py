@@ -4,12 +4,13 @@ import base64
 import hashlib
 import json
 import pathlib
+import tempfile
 import unittest
 
 from canopy_verify import ed25519, notes
 from canopy_verify.evidence import verify_bundle
 from canopy_verify.index_proof import verify_index_proof_file
-from canopy_verify.log import GENESIS, check_entry, read_entry, verify_file
+from canopy_verify.log import GENESIS, check_entry, read_entry, segments_of, verify_file
 from canopy_verify.merkle import verify_consistency, verify_inclusion
 
 VECTORS = pathlib.Path(__file__).resolve().parents[2] / "vectors"
@@ -131,6 +132,21 @@ class Files(unittest.TestCase):
                 self.assertEqual(found["valid"], case["strict_valid"])
                 if not found["valid"]:
                     self.assertEqual((found["first_bad_line"], found["failure"]), (case["strict_first_bad_line"], case["strict_failure"]))
+
+    def test_blank_lines_before_the_first_hide_no_segment(self):
+        rotated = b'{"event":"log_rotated","previous_segment":"000001.log"}\n'
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder, "audit.log")
+            first = pathlib.Path(folder, "audit.log.d", "segments", "000001.log")
+            first.parent.mkdir(parents=True)
+            first.write_bytes(b"{}\n")
+            for blank in (b"", b"\n", b" \r\n", b"  ", b"\n" * 70_000, b" " * 300_000):
+                log.write_bytes(blank + rotated)
+                self.assertEqual(segments_of(str(log)), [str(first), str(log)])
+            target = pathlib.Path(folder, "elsewhere.log")
+            first.rename(target)
+            first.symlink_to(target)
+            self.assertEqual(segments_of(str(log)), [str(log)])
 
     def test_half_a_pair_has_no_bytes_that_a_hash_could_cover(self):
         for escape in ("\\ud800", "\\udc00\\ud800"):

@@ -15,7 +15,11 @@ const AVID = /^AVID-[0-9a-f]{64}$/;
 export function agentAvid(text: string): string {
   if (AVID.test(text)) return text;
   if (!/^avid-/i.test(text)) return avidOfText(text, sha256);
-  throw new CanopyError("INVALID_KEY", `\`${text.slice(0, 80)}\` is no whole AVID: expected AVID- and 64 digits a-f, 0-9`, {
-    fix: "give all of it (`canopy log --json` shows it), or the agent's public key or id",
-  });
+  throw new CanopyError(
+    "INVALID_KEY",
+    `\`${text.slice(0, 80)}\` is no whole AVID: expected AVID- and 64 digits a-f, 0-9`,
+    {
+      fix: "give all of it (`canopy log --json` shows it), or the agent's public key or id",
+    },
+  );
 }

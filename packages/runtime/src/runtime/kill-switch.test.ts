@@ -19,7 +19,15 @@ test("an agent is stopped by its key as by its AVID, and by nothing that names n
     assert.equal(await decide(), "DENY");
     await runtime.setKillSwitch({ ...change, scope: `agent:${agentAvid("my-agent")}`, engaged: false });
     assert.equal(await decide(), "ALLOW");
-    for (const scope of ["agent:AVID-7aa454a0", "agent:avid-7aa454a0", "agent:*", "tenant:a*", "agent:", "everyone", ""])
+    for (const scope of [
+      "agent:AVID-7aa454a0",
+      "agent:avid-7aa454a0",
+      "agent:*",
+      "tenant:a*",
+      "agent:",
+      "everyone",
+      "",
+    ])
       await assert.rejects(runtime.setKillSwitch({ ...change, scope }), { name: "CanopyError" }, scope);
     assert.equal(await decide(), "ALLOW");
   } finally {

@@ -115,6 +115,21 @@ test("every filter gives what a look at every entry gives, with any part of the 
   }
 });
 
+test("blank lines before the first one of a file hide no entry", async (t) => {
+  const path = await makeLog(t, 6000);
+  const all = [...open(t, path, true).query()].length;
+  for (const file of [path, join(`${path}.d`, "segments", "000002.log")]) {
+    const whole = readFileSync(file);
+    for (const blank of ["\n", " \n", "   ", "\n".repeat(300_000), " ".repeat(300_000)]) {
+      writeFileSync(file, Buffer.concat([Buffer.from(blank), whole]));
+      rmSync(`${path}.d/index.sqlite`, { force: true });
+      index(path, Number.POSITIVE_INFINITY, 1_048_576);
+      for (const scan of [true, false]) assert.equal([...open(t, path, scan).query()].length, all);
+    }
+    writeFileSync(file, whole);
+  }
+});
+
 test("an entry is found by its number, and none by a number that isn't there", async (t) => {
   const path = await makeLog(t);
   index(path);

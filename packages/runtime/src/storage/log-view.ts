@@ -7,7 +7,7 @@ import { sha256Hex } from "./chain-host.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 import type { LogPoint } from "./index-database.ts";
 import { linesBackward, linesForward, type ScannedLine } from "./line-scan.ts";
-import { firstLine } from "./log-search.ts";
+import { firstWrittenLine } from "./log-search.ts";
 import type { SearchRange } from "./line-scan.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
 import type { LinePosition } from "./recent-entries.ts";
@@ -141,7 +141,7 @@ export function provenEntry(line: Buffer): LedgerEntry | "changed" | "foreign" {
 
 /** The number of the segment that an open file is: its first entry says so, when it isn't the first. */
 function segmentNumber(fs: FileSystem, fd: number): number {
-  const line = firstLine(fs, fd);
+  const line = firstWrittenLine(fs, fd);
   const entry = line === null ? null : tryParseEntry(line);
   const segment = entry?.event === "log_rotated" ? entry["segment"] : 1;
   return typeof segment === "number" && Number.isSafeInteger(segment) ? segment : 1;

@@ -255,6 +255,6 @@ function nothingCovered(asked: number): CanopyError {
     fix:
       asked === 0
         ? "ask for a trace, an agent, an incident or a time that the log has entries of"
-        : "let the runtime open the log once with `tlog` on; it makes a checkpoint within a second and when it closes",
+        : "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`",
   });
 }

@@ -164,7 +164,7 @@ function isOf(reader: TlogReader, note: string): boolean {
 
 function noIndex(problem: string): CanopyError {
   return new CanopyError("INVALID_CHECKPOINT", problem, {
-    fix: "let the runtime open the log once with `tlog` on; it makes a checkpoint with an index within a second and when it closes",
+    fix: "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`",
   });
 }
 

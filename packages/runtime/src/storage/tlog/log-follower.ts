@@ -3,7 +3,7 @@
 import { CanopyError } from "../../core/errors.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { Head } from "../head-file.ts";
-import { firstLine, lineEndingAt } from "../log-search.ts";
+import { firstWrittenLine, lineEndingAt } from "../log-search.ts";
 import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
 import { segmentPath, type LogPaths } from "../sidecar.ts";
 import { CHUNK_BYTES, eachLine } from "./each-line.ts";
@@ -119,7 +119,7 @@ export function openSegmentFile(fs: FileSystem, paths: LogPaths, segment: number
 }
 
 function segmentOf(fs: FileSystem, fd: number): number {
-  const line = firstLine(fs, fd);
+  const line = firstWrittenLine(fs, fd);
   const entry = line === null ? null : tryParseEntry(line);
   return entry?.event === "log_rotated" ? Number(entry["segment"]) : 1;
 }

@@ -31,7 +31,7 @@ export function proveIncluded(reader: TlogReader, index: number): IncludedProof 
       "INVALID_CHECKPOINT",
       `the entry of index ${index} is newer than the newest checkpoint, of ${size}`,
       {
-        fix: "let the runtime open the log once with `tlog` on; it makes a checkpoint within a second and when it closes",
+        fix: "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`",
       },
     );
   }
@@ -55,7 +55,7 @@ export function noCheckpoint(reader: TlogReader): CanopyError {
     {
       fix: strange
         ? "see `canopy ledger fsck`: the log was cut or changed, or the sidecar is of another log"
-        : "let the runtime open the log once with `tlog` on; it makes one within a second and when it closes",
+        : "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`",
     },
   );
 }
