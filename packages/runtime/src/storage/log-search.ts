@@ -43,6 +43,8 @@ export function firstWrittenLine(fs: FileSystem, fd: number): string | null {
   for (let at = 0; ; at += FIRST_BYTES) {
     const bytes = readAt(fs, fd, at, FIRST_BYTES);
     const begin = bytes.findIndex((byte) => !BLANK.has(byte));
+    const end = begin < 0 ? -1 : bytes.indexOf(LINE_FEED, begin);
+    if (end >= 0) return bytes.toString("utf8", begin, end);
     if (begin >= 0) return lineFrom(fs, fd, at + begin);
     if (bytes.length < FIRST_BYTES) return null;
   }
