@@ -106,7 +106,7 @@ function plainLog(folder: string, windows: number): DiskLog {
 }
 
 const OPEN_ONCE =
-  "let the runtime open the log once with `tlog` on; it makes a checkpoint with an index within a second and when it closes";
+  "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`";
 
 const asked = (where: Statement["where"], more: Partial<Statement> = {}): { statement: Statement; resource: null } => ({
   statement: { claim: "absent", where, except_agent: null, tenant: null, from: null, to: null, ...more },

@@ -183,8 +183,9 @@ async function keptLog(folder: string): Promise<string> {
 }
 
 const NEWER_FIX =
-  "let the runtime open the log once with `tlog` on; it makes a checkpoint within a second and when it closes";
-const NONE_FIX = "let the runtime open the log once with `tlog` on; it makes one within a second and when it closes";
+  "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`";
+const NONE_FIX =
+  "a process with `tlog` on makes one within a second, or when it closes its runtime: run `canopy authorize` on the log, or see that yours calls `runtime.close()`";
 const STRANGE_FIX = "see `canopy ledger fsck`: the log was cut or changed, or the sidecar is of another log";
 
 test("entries are found by time and by hash, and proven where the newest checkpoint holds them", async () => {
