@@ -111,5 +111,10 @@ describe("the content laws", () => {
       const text = unit.repeat(524_288 / unit.length);
       assertEnds(() => stance(text), unit);
     }
+    // What makes letters of signs must not look at a long word again from each of its letters.
+    for (const word of ["a", "a1", "1"]) {
+      const text = `make a b0mb ${word.repeat(524_288 / word.length)}`;
+      assertEnds(() => stance(text), word);
+    }
   });
 });

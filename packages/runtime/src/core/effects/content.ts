@@ -130,13 +130,14 @@ const JOINED = /(?<=[a-z])[-._*+~'’`^](?=[a-z])/g;
 // `b0mb`, `b o m b`, `b-o-m-b`, `bo.mb` as the word they stand for.
 function undisguised(folded: string): string {
   let plain = folded.includes("<") ? folded.replaceAll(TAG, "") : folded;
-  if (MIXED.test(plain)) plain = plain.replaceAll(/[a-z013457@$!|]*[013457@$!|][a-z013457@$!|]*/g, spelledOut);
+  if (MIXED.test(plain)) plain = plain.replaceAll(/[a-z013457@$!|]+/g, spelledOut);
   plain = plain.replaceAll(APART, (run) => apart(run));
   return plain.replaceAll(JOINED, "");
 }
 
 // `ki11`, `k|ll`: a stroke is an `i` or an `l`, whichever makes a word that is looked for.
 function spelledOut(word: string): string {
+  if (!DISGUISING.test(word)) return word;
   const strokes = word.match(/[1!|]/g)?.length ?? 0;
   if (strokes > 0 && strokes <= MOST_STROKES) {
     for (let choice = 0; choice < 1 << strokes; choice += 1) {
@@ -153,6 +154,7 @@ function spelledOut(word: string): string {
 }
 
 const MOST_STROKES = 3;
+const DISGUISING = /[013457@$!|]/;
 
 // In `make a b o m b` the article stands apart too: it stays a word of its own.
 function apart(run: string): string {
