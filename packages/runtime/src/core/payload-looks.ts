@@ -96,6 +96,9 @@ const TAKE_ONE_WORD: ReadonlySet<string> = new Set(["chown", "chgrp", "chmod", "
 // What stands beside one command that is a program and its options, with nothing that it would work on.
 function operandsBeside({ paths, texts, parts, cwd }: Readable): readonly string[] {
   if (parts.commands.length + parts.argvs.length !== 1) return [];
+  const beside = texts.filter(({ member }) => mayName(member));
+  // Mostly a command stands alone.
+  if (paths.length + beside.length === 0) return [];
   const [line = ""] = parts.commands;
   if (line.length > LONGEST_LINE) return [];
   const words = [...(parts.argvs[0] ?? line.trim().split(/\s+/)), ...(parts.args ?? [])];
@@ -105,7 +108,7 @@ function operandsBeside({ paths, texts, parts, cwd }: Readable): readonly string
   if (!PROGRAM.test(program) || !options.every((word) => OPTION.test(word))) return [];
   const named = paths.map(({ text }) => text);
   const known = new Set([cwd, ...parts.env.map(([, value]) => value)]);
-  const looking = texts.filter(({ member, text }) => !known.has(text) && mayName(member) && looksLikePath(text));
+  const looking = beside.filter(({ text }) => !known.has(text) && looksLikePath(text));
   return [...new Set([...named, ...looking.map(({ text }) => text)])];
 }
 

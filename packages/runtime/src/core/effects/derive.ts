@@ -208,13 +208,6 @@ function wrappedMembers(members: JsonObject): readonly (readonly [string, JsonVa
   );
 }
 
-// Members, and those of the wrappers among them: `{"options": {"user": "root"}}`.
-function optionsOf(members: JsonObject): readonly (readonly [string, JsonValue])[] {
-  return Object.entries(members).flatMap(([name, value]) =>
-    isJsonObject(value) && WRAPPERS.has(foldName(name)) ? Object.entries(value) : [[name, value] as const],
-  );
-}
-
 const QUANTITIES: readonly string[] = [
   "gpu",
   "tpu",
@@ -252,10 +245,16 @@ const RAISING: ReadonlySet<string> = wordSet(
 
 function privilegeEffects(action: Action): readonly Effect[] {
   const effects: Effect[] = [];
-  for (const [name, value] of action.verb === "exec" ? optionsOf(action.members) : Object.entries(action.members)) {
-    const key = foldName(name);
+  const add = (name: string, key: string, value: JsonValue): void => {
     if ((RUNS_AS.has(key) && isRoot(value)) || (RAISING.has(key) && isOn(value)))
       effects.push({ kind: "privilege.raise", via: `payload.${name}`, how: name });
+  };
+  for (const [name, value] of Object.entries(action.members)) {
+    const key = foldName(name);
+    // `{"options": {"user": "root"}}`
+    if (action.verb === "exec" && isJsonObject(value) && WRAPPERS.has(key))
+      for (const [inner, given] of Object.entries(value)) add(inner, foldName(inner), given);
+    else add(name, key, value);
   }
   return effects;
 }
