@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
-import { agentAvid } from "canopy-runtime/replay";
+import { scopeMeant } from "canopy-runtime/replay";
 import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
@@ -76,7 +76,7 @@ export const killSwitch: CliCommand = defineCommand<Flags, []>({
     if (engage !== undefined && release !== undefined) throw usage("a switch is engaged or released, not both");
     const log = resolved.settings.audit_log_path;
     const named = engage ?? release;
-    const scope = named?.startsWith("agent:") === true ? `agent:${agentAvid(named.slice("agent:".length))}` : named;
+    const scope = named === undefined ? undefined : scopeMeant(named);
     return scope === undefined
       ? show(io, log, flags.json)
       : set(io, log, { ...flags, scope, engaged: engage !== undefined });

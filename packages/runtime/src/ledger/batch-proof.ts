@@ -6,16 +6,7 @@
 
 import { hashBytes, isHash } from "./chain.ts";
 import { leafHash, verifyInclusion, type Sha256 } from "./merkle.ts";
-
-/** What is needed to check an entry's membership; `runtime/ports.ts` calls it `BatchProof`. */
-export interface SignedMembership {
-  readonly root: string;
-  readonly size: number;
-  readonly index: number;
-  readonly path: readonly string[];
-  readonly signature: string;
-  readonly key_id: string;
-}
+import type { BatchProof } from "./ports.ts";
 
 /** Checks a signature, given as base64url text, by the key that should have made it; false for anything malformed. */
 export type SignatureCheck = (message: Uint8Array, signature: string) => boolean;
@@ -37,7 +28,7 @@ export function batchLeaf(entryHash: string, sha256: Sha256): Uint8Array {
 /** Whether a proof shows that the entry was in a batch whose root the key signed. Needs nothing else. */
 export function verifyMembership(
   entry: { readonly entry_hash: string; readonly log_id: string },
-  proof: SignedMembership,
+  proof: BatchProof,
   host: { readonly sha256: Sha256; readonly check: SignatureCheck },
 ): boolean {
   if (!isHash(proof.root) || !isHash(entry.entry_hash) || !proof.path.every(isHash)) return false;
