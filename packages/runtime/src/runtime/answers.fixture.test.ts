@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonValue } from "../core/json.ts";
-import { answerTo } from "./recorded-answer.fixture.test.ts";
+import { answerTo, type RecordedRequest } from "./recorded-answer.fixture.test.ts";
 
 /** A type, a payload, and the decision under the default policy. */
 export type AnswerRow = readonly [type: string, payload: JsonValue, decision: "ALLOW" | "DENY" | "REQUIRE_APPROVAL"];
@@ -34,4 +34,24 @@ export function testCode(
 ): void {
   for (const decision of ["ALLOW", "DENY", "REQUIRE_APPROVAL"] as const)
     testAnswers(about, codes[decision]?.map((code) => ["execute_code", { language, code }, decision]) ?? []);
+}
+
+/** What a decision is, in which language, of which code; in no named one where that is empty. */
+export type CodeRow = readonly [decision: string, language: string, code: string];
+
+const RUN_BY: Readonly<Record<string, string>> = { r: "Rscript -e", sed: "sed", awk: "awk" };
+
+function requestFor(language: string, code: string): RecordedRequest {
+  const program = RUN_BY[language];
+  if (program === undefined && language !== "shell")
+    return { action_type: "execute_code", action_payload: language === "" ? { code } : { language, code } };
+  const quoted = `'${code.replaceAll("'", `'\\''`)}'`;
+  const command = program === undefined ? code : `${program} ${quoted} ${language === "r" ? "" : "in.txt"}`;
+  return { action_type: "execute_shell", action_payload: { command } };
+}
+
+/** Each code is answered as its row says, whether a tool for code runs it or a shell. */
+export function judged(rows: readonly CodeRow[]): void {
+  for (const [decision, language, code] of rows)
+    assert.equal(answerTo(requestFor(language, code)).said, decision, `${language}: ${code}`);
 }

@@ -1,27 +1,7 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerTo, type RecordedRequest } from "../../runtime/recorded-answer.fixture.test.ts";
+import { judged, type CodeRow } from "../../runtime/answers.fixture.test.ts";
 
-/** What a decision is, in which language, of which code. */
-type Case = readonly [decision: string, language: string, code: string];
-
-const RUN_BY: Readonly<Record<string, string>> = { r: "Rscript -e", sed: "sed", awk: "awk" };
-
-function requestFor(language: string, code: string): RecordedRequest {
-  const program = RUN_BY[language];
-  if (program === undefined && language !== "shell")
-    return { action_type: "execute_code", action_payload: language === "" ? { code } : { language, code } };
-  const quoted = `'${code.replaceAll("'", `'\\''`)}'`;
-  const command = program === undefined ? code : `${program} ${quoted} ${language === "r" ? "" : "in.txt"}`;
-  return { action_type: "execute_shell", action_payload: { command } };
-}
-
-function judged(cases: readonly Case[]): void {
-  for (const [decision, language, code] of cases)
-    assert.equal(answerTo(requestFor(language, code)).said, decision, `${language}: ${code}`);
-}
-
-const CODE_OF_NO_NAMED_LANGUAGE_IS_JUDGED_AS_ALL_THAT_IT_LOOKS_LIKE: readonly Case[] = [
+const CODE_OF_NO_NAMED_LANGUAGE_IS_JUDGED_AS_ALL_THAT_IT_LOOKS_LIKE: readonly CodeRow[] = [
   ["DENY", "", "true; rm -rf /etc/x"],
   ["DENY", "", "cd x && rm -rf /etc/x"],
   ["DENY", "", "if true; then rm /etc/x; fi"],
@@ -94,7 +74,7 @@ const CODE_OF_NO_NAMED_LANGUAGE_IS_JUDGED_AS_ALL_THAT_IT_LOOKS_LIKE: readonly Ca
 test("code of no named language is judged as all that it looks like", () =>
   judged(CODE_OF_NO_NAMED_LANGUAGE_IS_JUDGED_AS_ALL_THAT_IT_LOOKS_LIKE));
 
-const EVERYDAY_CODE_OF_NO_NAMED_LANGUAGE_RUNS: readonly Case[] = [
+const EVERYDAY_CODE_OF_NO_NAMED_LANGUAGE_RUNS: readonly CodeRow[] = [
   ["ALLOW", "", "const t = `rm ${x}`.length"],
   ["ALLOW", "", "export const a = 1;"],
   ["ALLOW", "", "time = 3; kill = 4\nprint(time - kill)"],

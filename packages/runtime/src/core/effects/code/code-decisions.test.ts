@@ -1,27 +1,7 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answerTo, type RecordedRequest } from "../../../runtime/recorded-answer.fixture.test.ts";
+import { judged, type CodeRow } from "../../../runtime/answers.fixture.test.ts";
 
-/** What a decision is, in which language, of which code. */
-type Case = readonly [decision: string, language: string, code: string];
-
-const RUN_BY: Readonly<Record<string, string>> = { r: "Rscript -e", sed: "sed", awk: "awk" };
-
-function requestFor(language: string, code: string): RecordedRequest {
-  const program = RUN_BY[language];
-  if (program === undefined && language !== "shell")
-    return { action_type: "execute_code", action_payload: language === "" ? { code } : { language, code } };
-  const quoted = `'${code.replaceAll("'", `'\\''`)}'`;
-  const command = program === undefined ? code : `${program} ${quoted} ${language === "r" ? "" : "in.txt"}`;
-  return { action_type: "execute_shell", action_payload: { command } };
-}
-
-function judged(cases: readonly Case[]): void {
-  for (const [decision, language, code] of cases)
-    assert.equal(answerTo(requestFor(language, code)).said, decision, `${language}: ${code}`);
-}
-
-const A_PATH_ENDS_AT_WHAT_JOINS_NO_NAMES_AND_ITS_LINE_GOES_ON: readonly Case[] = [
+const A_PATH_ENDS_AT_WHAT_JOINS_NO_NAMES_AND_ITS_LINE_GOES_ON: readonly CodeRow[] = [
   ["DENY", "python", "if x: c='rm /etc/x'\nos.system(c)"],
   ["DENY", "python", "import os\nif x: c='rm /etc/x'\nelse: c='rm /etc/y'\nos.system(c)"],
   ["DENY", "python", "import os\ntry: c='rm /etc/x'\nexcept E: pass\nos.system(c)"],
@@ -79,7 +59,7 @@ const A_PATH_ENDS_AT_WHAT_JOINS_NO_NAMES_AND_ITS_LINE_GOES_ON: readonly Case[] =
 test("a path ends at what joins no names, and its line goes on", () =>
   judged(A_PATH_ENDS_AT_WHAT_JOINS_NO_NAMES_AND_ITS_LINE_GOES_ON));
 
-const WORDS_OF_A_COMMAND_THAT_CAN_T_BE_KNOWN_STAY_WORDS_OF_IT: readonly Case[] = [
+const WORDS_OF_A_COMMAND_THAT_CAN_T_BE_KNOWN_STAY_WORDS_OF_IT: readonly CodeRow[] = [
   ["DENY", "node", "require('child_process').spawn('rm /etc/x', {shell:true})"],
   ["DENY", "node", "require('child_process').spawn('rm /etc/x', [], {shell:true})"],
   ["DENY", "node", "require('child_process').execFile('rm /etc/x', {shell:true})"],
@@ -163,7 +143,7 @@ const WORDS_OF_A_COMMAND_THAT_CAN_T_BE_KNOWN_STAY_WORDS_OF_IT: readonly Case[] =
 test("words of a command that can't be known stay words of it", () =>
   judged(WORDS_OF_A_COMMAND_THAT_CAN_T_BE_KNOWN_STAY_WORDS_OF_IT));
 
-const A_BRACKET_EXPRESSION_OF_SED_HIDES_THE_MARK_THAT_ENDS_A_PATTERN: readonly Case[] = [
+const A_BRACKET_EXPRESSION_OF_SED_HIDES_THE_MARK_THAT_ENDS_A_PATTERN: readonly CodeRow[] = [
   ["REQUIRE_APPROVAL", "sed", "s/[/]/b/e"],
   ["DENY", "sed", "/[/]/e rm /etc/x"],
   ["DENY", "sed", "/[/]/w /etc/x"],
@@ -203,7 +183,7 @@ const A_BRACKET_EXPRESSION_OF_SED_HIDES_THE_MARK_THAT_ENDS_A_PATTERN: readonly C
 test("a bracket expression of sed hides the mark that ends a pattern", () =>
   judged(A_BRACKET_EXPRESSION_OF_SED_HIDES_THE_MARK_THAT_ENDS_A_PATTERN));
 
-const PATHS_AND_WHAT_THEY_ARE_SAVED_TO_ARE_FOLLOWED_THROUGH_ALIASES_AND_METHODS: readonly Case[] = [
+const PATHS_AND_WHAT_THEY_ARE_SAVED_TO_ARE_FOLLOWED_THROUGH_ALIASES_AND_METHODS: readonly CodeRow[] = [
   ["DENY", "python", "import numpy as np; np.save('/etc/x', a)"],
   ["DENY", "python", "import numpy; numpy.save('/etc/x', a)"],
   ["DENY", "python", "from numpy import save; save('/etc/x', a)"],
@@ -251,7 +231,7 @@ const PATHS_AND_WHAT_THEY_ARE_SAVED_TO_ARE_FOLLOWED_THROUGH_ALIASES_AND_METHODS:
 test("paths and what they are saved to are followed through aliases and methods", () =>
   judged(PATHS_AND_WHAT_THEY_ARE_SAVED_TO_ARE_FOLLOWED_THROUGH_ALIASES_AND_METHODS));
 
-const A_MODE_THAT_MAY_WRITE_WRITES: readonly Case[] = [
+const A_MODE_THAT_MAY_WRITE_WRITES: readonly CodeRow[] = [
   ["DENY", "perl", 'open(F, "+<", "/etc/x")'],
   ["DENY", "perl", 'open(F, "+</etc/x")'],
   ["DENY", "perl", 'open(my $f, "+<", "/etc/x") or die;'],
@@ -349,7 +329,7 @@ const A_MODE_THAT_MAY_WRITE_WRITES: readonly Case[] = [
 
 test("a mode that may write writes", () => judged(A_MODE_THAT_MAY_WRITE_WRITES));
 
-const AWK_READS_AND_WRITES_THE_FILE_THAT_AN_EXPRESSION_NAMES: readonly Case[] = [
+const AWK_READS_AND_WRITES_THE_FILE_THAT_AN_EXPRESSION_NAMES: readonly CodeRow[] = [
   ["DENY", "awk", '{print > ("/etc/x")}'],
   ["DENY", "awk", '{print > ("/etc/" $1)}'],
   ["DENY", "awk", '{print >> f} BEGIN{f="/etc/x"}'],
@@ -411,7 +391,7 @@ const AWK_READS_AND_WRITES_THE_FILE_THAT_AN_EXPRESSION_NAMES: readonly Case[] = 
 test("awk reads and writes the file that an expression names", () =>
   judged(AWK_READS_AND_WRITES_THE_FILE_THAT_AN_EXPRESSION_NAMES));
 
-const A_LINK_THAT_CODE_MAKES_IS_FOLLOWED_BY_THE_CODE_BEHIND_IT: readonly Case[] = [
+const A_LINK_THAT_CODE_MAKES_IS_FOLLOWED_BY_THE_CODE_BEHIND_IT: readonly CodeRow[] = [
   ["DENY", "python", "import os; os.symlink('/etc','a'); os.remove('a/x')"],
   ["DENY", "python", "import os; os.symlink('/etc','a'); open('a/x','w')"],
   ["DENY", "python", "import os; os.symlink('/etc','a'); os.system('rm a/x')"],
@@ -435,7 +415,7 @@ const A_LINK_THAT_CODE_MAKES_IS_FOLLOWED_BY_THE_CODE_BEHIND_IT: readonly Case[] 
 test("a link that code makes is followed by the code behind it", () =>
   judged(A_LINK_THAT_CODE_MAKES_IS_FOLLOWED_BY_THE_CODE_BEHIND_IT));
 
-const THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE: readonly Case[] = [
+const THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE: readonly CodeRow[] = [
   ["REQUIRE_APPROVAL", "ruby", "Process.kill('KILL', 0)"],
   ["REQUIRE_APPROVAL", "ruby", "Process.kill(9, 0)"],
   ["REQUIRE_APPROVAL", "ruby", "Process.kill(:KILL, -1)"],
@@ -490,7 +470,7 @@ const THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE: readonly Case[] = [
 
 test("the own group of processes is more than one", () => judged(THE_OWN_GROUP_OF_PROCESSES_IS_MORE_THAN_ONE));
 
-const WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND: readonly Case[] = [
+const WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND: readonly CodeRow[] = [
   [
     "DENY",
     "python",
@@ -522,7 +502,7 @@ const WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND: readonly Case[] =
 test("what is set late reaches calls that nobody kept in mind", () =>
   judged(WHAT_IS_SET_LATE_REACHES_CALLS_THAT_NOBODY_KEPT_IN_MIND));
 
-const HOMES_AND_NAMES: readonly Case[] = [
+const HOMES_AND_NAMES: readonly CodeRow[] = [
   ["REQUIRE_APPROVAL", "python", "from pathlib import Path\np = Path.home() / '.ssh' / 'id_rsa'\nprint(p.read_text())"],
   ["REQUIRE_APPROVAL", "python", "from pathlib import Path\np = Path('/etc') / 'shadow'\nprint(p.read_text())"],
   ["REQUIRE_APPROVAL", "python", "from pathlib import Path\np = Path('/etc', 'shadow')\np.read_text()"],

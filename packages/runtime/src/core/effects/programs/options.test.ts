@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decides } from "../shell/decisions.fixture.test.ts";
+import { testCommands } from "../../../runtime/answers.fixture.test.ts";
 import { literal, parseOptions, shape } from "./options.ts";
 
 describe("an option whose value may be left out takes none of the words behind it", () => {
@@ -32,7 +32,7 @@ describe("an option whose value may be left out takes none of the words behind i
     );
   });
 
-  decides({
+  testCommands("as programs take it", {
     ALLOW: [
       "shred --remove notes.txt",
       "cp --backup a b",
