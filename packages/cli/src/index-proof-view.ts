@@ -15,6 +15,7 @@ import {
 } from "canopy-runtime/proofs";
 import { trustFrom, type TrustSource } from "canopy-runtime/tlog";
 import type { Io } from "./io.ts";
+import { claimNotes } from "./recorded-names.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
 import { verdictExit, verdictWord } from "./verdict.ts";
 
@@ -127,6 +128,7 @@ function tell(io: Io, { verdict, reason, at, found }: IndexProofResult, own: boo
     ...texts(matching).map((row) => ["entry", row] as const),
     ...(matching.length > SHOWN ? [["entry", `and ${matching.length - SHOWN} more`] as const] : []),
     ...texts(uncertain).map((row) => ["uncertain", row] as const),
+    ...claimNotes(statement.where).map((note) => ["note", terminalText(note)] as const),
   ]);
   io.out("  not claimed:\n");
   for (const { limit, text } of limitsOf(found)) {
@@ -157,6 +159,7 @@ function documentOf({ verdict, reason, at, found }: IndexProofResult, own: boole
     ...head,
     claim: claimText(statement, resource?.name ?? null),
     statement: statementJson(statement),
+    notes: claimNotes(statement.where),
     resource,
     origin: checkpoint.origin,
     size: checkpoint.size,

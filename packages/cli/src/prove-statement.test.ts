@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
+import { claimNotes } from "./recorded-names.ts";
 import { canopy, type CanopyRun } from "./testing/canopy.ts";
 
 const CALL = '{"command":"curl https://files.example.com/a"}';
@@ -34,6 +35,11 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 function json(run: CanopyRun): Readonly<Record<string, unknown>> {
   const value: unknown = JSON.parse(run.stdout);
   return Object.assign({}, value);
+}
+
+/** Wrapped lines as one. */
+function flat(text: string): string {
+  return text.replace(/\s+/gu, " ");
 }
 
 test("a proof of absence is written, verifies elsewhere, and says what it doesn't claim", async () => {
@@ -116,6 +122,50 @@ test("an auditor makes the index anew, cosigns, and a proof that rests on it say
   assert.equal((await run("ledger", "audit-index", "audit.log", "--key", "auditor.key")).code, 2);
 });
 
+test("a name that the log never writes is proven as what it writes for it, and that is said", async () => {
+  const denied = await run("prove", "absent", "--action", "rm", "--out", "x.json");
+  assert.equal(denied.code, 1, denied.stdout);
+  assert.match(denied.stdout, /^FALSE {2}no entry has action delete_file\n/u);
+  assert.match(flat(denied.stdout), /note `rm` is recorded as `delete_file`/u);
+  const made = await run("prove", "absent", "--agent", "a", "--action", "write_file", "--out", "x.json");
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /^PROVED {2}no entry has agent AVID-[0-9a-f]{64} and action modify_file\n/u);
+  assert.match(flat(made.stdout), /note `write_file` is recorded as `modify_file`.* --tool write_file asks about/u);
+  const shown = json(await run("prove", "present", "--action", "Remove-File", "--out", "x.json", "--json"));
+  assert.match(JSON.stringify(shown["statement"]), /"where":\{"action_type":"delete_file"\}/u);
+  assert.match(String(shown["notes"]), /`Remove-File` is recorded as `delete_file`/u);
+  const viewed = await run("prove", "absent", "--action", "str_replace_editor", "--out", "x.json");
+  assert.match(flat(viewed.stdout), /where it only shows a file it is recorded as `read_file`: ask about that, too/u);
+});
+
+test("a name that isn't Canopy's own is said to be none, and found in the spelling that the log has", async () => {
+  await run("authorize", "--action-type", "RepoScan", ...agent("c"));
+  const named = await run("prove", "absent", "--action", "reposcan", "--out", "x.json");
+  assert.equal(named.code, 1, named.stdout);
+  assert.match(named.stdout, /^FALSE {2}no entry has action repo_scan\n/u);
+  const unknown = await run("prove", "absent", "--action", "delet_file", "--out", "x.json");
+  assert.equal(unknown.code, 0, unknown.stderr);
+  assert.match(
+    flat(unknown.stdout),
+    /`delet_file` is none of the action types that Canopy writes by itself: did you mean `delete_file`\?/u,
+  );
+});
+
+test("a proof about a name that Canopy doesn't write says so to whoever checks it", async () => {
+  const made = await run("prove", "absent", "--action", "fetch_repo_tree_x", "--out", "x.json");
+  assert.equal(made.code, 0, made.stderr);
+  const { stdout } = await run("verify", "--proof", "x.json", "--vkey", "log.vkey");
+  assert.match(flat(stdout), /note `fetch_repo_tree_x` is none of the action types that Canopy writes by itself/u);
+  for (const [where, note] of [
+    [{ action_type: "write_file" }, "no entry with the action `write_file`: it records `modify_file`"],
+    [{ decision: "MAYBE" }, "no entry with the decision `MAYBE`"],
+    [{ event: "nope" }, "no entry with the event `nope`"],
+  ] as const) {
+    assert.deepEqual(claimNotes(where), [`Canopy writes ${note}`]);
+  }
+  assert.deepEqual(claimNotes({ action_type: "kill_switch", decision: "ENGAGED", event: "kill_switch" }), []);
+});
+
 test("what can't be asked is refused with what to write instead", async () => {
   const cases: readonly (readonly [RegExp, ...string[]])[] = [
     [/at least one condition/u],
@@ -125,6 +175,9 @@ test("what can't be asked is refused with what to write instead", async () => {
     [/--from is after --to/u, "--agent", "a", "--from", "2026-01-02", "--to", "2026-01-01"],
     [/age or a time/u, "--agent", "a", "--from", "soon"],
     [/nothing is known of that time/u, "--agent", "a", "--from", "2999-01-01"],
+    [/--decision can't be `MAYBE`.*\n.*the decisions are ALLOW, DENY, /u, "--decision", "MAYBE"],
+    [/--decision can't be `deny`.*\n.*did you mean DENY\?/u, "--decision", "deny"],
+    [/--event can't be `tool_begin`.*\n.*the events are authorize_action, /u, "--event", "tool_begin"],
   ];
   for (const [message, ...words] of cases) {
     const { code, stderr } = await run("prove", "absent", ...words, "--out", "x.json");

@@ -7,6 +7,7 @@ import { homeOf } from "canopy-runtime/home";
 import type { Io } from "./io.ts";
 import { coverText, matchingRows, runsText, tellRows } from "./index-proof-view.ts";
 import { nameTheCause } from "./name-the-cause.ts";
+import { proveRecorded, spellingsIn } from "./prove-recorded.ts";
 import { readWhole } from "./read-input.ts";
 import { logPathFor } from "./settings.ts";
 import { statementOf, type AskedStatement, type StatementFlags } from "./statement-flags.ts";
@@ -66,15 +67,21 @@ export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFl
       : { checkpoint: Buffer.from(await readWhole(flags.checkpoint, io, LIMIT_NOTE_BYTES)).toString("utf8") };
   const reader = await TlogReader.open(path);
   try {
-    const asked = statementOf(io, claim, flags, reader);
+    const question = statementOf(io, claim, flags, reader);
     const home = homeOf(io.env, io.cwd);
-    const proof = await nameTheCause(path, home, async () =>
-      Promise.resolve(proveOverLog(reader, path, { ...asked, ...checkpoint })),
+    const { asked, proof, notes } = await nameTheCause(path, home, async () =>
+      Promise.resolve(
+        proveRecorded(question, {
+          prove: (each) => proveOverLog(reader, path, { ...each, ...checkpoint }),
+          spellings: (type) => spellingsIn(io, path, home, type),
+        }),
+      ),
     );
     if (proof.text !== null) writeOut(file, proof.text);
     const unheard = proof.text === null ? [] : unheardOf(path, home, asked.statement);
-    if (flags.json) io.out(`${terminalJsonPretty({ ...documentOf(asked, proof, file), unheard_of: unheard })}\n`);
-    else tell(io, asked, proof, file);
+    if (flags.json)
+      io.out(`${terminalJsonPretty({ ...documentOf(asked, proof, file), notes, unheard_of: unheard })}\n`);
+    else tell(io, asked, proof, { file, notes });
     if (!flags.json) tellNames(io, flags, asked.statement);
     for (const what of unheard) {
       io.err(`${io.errStyle.caution("note")}: the log has no entry of that ${what} at all: is the name right?\n`);
@@ -120,8 +127,9 @@ function tell(
   io: Io,
   { statement, resource }: AskedStatement,
   { text, found, matching }: LogProof,
-  file: string,
+  { file, notes }: { readonly file: string; readonly notes: readonly string[] },
 ): void {
+  const noteRows = notes.map((note): [string, string] => ["note", terminalText(note)]);
   const claim = terminalText(claimText(statement, resource?.name ?? null));
   const { outStyle: style } = io;
   if (text === null) {
@@ -129,7 +137,7 @@ function tell(
     const rows = matchingRows(matching.slice(0, SHOWN)).map((row) => terminalText(Object.values(row).join("  ")));
     const more = matching.length > SHOWN ? [`and ${matching.length - SHOWN} more`] : [];
     const why = statement.claim === "absent" ? `${matching.length} match` : "none matches";
-    tellRows(io, [["why", why], ...[...rows, ...more].map((row): [string, string] => ["entry", row])]);
+    tellRows(io, [["why", why], ...[...rows, ...more].map((row): [string, string] => ["entry", row]), ...noteRows]);
     const other = statement.claim === "absent" ? "present" : "absent";
     io.err(`no file was written; \`canopy prove ${other}\` with the same words proves the contrary\n`);
     return;
@@ -144,6 +152,7 @@ function tell(
     ...limitsOf(found)
       .filter(({ limit }) => limit === "resource mapping" || limit === "unresolved" || limit === "odd lines")
       .map((each): [string, string] => ["note", terminalText(each.text)]),
+    ...noteRows,
   ]);
   io.err("`canopy verify --proof` checks it anywhere, and says what it claims and what it doesn't\n");
 }

@@ -33,7 +33,7 @@ export const STATEMENT_FLAGS: {
   readonly [Name in Exclude<keyof StatementFlags, "disclose">]-?: TextFlag;
 } & { readonly disclose: SwitchFlag } = {
   agent: textFlag("Entries of one agent: its AVID or its public_key", "AGENT"),
-  action: textFlag("Entries with one action_type", "TYPE"),
+  action: textFlag("Entries with one action_type, by any name of it", "TYPE"),
   decision: textFlag("Entries with one decision: ALLOW, DENY, REQUIRE_APPROVAL …", "WORD"),
   trace: textFlag("Entries of one trace", "ID"),
   incident: textFlag("Entries of one incident", "ID"),

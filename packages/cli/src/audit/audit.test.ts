@@ -49,6 +49,37 @@ describe("canopy audit query", () => {
       );
     }));
 
+  it("asks by the names that a log has, says which, and refuses words that no entry has", () =>
+    inScratch(async (cwd) => {
+      const own = { avid: "AVID-1", action_type: "write_file", decision: "ALLOW", event: "ran" };
+      writeChainedLog(join(cwd, "audit.log"), [...BUSY, own]);
+      const removed = await query(cwd, "--action", "rm", "--json");
+      assert.deepEqual(numbers(removed), numbers(await query(cwd, "--action", "delete_file", "--json")));
+      assert.match(removed.stderr, /note: `rm` is recorded as `delete_file`/u);
+      // What the log has itself is found under its own name, whatever Canopy would have written.
+      const written = await query(cwd, "--action", "write_file", "--json");
+      assert.deepEqual(numbers(written), [BUSY.length + 1]);
+      assert.match(written.stderr, /the log has `write_file` itself, but Canopy records it as `modify_file`/u);
+      assert.deepEqual(numbers(await query(cwd, "--event", "ran", "--json")), [BUSY.length + 1]);
+      for (const [words, message] of [
+        [["--decision", "deny"], /--decision can't be `deny`.*\n.*did you mean DENY\?/u],
+        [["--event", "tool_begin"], /--event can't be `tool_begin`.*\n.*the events are authorize_action,/u],
+      ] as const) {
+        const refused = await query(cwd, ...words);
+        assert.equal(refused.code, 2);
+        assert.match(refused.stderr, message);
+      }
+      const unknown = await query(cwd, "--action", "delet_file");
+      assert.equal(unknown.code, 0);
+      assert.match(
+        unknown.stderr,
+        /none of the action types that Canopy writes by itself: did you mean `delete_file`/u,
+      );
+      const condition = await query(cwd, "--where", 'action_type == "rm" && decision == "deny"');
+      assert.match(condition.stderr, /no entry has `rm`: it is recorded as `delete_file`/u);
+      assert.match(condition.stderr, /no entry has the decision `deny`/u);
+    }));
+
   it("counts by groups", () =>
     inScratch(async (cwd) => {
       writeChainedLog(join(cwd, "audit.log"), BUSY);

@@ -6,6 +6,8 @@ import { LogReader, type EntryFilter, type LedgerEntry } from "canopy-runtime/lo
 import { decisionFilter, FILTER_FLAGS, type FilterFlags } from "../decision-filter.ts";
 import type { Io } from "../io.ts";
 import type { Progress } from "../progress.ts";
+import { sayNotes } from "../recorded-names.ts";
+import { recordedFilter } from "./recorded-filter.ts";
 import { noteUnusable, noShortfall, type Shortfall } from "./shortfall.ts";
 import { textFlag, type TextFlag } from "../text-flag.ts";
 
@@ -35,7 +37,7 @@ export const QUESTION_FLAGS: {
 } = {
   where: textFlag("A condition in CEL over an entry's names (docs/reports.md)", "CEL"),
   ...FILTER_FLAGS,
-  action: textFlag("Entries of one action type", "TYPE"),
+  action: textFlag("Entries of one action type, by any name of it", "TYPE"),
   decision: textFlag("Entries of one decision: ALLOW, DENY, REQUIRE_APPROVAL, …", "WORD"),
   event: textFlag("Entries of one event: authorize_action, tool_result, …", "EVENT"),
   rule: textFlag("Decisions in which one rule spoke", "RULE"),
@@ -88,10 +90,13 @@ export class EntryQuestion {
     const query = needed ? await import("canopy-runtime/log-query") : null;
     const condition = where === undefined || query === null ? null : new query.EntryCondition(where, now);
     refuseUnread(condition, flags.payloads);
+    const names = { action, decision, event };
+    const recorded = recordedFilter(names, condition?.filter ?? {}, { log, home, scan: flags.scan });
+    sayNotes(io, recorded.notes);
     const given = defined({
       trace_id: trace,
       avid: agent,
-      action_type: action,
+      action_type: recorded.action_type,
       decision,
       event,
       incident_id: incident,

@@ -6,7 +6,9 @@ import type { Action } from "./action.ts";
 import { registeredTypes, registerTypes } from "./action-types.ts";
 import { readName } from "./action-words.ts";
 import { CanopyError } from "./errors.ts";
-import { canonicalType, normalizeAction, verbOfType } from "./normalize.ts";
+import { normalizeAction, recordedType, verbOfType } from "./normalize.ts";
+
+const recordedName = (type: string): string => recordedType(type).name;
 
 const tools = { sha256Hex: (text: string): string => createHash("sha256").update(text).digest("hex") };
 
@@ -88,10 +90,10 @@ describe("an action's type", () => {
   }
 
   it("on no list keeps its own characters, and only its case and separators are folded", () => {
-    assert.equal(canonicalType("Log-Metric"), "log_metric");
-    assert.notEqual(canonicalType("tâche"), canonicalType("tache"));
-    assert.notEqual(canonicalType("Ⅷ"), canonicalType("VIII"));
-    assert.notEqual(canonicalType("ß"), canonicalType("ss"));
+    assert.equal(recordedName("Log-Metric"), "log_metric");
+    assert.notEqual(recordedName("tâche"), recordedName("tache"));
+    assert.notEqual(recordedName("Ⅷ"), recordedName("VIII"));
+    assert.notEqual(recordedName("ß"), recordedName("ss"));
   });
 
   it("named by a policy or the integrator is known, in any spelling", () => {
@@ -167,7 +169,23 @@ describe("an action's type", () => {
   });
 
   it("folds to itself when it is registered", () => {
-    for (const name of registeredTypes()) assert.equal(canonicalType(name), name);
+    for (const name of registeredTypes())
+      assert.deepEqual(recordedType(name), { name, viewing: null, listed: true }, name);
+  });
+
+  it("is known beforehand as entries will have it, whatever the payload", () => {
+    const names = [...registeredTypes(), ...Object.values(spellings).flat()];
+    for (const name of [...names, "type in field", "kubectl", "Log-Metric", " RepoScan ", "mcp__fs__write_file"]) {
+      const { name: expected, viewing, listed } = recordedType(name);
+      for (const payload of [{}, { command: "view" }, { command: "ls" }, "view", ["get", "pods"]]) {
+        const { action_type } = normalizeAction({ action_type: name, action_payload: payload }, tools);
+        const shows = JSON.stringify(payload) === '{"command":"view"}';
+        assert.equal(action_type, shows ? (viewing ?? expected) : expected, name);
+      }
+      if (listed) assert.ok(registeredTypes().includes(expected), name);
+    }
+    assert.deepEqual(recordedType("str_replace_editor"), { name: "modify_file", viewing: "read_file", listed: true });
+    assert.deepEqual(recordedType("RepoScan"), { name: "repo_scan", viewing: null, listed: false });
   });
 });
 

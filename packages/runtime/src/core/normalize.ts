@@ -186,11 +186,22 @@ function nestedActions(read: ReadAction["read"], nesting: Nesting, depth: number
   return { calls, doubts };
 }
 
-/**
- * The canonical name of a type in any spelling: the registered one, or the text itself with its case and separators folded.
- */
-export function canonicalType(raw: string, registered: TypeRegistry | null = null): string {
-  return lookUpType(raw.trim(), registered)?.name ?? plainName(raw);
+/** What entries call the actions that are asked for by a name. */
+export interface RecordedType {
+  /** As a decision's `action_type` has it: a listed type's name, else the text with its case and separators folded. */
+  readonly name: string;
+  /** What they are called where the payload only shows a file; null when that makes no difference. */
+  readonly viewing: string | null;
+  /** It is on Canopy's own list. What isn't is spelled as a policy in force spells it, if one names it. */
+  readonly listed: boolean;
+}
+
+/** What entries call the actions that are asked for by this name. Cost: linear in the name. */
+export function recordedType(raw: string): RecordedType {
+  const name = raw.trim();
+  const type = resolveType(name, null, null);
+  const viewed = resolveType(name, { command: "view" }, null).name;
+  return { name: type.name, viewing: viewed === type.name ? null : viewed, listed: type.known };
 }
 
 /** The verb that a type's name stands for, by the list or by its words. */
