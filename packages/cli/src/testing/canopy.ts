@@ -7,6 +7,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../main.js", import.meta.url));
+const { NODE_COMPILE_CACHE } = process.env;
+
+/** Where Node keeps compiled code while the tests run: what a clean environment is to have all the same. */
+export const COMPILED: Readonly<Record<string, string>> =
+  NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
 
 /** What a run left behind. */
 export interface CanopyRun {
@@ -33,6 +38,7 @@ export function canopy(words: readonly string[], options: CanopyOptions): Promis
     HOME: cwd,
     CANOPY_HOME: join(cwd, "home"),
     TMPDIR: tmpdir(),
+    ...COMPILED,
     ...env,
   };
   return new Promise((resolve, reject) => {
