@@ -9,8 +9,9 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { lintPolicy } from "canopy-runtime/policy";
 import { readTestFile } from "canopy-runtime/policy-tests";
-import { commandCalled, COMMANDS, withMeantCommand } from "./commands/index.ts";
-import { canopy, inScratch } from "./testing/canopy.ts";
+import { commandCalled, commandPaths, COMMANDS, withMeantCommand } from "./commands/index.ts";
+import { canopy, COMPILED, inScratch } from "./testing/canopy.ts";
+import { reviewedHelp } from "./testing/reviewed-help.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const MAIN = fileURLToPath(new URL("./main.js", import.meta.url));
@@ -70,7 +71,7 @@ function projectIn(folder: string): Readonly<Record<string, string>> {
   symlinkSync(join(ROOT, "packages/runtime"), join(folder, "node_modules/canopy-runtime"), "junction");
   symlinkSync(join(ROOT, "node_modules/@types"), join(folder, "node_modules/@types"), "junction");
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
-  return { PATH: process.env["PATH"] ?? "", HOME: folder, CANOPY_HOME: join(folder, "home") };
+  return { PATH: process.env["PATH"] ?? "", HOME: folder, CANOPY_HOME: join(folder, "home"), ...COMPILED };
 }
 
 describe("the documentation", () => {
@@ -103,7 +104,12 @@ describe("the documentation", () => {
         const shim = join(folder, "canopy");
         writeFileSync(shim, `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
         chmodSync(shim, 0o755);
-        const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}`, HOME: folder, CANOPY_HOME: join(folder, "home") };
+        const env = {
+          PATH: `${folder}:${process.env["PATH"] ?? ""}`,
+          HOME: folder,
+          CANOPY_HOME: join(folder, "home"),
+          ...COMPILED,
+        };
         for (const { text, exit } of commandLines(page)) {
           const { status, stderr } = spawnSync("sh", ["-c", text], { cwd: folder, env, encoding: "utf8", input: "" });
           assert.equal(status, exit, `${text}\n${stderr}`);
@@ -185,7 +191,7 @@ describe("the documentation", () => {
     inScratch(async (folder) => {
       const named = PAGES.flatMap((page) => [...textOf(page).matchAll(/`canopy ([a-z][a-z-]*)([^`]*)`/gu)]);
       assert.ok(named.length > 20);
-      const help = new Map<string, string>();
+      const help = new Map(commandPaths().map(({ path }) => [path, reviewedHelp(path)]));
       for (const [all, name = "", words = ""] of named) {
         const group = COMMANDS.find((each) => each.name === name);
         assert.ok(group !== undefined, all);
