@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { isRotationSigned } from "../../identity/rotation.ts";
 import type { LedgerEntry } from "../../ledger/ports.ts";
 import { realFileSystem } from "../file-system.ts";
+import { readHead } from "../head-file.ts";
+import { headPath } from "../head-path.ts";
 import { catchUpIndex } from "../index-catch-up.ts";
 import { IndexDatabase } from "../index-database.ts";
 import { KeptRecords } from "../kept-records.ts";
@@ -26,6 +28,7 @@ import { checkIndexRoots } from "./index-roots-check.ts";
 import { ProblemBook, type FsckReport } from "./fsck-report.ts";
 import { IndexCheck } from "./index-check.ts";
 import { MetaCheck } from "./meta-check.ts";
+import { checkProofs } from "./proofs-check.ts";
 import { RecordCheck } from "./record-check.ts";
 import { parseRotation } from "../../ledger/tlog/rotation-entry.ts";
 import { TileCheck } from "./tile-check.ts";
@@ -62,6 +65,7 @@ export async function fsckLog(log: string, options: FsckOptions): Promise<FsckRe
   const { home, signatures } = options;
   const verified = await verifyLog(path, { home, ...(signatures === null ? {} : { signatures }) });
   chainProblems(verified, problems);
+  strangeKey(verified, readHead(realFileSystem, headPath(home, path)) !== null, problems);
   const own = logPathsOf(path, home);
   const paths = realFileSystem.statusAt(own.index) === null ? logPathsOf(path) : own;
   const lock = options.repair === true ? await repairLock(paths) : null;
@@ -91,6 +95,14 @@ function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyRes
       ? failure
       : "chain";
   problems.add(code, `${segment ?? "log"}: line ${first_bad_line ?? 1}`, failure);
+}
+
+/** A home that keeps the log's head wrote it: it had every key that signed it, and there a key that it hasn't is no note. */
+function strangeKey({ signatures }: VerifyResult, isOwn: boolean, problems: ProblemBook): void {
+  const key = signatures === "not checked" ? null : signatures.unknown_key;
+  if (key === null || !isOwn) return;
+  const detail = `batches are signed by a key that this home, which wrote the log, doesn't have: ${key}; nobody can check them here`;
+  problems.add("signature", "proofs.jsonl", detail);
 }
 
 interface Checks {
@@ -123,6 +135,7 @@ class Fsck {
     // Read before the lines: the log then has at least what they cover.
     const checkpoints = new CheckpointCheck(this.#files, this.#problems, this.#options.trustOf);
     const found = checkpoints.newest;
+    const head = readHead(realFileSystem, headPath(this.#options.home, this.#paths.log))?.seq ?? 0;
     const index = new IndexCheck(this.#paths.index, this.#problems);
     const lines = LogLines.open(realFileSystem, this.#paths.log);
     const records = new RecordCheck(this.#paths.log, this.#options.home, this.#problems);
@@ -132,6 +145,8 @@ class Fsck {
       const told = progress && ((done: number) => progress(done, lines.size, "index"));
       const index_roots = await checkIndexRoots(lines, this.#problems, told);
       const policies = this.#policies();
+      const known = { entries: pass.tree.size, checkpoint: found?.size ?? 0, head };
+      checkProofs(realFileSystem, { path: this.#paths.proofs, ...known }, this.#problems);
       if (this.#options.repair === true) this.#repairIndex();
       const { listed, total } = this.#problems;
       this.#warn(verified, pass.records.unchecked);
@@ -263,7 +278,9 @@ class Fsck {
       );
     if (signatures === "not checked") this.#warnings.push("signatures of batches: not checked");
     for (const warning of warnings) {
-      if (!warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);
+      // The problems have said these.
+      const isSaid = this.#problems.codes.has("signature") && warning.startsWith("batches are signed by a key");
+      if (!isSaid && !warning.startsWith("signatures:") && !/is not there/u.test(warning)) this.#warnings.push(warning);
     }
     if (this.#options.trustOf === null) this.#warnings.push("signatures of checkpoints: not checked");
     if (realFileSystem.statusAt(this.#paths.poisoned) !== null) {

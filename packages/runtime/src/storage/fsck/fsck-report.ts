@@ -8,6 +8,7 @@ export type FsckCode =
   | "shrunk"
   | "checkpoint"
   | "signature"
+  | "proofs_missing"
   | "seq"
   | "log_id"
   | "record_lost"
