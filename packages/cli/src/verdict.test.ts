@@ -73,6 +73,20 @@ test("signatures that were asked for and could not be checked are no yes; a brok
   assert.match(own.stdout, /^NOT TRUSTED .*\n {2}why +no signature was checked/u);
   renameSync(`${proofs}.away`, proofs);
   assert.equal((await canopy(["verify", "audit.log", "--signatures"], { cwd: folder })).code, 0);
+  // A home that lost its keys can't judge what it signed itself.
+  renameSync(join(folder, "home", "keys"), join(folder, "keys.away"));
+  const keyless = await canopy(["verify", "audit.log", "--signatures"], { cwd: folder });
+  renameSync(join(folder, "keys.away"), join(folder, "home", "keys"));
+  assert.equal(keyless.code, 1);
+  assert.match(
+    keyless.stdout,
+    /^NOT TRUSTED .*\n {2}why +its batches are signed by a key that this home doesn't have/u,
+  );
+  const signed = readFileSync(proofs, "utf8");
+  writeFileSync(proofs, signed.replace(/"signature":"./u, '"signature":"_'));
+  const forged = await canopy(["verify", "audit.log", "--signatures"], { cwd: folder });
+  writeFileSync(proofs, signed);
+  assert.deepEqual([forged.code, forged.stdout.split(" ")[0]], [1, "BROKEN"]);
   const text = readFileSync(join(folder, "audit.log"), "utf8");
   writeFileSync(join(folder, "edited.log"), text.replace('"decision":"ALLOW"', '"decision":"ALL0W"'));
   assert.equal(await said("edited.log", "--signatures"), "BROKEN 1");

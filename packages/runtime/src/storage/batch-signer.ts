@@ -73,8 +73,11 @@ export class BatchSigner {
     });
   }
 
-  /** The highest `seq` that the newest records cover, or 0. Cost: reads the last 64 KiB. */
-  signedThrough(): number {
+  /**
+   * The highest `seq`, up to that of the log's last entry, that the newest records cover, or 0: what reaches beyond is of
+   * entries that the log no longer has. Cost: reads the last 64 KiB.
+   */
+  signedThrough(tail: number): number {
     const size = this.#fs.statusOf(this.#fd).size;
     const from = Math.max(0, size - TAIL_BYTES);
     const lines = readAt(this.#fs, this.#fd, from, size - from)
@@ -83,7 +86,8 @@ export class BatchSigner {
     let through = 0;
     for (const line of from > 0 ? lines.slice(1) : lines) {
       const record = parseBatchRecord(line);
-      if (record !== null) through = Math.max(through, record.first + record.size - 1);
+      const last = record === null ? 0 : record.first + record.size - 1;
+      if (last <= tail) through = Math.max(through, last);
     }
     return through;
   }

@@ -127,13 +127,10 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
   const timestamp = timestampOf(options.clock.now());
   const notes: EntryDraft[] = [];
   if (recovered.takenOver !== null) {
-    const { entries, head, expected } = recovered.takenOver;
     notes.push({
       ...systemEntry("log_continued", timestamp, "a log that this home had not left so was continued on request"),
       severity: "high",
-      continued_entries: entries,
-      continued_head: head,
-      expected_head: expected === null ? null : { ...expected },
+      ...takenOverMembers(state, recovered.takenOver, options),
     });
   }
   const mended = mend(state, recovered, options);
@@ -147,6 +144,21 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
     notes.push({ ...systemEntry("records_expired", timestamp, reason), days: expired });
   }
   return notes;
+}
+
+function takenOverMembers(
+  { parts }: LogState,
+  { entries, head, expected }: NonNullable<Recovered["takenOver"]>,
+  { anchors }: FileLedgerOptions,
+): JsonObject {
+  const reason = anchors?.accepted?.reason;
+  return {
+    continued_entries: entries,
+    continued_head: head,
+    expected_head: expected === null ? null : { ...expected },
+    proofs_bytes: parts.fs.statusAt(parts.paths.proofs)?.size ?? 0,
+    ...(reason === undefined ? {} : { accepted_reason: reason }),
+  };
 }
 
 function mend(
@@ -188,7 +200,7 @@ function severityOf(mended: JsonObject): string {
 function signTail(state: LogState): { first_seq: number; entries: number } | null {
   const { proofs, logId, fs } = state.parts;
   const { tail, fd } = state.log;
-  const missing = Math.min(tail.seq - proofs.signedThrough(), MAX_RESIGNED);
+  const missing = Math.min(tail.seq - proofs.signedThrough(tail.seq), MAX_RESIGNED);
   if (missing <= 0) return null;
   let length = TAIL_SEARCH_BYTES;
   for (;;) {

@@ -16,7 +16,7 @@ import { hashOfLine } from "./parse-entry.ts";
 import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
 import { earlier, lineFailure, type ExpectedForm, type Failing, type VerifyFailure } from "./verify-verdict.ts";
-import type { SignatureAudit, KeyLookup } from "./signature-audit.ts";
+import type { AuditResult, SignatureAudit, KeyLookup } from "./signature-audit.ts";
 import { TileFiles } from "./tlog/tile-files.ts";
 import { rememberedCheckpoints } from "./anchors/remembered-checkpoints.ts";
 
@@ -163,14 +163,14 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   const unknown = audited?.unknown ?? null;
-  // A home that keeps the log's head wrote it, and has every key that signed it: another key is a forger's.
-  const badSeq = audited?.bad_seq ?? (homeHead === null ? null : unknown?.seq) ?? null;
+  const badSeq = audited?.bad_seq ?? null;
   if (badSeq !== null) {
     bad = { failure: "signature", line: Math.max(1, badSeq - (files.at(-1)?.first?.seq ?? 1) + 1) };
   }
   const checkpoints = run.tree?.results() ?? [];
   const anchored = homeHead !== null || options.anchor !== undefined || run.isAnchored;
   warnings.push(...limits(anchored, run, unknown === null ? (audited?.unsigned ?? 0) : 0));
+  if (audited?.abandoned) warnings.push(abandonedText(audited.abandoned));
   if (unknown !== null) warnings.push(`batches are signed by a key that this home doesn't have: ${unknown.key_id}`);
   return {
     path,
@@ -195,6 +195,11 @@ function formOf({ isExact, tree }: Run, file: SegmentFile): ExpectedForm {
   return { isExact, isWhole: file.name !== null || tree?.isWholeKept() === true };
 }
 
+function abandonedText({ batches, seq }: NonNullable<AuditResult["abandoned"]>): string {
+  const are = batches === 1 ? "signed batch is" : "signed batches are";
+  return `${batches} ${are} of entries that the log no longer has: entry ${seq} says that this was accepted`;
+}
+
 function limits(anchored: boolean, run: Run, unsigned: number): readonly string[] {
   const notes: string[] = [];
   if (!anchored) notes.push("no anchor was given: a log that was rewritten as a whole, or cut at its end, looks valid");
@@ -208,7 +213,7 @@ async function verifySegment(run: Run, file: SegmentFile): Promise<ChainState> {
   const { fs, audit, anchor, tree } = run;
   const visit = (entry: VisitedEntry): void => {
     anchor?.saw(entry.hash);
-    audit?.saw(entry.hash);
+    audit?.saw(entry.hash, entry.line);
     tree?.saw(entry.line, { segment: file.name, line: entry.number });
   };
   const needsVisit = audit !== null || anchor !== null || tree !== null;

@@ -74,9 +74,16 @@ export interface AcceptedRollback {
   readonly reason: string;
 }
 
+/** What is recorded of an acceptance besides the conflict. */
+export interface AcceptedAs {
+  readonly accepted_reason: string;
+  /** Size of the log's `proofs.jsonl` now: the batches in it may be of entries that are gone. */
+  readonly proofs_bytes: number;
+}
+
 /** The entry that a rollback was accepted. */
-export function acceptedEntry(conflict: AnchorConflict, accepted_reason: string, nowMs: number): EntryDraft {
+export function acceptedEntry(conflict: AnchorConflict, as: AcceptedAs, nowMs: number): EntryDraft {
   const reason = "the log goes on although an anchor keeps a checkpoint that it does not continue: this was accepted";
   const entry = systemEntry("rollback_accepted", timestampOf(nowMs), reason);
-  return { ...entry, severity: "critical", ...conflict, accepted_reason };
+  return { ...entry, severity: "critical", ...conflict, ...as };
 }

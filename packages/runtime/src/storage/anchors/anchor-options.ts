@@ -13,3 +13,11 @@ export interface AnchorOptions {
   /** Go on although an anchor keeps what the log does not continue. */
   readonly accepted?: AcceptedRollback | null;
 }
+
+/** The name of what a home itself remembers of the checkpoints that it made. */
+export const OWN_ANCHOR = "home";
+
+/** Whether the word of the home is overruled. */
+export function isOwnOverruled({ accepted }: AnchorOptions): boolean {
+  return accepted?.anchors.includes(OWN_ANCHOR) === true;
+}

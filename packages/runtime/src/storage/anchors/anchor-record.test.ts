@@ -313,7 +313,7 @@ story("conflicts in words and entries", (say) => {
   for (const conflict of CONFLICTS) {
     say(conflict.standing, conflictError("audit.log", conflict));
     say("entry", conflictEntry(conflict, 0));
-    say("accepted", acceptedEntry(conflict, "because", 0));
+    say("accepted", acceptedEntry(conflict, { accepted_reason: "because", proofs_bytes: 5 }, 0));
   }
 });
 
@@ -366,6 +366,8 @@ story("opening, by what each anchor answers", async (say, t) => {
         memory,
         required: more.required ?? 0,
         accepted,
+        own: null,
+        proofsBytes: 5,
         nowMs: 0,
         cosigned: null,
       });

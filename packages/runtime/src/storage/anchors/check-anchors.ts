@@ -22,6 +22,10 @@ export interface AnchorCheck {
   /** How many of those that can be asked must answer. Folders must in any case. */
   readonly required: number;
   readonly accepted: AcceptedRollback | null;
+  /** What this home itself remembers of the log's checkpoints, where its word is to be overruled; else null. */
+  readonly own: CheckpointAnchor | null;
+  /** Size of the log's `proofs.jsonl`. */
+  readonly proofsBytes: number;
   readonly nowMs: number;
   /** The checkpoint that log witnesses cosigned last, where any are asked; null: none is kept. */
   readonly cosigned: string | null;
@@ -54,11 +58,12 @@ interface Asked {
  * accepted; `LEDGER_UNAVAILABLE` when fewer anchors answered than must.
  */
 export async function checkAnchors(check: AnchorCheck): Promise<AnchorsChecked> {
-  const asked = await Promise.all(check.anchors.filter(({ isReadable }) => isReadable).map((one) => ask(one, check)));
+  const asked = await askAll(check.anchors, check);
   const answers = await judgeAll(asked, check);
+  const own = check.own === null ? [] : await judgeAll(await askAll([check.own], check), check);
   const entries: EntryDraft[] = [];
   const replace = new Map<string, { readonly kept: string | null }>();
-  for (const { anchor, note, conflict } of answers) {
+  for (const { anchor, note, conflict } of [...own, ...answers]) {
     if (conflict === null) continue;
     entries.push(accepted(conflict, check));
     replace.set(anchor.name, { kept: note });
@@ -74,11 +79,16 @@ export async function checkAnchors(check: AnchorCheck): Promise<AnchorsChecked> 
 function accepted(conflict: AnchorConflict, check: AnchorCheck): EntryDraft {
   if (check.accepted === null || !check.accepted.anchors.includes(conflict.anchor))
     throw conflictError(check.path, conflict);
-  return acceptedEntry(conflict, check.accepted.reason, check.nowMs);
+  const as = { accepted_reason: check.accepted.reason, proofs_bytes: check.proofsBytes };
+  return acceptedEntry(conflict, as, check.nowMs);
 }
 
 interface Answer extends Asked {
   readonly conflict: AnchorConflict | null;
+}
+
+function askAll(anchors: readonly CheckpointAnchor[], check: AnchorCheck): Promise<readonly Asked[]> {
+  return Promise.all(anchors.filter(({ isReadable }) => isReadable).map((one) => ask(one, check)));
 }
 
 async function ask(anchor: CheckpointAnchor, { memory, origin }: AnchorCheck): Promise<Asked> {

@@ -33,10 +33,11 @@ function place(t: TestContext): Place {
 interface Check {
   readonly required?: number;
   readonly accepted?: AcceptedRollback;
+  readonly own?: FolderAnchor;
 }
 
 function check({ anchor, memory }: Place, log: GrowingLog, options: Check = {}): Promise<AnchorsChecked> {
-  const { required = 0, accepted = null } = options;
+  const { required = 0, accepted = null, own = null } = options;
   return checkAnchors({
     path: "audit.log",
     origin: ORIGIN,
@@ -45,6 +46,8 @@ function check({ anchor, memory }: Place, log: GrowingLog, options: Check = {}):
     memory,
     required,
     accepted,
+    own,
+    proofsBytes: 5,
     nowMs: 0,
     cosigned: null,
   });
@@ -128,7 +131,9 @@ test("an anchor that keeps less than it was given is not believed", async (t) =>
 test("a rollback that is accepted is recorded, and from the next checkpoint on the anchor holds again", async (t) => {
   const here = place(t);
   const log = new GrowingLog(testKey(ORIGIN)).grow(40);
-  await here.anchor.publish(log.note());
+  const before = publisher(t, here, log).anchors;
+  before.offer(log.note());
+  await before.flush(60_000);
   const cut = log.forked(30, 0);
   const accepted = { anchors: ["elsewhere"], reason: "restored from backup" };
   await assert.rejects(check(here, cut, { accepted: { ...accepted, anchors: ["other"] } }), refused(/rolled back/));
@@ -138,11 +143,29 @@ test("a rollback that is accepted is recorded, and from the next checkpoint on t
     [entry?.event, entry?.["anchor"], entry?.["anchor_size"], entry?.["log_size"], entry?.["accepted_reason"]],
     ["rollback_accepted", "elsewhere", 40, 30, "restored from backup"],
   );
+  assert.equal(entry?.["proofs_bytes"], 5);
   const { anchors } = publisher(t, here, cut, replace);
   anchors.offer(cut.grow(2, "new ").note());
   await anchors.flush(60_000);
+  // It keeps less than it was given once, and that was accepted.
   await check(here, cut);
   await assert.rejects(check(here, log), refused(/not the one/));
+});
+
+test("the word of the home itself is overruled on the record like another's, and answers for no anchor", async (t) => {
+  const here = place(t);
+  const log = new GrowingLog(testKey(ORIGIN)).grow(40);
+  const own = new FolderAnchor(join(here.home, "own"), { name: "home", create: true });
+  await own.publish(log.note());
+  const accepted = { anchors: ["home"], reason: "restored from backup" };
+  const { entries, replace } = await check(here, log.forked(30, 0), { accepted, own, required: 1 });
+  assert.deepEqual(
+    entries.map((entry) => [entry.event, entry["anchor"], entry["anchor_size"], entry["accepted_reason"]]),
+    [["rollback_accepted", "home", 40, "restored from backup"]],
+  );
+  assert.deepEqual([...replace.keys()], ["home"]);
+  assert.deepEqual((await check(here, log, { accepted, own })).entries, []);
+  await assert.rejects(check(here, log, { accepted, own, required: 2 }), refused(/1 of 2/, "LEDGER_UNAVAILABLE"));
 });
 
 test("a folder must answer, and of the others as many as the settings say", async (t) => {

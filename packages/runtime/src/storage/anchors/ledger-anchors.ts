@@ -35,10 +35,13 @@ export interface LedgerAnchorsOptions {
 export class LedgerAnchors {
   readonly #options: LedgerAnchorsOptions;
   readonly #lanes: readonly PublishLane[];
+  /** Anchors whose note is still to be replaced. */
+  readonly #replaced: Set<string>;
 
   constructor(options: LedgerAnchorsOptions) {
     this.#options = options;
     const { anchors, others, log, onConflict, replace, pauses } = options;
+    this.#replaced = new Set(replace.keys());
     const targets = anchors.map(
       (anchor) => new AnchorTarget(anchor, log, onConflict, replace.get(anchor.name) ?? null),
     );
@@ -69,7 +72,9 @@ export class LedgerAnchors {
   async #reached(name: string, note: string): Promise<void> {
     const { memory, now } = this.#options;
     const known = await memory.read(name);
-    const size = Math.max(known.size, notePlace(note)?.size ?? 0);
+    const given = notePlace(note)?.size ?? 0;
+    // What took the place of another history counts from now on, however much shorter it is.
+    const size = this.#replaced.delete(name) ? given : Math.max(known.size, given);
     const published_at = new Date(now()).toISOString();
     await memory.write({ anchor: name, size, published_at, failing_since: null, error: null, recorded: false });
     if (!known.recorded) return;

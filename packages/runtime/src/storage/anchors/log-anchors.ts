@@ -2,6 +2,7 @@
 // checkpoint.
 
 import { errorText } from "../../core/errors.ts";
+import { isOwnOverruled } from "./anchor-options.ts";
 import type { AnchorsChecked } from "./check-anchors.ts";
 import type { LedgerAnchors } from "./ledger-anchors.ts";
 import type { LedgerPart, LogOfAnchors } from "./open-log-anchors.ts";
@@ -24,7 +25,7 @@ export class LogAnchors {
   /** Compare the log with what its anchors keep; gives entries to record. Throws as `checkAnchors`. */
   async check(): Promise<AnchorsChecked["entries"]> {
     const { anchors, witnesses = null } = this.#log.options;
-    if (anchors.length === 0 && witnesses === null) return [];
+    if (anchors.length === 0 && witnesses === null && !isOwnOverruled(this.#log.options)) return [];
     const { askAnchors } = await import("./open-log-anchors.ts");
     const { entries, replace } = await askAnchors(this.#log);
     this.#replace = replace;

@@ -11,7 +11,7 @@ import type { LogPaths } from "../sidecar.ts";
 import type { FileSystem } from "../file-system.ts";
 import type { AnchorConflict } from "./anchor-conflict.ts";
 import { AnchorMemory } from "./anchor-memory.ts";
-import type { AnchorOptions } from "./anchor-options.ts";
+import { isOwnOverruled, OWN_ANCHOR, type AnchorOptions } from "./anchor-options.ts";
 import type { AnchoredLog } from "./anchor-target.ts";
 import { checkAnchors, type AnchorsChecked } from "./check-anchors.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
@@ -46,6 +46,7 @@ export interface LedgerPart {
 /** Ask the anchors about a log that is being opened. Throws as `checkAnchors`; `INVALID_CONFIG`. */
 export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
   const anchors = await openAll(log.options.anchors);
+  const own = isOwnOverruled(log.options) ? ownAnchor(log) : null;
   // A trust policy that can't be used is told now, not at the first checkpoint.
   const policy = policyOf(log.options);
   try {
@@ -57,6 +58,8 @@ export async function askAnchors(log: LogOfAnchors): Promise<AnchorsChecked> {
       memory: new AnchorMemory(log.home, log.logId),
       required: log.options.required ?? 0,
       accepted: log.options.accepted ?? null,
+      own,
+      proofsBytes: log.fs.statusAt(log.paths.proofs)?.size ?? 0,
       nowMs: log.now(),
       cosigned: policy === null ? null : cosignedNote(log.fs, log.paths),
     });
@@ -71,11 +74,10 @@ export async function openLogAnchors(
   replace: AnchorsChecked["replace"],
   ledger: LedgerPart,
 ): Promise<LedgerAnchors> {
-  const own = new FolderAnchor(checkpointsFolder(log.home, log.logId), { name: "home", create: true });
+  const own = ownAnchor(log);
   const memory = new AnchorMemory(log.home, log.logId);
   const over = new Map(replace);
-  const isAccepted = log.options.accepted?.anchors.includes(own.name) === true;
-  if (ledger.isTakenOver || isAccepted) over.set(own.name, { kept: await own.newest(log.origin) });
+  if (ledger.isTakenOver || isOwnOverruled(log.options)) over.set(own.name, { kept: await own.newest(log.origin) });
   const policy = policyOf(log.options);
   const target = {
     log: anchoredLog(log),
@@ -88,6 +90,11 @@ export async function openLogAnchors(
   const asked = policy === null ? [] : [await witnessesOf({ ...target, policy })];
   const anchors: readonly CheckpointAnchor[] = [own, ...(await openAll(log.options.anchors))];
   return new LedgerAnchors({ ...target, anchors, others: asked, replace: over, record: ledger.record });
+}
+
+/** What a home remembers of the checkpoints that it made. */
+function ownAnchor({ home, logId }: LogOfAnchors): FolderAnchor {
+  return new FolderAnchor(checkpointsFolder(home, logId), { name: OWN_ANCHOR, create: true });
 }
 
 async function openAll(texts: readonly string[]): Promise<readonly CheckpointAnchor[]> {
