@@ -5,7 +5,7 @@ import { createPrivateKey, sign } from "node:crypto";
 import { writeSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { JsonValue } from "../core/json.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
 import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 
@@ -32,9 +32,13 @@ export function openWorld(folder: string): Promise<FileLedger> {
   return openFileLedger({ path: join(folder, "audit.log"), home: join(folder, "home"), signer, clock });
 }
 
-/** Write a switch that stops an agent, a question that waits, an execution that runs, and a permission not yet used. */
-export async function writeWorld(ledger: FileLedger): Promise<void> {
-  const append = async (entry: EntryDraft): Promise<LedgerEntry> => {
+/**
+ * Write a switch that stops an agent, a question that waits, an execution that runs, and a permission not yet used; each
+ * entry with more members.
+ */
+export async function writeWorld(ledger: FileLedger, more: JsonObject = {}): Promise<void> {
+  const append = async (members: EntryDraft): Promise<LedgerEntry> => {
+    const entry = { ...members, ...more };
     const record = { subject: "AVID-1", content: { of: entry.event } };
     return (await ledger.append({ entry, ...(entry.event === "authorize_action" ? { record } : {}) })).entry;
   };

@@ -19,16 +19,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { executionState } from "../approvals/execution-state.ts";
 import { CanopyError } from "../core/errors.ts";
-import type { JsonObject } from "../core/json.ts";
-import { scopeKeysOf } from "../core/policy/state/scope.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { prepareEntry, sealEntry } from "../ledger/entry.ts";
 import type { EntryDraft, LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
-import type { FileLedger } from "./file-ledger.ts";
-import { ACTOR, openWorld, T0, writeWorld } from "./forged-tail.fixture.test.ts";
+import { openWorld, writeWorld } from "./forged-tail.fixture.test.ts";
+import { entriesOf, expectedOf, FORGERIES, idsOf, linesOf, note, standing } from "./forgeries.fixture.test.ts";
 import { headSlot } from "./head-file.ts";
 import { verifyLog } from "./verify-log.ts";
 
@@ -36,73 +33,6 @@ const PROGRAM = fileURLToPath(new URL("./forged-tail.fixture.test.js", import.me
 const FORMAT = fileURLToPath(new URL("../../../../docs/ledger-format.md", import.meta.url));
 const TIME = "2026-01-01T00:00:00Z";
 const LATE = "2027-01-01T00:00:00Z";
-const LATER = "2028-01-01T00:00:00.000Z";
-
-/** The ids of what stands in the log. */
-interface Ids {
-  readonly asked: string;
-  readonly running: string;
-  readonly permitted: string;
-}
-
-/** Types of entries, each with what somebody would write who wants something loosened. */
-type Forgery = (ids: Ids) => readonly JsonObject[];
-
-const decided = { ...ACTOR, decision: "ALLOW", expires_at: LATER, request_id: "asked" };
-const note = { avid: "", action_type: "ledger", decision: "RECORD" };
-
-const FORGERIES: Readonly<Record<string, Forgery>> = {
-  authorize_action: () => [decided, { ...decided, counter_deltas: [{ counter: "spend", amount: "-100" }] }],
-  authorize_refused: () => [{ ...ACTOR, decision: "DENY", request_id: "asked" }],
-  approval_granted: ({ asked }) => [{ ...ACTOR, decision: "APPROVED", authorization_id: asked }],
-  approval_rejected: ({ permitted }) => [{ ...ACTOR, decision: "REJECTED", authorization_id: permitted }],
-  approval_skipped: ({ permitted }) => [{ ...ACTOR, decision: "SKIP", authorization_id: permitted }],
-  reauthorized: ({ asked }) => [{ ...ACTOR, decision: "ALLOW", authorization_id: asked, expires_at: LATER }],
-  tool_start: ({ permitted }) => [{ ...ACTOR, decision: "BEGIN", authorization_id: permitted }],
-  tool_result: ({ running }) => [{ ...ACTOR, decision: "RESULT", authorization_id: running, outcome: "error" }],
-  identity_proven: () => [{ avid: "AVID-1", identity: "proven", decision: "PROVEN" }],
-  kill_switch: () => [{ scope: "agent:AVID-1", engaged: false, decision: "RELEASED" }],
-  incident_event: () => [{ incident_id: "i-1", state: "closed", decision: "INCIDENT" }],
-  log_rotated: () => [{ ...note, segment: 2, previous_segment: "000001.log", previous_head: GENESIS }],
-  log_continued: () => [{ ...note, continued_entries: 9, continued_head: GENESIS, expected_head: null }],
-  ledger_recovery: ({ asked }) => [{ ...note, payload_lost: [asked] }],
-  key_rotated: () => [{ ...note, purpose: "signing", old_key_id: "k", new_key_id: "mine" }],
-  records_erased: () => [{ ...note, avid: "AVID-1" }],
-  checkpoint_meta: () => [{ ...note, covered_entries: 1, index: null, previous_checkpoint: null, decisions: {} }],
-  checkpoint_failed: () => [{ ...note, problem: "none", checkpoint_size: 0 }],
-  anchor_unreachable: () => [{ ...note, anchor: "a", error: "e", since: TIME, anchor_size: 1 }],
-  anchor_reached: () => [{ ...note, anchor: "a", since: TIME, anchor_size: 1 }],
-  anchor_conflict: () => [{ ...note, anchor: "a", standing: "forked", anchor_size: 1, log_size: 1 }],
-  rollback_accepted: () => [{ ...note, anchor: "a", standing: "forked", accepted_reason: "mine" }],
-  records_expired: () => [{ ...note, days: ["2026-01-01"] }],
-  import_begun: () => [{ ...note, import_id: "m", request_id: "asked" }],
-  import_finished: () => [{ ...note, import_id: "m", lines: 1 }],
-  imported_entry: () => [{ ...note, import_id: "m", file: 0, line: 1, original: "{}" }],
-  sink_behind: () => [{ ...note, sink: "s", since: TIME, error: "e", waiting: 1 }],
-  sink_recovered: () => [{ ...note, sink: "s", since: TIME, delivered_through: 99 }],
-  sink_gap: () => [{ ...note, sink: "s", from_seq: 1, to_seq: 9 }],
-  sink_refused: () => [{ ...note, sink: "s", from_seq: 1, to_seq: 9, entries: 9, error: "e" }],
-  sink_dismissed: () => [{ ...note, sink: "s", from_seq: 1, to_seq: 9, entries: 9 }],
-  policy_activated: () => [{ action_type: "policy", policy_hash: "sha256:0", trigger: "open", by: null }],
-  policy_rejected: () => [{ action_type: "policy", policy_hash: "sha256:0", trigger: "open", by: null }],
-  /** No such type: a log that another version wrote may have some. */
-  of_another_version: () => [{ ...note, engaged: false }],
-};
-
-function linesOf(folder: string): readonly string[] {
-  return readFileSync(join(folder, "audit.log"), "utf8").split("\n").slice(0, -1);
-}
-
-function entriesOf(folder: string): readonly LedgerEntry[] {
-  return linesOf(folder).map((line): LedgerEntry => JSON.parse(line));
-}
-
-function idsOf(folder: string): Ids {
-  const [asked = "", running = "", permitted = ""] = entriesOf(folder)
-    .filter(({ event }) => event === "authorize_action")
-    .map(({ entry_hash }) => entry_hash);
-  return { asked, running, permitted };
-}
 
 /** Lines that chain after an entry, as anybody can make them. Records are those of the decision that waits. */
 function forge(drafts: readonly EntryDraft[], after: LedgerEntry, payloadRef: string | null = null): string {
@@ -133,37 +63,6 @@ function forgeryOf(folder: string, event: string): string {
     last,
     record,
   );
-}
-
-/** What decisions take from the log. */
-async function standing(ledger: FileLedger, { asked, running, permitted }: Ids): Promise<JsonObject> {
-  const key = scopeKeysOf({ avid: "AVID-1", trace_id: "t-1", session_id: "s-1", tenant_id: null }).agent;
-  const counters = [{ counter: "spend", scope: "agent" as const, key, window_ms: null }];
-  const states: Record<string, string> = {};
-  for (const [name, id] of Object.entries({ asked, running, permitted })) {
-    states[name] = executionState(id, await ledger.historyOf(id)).status;
-  }
-  const facts = ledger.state({ counters, marks: [], labels: null, resources: [] }, T0);
-  return {
-    stopped: ledger.killSwitches().map(({ scope }) => scope ?? null),
-    states,
-    used: facts.counters["spend"]?.used ?? null,
-    now: facts.now_ms,
-    repeats: (await ledger.historyOf("asked")).map(({ entry_hash }) => entry_hash),
-    record: await ledger.readRecord(asked),
-  };
-}
-
-/** What it comes to without any forgery. */
-function expectedOf({ asked }: Ids): JsonObject {
-  return {
-    stopped: ["agent:AVID-1"],
-    states: { asked: "pending", running: "started", permitted: "allowed" },
-    used: "8",
-    now: T0,
-    repeats: [asked],
-    record: { of: "authorize_action" },
-  };
 }
 
 /** A log, and what brings it back to how it was left. */

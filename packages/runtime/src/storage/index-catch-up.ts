@@ -1,27 +1,123 @@
 // Bringing the index up to the durable head, in steps that each end in a consistent index.
+//
+// Decisions go by the index of a home. So only lines are entered there that lead, by the chain, from where the index ends to
+// the head that the home keeps; of a log that was changed in place it covers what came before the change. The index beside
+// a log is for whoever reads that log, a broken one too: it says where lines stand, and nothing is decided by it.
 
+import { GENESIS } from "../ledger/chain.ts";
+import { scanChain, type ChainFiles } from "./chain-scan.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 import { readHead, type Head } from "./head-file.ts";
 import type { IndexDatabase, IndexThrough } from "./index-database.ts";
+import { LOG_START, type ChainPoint } from "./log-point.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { refuseLongLine } from "./long-line.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { segmentPath, type LogPaths } from "./sidecar.ts";
 import { openSegmentFile } from "./tlog/log-follower.ts";
-import { GENESIS } from "../ledger/chain.ts";
 
 const LINE_FEED = 10;
 
 /**
  * Index about the next `stepBytes`. Returns whether there may be more. Begins anew when the index is of another log, or the log
- * does not hold what the index covers. Cost: about 10 µs an entry. Throws the errors of SQLite and of the system.
+ * does not hold what the index covers. Cost: about 12 µs an entry. Throws as `IndexCatchUp.step`.
  */
 export function catchUpIndex(fs: FileSystem, paths: LogPaths, index: IndexDatabase, stepBytes: number): boolean {
-  const head = readHead(fs, paths.head);
-  if (head === null) return false;
-  const before = index.through();
-  if (before !== null && before.log_id === head.log_id && isAt(before, head)) return false;
-  return index.transaction(() => step({ fs, paths, index, stepBytes }, head));
+  return new IndexCatchUp(fs, paths, index).step(stepBytes);
+}
+
+/** Brings one index up, step by step. */
+export class IndexCatchUp {
+  readonly #fs: FileSystem;
+  readonly #paths: LogPaths;
+  readonly #index: IndexDatabase;
+  /** Points further on that the chain was followed through, up to a head: what lies between them can be entered. */
+  #known: readonly ChainPoint[] = [];
+
+  constructor(fs: FileSystem, paths: LogPaths, index: IndexDatabase) {
+    this.#fs = fs;
+    this.#paths = paths;
+    this.#index = index;
+  }
+
+  /**
+   * Index about the next `stepBytes`. Returns whether there may be more. Cost: about 12 µs an entry; where more than one
+   * step is left, its chain is followed once before, a SHA-256 a line.
+   *
+   * @throws {CanopyError} as `scanChain`, when what is to be entered doesn't lead to the head; or the errors of SQLite and
+   * of the system.
+   */
+  step(stepBytes: number): boolean {
+    const head = readHead(this.#fs, this.#paths.head);
+    if (head === null) return false;
+    const before = this.#index.through();
+    if (before !== null && before.log_id === head.log_id && isAt(before, head)) return false;
+    return this.#index.transaction(() => this.#step(head, stepBytes));
+  }
+
+  #step(head: Head, stepBytes: number): boolean {
+    const through = this.#through(head);
+    if (this.#paths.head === this.#paths.synced) {
+      return addUnproven({ fs: this.#fs, paths: this.#paths, index: this.#index, stepBytes }, through, head);
+    }
+    const to = this.#nextKnown(through, head, stepBytes);
+    let { newest } = through;
+    this.#scan(through, to, (line, position) => {
+      newest = this.#index.add(line.toString("utf8"), position, newest);
+    });
+    this.#index.cover({ ...to, log_id: head.log_id, newest });
+    return to.segment !== head.segment || to.offset < head.bytes;
+  }
+
+  #through(head: Head): IndexThrough {
+    const through = this.#index.through();
+    const isOurs = through?.log_id === head.log_id;
+    if (isOurs && coversLog(this.#fs, this.#paths, through, head.segment)) return through;
+    this.#index.clear(head.log_id);
+    this.#known = [];
+    return { ...LOG_START, log_id: head.log_id };
+  }
+
+  /** The point to go to: the head, or one on the way there. */
+  #nextKnown(from: ChainPoint, head: Head, stepBytes: number): ChainPoint {
+    const isAhead = ({ segment, offset }: ChainPoint): boolean =>
+      segment > from.segment || (segment === from.segment && offset > from.offset);
+    this.#known = this.#known.filter(isAhead);
+    const end = { segment: head.segment, offset: head.bytes, hash: head.hash };
+    const isNear = head.segment === from.segment && head.bytes - from.offset <= stepBytes;
+    if (this.#known.length === 0 && !isNear) this.#known = this.#follow(from, end, stepBytes);
+    return this.#known[0] ?? end;
+  }
+
+  /** Points about a step apart that the chain leads through to an end, which is the last of them. */
+  #follow(from: ChainPoint, end: ChainPoint, stepBytes: number): readonly ChainPoint[] {
+    const points: ChainPoint[] = [];
+    let bytes = 0;
+    this.#scan(from, end, (_line, { segment, offset, length, hash }) => {
+      bytes += length + 1;
+      if (bytes < stepBytes) return;
+      points.push({ segment, offset: offset + length + 1, hash });
+      bytes = 0;
+    });
+    return [...points, end];
+  }
+
+  #scan(from: ChainPoint, to: ChainPoint, visit: Parameters<typeof scanChain>[3]): void {
+    const fs = this.#fs;
+    const files: ChainFiles = {
+      fs,
+      open: (segment) => {
+        // The log may have been rotated since the head was read: its name may be another segment's by now.
+        const fd = openSegmentFile(fs, this.#paths, segment);
+        return fd === null ? null : { fd, close: () => fs.close(fd) };
+      },
+    };
+    scanChain(files, from, to, visit);
+  }
+}
+
+function isAt(through: IndexThrough, head: Head): boolean {
+  return through.segment === head.segment && through.offset >= head.bytes;
 }
 
 interface Step {
@@ -31,19 +127,10 @@ interface Step {
   readonly stepBytes: number;
 }
 
-function isAt(through: IndexThrough, head: Head): boolean {
-  return through.segment === head.segment && through.offset >= head.bytes;
-}
-
-function step(parts: Step, head: Head): boolean {
+/** Enter lines as they stand there. */
+function addUnproven(parts: Step, through: IndexThrough, head: Head): boolean {
   const { fs, paths, index } = parts;
-  let through = index.through();
-  if (through === null || through.log_id !== head.log_id || !coversLog(fs, paths, through, head.segment)) {
-    index.clear(head.log_id);
-    through = { log_id: head.log_id, segment: 1, offset: 0, hash: GENESIS, newest: 0 };
-  }
   const closed = through.segment < head.segment;
-  // The log may have been rotated since the head was read: its name may be another segment's by now.
   const fd = openSegmentFile(fs, paths, through.segment);
   if (fd === null) {
     if (closed) index.cover({ ...through, segment: through.segment + 1, offset: 0, hash: GENESIS });

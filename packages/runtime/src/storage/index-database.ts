@@ -4,21 +4,22 @@
 //            and `lag`: by how many seconds at most an entry's time stood behind the newest before it
 //   entries  seq, segment, offset, length (without line feed), key48(entry_hash), key48(related id), textKey of trace_id,
 //            nameKey of avid, action_type, decision, event and incident_id, null where there is none; and the newest time,
-//            in seconds, that the log had shown with the entry
+//            in seconds, that the log had shown with the entry; and its whole hash
 //   counters a row for each counter, in each scope, that an entry reserves in: key48(SHA-256 of the part's name), that
 //            time, its seq, key48 of its authorization
 //   tags     the marks of a scope and the labels of a session or file: SHA-256 of the part's name, the tag's name, when
 //            it was last set
 //
 // key48 of a hash is its first 12 hex digits as a number, textKey that of a text's SHA-256; whoever asks compares the
-// entry itself. Only entries that are
-// known to be durable are entered: others may still be undone, or lost and replaced.
+// entry itself, and that its hash is the one that was entered. Only entries that are known to be durable are entered:
+// others may still be undone, or lost and replaced.
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LedgerEntry } from "../ledger/ports.ts";
-import type { LinePosition } from "./recent-entries.ts";
 import { key48, nameKey, textKey } from "./index-keys.ts";
+import { INDEX_SCHEMA, INDEX_VERSION, requireIndexSchema } from "./index-schema.ts";
 import { IndexQuery, positionOf, indexedOnly } from "./index-query.ts";
+import type { EntryPosition, LinePosition, TimedPoint } from "./log-point.ts";
 import { openDatabase } from "./sqlite.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import { sha256Hex } from "./chain-host.ts";
@@ -26,43 +27,10 @@ import { relatedId, tryParseEntry } from "./parse-entry.ts";
 import { partsChangeOf, secondsOf } from "./state-parts.ts";
 import type { StateRow } from "./state-tail.ts";
 
-/** Where in the log something ends: the byte `offset` of a segment. */
-export interface LogPoint {
-  readonly segment: number;
-  readonly offset: number;
-}
-
-/** A point, and the newest time that any entry before it has shown, in seconds since 1970. */
-export interface TimedPoint extends LogPoint {
-  readonly newest: number;
-}
-
-/** The point an index covers, and the hash of the entry that ends there. */
+/** The point an index covers. */
 export interface IndexThrough extends TimedPoint {
   readonly log_id: string;
-  readonly hash: string;
 }
-
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta(id INTEGER PRIMARY KEY CHECK (id = 1), log_id TEXT, segment INTEGER, offset INTEGER, hash TEXT, newest INTEGER, lag INTEGER);
-CREATE TABLE IF NOT EXISTS entries(
-  seq INTEGER PRIMARY KEY, segment INTEGER, offset INTEGER, length INTEGER,
-  hash INTEGER, related INTEGER, trace INTEGER, agent INTEGER, action INTEGER, decision INTEGER, event INTEGER,
-  incident INTEGER, newest INTEGER);
-CREATE INDEX IF NOT EXISTS by_hash ON entries(hash);
-CREATE INDEX IF NOT EXISTS by_related ON entries(related) WHERE related IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_trace ON entries(trace) WHERE trace IS NOT NULL;
-CREATE INDEX IF NOT EXISTS by_agent ON entries(agent);
-CREATE INDEX IF NOT EXISTS by_action ON entries(action);
-CREATE INDEX IF NOT EXISTS by_decision ON entries(decision) WHERE ${indexedOnly("decision")};
-CREATE INDEX IF NOT EXISTS by_event ON entries(event) WHERE ${indexedOnly("event")};
-CREATE INDEX IF NOT EXISTS by_incident ON entries(incident) WHERE incident IS NOT NULL;
-CREATE TABLE IF NOT EXISTS counters(part INTEGER, at INTEGER, seq INTEGER, authorization INTEGER, PRIMARY KEY(part, at, seq)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS tags(part BLOB, name TEXT, at INTEGER, PRIMARY KEY(part, name)) WITHOUT ROWID;
-`;
-
-/** An index of another version is made anew: it would lack what this one is asked for. */
-const VERSION = 3;
 
 const OPEN_TIMEOUT_MS = 5000;
 const MAX_NAME_KEYS = 1024;
@@ -83,8 +51,9 @@ export class IndexDatabase {
       // Hashes fall anywhere in their indexes: with SQLite's 2 MB an entry costs a quarter more.
       this.#database.exec("PRAGMA cache_size=-8192");
       this.#makeTables();
+      requireIndexSchema((sql) => this.#database.prepare(sql).all());
       this.#database.exec("PRAGMA busy_timeout=0");
-      this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      this.#insert = this.#database.prepare("INSERT OR REPLACE INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
       this.#insertCounter = this.#database.prepare("INSERT OR REPLACE INTO counters VALUES(?,?,?,?)");
       this.#insertTag = this.#database.prepare("INSERT OR REPLACE INTO tags VALUES(?,?,?)");
     } catch (error) {
@@ -140,7 +109,7 @@ export class IndexDatabase {
     const { segment, offset, length } = position;
     const seconds = secondsOf(entry.timestamp);
     const at = Math.max(newest, seconds);
-    this.#insert.run(entry.seq, segment, offset, length, ...this.#keysOf(entry), at);
+    this.#insert.run(entry.seq, segment, offset, length, ...this.#keysOf(entry), at, bytesOf(entry.entry_hash));
     if (seconds > 0 && seconds < at) this.#database.prepare("UPDATE meta SET lag=max(lag,?)").run(at - seconds);
     this.#addState(entry, at);
     return at;
@@ -153,9 +122,9 @@ export class IndexDatabase {
   ofCounter(part: string, fromSeconds: number): readonly StateRow[] {
     const asked = "part=? AND at>=?";
     const values = [key48(sha256Hex(part)), fromSeconds];
-    const select = `SELECT e.seq, segment, offset, length, newest FROM counters JOIN entries e ON e.seq=counters.seq WHERE ${asked}
+    const select = `SELECT e.seq, segment, offset, length, entry_hash, newest FROM counters JOIN entries e ON e.seq=counters.seq WHERE ${asked}
       UNION
-      SELECT e.seq, segment, offset, length, newest FROM counters JOIN entries e ON related=authorization WHERE ${asked}
+      SELECT e.seq, segment, offset, length, entry_hash, newest FROM counters JOIN entries e ON related=authorization WHERE ${asked}
       ORDER BY 1`;
     const rows = this.#database.prepare(select).all(...values, ...values);
     return rows.map((row) => ({ ...positionOf(row), at: Number(row["newest"]) }));
@@ -168,19 +137,19 @@ export class IndexDatabase {
   }
 
   /** Positions whose entry may have that hash or related id, in order. */
-  withHash(hash: string): readonly LinePosition[] {
+  withHash(hash: string): readonly EntryPosition[] {
     const key = key48(hash);
     if (!Number.isSafeInteger(key)) return [];
     return this.#positions("hash=? OR related=?", [key, key]);
   }
 
   /** Positions whose entry may be of that trace, in order. */
-  ofTrace(traceId: string): readonly LinePosition[] {
+  ofTrace(traceId: string): readonly EntryPosition[] {
     return this.#positions("trace=?", [textKey(traceId)]);
   }
 
   /** Positions of kill switches, engaged and released, in order. */
-  killSwitches(): readonly LinePosition[] {
+  killSwitches(): readonly EntryPosition[] {
     return this.#positions(`event=? AND ${indexedOnly("event")}`, [nameKey("kill_switch")]);
   }
 
@@ -193,8 +162,10 @@ export class IndexDatabase {
     this.#database.close();
   }
 
-  #positions(where: string, values: readonly number[]): readonly LinePosition[] {
-    const rows = this.#database.prepare(`SELECT segment, offset, length FROM entries WHERE ${where} ORDER BY seq`);
+  #positions(where: string, values: readonly number[]): readonly EntryPosition[] {
+    const rows = this.#database.prepare(
+      `SELECT segment, offset, length, entry_hash FROM entries WHERE ${where} ORDER BY seq`,
+    );
     return rows.all(...values).map(positionOf);
   }
 
@@ -236,16 +207,22 @@ export class IndexDatabase {
 
   #makeTables(): void {
     const version = this.#database.prepare("PRAGMA user_version").get()?.["user_version"];
-    if (version === VERSION) return;
+    if (version === INDEX_VERSION) return;
     this.transaction(() => {
       // Another process may have done it while this one waited.
-      if (this.#database.prepare("PRAGMA user_version").get()?.["user_version"] === VERSION) return;
-      this.#database.exec("DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS entries");
-      this.#database.exec(`${SCHEMA} PRAGMA user_version=${VERSION}`);
+      if (this.#database.prepare("PRAGMA user_version").get()?.["user_version"] === INDEX_VERSION) return;
+      this.#database.exec(
+        "DROP TABLE IF EXISTS meta; DROP TABLE IF EXISTS entries; DROP TABLE IF EXISTS counters; DROP TABLE IF EXISTS tags",
+      );
+      this.#database.exec(`${INDEX_SCHEMA} PRAGMA user_version=${INDEX_VERSION}`);
     });
   }
 }
 
 function sha256(text: string): Buffer {
-  return Buffer.from(sha256Hex(text), "hex");
+  return bytesOf(sha256Hex(text));
+}
+
+function bytesOf(hash: string): Buffer {
+  return Buffer.from(hash, "hex");
 }

@@ -1,9 +1,9 @@
 // Questions to `index.sqlite` by filters: the positions of entries that may be asked for, page by page.
 
+import type { EntryPosition } from "./log-point.ts";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { EntryFilter } from "./entry-filter.ts";
 import { key48, nameKey, OFTEN, textKey } from "./index-keys.ts";
-import type { LinePosition } from "./recent-entries.ts";
 
 /**
  * SQL that holds for the events or decisions that have an index: most entries are of a few others, of which one would
@@ -14,7 +14,7 @@ export function indexedOnly(column: "decision" | "event"): string {
 }
 
 /** A position, and the entry's place in the log. */
-export interface IndexedPosition extends LinePosition {
+export interface IndexedPosition extends EntryPosition {
   readonly seq: number;
 }
 
@@ -67,7 +67,7 @@ export class IndexQuery {
     // One bound on each side: of two SQLite would use the first.
     const onward = beyond === null ? {} : back ? { last: beyond - 1 } : { first: beyond + 1 };
     const { sql, values } = this.#where(filter, onward);
-    const select = `SELECT seq, segment, offset, length FROM entries ${sql} ORDER BY seq ${back ? "DESC" : ""} LIMIT ?`;
+    const select = `SELECT seq, segment, offset, length, entry_hash FROM entries ${sql} ORDER BY seq ${back ? "DESC" : ""} LIMIT ?`;
     const rows = this.#database.prepare(select).all(...values, limit);
     return rows.map((row) => ({ seq: Number(row["seq"]), ...positionOf(row) }));
   }
@@ -177,7 +177,8 @@ function nameKeyOf(name: string | undefined): number | null {
   return name === undefined ? null : nameKey(name);
 }
 
-/** The position in a row. */
-export function positionOf(row: Record<string, SQLOutputValue>): LinePosition {
-  return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
+/** The position in a row. A hash that is none in the row is none of any entry's. */
+export function positionOf({ segment, offset, length, entry_hash }: Record<string, SQLOutputValue>): EntryPosition {
+  const hash = entry_hash instanceof Uint8Array ? Buffer.from(entry_hash).toString("hex") : "";
+  return { segment: Number(segment), offset: Number(offset), length: Number(length), hash };
 }

@@ -7,7 +7,8 @@ import { rmSync } from "node:fs";
 import { setPriority } from "node:os";
 import { workerData } from "node:worker_threads";
 import { realFileSystem } from "./file-system.ts";
-import { catchUpIndex } from "./index-catch-up.ts";
+import { CanopyError } from "../core/errors.ts";
+import { IndexCatchUp } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
 import type { LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
@@ -16,13 +17,20 @@ const EVERY_MS = 200;
 const WORKER_NICENESS = 10;
 const BUSY_BYTES = 8_388_608;
 const STEP_BYTES = 16_777_216;
+const REFUSED_MS = 60_000;
 
 const paths: LogPaths = workerData;
-let index: IndexDatabase | null = null;
+let index: { readonly database: IndexDatabase; readonly catchUp: IndexCatchUp } | null = null;
 let seenBytes = -1;
 let indexedBytes = -1;
+let notBefore = 0;
 
-function openIndex(): IndexDatabase {
+function openIndex(): NonNullable<typeof index> {
+  const database = openDatabase();
+  return { database, catchUp: new IndexCatchUp(realFileSystem, paths, database) };
+}
+
+function openDatabase(): IndexDatabase {
   try {
     return new IndexDatabase(paths.index);
   } catch (error) {
@@ -37,12 +45,14 @@ function openIndex(): IndexDatabase {
 function catchUp(): boolean {
   try {
     index ??= openIndex();
-    while (catchUpIndex(realFileSystem, paths, index, STEP_BYTES));
+    while (index.catchUp.step(STEP_BYTES));
     return true;
   } catch (error) {
     // Busy: another process is making or filling the index, and will have done this by the next time.
     if (isBusy(error)) return false;
-    index?.close();
+    // The log doesn't verify: to find that out again and again would be dear.
+    if (error instanceof CanopyError) notBefore = performance.now() + REFUSED_MS;
+    index?.database.close();
     index = null;
     return false;
   }
@@ -53,7 +63,7 @@ function look(): void {
   const isResting = bytes === seenBytes;
   seenBytes = bytes;
   const isDue = isResting ? bytes !== indexedBytes : Math.abs(bytes - indexedBytes) >= BUSY_BYTES;
-  if (isDue && catchUp()) indexedBytes = bytes;
+  if (isDue && performance.now() >= notBefore && catchUp()) indexedBytes = bytes;
 }
 
 // Decisions come before the index. Only Linux gives a thread a priority of its own; elsewhere this would slow down all.

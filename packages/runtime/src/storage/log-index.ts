@@ -1,18 +1,19 @@
 // The index over the log: where entries stand, by what they hold. Derived: without it everything still works, slower.
 
 import { Worker } from "node:worker_threads";
+import { CanopyError } from "../core/errors.ts";
 import type { FileSystem } from "./file-system.ts";
-import { catchUpIndex, coversLog } from "./index-catch-up.ts";
-import { IndexDatabase, type LogPoint, type TimedPoint } from "./index-database.ts";
-import type { LinePosition } from "./recent-entries.ts";
+import { coversLog, IndexCatchUp } from "./index-catch-up.ts";
+import { IndexDatabase } from "./index-database.ts";
+import { isBefore, LOG_START, type ChainPoint, type EntryPosition, type TimedPoint } from "./log-point.ts";
 import type { LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
-import { isBefore, type StateRow } from "./state-tail.ts";
+import type { StateRow } from "./state-tail.ts";
 
 /** Positions found in the index, and the point up to which the index covers the log. */
 export interface IndexAnswer {
-  readonly positions: readonly LinePosition[];
-  readonly through: LogPoint;
+  readonly positions: readonly EntryPosition[];
+  readonly through: ChainPoint;
 }
 
 /** The index as the ledger asks it. No question throws: what isn't covered is scanned instead. */
@@ -39,7 +40,6 @@ export interface TagAnswer {
   readonly through: TimedPoint;
 }
 
-const LOG_START: TimedPoint = { segment: 1, offset: 0, newest: 0 };
 const NOTHING: IndexAnswer = { positions: [], through: LOG_START };
 const WORKER_AFTER_MS = 250;
 const FAR_BEHIND_BYTES = 4_194_304;
@@ -62,6 +62,7 @@ export class SqliteLogIndex implements LogIndex {
   readonly #segment: () => number;
   readonly #start: NodeJS.Timeout;
   #database: IndexDatabase | null = null;
+  #catchUp: IndexCatchUp | null = null;
   #broken = false;
   #worker: Worker | null = null;
 
@@ -112,7 +113,7 @@ export class SqliteLogIndex implements LogIndex {
     this.#broken = true;
   }
 
-  #positions(question: (database: IndexDatabase) => readonly LinePosition[]): IndexAnswer {
+  #positions(question: (database: IndexDatabase) => readonly EntryPosition[]): IndexAnswer {
     return this.#ask((database, through) => {
       return { positions: question(database).filter((position) => isBefore(position, through)), through };
     }, NOTHING);
@@ -134,15 +135,21 @@ export class SqliteLogIndex implements LogIndex {
     }
   }
 
-  /** A run too short for a worker does a little of its work, so that many short runs keep up too. Cost: up to 60 ms. */
+  /**
+   * A run too short for a worker does a little of its work, so that many short runs keep up too. Cost: up to 80 ms; where
+   * little of a large log is indexed, what each question costs anyway, which goes through all of the rest.
+   */
   #stepWithoutWorker(database: IndexDatabase): void {
     const through = database.through();
-    const sameSegment = through !== null && through.segment === this.#segment();
-    if (!this.#isFarBehind(sameSegment ? through.offset : 0)) return;
+    const from = through?.segment === this.#segment() ? through.offset : 0;
+    if (!this.#isFarBehind(from)) return;
     try {
-      catchUpIndex(this.#fs, this.#paths, database, FAR_BEHIND_BYTES);
+      const behind = (this.#fs.statusAt(this.#paths.log)?.size ?? 0) - from;
+      this.#catchUp ??= new IndexCatchUp(this.#fs, this.#paths, database);
+      this.#catchUp.step(Math.max(FAR_BEHIND_BYTES, behind / 8));
     } catch (error) {
-      if (!isBusy(error)) throw error;
+      // A log that doesn't verify is found out by whoever goes through the rest of it.
+      if (!isBusy(error) && !(error instanceof CanopyError)) throw error;
     }
   }
 

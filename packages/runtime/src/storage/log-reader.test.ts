@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from "node:crypto";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync, cpSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import fc from "fast-check";
 import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
@@ -201,4 +202,28 @@ test("beside a log without a sidecar nothing is written", async (t) => {
 test("a missing log is said to be missing", () => {
   assert.throws(() => LogReader.open("/nowhere/at/all.log"), { code: "LEDGER_REFUSED" });
   assert.throws(() => LogReader.open(join(tmpdir(), "no-such-canopy.log")), { code: "FILE_UNUSABLE" });
+});
+
+test("an index beside the log that is none of ours is asked nothing, whatever it would answer", async (t) => {
+  const path = await makeLog(t);
+  const endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT x FROM n";
+  const hostile = [
+    `DROP TABLE meta; CREATE VIEW meta AS ${endless}`,
+    `DROP TABLE entries; CREATE VIEW entries AS ${endless}`,
+    "CREATE TRIGGER later AFTER INSERT ON entries BEGIN DELETE FROM entries; END",
+    "DROP INDEX by_trace",
+    "ALTER TABLE tags ADD COLUMN more",
+  ];
+  for (const sql of hostile) {
+    rmSync(logPaths(realFileSystem, path).index, { force: true });
+    index(path);
+    const file = logPaths(realFileSystem, path).index;
+    const database = new DatabaseSync(file);
+    database.exec(sql);
+    database.close();
+    const reader = open(t, path);
+    assert.equal([...reader.query()].length, COUNT, sql);
+    assert.deepEqual(seqs(reader.query({ trace_id: "t1" })), [9, 10, 11, 12, 13, 14, 15, 16], sql);
+    assert.throws(() => new IndexDatabase(file), /tables are not those of an index/u);
+  }
 });

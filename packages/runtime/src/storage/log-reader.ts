@@ -8,9 +8,10 @@ import { CanopyError } from "../core/errors.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { isAskedFor, needleOf, type EntryFilter } from "./entry-filter.ts";
 import { realFileSystem } from "./file-system.ts";
-import { catchUpIndex, coversLog } from "./index-catch-up.ts";
-import { IndexDatabase, type LogPoint } from "./index-database.ts";
+import { coversLog, IndexCatchUp } from "./index-catch-up.ts";
+import { IndexDatabase } from "./index-database.ts";
 import type { IndexedPosition, IndexQuery, Order } from "./index-query.ts";
+import type { LogPoint } from "./log-point.ts";
 import { LogView, provenEntry, type ViewedLine, type ViewRange } from "./log-view.ts";
 import { logPaths, type LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
@@ -78,6 +79,7 @@ export class LogReader {
   readonly #paths: LogPaths;
   readonly #options: LogReaderOptions;
   #database: IndexDatabase | null = null;
+  #catchUp: IndexCatchUp | null = null;
   #isBroken = false;
 
   /**
@@ -216,22 +218,23 @@ export class LogReader {
     // A log without a sidecar is a copy, or another's: nothing is written beside it.
     if (realFileSystem.statusAt(this.#paths.synced) === null) return null;
     this.#database ??= new IndexDatabase(this.#paths.index);
-    this.#catchUp(view, this.#database);
+    this.#stepOn(view, this.#database);
     const through = this.#database.through();
     if (through === null || !coversLog(realFileSystem, this.#paths, through, view.current)) return null;
     return { through, query: this.#database.query() };
   }
 
-  #catchUp(view: LogView, database: IndexDatabase): void {
+  #stepOn(view: LogView, database: IndexDatabase): void {
     const through = database.through();
     const end = view.end();
     const behind = through?.segment === end.segment ? end.offset - through.offset : Number.POSITIVE_INFINITY;
     if (behind < BEHIND_BYTES) return;
     try {
-      catchUpIndex(realFileSystem, this.#paths, database, STEP_BYTES);
+      this.#catchUp ??= new IndexCatchUp(realFileSystem, this.#paths, database);
+      this.#catchUp.step(Number.isFinite(behind) ? Math.max(STEP_BYTES, behind / 8) : STEP_BYTES);
     } catch (error) {
-      // Another process is at it: what it hasn't done yet is scanned.
-      if (!isBusy(error)) throw error;
+      // Another process is at it, or the log doesn't verify: what isn't indexed is scanned.
+      if (!isBusy(error) && !(error instanceof CanopyError)) throw error;
     }
   }
 }

@@ -1,29 +1,28 @@
 // Everything one process knows and holds of one open log, and the questions that are answered from it.
 
 import { CanopyError } from "../core/errors.ts";
-import { GENESIS, SUFFIX_BYTES } from "../ledger/chain.ts";
+import { GENESIS } from "../ledger/chain.ts";
 import type { VisitedEntry } from "../ledger/verify.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { CONFLICT_EVENT } from "./anchors/anchor-conflict.ts";
 import type { BatchMac } from "./batch-mac.ts";
 import type { BatchSigner } from "./batch-signer.ts";
-import { sha256Hex } from "./chain-host.ts";
-import { readAt, syncFile, type FileSystem } from "./file-system.ts";
+import { syncFile, type FileSystem } from "./file-system.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import { isEngaged, KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
+import { isBefore, LOG_START, type EntryPosition, type LinePosition, type LogPoint } from "./log-point.ts";
 import type { Host } from "./host.ts";
 import type { LogIndex } from "./log-index.ts";
 import type { LogLock } from "./log-lock.ts";
-import type { LogPoint } from "./index-database.ts";
 import { firstLine, lineEndingAt, searchLines } from "./log-search.ts";
-import type { SearchRange } from "./line-scan.ts";
-import { parseEntry, relatedId, tryParseEntry } from "./parse-entry.ts";
+import { LogSpan } from "./log-span.ts";
+import { hashOfLine, relatedId, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, type PayloadStore } from "./payload-store.ts";
 import { allSynced, type PoisonMark } from "./poison.ts";
-import { RecentEntries, type LinePosition } from "./recent-entries.ts";
+import { RecentEntries } from "./recent-entries.ts";
 import { undoHalfRotation } from "./rotation.ts";
-import { openSegment, segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
+import { segmentPath, type LogPaths } from "./sidecar.ts";
 import { StateStore } from "./state-store.ts";
 
 /** The open parts of a log. */
@@ -60,8 +59,9 @@ export class LogState {
   torn: TornTail | null = null;
   /** What another process recorded of an anchor that keeps another history: nothing is written after it. */
   conflict: LedgerEntry | null = null;
+  readonly #span: LogSpan;
   readonly #recent = new RecentEntries();
-  readonly #switches = new KillSwitches();
+  #switches = new KillSwitches();
   #switchesKnown = false;
   /** Engaging entries that were seen and could not be followed yet. */
   #unconfirmed: readonly LedgerEntry[] = [];
@@ -71,13 +71,14 @@ export class LogState {
   constructor(parts: LogParts, log: LogFile) {
     this.parts = parts;
     this.log = log;
+    const span = (this.#span = new LogSpan({ fs: parts.fs, paths: parts.paths, log: () => this.log }));
     this.states = new StateStore({
       index: parts.index,
       resourceKey: parts.resourceKey,
-      end: () => this.#end(),
-      bytesAfter: (point) => this.#bytesAfter(point),
-      lines: (from, to, visit) => this.#lines(from, to, visit),
-      entriesAt: (positions) => this.#entriesAt(positions),
+      end: () => span.end(),
+      bytesAfter: (point) => span.bytesAfter(point),
+      lines: (from, to, visit) => span.between(from, visit, to),
+      entriesAt: (positions) => span.entriesAt(positions),
     });
   }
 
@@ -105,8 +106,9 @@ export class LogState {
   }
 
   /** Learn of an entry that stands in the log now. */
-  wrote(entry: LedgerEntry, position: LinePosition): void {
-    this.#recent.add(entry.entry_hash, relatedId(entry), position);
+  wrote(entry: LedgerEntry, at: LinePosition): void {
+    const position = { ...at, hash: entry.entry_hash };
+    this.#recent.add(relatedId(entry), position);
     const ref = parsePayloadRef(entry["payload_ref"]);
     if (ref !== null) this.parts.payloads.entered(ref);
     if (this.#switchesKnown) this.#switches.learn(entry);
@@ -120,27 +122,33 @@ export class LogState {
 
   /**
    * Every entry whose hash or related id (`relatedId`) is the id, in order, as far as this process has followed.
-   * Cost: map look-ups for recent ones, else an index look-up and a scan of what isn't indexed yet.
+   * Cost: map look-ups for recent ones, else an index look-up; and a scan of what was neither indexed nor followed here.
+   * Throws as `LogSpan.entriesAt` and `scanChain`.
    */
   history(id: string): readonly LedgerEntry[] {
     const remembered = this.#recent.of(id);
-    const positions = remembered.complete ? remembered.positions : this.#find(id);
-    const entries = positions.map((position) => this.entryAt(position));
-    return entries.filter((entry) => entry.entry_hash === id || relatedId(entry) === id);
+    const positions = remembered.complete ? remembered.positions : this.#find(id, remembered.positions);
+    return this.#span.entriesAt(positions).filter((entry) => entry.entry_hash === id || relatedId(entry) === id);
   }
 
   /** Every entry of a trace, in order. Cost as `history` of an old entry. */
   trace(traceId: string): readonly LedgerEntry[] {
     const indexed = this.parts.index.trace(traceId);
-    const entries = indexed.positions.map((position) => this.entryAt(position));
-    this.#search(JSON.stringify(traceId), indexed.through, (entry) => entries.push(entry));
+    const entries = [...this.#span.entriesAt(indexed.positions)];
+    this.#span.search(JSON.stringify(traceId), indexed.through, (entry) => entries.push(entry));
     return entries.filter((entry) => entry["trace_id"] === traceId);
   }
 
-  /** The newest entry of the current file, as far as this process has followed; null in an empty one. Cost: one small read. */
+  /**
+   * The newest entry of the current file, as far as this process has followed; null in an empty one, or when it is none
+   * of ours. Cost: one small read. Throws `LEDGER_REFUSED` when another line stands there.
+   */
   last(): LedgerEntry | null {
-    const found = lineEndingAt(this.parts.fs, this.log.fd, this.log.tail.bytes);
-    return found === null ? null : tryParseEntry(found.line);
+    const { bytes, hash } = this.log.tail;
+    if (bytes === 0) return null;
+    const found = lineEndingAt(this.parts.fs, this.log.fd, bytes);
+    if (found === null || hashOfLine(found.line) !== hash) throw replaced(this.log.path);
+    return tryParseEntry(found.line);
   }
 
   /** Whether there is something to follow. Cost: two status calls. */
@@ -166,21 +174,6 @@ export class LogState {
     return this.history(hash).find((entry) => entry.entry_hash === hash) ?? null;
   }
 
-  /**
-   * The entry that stands at a position, its hash checked.
-   *
-   * @throws {CanopyError} `LEDGER_REFUSED` when the bytes there are not the entry that was written.
-   */
-  entryAt(position: LinePosition): LedgerEntry {
-    const own = position.segment === this.log.segment;
-    const fd = own ? this.log.fd : openSegment(this.parts.fs, this.parts.paths, position.segment);
-    try {
-      return this.#read(fd, position);
-    } finally {
-      if (!own) this.parts.fs.close(fd);
-    }
-  }
-
   /** Make an entry that this process has followed, and its record, durable. Cost: one read, or two syncs at once. */
   async settle(entry: LedgerEntry): Promise<void> {
     const { fs, home, payloads, poison } = this.parts;
@@ -201,91 +194,40 @@ export class LogState {
     return this.#unconfirmed.length === 0 ? engaged : [...engaged, ...this.#unconfirmed];
   }
 
-  /** Call `found` with each entry from a point on, over all segments, whose line holds the needle. Cost: a scan from there. */
-  search(needle: string, from: LogPoint, found: (entry: LedgerEntry, position: LinePosition) => void): void {
-    this.#search(needle, from, found);
+  /** Call `found` with each entry from the beginning whose line holds the needle. Cost and errors as `scanChain`. */
+  search(needle: string, found: (entry: LedgerEntry) => void): void {
+    this.#span.search(needle, LOG_START, found);
   }
 
-  #search(needle: string, from: LogPoint, found: (entry: LedgerEntry, position: LinePosition) => void): void {
-    this.#eachFile(from, this.#end(), (range, segment) => {
-      searchLines(this.parts.fs, range, needle, (line, offset) => {
+  /**
+   * Call `found` with each entry from a point on whose line holds the needle, as the lines stand there: for what follows
+   * from nothing but the file. Cost: a scan from there.
+   */
+  scan(needle: string, from: LogPoint, found: (entry: LedgerEntry) => void): void {
+    this.#span.eachFile(from, (range) => {
+      searchLines(this.parts.fs, range, needle, (line) => {
         const entry = tryParseEntry(line.toString("utf8"));
-        if (entry !== null) found(entry, { segment, offset, length: line.length });
+        if (entry !== null) found(entry);
       });
     });
   }
 
-  #lines(from: LogPoint, to: LogPoint, visit: (line: Buffer, position: LinePosition) => void): void {
-    this.#eachFile(from, to, (range, segment) => {
-      searchLines(this.parts.fs, range, "{", (line, offset) => visit(line, { segment, offset, length: line.length }));
-    });
-  }
-
-  #bytesAfter(from: LogPoint): number {
-    let bytes = 0;
-    this.#eachFile(from, this.#end(), (range) => (bytes += Math.max(0, range.to - range.from)));
-    return bytes;
-  }
-
-  #entriesAt(positions: readonly LinePosition[]): readonly LedgerEntry[] {
-    const [first] = positions;
-    if (first === undefined) return [];
-    // Rows come in the log's order, so each file is opened once.
-    const entries: LedgerEntry[] = [];
-    this.#eachFile({ segment: first.segment, offset: 0 }, this.#end(), ({ fd }, segment) => {
-      for (const position of positions) if (position.segment === segment) entries.push(this.#read(fd, position));
-    });
-    if (entries.length === positions.length) return entries;
-    throw new CanopyError(
-      "LEDGER_UNAVAILABLE",
-      "a closed segment of the log is missing, so its history can't be read",
-      {
-        fix: "restore the folder `segments` of the log's sidecar",
-      },
-    );
-  }
-
-  #end(): LogPoint {
-    return { segment: this.log.segment, offset: this.log.tail.bytes };
-  }
-
-  /** Call `work` with what lies between two points in each of the log's files. */
-  #eachFile(from: LogPoint, to: LogPoint, work: (range: SearchRange, segment: number) => void): void {
-    const { fs, paths } = this.parts;
-    for (const segment of segmentsUpTo(fs, paths, to.segment)) {
-      if (segment < from.segment) continue;
-      const own = segment === this.log.segment;
-      const fd = own ? this.log.fd : openSegment(fs, paths, segment);
-      try {
-        const start = segment === from.segment ? from.offset : 0;
-        work({ fd, from: start, to: segment === to.segment ? to.offset : fs.statusOf(fd).size }, segment);
-      } finally {
-        if (!own) fs.close(fd);
-      }
-    }
-  }
-
-  #read(fd: number, { offset, length }: LinePosition): LedgerEntry {
-    const line = readAt(this.parts.fs, fd, offset, length);
-    const entry = parseEntry(line.toString("utf8"));
-    const hashed = `${entry.prev_hash}${line.toString("utf8", 0, line.length - SUFFIX_BYTES)}}`;
-    if (sha256Hex(hashed) === entry.entry_hash) return entry;
-    throw new CanopyError("LEDGER_REFUSED", "an entry of the log was changed after it was written", {
-      fix: "run `canopy verify` on the log",
-    });
-  }
-
-  #find(id: string): readonly LinePosition[] {
-    const indexed = this.parts.index.positionsOf(id);
-    const positions = [...indexed.positions];
-    this.#search(id, indexed.through, (_entry, position) => positions.push(position));
-    return positions;
+  /** What the index knows, and what came after: all of it is remembered, or is looked for. */
+  #find(id: string, remembered: readonly EntryPosition[]): readonly EntryPosition[] {
+    const { positions, through } = this.parts.index.positionsOf(id);
+    const from = this.#recent.from ?? this.#span.end();
+    if (!isBefore(through, from)) return [...positions, ...remembered.filter((place) => !isBefore(place, through))];
+    const found = [...positions];
+    this.#span.search(id, through, (_entry, position) => found.push(position));
+    return found;
   }
 
   #readSwitches(): void {
-    const indexed = this.parts.index.killSwitches();
-    for (const position of indexed.positions) this.#switches.learn(this.entryAt(position));
-    this.#search(KILL_SWITCH_EVENT, indexed.through, (entry) => this.#switches.learn(entry));
+    const switches = new KillSwitches();
+    const { positions, through } = this.parts.index.killSwitches();
+    for (const entry of this.#span.entriesAt(positions)) switches.learn(entry);
+    this.#span.search(KILL_SWITCH_EVENT, through, (entry) => switches.learn(entry));
+    this.#switches = switches;
     this.#switchesKnown = true;
   }
 
@@ -353,11 +295,11 @@ export class LogState {
   /** Learn of a line that another process wrote. Under the lock, so nothing is parsed that needn't be. */
   #learn({ hash, line: bytes, offset }: VisitedEntry): void {
     const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    const position = { segment: this.log.segment, offset, length: line.length };
-    this.#recent.add(hash, textAfter(line, '"authorization_id":"'), position);
-    const ref = parsePayloadRef(textAfter(line, '"payload_ref":"') ?? undefined);
+    const position = { segment: this.log.segment, offset, length: line.length, hash };
+    this.#recent.add(relatedIdIn(line), position);
+    const ref = parsePayloadRef(textsAfter(line, '"payload_ref":"')[0]);
     if (ref !== null) this.parts.payloads.entered(ref);
-    this.states.learnLine(line, hash, position);
+    this.states.learnLine(line, position);
     if (line.includes(CONFLICT_EVENT, 0, "latin1")) {
       const entry = tryParseEntry(line.toString("utf8"));
       if (entry?.event === CONFLICT_EVENT) this.conflict = entry;
@@ -370,14 +312,27 @@ export class LogState {
 }
 
 /**
- * The text of a member, by its bytes; null when there is none. Inside text a quote is always escaped, so the name can
- * only stand there as a member, though perhaps of a nested object: whoever asks for entries compares them themselves.
+ * What an entry belongs to (`relatedId`), by its bytes. A nested object may name the same members: of more than one the
+ * entry itself says which is meant; one alone is remembered as it stands, and compared by whoever asks.
  */
-function textAfter(line: Buffer, name: string): string | null {
-  const at = line.indexOf(name, 0, "latin1");
-  if (at < 0) return null;
-  const start = at + name.length;
-  return line.toString("latin1", start, line.indexOf(QUOTE, start));
+function relatedIdIn(line: Buffer): string | null {
+  const found = RELATED_MEMBERS.flatMap((name) => textsAfter(line, name));
+  if (found.length < 2) return found[0] ?? null;
+  const entry = tryParseEntry(line.toString("utf8"));
+  return entry === null ? null : relatedId(entry);
+}
+
+const RELATED_MEMBERS: readonly string[] = ['"authorization_id":"', '"request_id":"'];
+
+/** The first two texts of a member, by its bytes. Inside text a quote is always escaped, so a name is a member's. */
+function textsAfter(line: Buffer, name: string): readonly string[] {
+  const texts: string[] = [];
+  for (let at = line.indexOf(name, 0, "latin1"); at >= 0 && texts.length < 2;) {
+    const start = at + name.length;
+    texts.push(line.toString("latin1", start, line.indexOf(QUOTE, start)));
+    at = line.indexOf(name, start, "latin1");
+  }
+  return texts;
 }
 
 const QUOTE = 0x22;

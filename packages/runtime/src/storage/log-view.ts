@@ -5,12 +5,11 @@ import { SUFFIX_BYTES } from "../ledger/chain.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
-import type { LogPoint } from "./index-database.ts";
 import { linesBackward, linesForward, type ScannedLine } from "./line-scan.ts";
+import type { LinePosition, LogPoint } from "./log-point.ts";
 import { firstWrittenLine } from "./log-search.ts";
 import type { SearchRange } from "./line-scan.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
-import type { LinePosition } from "./recent-entries.ts";
 import { segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
 
 /** A line of a log, and the number of the file it stands in. */

@@ -18,7 +18,7 @@ import { LogFile, type TornTail } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
 import { LogLock } from "./log-lock.ts";
 import { LogState } from "./log-state.ts";
-import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
+import { hashOfLine, tryParseAnyEntry, tryParseEntry } from "./parse-entry.ts";
 import { parsePayloadRef, PayloadStore, type PayloadRef } from "./payload-store.ts";
 import { PoisonMark } from "./poison.ts";
 import { readOrCreate } from "./owner-file.ts";
@@ -210,13 +210,36 @@ function signTail(state: LogState): { first_seq: number; entries: number } | nul
       .split("\n")
       .slice(from > 0 ? 1 : 0, -1);
     if (lines.length >= missing || from === 0) {
-      const hashes = lines.slice(-missing).flatMap((line) => hashOfLine(line) ?? []);
+      const hashes = chainedHashes(lines.slice(-missing), tail.hash);
+      if (hashes === null) throw changedTail(state);
       const first_seq = tail.seq - hashes.length + 1;
       proofs.sign(logId, first_seq, hashes, true);
       return { first_seq, entries: hashes.length };
     }
     length *= 4;
   }
+}
+
+/** The hashes of lines that follow from one another and end in that one; null when they don't: nothing is signed of them. */
+function chainedHashes(lines: readonly string[], end: string): readonly string[] | null {
+  const hashes: string[] = [];
+  for (const line of lines.filter((text) => text.trim() !== "")) {
+    const hash = hashOfLine(line);
+    const before = hashes.at(-1);
+    if (hash === null || (before !== undefined && tryParseAnyEntry(line)?.["prev_hash"] !== before)) return null;
+    hashes.push(hash);
+  }
+  return hashes.at(-1) === end ? hashes : null;
+}
+
+function changedTail({ log }: LogState): CanopyError {
+  return new CanopyError(
+    "LEDGER_REFUSED",
+    `entries at the end of the log \`${log.path}\` were changed after they were written`,
+    {
+      fix: "keep the file as evidence: `canopy verify` names the line; then restore the log from a copy",
+    },
+  );
 }
 
 /** The newest `payload_ref` near the end of the log; null when there is none within 1 MiB. */

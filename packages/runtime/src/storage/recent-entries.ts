@@ -1,21 +1,15 @@
 // Where the newest entries stand, in memory: by their hash, and by the authorization they belong to.
 //
 // An entry can only name an authorization whose hash existed before it. So when an authorization's own entry is among
-// the remembered ones, everything about it is, and no index or scan is needed.
+// the remembered ones, everything about it is, and no index or scan is needed. Nor is a scan where the index reaches `from`.
 
-/** Where a line stands. */
-export interface LinePosition {
-  readonly segment: number;
-  readonly offset: number;
-  /** Without its line feed. */
-  readonly length: number;
-}
+import type { EntryPosition, LogPoint } from "./log-point.ts";
 
 /** What is remembered about one authorization. */
 export interface Remembered {
   /** Whether the authorization's own entry is remembered, so that there can be no others in the log. */
   readonly complete: boolean;
-  readonly positions: readonly LinePosition[];
+  readonly positions: readonly EntryPosition[];
 }
 
 const GENERATION_SIZE = 32_768;
@@ -25,13 +19,19 @@ export class RecentEntries {
   #newer = new Generation();
   #older = new Generation();
 
-  /** Remember an entry; entries come in the log's order. Cost: constant. */
-  add(hash: string, authorizationId: string | null, position: LinePosition): void {
+  /** From where on every entry is remembered; null before the first. */
+  get from(): LogPoint | null {
+    return this.#older.from ?? this.#newer.from;
+  }
+
+  /** Remember an entry; entries come in the log's order, none left out. Cost: constant. */
+  add(authorizationId: string | null, position: EntryPosition): void {
     if (this.#newer.own.size >= GENERATION_SIZE) {
       this.#older = this.#newer;
       this.#newer = new Generation();
     }
-    this.#newer.own.set(hash, position);
+    this.#newer.from ??= position;
+    this.#newer.own.set(position.hash, position);
     if (authorizationId === null) return;
     const related = this.#newer.related.get(authorizationId);
     if (related === undefined) this.#newer.related.set(authorizationId, [position]);
@@ -47,6 +47,7 @@ export class RecentEntries {
 }
 
 class Generation {
-  readonly own = new Map<string, LinePosition>();
-  readonly related = new Map<string, LinePosition[]>();
+  readonly own = new Map<string, EntryPosition>();
+  readonly related = new Map<string, EntryPosition[]>();
+  from: LogPoint | null = null;
 }

@@ -8,13 +8,13 @@
 // INVARIANT: nothing that somebody wrote who can only write where the log stands is ever followed. The head beside the log
 // is such: it tells what the log must reach, never what is vouched for.
 
+import type { LogPoint } from "./log-point.ts";
 import { dirname } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { hasBatchMac, type BatchMac } from "./batch-mac.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import type { FileSystem } from "./file-system.ts";
-import type { LogPoint } from "./index-database.ts";
 import type { LogFile, Tail, TornTail } from "./log-file.ts";
 import { firstLine, lineEndingAt } from "./log-search.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";

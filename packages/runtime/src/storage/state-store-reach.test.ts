@@ -7,14 +7,20 @@ import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import type { EntryDraft, LedgerEntry } from "../ledger/ports.ts";
-import type { LogPoint, TimedPoint } from "./index-database.ts";
 import { noIndex, type LogIndex } from "./log-index.ts";
 import { parseEntry } from "./parse-entry.ts";
 import { PendingState } from "./pending-state.ts";
-import type { LinePosition } from "./recent-entries.ts";
 import { authorizationOf, partsChangeOf, secondsOf } from "./state-parts.ts";
+import {
+  isBefore,
+  LOG_START,
+  type ChainPoint,
+  type EntryPosition,
+  type LogPoint,
+  type TimedPoint,
+} from "./log-point.ts";
 import { StateStore, type StateLimits } from "./state-store.ts";
-import { isBefore, type StateRow } from "./state-tail.ts";
+import { type StateRow } from "./state-tail.ts";
 
 const T0 = Date.parse("2026-01-01T00:00:00Z");
 const HOUR = 3_600_000;
@@ -24,25 +30,28 @@ const PER_SEGMENT = 9;
 
 const text = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 const hashOf = (n: number): string => String(n).padStart(64, "0");
+/** Before the entry of that index. */
+const hashBefore = (n: number): string => (n === 0 ? LOG_START.hash : hashOf(n));
 
 /** A log in memory that counts what is asked of it. */
 class MemoryLog {
-  readonly lines: { readonly line: Buffer; readonly position: LinePosition; readonly entry: LedgerEntry }[] = [];
+  readonly lines: { readonly line: Buffer; readonly position: EntryPosition; readonly entry: LedgerEntry }[] = [];
   /** What was asked, in order. */
   readonly asked: string[] = [];
   readonly #at = new Map<string, LedgerEntry>();
   /** How many lines the index covers. */
   covered = 0;
 
-  add(draft: JsonObject): { readonly entry: LedgerEntry; readonly position: LinePosition; readonly line: Buffer } {
+  add(draft: JsonObject): { readonly entry: LedgerEntry; readonly position: EntryPosition; readonly line: Buffer } {
     const n = this.lines.length;
-    const sealed = { ...draft, seq: n + 1, log_id: "log", prev_hash: hashOf(0), entry_hash: hashOf(n + 1) };
+    const sealed = { ...draft, seq: n + 1, log_id: "log", prev_hash: hashBefore(n), entry_hash: hashOf(n + 1) };
     const line = Buffer.from(JSON.stringify(sealed));
     const before = this.lines.at(-1)?.position;
     const isNext = n % PER_SEGMENT === 0;
     const segment = (before?.segment ?? 0) + (isNext ? 1 : 0);
     const offset = before === undefined || isNext ? 0 : before.offset + before.length + 1;
-    const added = { line, position: { segment, offset, length: line.length }, entry: parseEntry(line.toString()) };
+    const position = { segment, offset, length: line.length, hash: hashOf(n + 1) };
+    const added = { line, position, entry: parseEntry(line.toString()) };
     this.lines.push(added);
     this.#at.set(`${segment} ${offset}`, added.entry);
     return added;
@@ -60,6 +69,7 @@ class MemoryLog {
         bytesAfter: (point) => this.#between(point, this.#pointAt(this.lines.length)).length,
         lines: (from, to, visit) => {
           const found = this.#between(from, to);
+          for (const point of [from, to]) assert.equal(point.hash, this.#hashBefore(point));
           this.asked.push(`reads ${found.length}`);
           for (const { line, position } of found) visit(line, position);
         },
@@ -113,13 +123,16 @@ class MemoryLog {
     return { rows, through: { ...this.#pointAt(this.covered), newest } };
   }
 
-  #pointAt(n: number): LogPoint {
+  #pointAt(n: number): ChainPoint {
     const next = this.lines[n]?.position;
-    if (next !== undefined) return { segment: next.segment, offset: next.offset };
+    if (next !== undefined) return { segment: next.segment, offset: next.offset, hash: hashBefore(n) };
     const last = this.lines.at(-1)?.position;
-    return last === undefined
-      ? { segment: 1, offset: 0 }
-      : { segment: last.segment, offset: last.offset + last.length + 1 };
+    if (last === undefined) return LOG_START;
+    return { segment: last.segment, offset: last.offset + last.length + 1, hash: last.hash };
+  }
+
+  #hashBefore(point: LogPoint): string {
+    return this.lines.findLast(({ position }) => isBefore(position, point))?.position.hash ?? LOG_START.hash;
   }
 
   #between(from: LogPoint, to: LogPoint): readonly MemoryLog["lines"][number][] {
@@ -267,7 +280,7 @@ test("a store that follows, while the index catches up or not, answers as a book
     for (const [n, draft] of HISTORY.entries()) {
       const { entry, position, line } = log.add(draft);
       store.learn(entry, position);
-      bySight.learnLine(line, entry.entry_hash, position);
+      bySight.learnLine(line, position);
       log.covered = Math.max(0, n + 1 - lag);
       const query = QUERIES[n % QUERIES.length] ?? assert.fail();
       for (const asked of [query, ...QUERIES.slice(0, 2)]) {
@@ -294,8 +307,8 @@ test("a line's entry is read without the witness that ends it, whatever its memb
     { witness: "seen" },
   ];
   for (const more of members) {
-    const { entry, position, line } = log.add({ ...decision(0, 1), ...more });
-    store.learnLine(line, entry.entry_hash, position);
+    const { position, line } = log.add({ ...decision(0, 1), ...more });
+    store.learnLine(line, position);
   }
   assert.deepEqual(store.answer(query, T0), truth(log.entries(), query, T0));
   assert.equal(store.answer(query, T0).counters["spend"]?.count, members.length);
@@ -435,8 +448,8 @@ test("before the first question nothing is learned; then the version and the new
     return [store.version, store.newest - T0 / 1000];
   };
   const see = (draft: JsonObject): readonly number[] => {
-    const { line, entry, position } = log.add(draft);
-    store.learnLine(line, entry.entry_hash, position);
+    const { line, position } = log.add(draft);
+    store.learnLine(line, position);
     return [store.version, store.newest - T0 / 1000];
   };
   const none = [0, -T0 / 1000];
@@ -515,12 +528,12 @@ test("lines that another wrote before ours, whatever their members, tell their t
     `["counter_deltas":`,
     JSON.stringify({ counter_deltas: [], event: "tool_start" }),
   ].map((line) => Buffer.from(line));
-  const point = { segment: 1, offset: 0 };
+  const point = { segment: 1, offset: 0, hash: hashOf(1) };
   for (const gapBytes of [0, 1e9]) {
     const store = new StateStore(
       {
         index: noIndex,
-        end: () => ({ segment: 1, offset: 10_000 }),
+        end: () => ({ ...point, offset: 10_000 }),
         bytesAfter: () => 10_000,
         lines: (_from, _to, visit) => {
           for (const [at, line] of [...foreign, ...log.lines.map((known) => known.line)].entries()) {
@@ -536,7 +549,7 @@ test("lines that another wrote before ours, whatever their members, tell their t
     assert.deepEqual(answer.counters, { spend: { used: "2.25", count: 1 } });
     assert.deepEqual(answer.labels, ["l1"]);
     assert.equal(store.newest, T0 / 1000 + 700);
-    for (const line of foreign) store.learnLine(line, hashOf(1), { ...point, length: 1 });
+    for (const line of foreign) store.learnLine(line, { ...point, length: 1 });
     assert.deepEqual([store.version, store.newest], [0, T0 / 1000 + 700]);
   }
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -10,13 +10,14 @@ import { SCOPES, scopeKeysOf } from "../core/policy/state/scope.ts";
 import { StateBook } from "../core/policy/state/state-book.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import type { EntryDraft, LedgerEntry, Signer } from "../ledger/ports.ts";
+import { scanChain, type OpenSegment } from "./chain-scan.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { realFileSystem } from "./file-system.ts";
 import { catchUpIndex } from "./index-catch-up.ts";
 import { IndexDatabase } from "./index-database.ts";
 import { noIndex, SqliteLogIndex, type LogIndex } from "./log-index.ts";
+import { LOG_START, type ChainPoint, type EntryPosition } from "./log-point.ts";
 import { parseEntry } from "./parse-entry.ts";
-import type { LinePosition } from "./recent-entries.ts";
 import { PendingState } from "./pending-state.ts";
 import { logPaths, type LogPaths } from "./sidecar.ts";
 import { StateStore, type StateLimits } from "./state-store.ts";
@@ -179,33 +180,28 @@ function queries(): readonly StateQuery[] {
 
 /** The log's own files, as the store is given them, with limits so small that everything is dropped all the time. */
 function smallStore(here: Place, ledger: FileLedger, index: LogIndex, limits: StateLimits): StateStore {
-  const lines = (): { line: Buffer; position: LinePosition }[] => {
-    let offset = 0;
-    return readFileSync(here.path, "utf8")
-      .split("\n")
-      .slice(0, -1)
-      .map((text) => {
-        const line = Buffer.from(text);
-        const position = { segment: 1, offset, length: line.length };
-        offset += line.length + 1;
-        return { line, position };
-      });
+  const bytes = (): Buffer => readFileSync(here.path);
+  const entryAt = ({ offset, length, hash }: EntryPosition): LedgerEntry => {
+    const entry = parseEntry(bytes().toString("utf8", offset, offset + length));
+    assert.equal(entry.entry_hash, hash);
+    return entry;
   };
-  const end = (): number => readFileSync(here.path).length;
-  const entryAt = (position: LinePosition): LedgerEntry => {
-    const found = lines().find((known) => known.position.offset === position.offset) ?? assert.fail();
-    return parseEntry(found.line.toString());
+  const end = (): ChainPoint => {
+    const { length } = bytes();
+    return length === 0
+      ? LOG_START
+      : { segment: 1, offset: length, hash: bytes().toString("latin1", length - 67, length - 3) };
+  };
+  const open = (): OpenSegment => {
+    const fd = openSync(here.path, "r");
+    return { fd, close: () => closeSync(fd) };
   };
   return new StateStore(
     {
       index,
-      end: () => ({ segment: 1, offset: end() }),
-      bytesAfter: (point) => end() - point.offset,
-      lines: (from, to, visit) => {
-        for (const { line, position } of lines()) {
-          if (position.offset >= from.offset && position.offset < to.offset) visit(line, position);
-        }
-      },
+      end,
+      bytesAfter: (point) => end().offset - point.offset,
+      lines: (from, to, visit) => scanChain({ fs: realFileSystem, open }, from, to, visit),
       entriesAt: (positions) => positions.map(entryAt),
       resourceKey: (name) => ledger.resourceKey(name),
     },
@@ -294,9 +290,9 @@ test("however little is kept in memory, and however far the index has come, the 
         await write(writer, [step]);
         let offset = 0;
         for (const [at, line] of readFileSync(here.path, "utf8").split("\n").slice(0, -1).entries()) {
-          const position = { segment: 1, offset, length: Buffer.byteLength(line) };
+          const position = { segment: 1, offset, length: Buffer.byteLength(line), hash: line.slice(-66, -2) };
           offset += position.length + 1;
-          if (at >= known) store.learnLine(Buffer.from(line), line.slice(-66, -2), position);
+          if (at >= known) store.learnLine(Buffer.from(line), position);
         }
         known = here.entries().length;
       }

@@ -13,11 +13,11 @@ import { fileText, folderText } from "../core/policy/state/entry-deltas.ts";
 import { scopeKeysOfEntry } from "../core/policy/state/state-change.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { CounterFilling, learnCounter, tellCounter, type KeptCounter } from "./counter-filling.ts";
-import type { LogPoint, TimedPoint } from "./index-database.ts";
+import type { LineVisitor } from "./chain-scan.ts";
 import type { LogIndex } from "./log-index.ts";
+import { isBefore, type ChainPoint, type EntryPosition, type LogPoint, type TimedPoint } from "./log-point.ts";
 import { LruMap } from "./lru-map.ts";
 import { tryParseEntry } from "./parse-entry.ts";
-import type { LinePosition } from "./recent-entries.ts";
 import {
   authorizationOf,
   byName,
@@ -32,19 +32,19 @@ import {
   secondsOf,
   type PartsChange,
 } from "./state-parts.ts";
-import { isBefore, StateTail, type StateRow } from "./state-tail.ts";
+import { StateTail, type StateRow } from "./state-tail.ts";
 
 /** What the store needs of the log it belongs to. */
 export interface StateSource {
   readonly index: LogIndex;
   /** The end of what is followed. */
-  readonly end: () => LogPoint;
+  readonly end: () => ChainPoint;
   /** How many bytes lie between a point and the end. */
   readonly bytesAfter: (point: LogPoint) => number;
-  /** Call `visit` with each line from one point to another, in order. */
-  readonly lines: (from: LogPoint, to: LogPoint, visit: (line: Buffer, position: LinePosition) => void) => void;
+  /** Call `visit` with each line from one point to another, in order. What was visited counts only when it returns. */
+  readonly lines: (from: ChainPoint, to: ChainPoint, visit: LineVisitor) => void;
   /** Entries at positions, in order, their hashes checked. */
-  readonly entriesAt: (positions: readonly LinePosition[]) => readonly LedgerEntry[];
+  readonly entriesAt: (positions: readonly EntryPosition[]) => readonly LedgerEntry[];
   /** See `Ledger.resourceKey`. */
   readonly resourceKey: (place: string) => string;
 }
@@ -72,6 +72,9 @@ const LIMITS: StateLimits = {
 
 /** Rows somewhat older than a window are read too: reservations that are still open belong to those in it. */
 const OLDER_SECONDS = 3600;
+
+/** Sees an entry that changes the state, where it stands, and what it changes. */
+type StateVisitor = (entry: LedgerEntry, row: StateRow, changed: PartsChange) => void;
 
 /** The state of one log in this process. */
 export class StateStore {
@@ -110,18 +113,18 @@ export class StateStore {
   }
 
   /** Learn of an entry that stands in the log now. Cost: constant for each of its deltas; nothing before the first question. */
-  learn(entry: LedgerEntry, position: LinePosition): void {
+  learn(entry: LedgerEntry, position: EntryPosition): void {
     if (this.#tail === null) return;
     this.#tell(secondsOf(entry.timestamp));
     const changed = partsChangeOf(entry);
     if (changed !== null) this.#apply(this.#tail, entry, { ...position, at: this.#newest }, changed);
   }
 
-  /** Learn of a line that another process wrote, and of its hash. */
-  learnLine(line: Buffer, hash: string, position: LinePosition): void {
+  /** Learn of a line that another process wrote. */
+  learnLine(line: Buffer, position: EntryPosition): void {
     if (this.#tail === null) return;
     const entry = mayChangeState(line)
-      ? (parseBeforeWitness(line, hash) ?? tryParseEntry(line.toString("utf8")))
+      ? (parseBeforeWitness(line, position.hash) ?? tryParseEntry(line.toString("utf8")))
       : null;
     if (entry === null) this.#tell(secondsOfLine(line));
     else this.learn(entry, position);
@@ -245,25 +248,17 @@ export class StateStore {
     const end = this.#source.end();
     const isLong = this.#source.bytesAfter(from) > this.#limits.gapBytes;
     const tail = new StateTail(isLong ? end : from, this.#limits.tailRows);
-    const visit = (_entry: LedgerEntry, row: StateRow, changed: PartsChange): void => tail.add(changed, row);
+    const visit: StateVisitor = (entry, row, changed) => tail.add(changed, row, entry.prev_hash);
     this.#newest = Math.max(this.#newest, this.#scan(from, end, isLong ? null : visit));
     return tail;
   }
 
-  #scanGap(
-    from: TimedPoint,
-    to: LogPoint,
-    visit: (entry: LedgerEntry, row: StateRow, changed: PartsChange) => void,
-  ): void {
+  #scanGap(from: TimedPoint, to: ChainPoint, visit: StateVisitor): void {
     if (isBefore(from, to)) this.#scan(from, to, visit);
   }
 
   /** Visit what changes the state, with the newest time at each; returns the newest time of all. */
-  #scan(
-    from: TimedPoint,
-    to: LogPoint,
-    visit: ((entry: LedgerEntry, row: StateRow, changed: PartsChange) => void) | null,
-  ): number {
+  #scan(from: TimedPoint, to: ChainPoint, visit: StateVisitor | null): number {
     let at = from.newest;
     this.#source.lines(from, to, (line, position) => {
       at = Math.max(at, secondsOfLine(line));
@@ -283,7 +278,7 @@ export class StateStore {
 
   #apply(tail: StateTail, entry: LedgerEntry, row: StateRow, changed: PartsChange): void {
     this.#version += 1;
-    tail.add(changed, row);
+    tail.add(changed, row, entry.prev_hash);
     for (const { part, name } of changed.tags) this.#tags.peek(part)?.set(name, row.at);
     const named = changed.counters.map(({ part }) => part);
     for (const part of named.length > 0 ? named : this.#countersAround(entry)) {

@@ -2,12 +2,11 @@
 //
 // Bounded: two generations, the older of which is dropped whole; `from` says from which point on nothing is missing.
 
-import type { LogPoint } from "./index-database.ts";
-import type { LinePosition } from "./recent-entries.ts";
+import { isBefore, type ChainPoint, type EntryPosition, type LogPoint } from "./log-point.ts";
 import type { PartsChange } from "./state-parts.ts";
 
 /** Where an entry stands, and the newest time, in seconds, that the log had shown with it. */
-export interface StateRow extends LinePosition {
+export interface StateRow extends EntryPosition {
   readonly at: number;
 }
 
@@ -19,20 +18,20 @@ export class StateTail {
   readonly #size: number;
 
   /** `from` is the point from which on entries will be added; `size` to twice as many rows are remembered. */
-  constructor(from: LogPoint, size: number) {
+  constructor(from: ChainPoint, size: number) {
     this.#size = size;
     this.#newer = new Generation(from);
     this.#older = this.#newer;
   }
 
   /** From where on nothing is missing. */
-  get from(): LogPoint {
+  get from(): ChainPoint {
     return this.#older.from;
   }
 
-  /** Remember what an entry changes. Entries come in the log's order. */
-  add({ change, counters, tags }: PartsChange, row: StateRow): void {
-    const generation = this.#room(row);
+  /** Remember what an entry changes; `before` is the hash of the one before it. Entries come in the log's order. */
+  add({ change, counters, tags }: PartsChange, row: StateRow, before: string): void {
+    const generation = this.#room(row, before);
     generation.size += counters.length + tags.length;
     for (const { part } of counters) push(generation.counters, part, row);
     for (const { part, name } of tags) {
@@ -68,27 +67,22 @@ export class StateTail {
     return this.#older === this.#newer ? [this.#newer] : [this.#older, this.#newer];
   }
 
-  #room({ segment, offset }: LogPoint): Generation {
+  #room({ segment, offset }: LogPoint, hash: string): Generation {
     if (this.#newer.size < this.#size) return this.#newer;
     this.#older = this.#newer;
-    this.#newer = new Generation({ segment, offset });
+    this.#newer = new Generation({ segment, offset, hash });
     return this.#newer;
   }
 }
 
-/** Whether a place of the log stands before another. */
-export function isBefore(point: LogPoint, other: LogPoint): boolean {
-  return point.segment < other.segment || (point.segment === other.segment && point.offset < other.offset);
-}
-
 class Generation {
-  readonly from: LogPoint;
+  readonly from: ChainPoint;
   readonly counters = new Map<string, StateRow[]>();
   readonly tags = new Map<string, Map<string, number>>();
   readonly followUps = new Map<string, StateRow[]>();
   size = 0;
 
-  constructor(from: LogPoint) {
+  constructor(from: ChainPoint) {
     this.from = from;
   }
 }

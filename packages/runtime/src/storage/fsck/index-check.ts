@@ -2,6 +2,7 @@
 //
 // The index is anybody's file: its tables must be the ones that an index has, before anything in them is asked for.
 
+import type { LinePosition } from "../log-point.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,15 +10,14 @@ import { errorText } from "../../core/errors.ts";
 import { GENESIS } from "../../ledger/chain.ts";
 import { realFileSystem } from "../file-system.ts";
 import { IndexDatabase } from "../index-database.ts";
+import { requireIndexSchema } from "../index-schema.ts";
 import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
-import type { LinePosition } from "../recent-entries.ts";
 import type { IndexedLine } from "../tlog/log-lines.ts";
 import type { ProblemBook } from "./fsck-report.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-const SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name";
 const BATCH_LINES = 1000;
 
 interface Line {
@@ -54,8 +54,7 @@ export class IndexCheck {
       const found = (this.#found = openReadOnly(path));
       // One state of it from here on, though others write meanwhile.
       found.get("BEGIN");
-      const expected = this.#freshly((fresh) => textOf(fresh.rows(SCHEMA)));
-      if (textOf(found.rows(SCHEMA)) !== expected) throw new Error("its tables are not those of an index");
+      requireIndexSchema((sql) => found.rows(sql));
       // What is searched are trees beside the tables, which may leave rows out.
       const sound = found.get("PRAGMA integrity_check(1)")?.["integrity_check"];
       if (sound !== "ok") throw new Error(`it contradicts itself: ${String(sound).slice(0, 200)}`);
@@ -137,7 +136,7 @@ export class IndexCheck {
         this.#wrong(`seq ${seq}`, "it lacks an entry before the point that it covers");
         continue;
       }
-      const other = Object.keys(expected).filter((name) => row?.[name] !== expected[name]);
+      const other = Object.keys(expected).filter((name) => valueText(row?.[name]) !== valueText(expected[name]));
       if (other.length > 0)
         this.#wrong(
           `seq ${seq}`,
@@ -187,7 +186,13 @@ function isSameRows(left: Iterable<Row>, right: Iterable<Row>): boolean {
 }
 
 function textOf(rows: Iterable<Row>): string {
-  return JSON.stringify([...rows], (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
-  );
+  return JSON.stringify([...rows], (_, value: unknown) => (value instanceof Uint8Array ? hex(value) : value));
+}
+
+function valueText(value: unknown): string {
+  return value instanceof Uint8Array ? hex(value) : `${typeof value} ${String(value)}`;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
 }

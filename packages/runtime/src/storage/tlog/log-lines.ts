@@ -3,12 +3,13 @@
 // Works on any log that can be read, also a copy without a sidecar. Places are found from `index.sqlite` where it knows
 // them (a line of ours says its own `seq`, so a wrong answer is noticed), else by counting line feeds.
 
+import type { LinePosition } from "../log-point.ts";
 import { CanopyError } from "../../core/errors.ts";
 import { MAX_LINE_BYTES } from "../../ledger/verify.ts";
 import { readAt, type FileSystem } from "../file-system.ts";
 import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
-import type { LinePosition } from "../recent-entries.ts";
 import { segmentFiles } from "../segment-files.ts";
+import { requireIndexSchema } from "../index-schema.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
 import { eachLine, isBlank, type PlacedLine } from "./each-line.ts";
 
@@ -252,7 +253,7 @@ class PositionIndex {
   position(seq: number): LinePosition | null {
     if (this.#broken) return null;
     try {
-      this.#database ??= openReadOnly(this.#path);
+      this.#database ??= openIndex(this.#path);
       const row = this.#database.get("SELECT segment, offset, length FROM entries WHERE seq=?", seq);
       if (row === undefined) return null;
       return { segment: Number(row["segment"]), offset: Number(row["offset"]), length: Number(row["length"]) };
@@ -266,5 +267,16 @@ class PositionIndex {
   close(): void {
     this.#database?.close();
     this.#database = null;
+  }
+}
+
+function openIndex(path: string): ReadOnlyDatabase {
+  const database = openReadOnly(path);
+  try {
+    requireIndexSchema((sql) => database.rows(sql));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
