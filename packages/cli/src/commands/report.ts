@@ -1,7 +1,6 @@
 // `canopy report`: a log in numbers and documents, with the state of its chain beside them.
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
-import { basename } from "node:path";
 import { instantOf } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
@@ -12,7 +11,7 @@ import {
   type ComplianceView,
   type FrameworkName,
 } from "../report/compliance/compliance-view.ts";
-import { LISTED, REPORT_FORMATS, reportFormat, reportSink, type ReportSink } from "../report/export-report.ts";
+import { LISTED, REPORT_FORMATS, reportName, reportSink, type ReportSink } from "../report/export-report.ts";
 import { readReport, type ReportData, type ReportOptions, type ReportScope } from "../report/report-data.ts";
 import { reportDocument } from "../report/report-document.ts";
 import { showReport } from "../report/report-view.ts";
@@ -140,10 +139,7 @@ function scopeOf({ all, last, since, until }: Flags, now: number): ReportScope {
 }
 
 function exportFile(io: Io, wanted: string, log: string, force: boolean): string {
-  const format = REPORT_FORMATS.find((each) => each === wanted);
-  const name = format === undefined ? wanted : `${basename(log)}-report.${format}`;
-  reportFormat(name);
-  return newFile(io, name, force);
+  return newFile(io, reportName(wanted, log), force);
 }
 
 function parseLast(text: string): number {

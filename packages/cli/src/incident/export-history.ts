@@ -1,39 +1,40 @@
 // A timeline written to a file; the file's ending says which kind.
 
-import { CanopyError } from "canopy-runtime/errors";
-import { extname } from "node:path";
+import { exportName, formatOf } from "../export/export-name.ts";
 import { writeOut } from "../write-file.ts";
 import { exportable, historyDocument, type ExportedHistory } from "./history-document.ts";
 
 /** Makes the bytes of one kind of file, or writes it itself. */
 type Exporter = (history: ExportedHistory, file: string) => Promise<void>;
 
-const EXPORTERS: Readonly<Record<string, Exporter>> = {
-  ".html": async (history, file) => {
+const EXPORTING = { what: "incident", formats: ["xlsx", "html", "md", "json", "svg"] } as const;
+
+const EXPORTERS: Readonly<Record<(typeof EXPORTING.formats)[number], Exporter>> = {
+  html: async (history, file) => {
     const { historyPage } = await import("./history-page.ts");
     writeOut(file, historyPage(history));
   },
-  ".md": async (history, file) => {
+  md: async (history, file) => {
     const { historyMarkdown } = await import("./history-markdown.ts");
     writeOut(file, historyMarkdown(history));
   },
-  ".json": async (history, file) => {
+  json: async (history, file) => {
     writeOut(file, `${JSON.stringify(historyDocument(history), null, 1)}\n`);
     return Promise.resolve();
   },
-  ".xlsx": async (history, file) => {
+  xlsx: async (history, file) => {
     const { writeHistoryWorkbook } = await import("./history-workbook.ts");
     writeHistoryWorkbook(history, file);
   },
-  ".svg": async (history, file) => {
+  svg: async (history, file) => {
     const { historyPicture } = await import("./history-page.ts");
     writeOut(file, historyPicture(history));
   },
 };
 
-/** What a file of this name is to become. Throws `USAGE` for an ending that stands for none. */
-export function checkExport(file: string): void {
-  exporterOf(file);
+/** The file that `--export` means. @throws {CanopyError} `USAGE` when it names no format. */
+export function historyName(given: string, log: string): string {
+  return exportName(given, log, EXPORTING);
 }
 
 /**
@@ -42,15 +43,5 @@ export function checkExport(file: string): void {
  * @throws {CanopyError} `USAGE` for an unknown ending; `FILE_UNUSABLE` when it can't be written.
  */
 export async function exportHistory(file: string, history: ExportedHistory): Promise<void> {
-  await exporterOf(file)(exportable(history), file);
-}
-
-function exporterOf(file: string): Exporter {
-  const ending = extname(file).toLowerCase();
-  const exporter = Object.hasOwn(EXPORTERS, ending) ? EXPORTERS[ending] : undefined;
-  if (exporter !== undefined) return exporter;
-  throw new CanopyError("USAGE", `no kind of export is called \`${ending}\``, {
-    at: file,
-    fix: `end the file's name in one of ${Object.keys(EXPORTERS).join(", ")}`,
-  });
+  await EXPORTERS[formatOf(file, EXPORTING)](exportable(history), file);
 }

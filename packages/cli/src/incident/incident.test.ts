@@ -135,8 +135,15 @@ describe("canopy incident", () => {
       assert.equal((await canopy(["incident", "audit.log", "--incident", "inc-0"], { cwd })).code, 2);
       assert.equal((await canopy(["incident", "nowhere.log", "--trace", "t-1"], { cwd })).code, 2);
       assert.equal((await canopy(["incident", "audit.log"], { cwd })).code, 2);
-      const odd = await canopy(["incident", "audit.log", "--trace", "t-1", "--export", "x.pdf"], { cwd });
-      assert.deepEqual([odd.code, odd.stderr.includes("[USAGE]")], [2, true]);
+      for (const given of ["pdf", "x.pdf", "x"]) {
+        const odd = await canopy(["incident", "audit.log", "--trace", "t-1", "--export", given], { cwd });
+        assert.equal(odd.code, 2);
+        assert.ok(
+          odd.stderr.includes(`--export can't be \`${given}\`: expected one of xlsx, html, md, json, svg [USAGE]`),
+        );
+      }
+      assert.equal((await canopy(["incident", "audit.log", "--trace", "t-1", "--export", "md"], { cwd })).code, 0);
+      assert.match(readFileSync(join(cwd, "audit.log-incident.md"), "utf8"), /t-1/u);
       writeFileSync(join(cwd, "empty.log"), "");
       assert.equal((await canopy(["incident", "empty.log", "--trace", "t-1"], { cwd })).code, 2);
     }));

@@ -1,7 +1,6 @@
 // A report written to a file, in the format that its name ends in.
 
-import { extname } from "node:path";
-import { CanopyError } from "canopy-runtime/errors";
+import { exportName, formatOf } from "../export/export-name.ts";
 import { csvLine, type CsvValue } from "../export/inert-text.ts";
 import type { RowTone } from "../export/workbook-parts.ts";
 import { Workbook } from "../export/workbook.ts";
@@ -16,8 +15,8 @@ import { vouchedLines } from "../vouched-lines.ts";
 
 /** The formats, by what a file's name ends in. */
 export const REPORT_FORMATS = ["xlsx", "csv", "html", "json"] as const;
-/** One of them. */
-export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+const EXPORTING = { what: "report", formats: REPORT_FORMATS } as const;
 
 /** A report on its way into a file: told every decision while the log is read, finished when all is counted. */
 export interface ReportSink {
@@ -30,20 +29,14 @@ export interface ReportSink {
 /** Decisions that a page or a document lists; the other formats have all. */
 export const LISTED = 200;
 
-/** The format of a file's name. @throws {CanopyError} `USAGE` when its ending names none. */
-export function reportFormat(file: string): ReportFormat {
-  const ending = extname(file).slice(1).toLowerCase();
-  const found = REPORT_FORMATS.find((format) => format === ending);
-  if (found !== undefined) return found;
-  throw new CanopyError("USAGE", `no kind of report is called \`${ending}\``, {
-    at: "--export",
-    fix: `give one of ${REPORT_FORMATS.join(", ")}, or a file whose name ends so`,
-  });
+/** The file that `--export` means. @throws {CanopyError} `USAGE` when it names no format. */
+export function reportName(given: string, log: string): string {
+  return exportName(given, log, EXPORTING);
 }
 
 /** Begin a report file. @throws {CanopyError} `FILE_UNUSABLE` when it can't be written. */
 export function reportSink(file: string): ReportSink {
-  const format = reportFormat(file);
+  const format = formatOf(file, EXPORTING);
   switch (format) {
     case "xlsx":
       return workbookSink(file);

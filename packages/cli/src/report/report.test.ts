@@ -126,6 +126,13 @@ describe("canopy report", () => {
       for (const file of ["report.pdf", "report", join("no", "such", "folder.csv")]) {
         assert.equal((await canopy(["report", log, "--export", file], { cwd })).code, 2);
       }
+      for (const given of ["pdf", "report.pdf", "report", ".html"]) {
+        const { stderr } = await canopy(["report", log, "--export", given], { cwd });
+        assert.ok(
+          stderr.includes(`--export can't be \`${given}\`: expected one of xlsx, csv, html, json [USAGE]`),
+          stderr,
+        );
+      }
       assert.equal((await canopy(["report", "none.log", "--export", "left.xlsx"], { cwd })).code, 2);
       assert.deepEqual(
         readdirSync(cwd).filter((name) => name.includes("tmp") || name.includes("left")),

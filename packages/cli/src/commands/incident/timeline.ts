@@ -7,7 +7,7 @@ import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks, listKeys } from "canopy-runtime/keys";
 import type { VerifyOptions } from "canopy-runtime/verify";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { checkExport, exportHistory } from "../../incident/export-history.ts";
+import { exportHistory, historyName } from "../../incident/export-history.ts";
 import { historyDocument } from "../../incident/history-document.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
@@ -37,7 +37,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
   brief: "Show or export what happened: a trace, an incident, an agent, a time",
   description: [
     "Every decision, approval, start and result that is asked for, in the log's order, with what is missing: results that never came, time in which nothing was recorded, a clock that went back, records that were erased. The log is verified by the same run, and the top says how it stands.",
-    "--export writes a file: its ending says which kind.",
+    "--export writes a format, to a file beside you that is named after the log, or a file whose name ends in one.",
     "--payloads adds excerpts of what the log keeps encrypted: arguments of calls, reasons of approvers, texts of errors. Secrets are taken out; what was erased, or can't be opened with this home's key, is said to be so.",
   ],
   examples: [
@@ -62,7 +62,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
         brief: "Add excerpts of the encrypted records, without secrets",
       },
       bundle: textFlag("Write an evidence bundle of it too", "FILE.canopy-evidence"),
-      export: textFlag("Write it to FILE.xlsx, .html, .md, .json or .svg", "FILE"),
+      export: textFlag("Write a file: xlsx, html, md, json, svg, or a name that ends so", "FILE"),
       force: FORCE_FLAG,
       json: JSON_FLAG,
     },
@@ -76,10 +76,9 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     const selection = selectionOf(io, flags, now);
     if (selection === null) throw nothingAsked();
     const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
-    if (flags.export !== undefined) checkExport(flags.export);
-    const file = flags.export === undefined ? null : newFile(io, flags.export, flags.force);
-    const out = flags.bundle === undefined ? null : newFile(io, flags.bundle, flags.force);
     const log = logPathFor(io, path);
+    const file = flags.export === undefined ? null : newFile(io, historyName(flags.export, log), flags.force);
+    const out = flags.bundle === undefined ? null : newFile(io, flags.bundle, flags.force);
     const progress = startProgress(io);
     const { redact_fields, log_origin, anchors: names, log_witnesses } = settingsFor(io).settings;
     const anchors = { log_origin, anchors: names, log_witnesses };
