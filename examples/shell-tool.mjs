@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { safeTool } from "canopy-runtime";
+import { defaultRuntime, safeTool } from "canopy-runtime";
 
 const run = promisify(execFile);
 
@@ -14,5 +14,7 @@ console.log(await shell({ command: "echo hello" }));
 try {
   await shell({ command: `x=rm; "$x" -r''f /` });
 } catch (error) {
-  console.log(error.message);
+  console.log(String(error));
 }
+
+await defaultRuntime().close();

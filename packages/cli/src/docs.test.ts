@@ -83,8 +83,14 @@ describe("the documentation", () => {
       const words = [join(ROOT, "examples/shell-tool.mjs")];
       const { status, stdout } = spawnSync(process.execPath, words, { cwd: folder, env, encoding: "utf8" });
       assert.equal(status, 0);
-      assert.match(stdout, /^hello\n\nDENY: .*\n$/u);
-      assert.match(readFileSync(join(folder, "audit.log"), "utf8"), /"event":"tool_result"/u);
+      const shown = /prints\n\n```text\n([^`]*)```/u.exec(readFileSync(join(ROOT, "README.md"), "utf8"))?.[1];
+      assert.equal(stdout, shown);
+      const entries = readFileSync(join(folder, "audit.log"), "utf8").trimEnd().split("\n");
+      assert.deepEqual(
+        entries.map((entry) => /"event":"(\w+)"/u.exec(entry)?.[1]),
+        ["authorize_action", "tool_start", "tool_result", "authorize_action", "checkpoint_meta"],
+      );
+      assert.ok(existsSync(join(folder, "audit.log.d/tlog/checkpoint")));
       return Promise.resolve();
     }));
 
