@@ -11,6 +11,7 @@ export interface ShownDecision extends Evaluation {
   readonly authorization_id?: string | null;
   readonly expires_at?: string | null;
   readonly approval_expires_at?: string | null;
+  readonly error?: { readonly code: string; readonly message: string; readonly fix?: string };
 }
 
 /** How a decision is shown. */
@@ -18,6 +19,8 @@ export interface DecisionViewOptions {
   readonly style: Style;
   /** Columns there are. */
   readonly columns: number;
+  /** The words that open the console on the log that it was recorded in: where a person answers. */
+  readonly console?: string;
 }
 
 /** At most this many effects and findings are listed; the rest is counted. `--json` gives all. */
@@ -50,7 +53,7 @@ export function decisionLines(decision: ShownDecision, options: DecisionViewOpti
   lines.push(...demandLines(decision, row));
   lines.push(...row("agent", `${decision.identity} ${decision.avid}`));
   lines.push(...row("digest", decision.action_digest));
-  return [...lines, ...recordLines(decision, row)];
+  return [...lines, ...recordLines(decision, row), ...answerLines(decision, row, options.console)];
 }
 
 // A rule that is only tried decides nothing: what it says is a warning.
@@ -105,6 +108,18 @@ function recordLines(decision: ShownDecision, row: Row): readonly string[] {
   if (typeof expires_at === "string") lines.push(...row("good until", expires_at));
   if (typeof approval_expires_at === "string") lines.push(...row("asked until", approval_expires_at));
   return lines;
+}
+
+/** Where a person answers what waits, and what to do where nothing could be recorded. */
+function answerLines(decision: ShownDecision, row: Row, console = "canopy console"): readonly string[] {
+  const { authorization_id, error } = decision;
+  if (decision.decision === "REQUIRE_APPROVAL" && typeof authorization_id === "string") {
+    return row("answer", `in \`${console}\` (key 2)`);
+  }
+  if (error === undefined) return [];
+  // A verdict that the log made says why by itself.
+  const why = decision.rule_ref === "ledger" ? [] : row("unrecorded", `${error.code}: ${error.message}`);
+  return [...why, ...(error.fix === undefined ? [] : row("fix", error.fix))];
 }
 
 function listed(label: string, texts: readonly string[], row: Row): readonly string[] {

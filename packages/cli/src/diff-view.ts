@@ -5,6 +5,7 @@ import { counted } from "canopy-runtime/counted";
 import type { DiffCase, DiffGroup, PolicyDiff, RuleChanges } from "canopy-runtime/replay";
 import type { Io } from "./io.ts";
 import { verdictText } from "./style.ts";
+import { shellWord } from "./shell-word.ts";
 import { terminalJson, terminalText, wrapText } from "./terminal-text.ts";
 
 /** Recorded requests on which the policies disagree in the same way. */
@@ -76,8 +77,8 @@ function showGroup(io: Io, group: DiffGroup, { from, to, now }: Pick<ShownDiff, 
   const what = kind === "demands" ? `${group.from}, with other demands` : arrow(io, group.from, group.to);
   const cases = `${counted(count, "case")}${tested ? ", in a test too" : ""}`;
   io.out(`\n${what}  ${terminalText(rule_ref ?? "")}  (${cases})\n`);
-  const also = `${group.to}; with --policy ${terminalText(quoted(from))}: ${group.from}`;
-  io.out(`  ${evaluateLine(counterexample)} --policy ${terminalText(quoted(to))}   # ${also}\n`);
+  const also = `${group.to}; with --policy ${terminalText(shellWord(from))}: ${group.from}`;
+  io.out(`  ${evaluateLine(counterexample)} --policy ${terminalText(shellWord(to))}   # ${also}\n`);
   const at = new Date(counterexample.now_ms).toISOString();
   if (at !== now) io.out(`  asked at ${at}\n`);
 }
@@ -95,12 +96,7 @@ function arrow(io: Io, from: string, to: string): string {
 /** The command line that asks for a decision on a request; what follows names the policy. */
 function evaluateLine({ action_type, action_payload, agent_ctx, cwd }: DiffCase): string {
   const request = { agent_ctx, action_type, action_payload, ...(cwd === null ? {} : { cwd }) };
-  return `printf '%s\\n' ${quoted(terminalJson(request))} | canopy evaluate -`;
-}
-
-/** A word for a shell, in single quotes unless it is plain. */
-function quoted(word: string): string {
-  return /^[\w./-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return `printf '%s\\n' ${shellWord(terminalJson(request))} | canopy evaluate -`;
 }
 
 function wrapped(io: Io, text: string): void {

@@ -2,7 +2,9 @@
 
 import { resolveSettings, type ResolvedSettings, type Settings } from "canopy-runtime/config";
 import { CanopyError } from "canopy-runtime/errors";
+import { relative } from "node:path";
 import type { Io } from "./io.ts";
+import { shellWord } from "./shell-word.ts";
 import { terminalText } from "./terminal-text.ts";
 
 /** Resolve settings for a command. Undefined flags count as not given. Throws `INVALID_CONFIG`. */
@@ -29,6 +31,14 @@ export function sayFile(io: Io, resolved: ResolvedSettings, member: "audit_log_p
   if (origin === "argument" || path === null) return;
   const label = member === "audit_log_path" ? "log" : "policy";
   io.err(`${io.errStyle.dim(`${label}: ${terminalText(path)} (${origin})`)}\n`);
+}
+
+/** The words that open the console on this log. */
+export function consoleCommand(io: Io, { settings, origins }: ResolvedSettings): string {
+  const path = settings.audit_log_path;
+  if (origins.audit_log_path !== "argument") return "canopy console";
+  const near = relative(io.cwd, path);
+  return `canopy console ${shellWord(near.startsWith("..") ? path : near)}`;
 }
 
 /** The log that a command works on: the one named, else the one in force, which is then said. Throws `INVALID_CONFIG`, `USAGE`. */

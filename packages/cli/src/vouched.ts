@@ -1,6 +1,6 @@
 // What vouches for a log from outside its lines, asked when something is made of it.
 
-import { errorText } from "canopy-runtime/errors";
+import { adviceText } from "canopy-runtime/errors";
 import { anchorReport, type AnchorReport, type AnchorSettings } from "canopy-runtime/anchors";
 import type { VerifyOptions } from "canopy-runtime/verify";
 
@@ -12,7 +12,7 @@ export async function askAnchors(settings: AnchorSettings): Promise<Vouched> {
   try {
     return { report: await anchorReport(settings) };
   } catch (error) {
-    return { problem: errorText(error) };
+    return { problem: adviceText(error) };
   }
 }
 

@@ -11,7 +11,7 @@ import type { Io } from "../io.ts";
 import { policyFlag, policyText } from "../policy-choice.ts";
 import { readWhole } from "../read-input.ts";
 import { parseRequest } from "../request-document.ts";
-import { sayFile, settingsFor } from "../settings.ts";
+import { consoleCommand, sayFile, settingsFor } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
 type Flags = {
@@ -130,7 +130,7 @@ export const authorize: CliCommand = defineCommand<Flags, [(string | undefined)?
       const { agent_ctx, action_type, action_payload, cwd } = asked;
       const options = cwd === undefined ? {} : { cwd };
       const decision = await runtime.authorize(agent_ctx, typeText(action_type), action_payload, options);
-      show(io, decision, flags.json);
+      show(io, decision, flags.json, consoleCommand(io, resolved));
       return exitOf(decision);
     } finally {
       await runtime.close();
@@ -175,13 +175,13 @@ function parseFlag(name: string, text: string): JsonValue {
   }
 }
 
-function show(io: Io, decision: Decision, json: boolean): void {
+function show(io: Io, decision: Decision, json: boolean, console: string): void {
   if (json) {
     io.out(`${terminalJsonPretty(decision)}\n`);
     return;
   }
   const { columns } = io;
-  for (const line of decisionLines(decision, { style: io.outStyle, columns })) io.out(`${line}\n`);
+  for (const line of decisionLines(decision, { style: io.outStyle, columns, console })) io.out(`${line}\n`);
 }
 
 function exitOf(decision: Decision): number {

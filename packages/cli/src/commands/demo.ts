@@ -5,7 +5,7 @@ import type { Evaluation } from "canopy-runtime/decision";
 import { resolve } from "node:path";
 import { decisionLines } from "../decision-view.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
-import { sayFile, settingsFor } from "../settings.ts";
+import { consoleCommand, sayFile, settingsFor } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
 type Flags = {
@@ -119,9 +119,10 @@ export const demo: CliCommand = defineCommand<Flags, []>({
     if (flags.json) io.out(`${terminalJsonPretty(decisions)}\n`);
     else {
       const { columns } = io;
+      const console = consoleCommand(io, resolved);
       decisions.forEach((decision, index) => {
         io.out(`${index === 0 ? "" : "\n"}${io.outStyle.dim(`# ${REQUESTS[index]?.about ?? ""}`)}\n`);
-        for (const line of decisionLines(decision, { style: io.outStyle, columns })) io.out(`${line}\n`);
+        for (const line of decisionLines(decision, { style: io.outStyle, columns, console })) io.out(`${line}\n`);
       });
     }
     return decisions.some((each) => "authorization_id" in each && each.authorization_id === null) ? 4 : 0;

@@ -1,7 +1,7 @@
 // Asks, from time to time, what vouches for the log: the checkpoint beside it, its anchors, its log witnesses. Runs in
 // the thread that reads the log, since an answer may take its time.
 
-import { errorText } from "canopy-runtime/errors";
+import { adviceText } from "canopy-runtime/errors";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { anchorReport, type AnchorReport, type AnchorSettings } from "canopy-runtime/anchors";
@@ -56,6 +56,6 @@ export async function vouchedNow(settings: AnchorSettings): Promise<VouchedState
   try {
     return { status: "known", report: await anchorReport(settings), at: new Date().toISOString() };
   } catch (error) {
-    return { status: "impossible", problem: errorText(error) };
+    return { status: "impossible", problem: adviceText(error) };
   }
 }

@@ -1,7 +1,7 @@
 // Puts the parts together: what the terminal, the log and the desk report becomes events; the state that they make is
 // painted; what the state asks for is done.
 
-import { errorText } from "canopy-runtime/errors";
+import { adviceText } from "canopy-runtime/errors";
 import type { Style } from "../style.ts";
 import { terminalText } from "../terminal-text.ts";
 import type { LogData } from "./console-data.ts";
@@ -203,6 +203,6 @@ class ConsoleApp {
 }
 
 function problemText(error: unknown): string {
-  const text = errorText(error);
+  const text = adviceText(error);
   return terminalText(text.split("\n", 1)[0] ?? "");
 }

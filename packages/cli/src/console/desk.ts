@@ -3,7 +3,7 @@
 
 import { existsSync } from "node:fs";
 import type { Runtime, RuntimeConfig } from "canopy-runtime";
-import { CanopyError } from "canopy-runtime/errors";
+import { adviceText, CanopyError } from "canopy-runtime/errors";
 import { findKey } from "canopy-runtime/keys";
 import type { PolicyConfig } from "../policy-choice.ts";
 import type { Effect, ShownRequest } from "./state.ts";
@@ -51,7 +51,7 @@ export class Desk {
       if (!existsSync(log)) return "read only: there was no log when the console started";
       return findKey(home, "signing") === null ? "read only: this home has no signing key" : null;
     } catch (error) {
-      return `read only: ${error instanceof Error ? error.message : "the keys of this home can't be used"}`;
+      return `read only: ${adviceText(error)}`;
     }
   }
 

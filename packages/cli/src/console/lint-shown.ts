@@ -1,6 +1,7 @@
 // The policy in force, linted for the console. Loaded when its view is first shown: the linter is most of a start.
 
 import { counted } from "canopy-runtime/counted";
+import { adviceText } from "canopy-runtime/errors";
 import { readFileSync } from "node:fs";
 import { lintPolicy } from "canopy-runtime/policy";
 import { readPolicyChoice, type PolicyConfig } from "../policy-choice.ts";
@@ -31,7 +32,6 @@ export function lintShown({ policy, policy_file }: LintedPolicy, cwd: string): L
         : ({ text: `${counted(errors, "error")}: it can't be loaded`, tone: "bad" } as const);
     return { file: shown, lines: [verdict, ...said] };
   } catch (error) {
-    const text = error instanceof Error ? error.message : "it can't be read";
-    return { file: shown, lines: [{ text, tone: "bad" }] };
+    return { file: shown, lines: [{ text: adviceText(error), tone: "bad" }] };
   }
 }

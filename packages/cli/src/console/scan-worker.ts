@@ -1,6 +1,6 @@
 // The thread that reads, surveys, searches and verifies the log, so that keys are answered whatever it is doing.
 
-import { errorText } from "canopy-runtime/errors";
+import { adviceText } from "canopy-runtime/errors";
 import { statSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { verifyLog, type VerifyResult } from "canopy-runtime/verify";
@@ -72,7 +72,7 @@ class Verifying {
       const result = await verifyLog(path, { home, progress });
       this.#tell({ kind: "verify", verify: { status: "done", result, at: new Date().toISOString() } });
     } catch (error) {
-      const problem = errorText(error);
+      const problem = adviceText(error);
       this.#tell({ kind: "verify", verify: { status: "impossible", problem } });
     } finally {
       this.#isUnderWay = false;

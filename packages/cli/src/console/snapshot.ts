@@ -55,7 +55,8 @@ function printSnapshot(io: Io, path: string, summary: SurveySummary, { verify, v
   row("entries", `${summary.entries}${summary.unreadable > 0 ? `, ${summary.unreadable} of them unreadable` : ""}`);
   row("decisions", `${counts.allow} allowed, ${counts.ask} asked, ${counts.deny} denied`);
   row("agents", String(agents.length));
-  row("waiting", `${pending.length} for an approval`);
+  const answer = pending.length === 0 ? "" : ": `canopy console` on a terminal answers them (key 2)";
+  row("waiting", `${pending.length} for an approval${answer}`);
   if (switches.length > 0) row("stopped", switches.map(({ scope }) => scope).join(", "));
   row("incidents", `${incidents.length}, ${incidents.filter(({ state }) => state === "open").length} open`);
   if (blockers.length === 0) return;

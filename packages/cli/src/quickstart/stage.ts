@@ -1,6 +1,7 @@
 // What the viewer of the quickstart sees: each call, what was seen in it, what was decided, what came of it.
 
 import type { Runtime } from "canopy-runtime";
+import { adviceText } from "canopy-runtime/errors";
 import { effectText } from "canopy-runtime/effect-text";
 import type { Io } from "../io.ts";
 import { verdictText } from "../style.ts";
@@ -94,7 +95,7 @@ function showEnd(end: CallEnd, row: (label: string, text: string) => void, io: I
       row("ran", "no: the tool was never called");
       return;
     case "failed":
-      row("failed", end.error instanceof Error ? end.error.message : "unknown error");
+      row("failed", adviceText(end.error));
       return;
     default:
       end satisfies never;

@@ -21,6 +21,7 @@ export function readTrust(text: string): TrustPolicy | null | string {
     return trustKeys(kept.map((line) => parseVerifierKey(line, tools.sha256)));
   } catch (error) {
     if (!(error instanceof CanopyError)) throw error;
-    return error.at === null ? error.message : `${error.at}: ${error.message}`;
+    const text = error.fix === null ? error.message : `${error.message} (fix: ${error.fix})`;
+    return error.at === null ? text : `${error.at}: ${text}`;
   }
 }

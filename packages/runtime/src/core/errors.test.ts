@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { CanopyError, ERROR_CODES } from "./errors.ts";
+import { adviceText, CanopyError, ERROR_CODES } from "./errors.ts";
 
 test("docs/errors.md lists exactly the codes there are, each with its exit code", () => {
   const page = readFileSync(new URL("../../../../docs/errors.md", import.meta.url), "utf8");
@@ -16,4 +16,14 @@ test("an error keeps its code, place, fix and cause, and its text is one line", 
     [error.code, error.at, error.fix, error.cause, error.message.includes("\n")],
     ["FILE_UNUSABLE", "x", "check the path", cause, false],
   );
+});
+
+test("an error shown to a person says what to do about it", () => {
+  const error = new CanopyError("FILE_UNUSABLE", "file `x` can't be read", { fix: "check the path" });
+  assert.equal(String(error), "CanopyError: file `x` can't be read\nfix: check the path");
+  assert.equal(adviceText(error), "file `x` can't be read (fix: check the path)");
+  const plain = new CanopyError("CLOSED", "the runtime was closed");
+  assert.equal(String(plain), "CanopyError: the runtime was closed");
+  assert.equal(adviceText(plain), "the runtime was closed");
+  assert.equal(adviceText("no error"), "no error");
 });

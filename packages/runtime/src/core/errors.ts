@@ -99,6 +99,17 @@ export class CanopyError extends Error {
     this.fix = details.fix ?? null;
     this.at = details.at ?? null;
   }
+
+  /** For a person: name and message, and what to do about it on a line of its own. */
+  override toString(): string {
+    return this.fix === null ? super.toString() : `${super.toString()}\nfix: ${this.fix}`;
+  }
+}
+
+/** The same as `errorText` for a person, with what to do about it. One line. */
+export function adviceText(error: unknown): string {
+  const text = errorText(error);
+  return error instanceof CanopyError && error.fix !== null ? `${text} (fix: ${error.fix})` : text;
 }
 
 /** The text of whatever was thrown: one line of at most 300 characters. */

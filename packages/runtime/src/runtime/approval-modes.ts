@@ -107,7 +107,7 @@ export async function obtainApproval(
     case "wait": {
       const status = await port.waitForApproval(id, options);
       if (status === "allowed") return { permitted: true, decision };
-      throw new CanopyPermissionError(decision);
+      throw new CanopyPermissionError(decision, { fix: WAITED[status] ?? WAITED.pending });
     }
     case "prompt":
       return answered(decision, id, port, async (request) => promptForApproval(request, options.prompt));
@@ -117,6 +117,18 @@ export async function obtainApproval(
       throw unreachable(options.mode);
   }
 }
+
+const AGAIN = "a new call asks anew";
+const LATE = `it was not answered in time: answer in \`canopy console\` (key 2) while the call waits; ${AGAIN}`;
+
+/** Why waiting ended without a permission. */
+const WAITED: Readonly<Partial<Record<ExecutionStatus, string>>> & { readonly pending: string } = {
+  pending: LATE,
+  rejected: `it was rejected, for good; ${AGAIN}`,
+  approved: `it was approved, and may not run by what holds now; ${AGAIN}`,
+  denied: `it was approved, and denied by what holds now; ${AGAIN}`,
+  skipped: `it was skipped; ${AGAIN}`,
+};
 
 async function answered(
   decision: AskedDecision,

@@ -75,7 +75,7 @@ export async function promptForApproval(
   const output = options.output ?? process.stderr;
   if (input.isTTY !== true || output.isTTY !== true) {
     throw new CanopyError("APPROVAL_REQUIRED", "an approval is needed and there is no terminal to ask at", {
-      fix: "ask at a terminal, or set on_require_approval to wait or callback",
+      fix: "run it at a terminal; or set on_require_approval to wait and answer in `canopy console` (key 2); or to callback",
     });
   }
   // A terminal that doesn't know its width says 0.

@@ -105,8 +105,18 @@ test("a request that can't be decided is refused with a code, and the refusal is
 
 test("what can't be recorded is denied: the log is a folder", async (t) => {
   const at = place(t);
-  const decision = await runtimeIn(t, { ...at, audit_log_path: tmpdir() }).authorize(AGENT, "execute_shell", "ls");
+  const runtime = runtimeIn(t, { ...at, audit_log_path: tmpdir() });
+  const decision = await runtime.authorize(AGENT, "execute_shell", "ls");
   assert.deepEqual([decision.decision, decision.authorization_id, decision.rule_ref], ["DENY", null, "ledger"]);
+  assert.deepEqual([decision.error?.code, typeof decision.error?.fix], ["LEDGER_REFUSED", "string"]);
+  const denied = await runtime.authorize(AGENT, "execute_shell", "rm -rf /");
+  assert.deepEqual([denied.rule_ref, denied.error], ["Art.0", decision.error]);
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true });
+  formats.default(ajv);
+  const isDecision = ajv.compile(schema("decision"));
+  for (const each of [decision, denied]) {
+    assert.ok(isDecision(JSON.parse(JSON.stringify(each))), JSON.stringify(isDecision.errors));
+  }
 });
 
 test("evaluate decides the same and records nothing", async (t) => {

@@ -14,7 +14,7 @@ import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import { askEngines, type EngineAsker } from "./ask-engines.ts";
 import { completeWitness } from "../identity/witness.ts";
 import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision } from "./authorize-entry.ts";
-import type { Decision } from "./decision.ts";
+import { UNRECORDED, type Decision, type RecordingError } from "./decision.ts";
 import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
 import { look, withState, type Seen } from "./look.ts";
 import type { Clock, Ledger } from "../ledger/ports.ts";
@@ -196,22 +196,24 @@ async function understandOrRecordRefusal(
 /** What can't be recorded is not allowed: the evaluation's findings stay, the verdict is DENY. */
 function notRecorded(evaluation: Evaluation, error: unknown): Decision {
   const problem = problemOf(error);
-  const unrecorded = { authorization_id: null, witness: null, expires_at: null, approval_expires_at: null };
+  const none = { authorization_id: null, witness: null, expires_at: null, approval_expires_at: null };
+  const unrecorded = { ...none, error: problem };
   if (evaluation.decision === "DENY") return { ...evaluation, ...unrecorded };
   return {
     ...evaluation,
     ...unrecorded,
     decision: "DENY",
-    reason: `the decision could not be recorded, so the action is not allowed (${problem})`,
+    reason: `the decision could not be recorded, so the action is not allowed (${problem.code}: ${problem.message})`,
     severity: "critical",
     deciding_layer: "none",
-    rule_ref: "ledger",
+    rule_ref: UNRECORDED,
     override_possible: false,
     override_key: null,
   };
 }
 
-function problemOf(error: unknown): string {
-  if (error instanceof CanopyError) return `${error.code}: ${error.message}`;
-  return `LEDGER_UNAVAILABLE: ${errorText(error)}`;
+function problemOf(error: unknown): RecordingError {
+  if (!(error instanceof CanopyError)) return { code: "LEDGER_UNAVAILABLE", message: errorText(error) };
+  const { code, message, fix } = error;
+  return { code, message, ...(fix === null ? {} : { fix }) };
 }

@@ -97,5 +97,5 @@ test("a callback that answers something else is told what would have been an ans
     return Reflect.apply(tool, null, [{ command: "sudo id" }]);
   };
   await assert.rejects(call(true), { code: "APPROVAL_REQUIRED", fix: /votes: \[signVote/u });
-  await assert.rejects(call(null), { code: "APPROVAL_REQUIRED", fix: /get an approval/u });
+  await assert.rejects(call(null), { code: "APPROVAL_REQUIRED", fix: /canopy console/u });
 });

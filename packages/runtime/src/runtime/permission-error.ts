@@ -1,7 +1,8 @@
 // What a governed tool throws instead of running.
 
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, type ErrorCode } from "../core/errors.ts";
 import type { Layer, Severity, Verdict } from "../core/finding.ts";
+import { UNRECORDED, type RecordingError } from "./decision.ts";
 
 /** The members of a decision that the error carries. */
 export interface RefusedDecision {
@@ -11,9 +12,19 @@ export interface RefusedDecision {
   readonly avid: string;
   readonly layers: Readonly<Record<Layer, string>>;
   readonly authorization_id: string | null;
+  readonly rule_ref?: string | null;
+  /** Why it isn't recorded; absent when it is. */
+  readonly error?: RecordingError;
 }
 
-/** The action may not run: it was denied, or needs an approval that it did not get. The tool has not been called. */
+/** What may be done where nobody could answer. */
+const ANSWER_FIX =
+  'set on_require_approval to "prompt" to be asked at the terminal, or to "wait" and answer in `canopy console` (key 2)';
+
+/**
+ * The action may not run: it was denied (`NOT_ALLOWED`), needs an approval that it did not get (`APPROVAL_REQUIRED`), or
+ * could not be recorded (the code of what came between). The tool has not been called.
+ */
 export class CanopyPermissionError extends CanopyError {
   readonly decision: Verdict;
   readonly reason: string;
@@ -23,9 +34,9 @@ export class CanopyPermissionError extends CanopyError {
   readonly authorization_id: string | null;
 
   constructor(refused: RefusedDecision, details: { readonly cause?: unknown; readonly fix?: string } = {}) {
-    const asks = refused.decision === "REQUIRE_APPROVAL";
-    super(asks ? "APPROVAL_REQUIRED" : "NOT_ALLOWED", `${refused.decision}: ${refused.reason}`, {
-      ...(asks ? { fix: "get an approval for this authorization_id, or set on_require_approval" } : {}),
+    const fix = refused.decision === "REQUIRE_APPROVAL" ? ANSWER_FIX : refused.error?.fix;
+    super(codeOf(refused), `${refused.decision}: ${refused.reason}`, {
+      ...(fix === undefined ? {} : { fix }),
       ...details,
     });
     this.name = "CanopyPermissionError";
@@ -36,4 +47,10 @@ export class CanopyPermissionError extends CanopyError {
     this.layers = refused.layers;
     this.authorization_id = refused.authorization_id;
   }
+}
+
+// What is denied whether it is recorded or not stays denied when the log is mended.
+function codeOf({ decision, rule_ref, error }: RefusedDecision): ErrorCode {
+  if (decision === "REQUIRE_APPROVAL") return "APPROVAL_REQUIRED";
+  return rule_ref === UNRECORDED && error !== undefined ? error.code : "NOT_ALLOWED";
 }

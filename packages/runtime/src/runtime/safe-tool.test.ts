@@ -130,8 +130,30 @@ test("a call that needs an approval raises by default, and says how to get one",
   const { calls, tool } = tooled(t);
   await assert.rejects(
     tool(ASKED),
-    (error) => error instanceof CanopyPermissionError && error.code === "APPROVAL_REQUIRED" && error.fix !== null,
+    (error) =>
+      error instanceof CanopyPermissionError &&
+      error.code === "APPROVAL_REQUIRED" &&
+      /\nfix: set on_require_approval to "prompt" .* or to "wait" and answer in `canopy console`/u.test(String(error)),
   );
+  assert.deepEqual(calls, []);
+});
+
+test("a call that could not be recorded says so by its code, with what to do; one that is denied anyway stays denied", async (t) => {
+  const at = place(t);
+  const runtime = runtimeIn(t, { ...at, audit_log_path: tmpdir() });
+  const calls: unknown[] = [];
+  const options = { runtime, action_type: "execute_shell", agent_ctx: AGENT, env: {} };
+  const tool = safeTool(options, (payload: unknown) => calls.push(payload));
+  const refusal = async (payload: unknown): Promise<readonly unknown[]> => {
+    const error: unknown = await tool(payload).then(null, (thrown: unknown) => thrown);
+    assert.ok(error instanceof CanopyPermissionError);
+    return [error.code, error.decision, error.authorization_id, error.fix];
+  };
+  const fix = "name the regular file itself";
+  for (const payload of [ALLOWED, ASKED]) {
+    assert.deepEqual(await refusal(payload), ["LEDGER_REFUSED", "DENY", null, fix]);
+  }
+  assert.deepEqual(await refusal(DENIED), ["NOT_ALLOWED", "DENY", null, fix]);
   assert.deepEqual(calls, []);
 });
 
@@ -235,8 +257,22 @@ test("wait runs the call when another runtime approves it, and raises when nobod
   await running;
   assert.deepEqual([...calls], [ASKED]);
   const late = safeTool({ ...options, wait_timeout_ms: 30 }, (payload: unknown) => calls.push(payload));
-  await assert.rejects(late(ASKED), CanopyPermissionError);
+  await assert.rejects(late(ASKED), {
+    name: "CanopyPermissionError",
+    fix: /not answered in time: .* `canopy console`/u,
+  });
   assert.equal(calls.length, 1);
+});
+
+test("wait says of a rejected call that it was rejected", async (t) => {
+  const { at, runtime, calls, tool } = tooled(t, { on_require_approval: "wait" });
+  const running = assert.rejects(tool(ASKED), { code: "APPROVAL_REQUIRED", fix: /^it was rejected, for good/u });
+  const id = await decidedId(at.audit_log_path);
+  const request = await runtime.approvalRequest(id);
+  const rejection = signVote(request, "REJECTED", { home: at.home });
+  await runtime.reauthorize(id, { votes: [rejection] });
+  await running;
+  assert.deepEqual(calls, []);
 });
 
 async function decidedId(path: string): Promise<string> {
