@@ -2,9 +2,9 @@
 // decisions share.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { durationMs } from "canopy-runtime/policy";
+import { agentAvid, durationMs } from "canopy-runtime/flag-values";
 import { homeOf } from "canopy-runtime/home";
-import { agentAvid, type DecisionFilter } from "canopy-runtime/replay";
+import type { DecisionFilter } from "canopy-runtime/replay";
 import { resolve } from "node:path";
 import type { Io } from "./io.ts";
 import { textFlag, type TextFlag } from "./text-flag.ts";

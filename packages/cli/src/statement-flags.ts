@@ -3,7 +3,7 @@
 import { CanopyError } from "canopy-runtime/errors";
 import { homeOf } from "canopy-runtime/home";
 import { namedResource, type NamedResource, type Statement } from "canopy-runtime/proofs";
-import { agentAvid } from "canopy-runtime/replay";
+import { agentAvid } from "canopy-runtime/flag-values";
 import type { TlogReader } from "canopy-runtime/tlog";
 import { resolve } from "node:path";
 import { instantOf } from "./decision-filter.ts";

@@ -2,7 +2,7 @@
 
 import { CanopyError, EXIT } from "canopy-runtime/errors";
 import { readCoverage, type Coverage } from "canopy-runtime/forensics";
-import { durationMs } from "canopy-runtime/policy";
+import { durationMs } from "canopy-runtime/flag-values";
 import { coverageLines } from "../incident/coverage-view.ts";
 import { decisionFilter } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";

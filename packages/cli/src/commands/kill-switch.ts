@@ -3,9 +3,8 @@
 
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
-import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
-import { scopeMeant } from "canopy-runtime/replay";
+import { scopeMeant } from "canopy-runtime/flag-values";
 import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
@@ -96,6 +95,8 @@ async function set(
     else io.out(`${terminalText(scope)} was not stopped: nothing is released\n`);
     return 0;
   }
+  // To tell what is stopped needs no engine: it is loaded for what is to be recorded.
+  const { createRuntime } = await import("canopy-runtime");
   const runtime = createRuntime({ env: io.env, audit_log_path: log });
   try {
     const who = by ?? userInfo().username;

@@ -1,12 +1,14 @@
 // The runtime of an incident command, and who speaks through it.
 
-import { createRuntime, type Runtime } from "canopy-runtime";
+import type { Runtime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
 import { userInfo } from "node:os";
 import type { Io } from "../io.ts";
 
 /** Use the runtime of a log, and close it. */
 export async function withRuntime<T>(io: Io, log: string, use: (runtime: Runtime) => Promise<T>): Promise<T> {
+  // Commands that only read share this file: the engine is loaded for what is to be recorded.
+  const { createRuntime } = await import("canopy-runtime");
   const runtime = createRuntime({ env: io.env, audit_log_path: log });
   try {
     return await use(runtime);

@@ -1,7 +1,7 @@
 // The flags that say which entries a timeline or a bundle is about.
 
 import { resolve } from "node:path";
-import { agentAvid } from "canopy-runtime/replay";
+import { agentAvid } from "canopy-runtime/flag-values";
 import type { Selection } from "canopy-runtime/forensics";
 import { decisionFilter } from "../decision-filter.ts";
 import type { Io } from "../io.ts";

@@ -1,7 +1,7 @@
 // `canopy incident open`: an anchored note that something happened.
 
 import type { Severity } from "canopy-runtime";
-import { agentAvid } from "canopy-runtime/replay";
+import { agentAvid } from "canopy-runtime/flag-values";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { authorName, required, withRuntime } from "../../incident/incident-log.ts";
 import { logPathFor } from "../../settings.ts";

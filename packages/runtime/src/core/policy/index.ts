@@ -7,7 +7,6 @@ export {
   type CompiledPolicy,
   type CompileOptions,
 } from "./compile.ts";
-export { durationMs } from "./duration.ts";
 export { engineInputs, type EngineQuestion } from "./engines/engine-input.ts";
 export type { CedarSource, EngineSource, PinnedFile, RegoSource, RemoteSource } from "./engines/engine-source.ts";
 export type { ExternalAnswer, ExternalFacts } from "./engines/external-answer.ts";

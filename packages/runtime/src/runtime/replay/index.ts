@@ -12,8 +12,6 @@ export type { Difference } from "./first-difference.ts";
 export type { DecisionFilter, OtherEntry } from "./read-decisions.ts";
 export { simulateLog, type NotSimulated, type SimulatedDecision, type SimulateOptions } from "./simulate-log.ts";
 export { FlipTally, type FlipCount, type FlipGroup, type FlipReport } from "./flip-tally.ts";
-export { agentAvid } from "../agent-avid.ts";
-export { scopeMeant } from "../kill-switch.ts";
 export { diffLog, type ComparedDecision, type DiffLogOptions } from "./diff-log.ts";
 export {
   diffPolicies,
