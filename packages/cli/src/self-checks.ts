@@ -9,7 +9,7 @@ import type { ResolvedSettings } from "canopy-runtime/config";
 import { CanopyError, errorText } from "canopy-runtime/errors";
 import { listKeys } from "canopy-runtime/keys";
 import { lintPolicy } from "canopy-runtime/policy";
-import { verifyLog } from "canopy-runtime/verify";
+import { lostLogText, verifyLog } from "canopy-runtime/verify";
 import type { Io } from "./io.ts";
 import { readWhole } from "./read-input.ts";
 import { settingsFor } from "./settings.ts";
@@ -134,6 +134,11 @@ function checkLogFolder({ settings: { audit_log_path } }: ResolvedSettings): Che
 async function checkLog(io: Io, { settings: { audit_log_path, home }, origins }: ResolvedSettings): Promise<Check> {
   const detail = `${audit_log_path} (${origins.audit_log_path})`;
   const stat = lstatSync(audit_log_path, { throwIfNoEntry: false });
+  const lost = lostLogText(audit_log_path, home);
+  if (lost !== null) {
+    const fix = `restore it from a copy; \`canopy anchors ${audit_log_path}\` shows what is kept of it`;
+    return { name: "log", result: "fail", detail: `${detail}: ${lost}`, fix };
+  }
   if (stat === undefined || stat.size === 0)
     return { name: "log", result: "pass", detail: `${detail}; begins with the first decision` };
   if (!stat.isFile()) {

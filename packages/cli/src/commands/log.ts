@@ -1,5 +1,7 @@
 // `canopy log`: the newest entries of a log, and with `--follow` those that come.
 
+import { CanopyError } from "canopy-runtime/errors";
+import { homeOf } from "canopy-runtime/home";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import { entryRow } from "../entry-row.ts";
 import type { Io } from "../io.ts";
@@ -44,7 +46,7 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   run: async (io, { json, limit, follow, all }, path) => {
     const file = logPathFor(io, path);
     const isShown = (line: string): boolean => json || all || !isMeta(line);
-    const tail = await readTail(file, limit, isShown);
+    const tail = await readTail(file, limit, isShown).catch((error: unknown) => orLost(error, file, io));
     if (json) for (const line of tail.lines) io.out(`${jsonLine(line)}\n`);
     else showTable(io, tail);
     if (!follow) return 0;
@@ -54,6 +56,17 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     return 0;
   },
 });
+
+/** Of a log that was emptied or removed, what this home knows is the better answer. Always throws. */
+async function orLost(error: unknown, file: string, io: Io): Promise<never> {
+  const { lostLogText } = await import("canopy-runtime/verify");
+  const lost = lostLogText(file, homeOf(io.env, io.cwd));
+  if (lost === null) throw error;
+  throw new CanopyError("FILE_UNUSABLE", `there is no entry in the log \`${file}\`: ${lost}`, {
+    cause: error,
+    fix: "restore it from a copy; `canopy anchors` shows what is kept of it",
+  });
+}
 
 /** A recorded line as JSON that a terminal shows as it is; a line that is no JSON becomes `{"unreadable": …}`. */
 function jsonLine(line: string): string {

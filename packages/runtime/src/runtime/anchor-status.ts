@@ -12,6 +12,9 @@ import { anchoredLog } from "../storage/anchors/open-log-anchors.ts";
 import { cosignedNote, WITNESSES } from "../storage/anchors/cosigned-note.ts";
 import { checkpointsFolder } from "../storage/anchors/remembered-checkpoints.ts";
 import type { LogTree, Standing } from "../storage/anchors/standing.ts";
+import { readHead, type Head } from "../storage/head-file.ts";
+import { headPath } from "../storage/head-path.ts";
+import { headStanding } from "../storage/known-head.ts";
 import { logIdOf } from "../storage/log-id.ts";
 import { realFileSystem } from "../storage/file-system.ts";
 import { logPaths, type LogPaths } from "../storage/sidecar.ts";
@@ -70,7 +73,8 @@ interface Asking {
 export async function anchorReport(settings: AnchorSettings): Promise<AnchorReport> {
   const { home } = settings;
   const paths = logPaths(realFileSystem, settings.audit_log_path);
-  const logId = idOf(paths);
+  const head = readHead(realFileSystem, headPath(home, paths.log));
+  const logId = idOf(paths, head);
   const origin = originOf(logId, settings.log_origin);
   const keys = { vkeys: (name: string) => checkpointVerifierKeys(home, name) };
   const log = anchoredLog({ fs: realFileSystem, paths, origin, keys });
@@ -83,6 +87,8 @@ export async function anchorReport(settings: AnchorSettings): Promise<AnchorRepo
     const asked = await Promise.all(
       anchors.map((anchor) => statusOf(anchor, anchor === own ? "home" : anchor.kind, asking)),
     );
+    const [first, ...others] = asked;
+    const ownStatus = first === undefined ? [] : [withHead(first, head, paths)];
     const policy = witnessTrust(settings);
     const names = policy?.witnesses.map(({ name }) => name) ?? [];
     const witnesses = await Promise.all(names.map((name) => witnessStatus(name, asking)));
@@ -90,7 +96,13 @@ export async function anchorReport(settings: AnchorSettings): Promise<AnchorRepo
     const files = new TileFiles(realFileSystem, paths.tlog);
     const vkeys = checkpointVerifierKeys(home, origin).map((vkey) => parseVerifierKey(vkey, sha256));
     const chain = logChain({ files, tree, keys: vkeys, policy });
-    return { log: paths.log, origin, entries: tree.size, anchors: [...asked, ...witnesses, ...cosigned], ...chain };
+    return {
+      log: paths.log,
+      origin,
+      entries: tree.size,
+      anchors: [...ownStatus, ...others, ...witnesses, ...cosigned],
+      ...chain,
+    };
   } finally {
     tree.close();
     for (const anchor of anchors) anchor.close();
@@ -160,8 +172,17 @@ function witnessTrust({ log_witnesses }: AnchorSettings): TrustPolicy | null {
   return text === null ? null : parseTrustPolicy(text, sha256);
 }
 
-function idOf({ log }: LogPaths): string {
-  const logId = logIdOf(realFileSystem, log);
+/** The home knows of entries after its newest checkpoint, by its head. */
+function withHead(own: AnchorStatus, head: Head | null, paths: LogPaths): AnchorStatus {
+  if (head === null || own.standing === "rolled_back" || own.standing === "forked") return own;
+  const standing = headStanding(realFileSystem, paths, head);
+  return standing === "consistent" ? own : { ...own, standing, newest: head.seq, root: null, lag: null };
+}
+
+/** The id that entries name; of a log that was emptied, the one that this home knows. */
+function idOf({ log }: LogPaths, head: Head | null): string {
+  const isEmpty = (realFileSystem.statusAt(log)?.size ?? 0) === 0;
+  const logId = isEmpty ? (head?.log_id ?? null) : logIdOf(realFileSystem, log);
   if (logId !== null) return logId;
   throw new CanopyError("FILE_UNUSABLE", `the log \`${log}\` has no entry of ours`, {
     at: log,

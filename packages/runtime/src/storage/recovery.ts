@@ -10,11 +10,14 @@
 
 import type { LogPoint } from "./log-point.ts";
 import { dirname } from "node:path";
+import { counted } from "../core/counted.ts";
 import { CanopyError } from "../core/errors.ts";
 import { hasBatchMac, type BatchMac } from "./batch-mac.ts";
 import { GENESIS } from "../ledger/chain.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import type { FileSystem } from "./file-system.ts";
+import { headOfId, headText } from "./known-head.ts";
+import { logIdOf } from "./log-id.ts";
 import type { LogFile, Tail, TornTail } from "./log-file.ts";
 import { firstLine, lineEndingAt } from "./log-search.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
@@ -73,10 +76,23 @@ function startNew(input: RecoveryInput): Recovered {
   return { logId, durable: { bytes: 0, seq: 0 }, recordsFrom: { segment: 1, offset: 0 }, torn: null, takenOver: null };
 }
 
-function foreign(input: RecoveryInput): CanopyError {
-  return new CanopyError("LEDGER_REFUSED", `the log \`${input.paths.log}\` was not written from this home`, {
-    fix: "check it with `canopy verify`, then open it once with --continue; or name another log",
-    at: `${input.paths.log}:1`,
+/** Heads are kept by the path of their log: there is none for this one. */
+function foreign({ fs, paths, home }: RecoveryInput): CanopyError {
+  const logId = logIdOf(fs, paths.log);
+  const elsewhere = logId === null ? null : headOfId(fs, dirname(home.path), logId);
+  const how =
+    "to go on with it here: check it with `canopy verify`, then decide once with --continue, which is recorded";
+  const at = `${paths.log}:1`;
+  if (elsewhere !== null) {
+    const entries = counted(elsewhere.seq, "entry", "entries");
+    const message = `the log \`${paths.log}\` was moved or copied: this home knows it, with ${entries}, under another path only`;
+    return new CanopyError("LEDGER_REFUSED", message, { at, fix: `use it where it was; ${how}` });
+  }
+  const why = logId === null ? "its last line is no entry of Canopy's" : `no head by that path, nor by its id ${logId}`;
+  const message = `nothing in this home says how the log \`${paths.log}\` was left: ${why}`;
+  return new CanopyError("LEDGER_REFUSED", message, {
+    at,
+    fix: `use the home that wrote it (CANOPY_HOME), or name another log; ${how}`,
   });
 }
 
@@ -122,11 +138,16 @@ function checkKey(input: RecoveryInput, head: Head): CanopyError | null {
 }
 
 function broken(input: RecoveryInput, head: Head, how: string): CanopyError {
+  const fix = `restore it from a copy; to go on without the lost entries, on the record: canopy ledger accept-rollback ${input.paths.log} --anchor home --reason TEXT`;
+  if (input.log.size() === 0) {
+    const message = `the log \`${input.paths.log}\` was emptied or removed: ${headText(head)}`;
+    return new CanopyError("LEDGER_REFUSED", message, { at: `${input.paths.log}:1`, fix });
+  }
   const state = verifyFile(input.fs, input.log.fd, { strict: true });
   const line = state.first_bad_line ?? Math.min(state.lines + 1, Math.max(1, head.seq));
   return new CanopyError("LEDGER_REFUSED", `the log \`${input.paths.log}\` ${how}: line ${line} is not what was left`, {
     at: `${input.paths.log}:${line}`,
-    fix: "restore it from a copy; to go on without the lost entries, open it once with --continue, which is recorded",
+    fix,
   });
 }
 

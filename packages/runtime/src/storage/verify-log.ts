@@ -6,6 +6,7 @@ import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/ver
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
+import { headText, knownAt } from "./known-head.ts";
 import { logIdOf } from "./log-id.ts";
 import { readHead, type Head } from "./head-file.ts";
 import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
@@ -99,7 +100,8 @@ const YIELD_EVERY_BYTES = 16_777_216;
  */
 export async function verifyLog(path: string, options: VerifyOptions = {}): Promise<VerifyResult> {
   const fs = realFileSystem;
-  const real = usableLog(fs, path);
+  const real = readableLog(fs, path, options.home);
+  if (fs.statusAt(real)?.size === 0 && !isKnown(fs, real, options)) throw unusable(path, "is empty");
   const warnings: string[] = [];
   const files = segmentFiles(fs, real, warnings);
   const total = files.reduce((sum, file) => sum + (fs.statusAt(file.path)?.size ?? 0), 0);
@@ -160,6 +162,8 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   const differs = run.tree?.finish() ?? null;
   const read = { entries, base: firstIndex(files), lines: last?.state.lines ?? 0, segment: last?.name ?? null };
   bad = earlier(bad, differs, read);
+  // The home's head may be of a segment that an emptied file can't name.
+  if (entries === 0 && bad === null && (homeHead?.seq ?? 0) > 0) bad = { failure: "shrunk", line: 1 };
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   const unknown = audited?.unknown ?? null;
@@ -293,7 +297,8 @@ function readHomeHead(fs: FileSystem, path: string, options: VerifyOptions): Hea
 
 /** What this home remembers of the log's checkpoints. */
 function ownCheckpoints(fs: FileSystem, path: string, { home }: VerifyOptions): readonly KnownCheckpoint[] {
-  return home === undefined ? [] : rememberedCheckpoints(fs, home, logIdOf(fs, path) ?? "");
+  const logId = logIdOf(fs, path) ?? knownAt(fs, home, path)?.log_id ?? "";
+  return home === undefined ? [] : rememberedCheckpoints(fs, home, logId);
 }
 
 function openTreeAudit(
@@ -330,27 +335,56 @@ function grew(fs: FileSystem, path: string, last: ChainState | null): boolean {
   return last !== null && (fs.statusAt(path)?.size ?? 0) > last.bytes;
 }
 
+/** Whether something says that an empty log had entries. */
+function isKnown(fs: FileSystem, path: string, { home, anchor, checkpoints = [] }: VerifyOptions): boolean {
+  return knownAt(fs, home, path) !== null || anchor !== undefined || checkpoints.length > 0;
+}
+
+/** What a home knows of a log that is missing or empty, in words; null: nothing, so that none need have been there. */
+export function lostLogText(path: string, home: string): string | null {
+  if ((realFileSystem.statusAt(path)?.size ?? 0) > 0) return null;
+  const known = knownAt(realFileSystem, home, path);
+  return known === null ? null : `it was emptied or removed: ${headText(known)}`;
+}
+
 /**
- * The real path of a log that can be read.
+ * The real path of a log that can be read and has something in it. With a home, what that knows of one that is missing or
+ * empty is told.
  *
  * @throws {CanopyError} `FILE_UNUSABLE`.
  */
-export function usableLog(fs: FileSystem, path: string): string {
+export function usableLog(fs: FileSystem, path: string, home?: string): string {
+  const real = readableLog(fs, path, home);
+  if (fs.statusAt(real)?.size !== 0) return real;
+  const known = knownAt(fs, home, real);
+  throw known === null ? unusable(path, "is empty") : lost(path, `was emptied: ${headText(known)}`);
+}
+
+function readableLog(fs: FileSystem, path: string, home: string | undefined): string {
   let real: string;
   try {
     real = process.getBuiltinModule("node:fs").realpathSync.native(path);
   } catch (error) {
-    throw unusable(path, "is missing or can't be reached", error);
+    const known = knownAt(fs, home, path);
+    const why = "is missing or can't be reached";
+    throw known === null ? unusable(path, why, error) : lost(path, `${why}; ${headText(known)}`, error);
   }
   const status = fs.statusAt(real);
   if (status?.kind !== "file") throw unusable(path, "is not a regular file");
-  if (status.size === 0) throw unusable(path, "is empty");
   try {
     fs.close(fs.open(real, "read"));
   } catch (error) {
     throw unusable(path, "can't be read", error);
   }
   return real;
+}
+
+function lost(path: string, why: string, cause?: unknown): CanopyError {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${path}\` ${why}`, {
+    at: path,
+    fix: "restore it from a copy; `canopy anchors` shows what is kept of it",
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 function unusable(path: string, why: string, cause?: unknown): CanopyError {

@@ -1,7 +1,7 @@
 // Going on with a log that was rolled back, by the real binary: what is accepted, what stands in the log, what verifies.
 
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { canopy, inScratch } from "../../testing/canopy.ts";
@@ -101,5 +101,111 @@ test("after a rollback that was accepted the anchor vouches for the log again, a
       assert.doesNotMatch(text, /SET BACK|ROLLED BACK/u);
       assert.match((await site.run("verify", "audit.log", "--signatures", "--anchor", anchor)).text, /^INTACT/u);
     });
+  });
+});
+
+test("where an anchor says nothing against the log there is nothing to accept, and nothing is written", async () => {
+  await inScratch(async (place) => {
+    const anchor = `folder:${place}`;
+    await inSite({ anchors: [anchor] }, async (site) => {
+      await decide(site, 2);
+      const before = readFileSync(site.log);
+      for (const name of ["home", anchor]) {
+        const { code, text } = await site.run(...accept(name));
+        assert.equal(code, 2, text);
+        assert.match(text, /there is nothing to accept, and nothing was written: `.*` vouches for the log as it is/u);
+      }
+      // Another home knows nothing of it, and is not made for that.
+      const stranger = { CANOPY_HOME: join(site.folder, "stranger") };
+      const { code, stderr } = await canopy(accept("home"), { cwd: site.folder, env: stranger });
+      assert.deepEqual([code, existsSync(stranger.CANOPY_HOME)], [2, false]);
+      assert.match(stderr, /there is nothing to accept, and nothing was written: `home` keeps nothing of this log/u);
+      assert.deepEqual(readFileSync(site.log), before);
+      // An anchor that is gone can't be overruled: what it would say is not known.
+      renameSync(place, `${place}-away`);
+      const gone = await site.run(...accept(anchor));
+      renameSync(`${place}-away`, place);
+      assert.equal(gone.code, 4);
+      assert.match(gone.text, /can't be asked, so nothing was accepted/u);
+      assert.deepEqual(readFileSync(site.log), before);
+    });
+  });
+});
+
+test("an anchor that contradicts the log, too, and isn't named, is told before anything is written", async () => {
+  await inScratch(async (place) => {
+    const anchor = `folder:${place}`;
+    await inSite({ anchors: [anchor] }, async (site) => {
+      await rolledBack(site);
+      const { code, text } = await site.run(...accept("home"));
+      assert.equal(code, 4);
+      assert.match(text, /the anchor `folder:.*` does not vouch for the log either: nothing was accepted/u);
+      assert.match((await site.run("verify", "audit.log")).text, /^BROKEN/u);
+      assert.equal((await site.run(...accept("home"), "--anchor", anchor)).code, 0);
+      assert.equal((await site.run("anchors", "check", "audit.log")).code, 0);
+    });
+  });
+});
+
+test("entries after the newest checkpoint are missed by the home's head alone, and are accepted like others", async () => {
+  await inSite({ tlog: false }, async (site) => {
+    await rolledBack(site);
+    const { text } = await site.run("anchors", "audit.log");
+    assert.match(text, /^home +ROLLED BACK +6 /mu);
+    assert.equal((await site.run(...accept("home"))).code, 0);
+    assert.match((await site.run("verify", "audit.log", "--signatures")).text, /^INTACT/u);
+  });
+});
+
+test("a log that was emptied or removed is told with what is known of it, and goes on when that is accepted", async () => {
+  await inSite(null, async (site) => {
+    await decide(site, 2);
+    const known = /this home knows of 4 entries of it, the last [0-9a-f]{16}…/u;
+    for (const damage of ["emptied", "removed"]) {
+      const whole = readFileSync(site.log);
+      if (damage === "emptied") writeFileSync(site.log, "");
+      else renameSync(site.log, join(site.folder, "away"));
+      const verified = await site.run("verify", "audit.log");
+      assert.equal(verified.code, damage === "emptied" ? 1 : 2);
+      assert.match(verified.text.replaceAll(/\s+/gu, " "), damage === "emptied" ? /^BROKEN/u : known);
+      for (const words of [["ledger", "fsck", "audit.log"], ["log"], ["self-check"]]) {
+        const { code, text } = await site.run(...words);
+        assert.ok(code !== 0 && known.test(text.replaceAll(/\s+/gu, " ")), `${words.join(" ")}: ${text}`);
+      }
+      const decided = await site.run(...REQUEST);
+      assert.equal(decided.code, 4);
+      assert.match(
+        decided.text.replaceAll(/\s+/gu, " "),
+        /was emptied or removed: this home knows of 4 entries of it/u,
+      );
+      writeFileSync(site.log, whole);
+    }
+    writeFileSync(site.log, "");
+    assert.equal((await site.run(...accept("home"))).code, 0);
+    assert.match((await site.run("verify", "audit.log", "--signatures")).text, /^INTACT/u);
+    await decide(site, 1);
+  });
+});
+
+test("a log at another path, of another home, or of another writer is told by what was compared, and how to go on", async () => {
+  await inSite(null, async (site) => {
+    await decide(site, 2);
+    const said = async (log: string, env: Readonly<Record<string, string>> = {}): Promise<string> => {
+      const { code, stdout } = await canopy([...REQUEST, "--audit-log-path", log], { cwd: site.folder, env });
+      assert.equal(code, 4);
+      return stdout.replaceAll(/\s+/gu, " ");
+    };
+    copyFileSync(site.log, join(site.folder, "moved.log"));
+    assert.match(
+      await said("moved.log"),
+      /was moved or copied: this home knows it, with 4 entries, under another path/u,
+    );
+    const stranger = { CANOPY_HOME: join(site.folder, "stranger") };
+    const unknown = await said("audit.log", stranger);
+    assert.match(unknown, /nothing in this home says how the log `.*` was left: no head by that path, nor by its id/u);
+    writeFileSync(join(site.folder, "other.log"), '{"a":1}\n');
+    assert.match(await said("other.log"), /its last line is no entry of Canopy's/u);
+    const go = await site.run(...REQUEST, "--audit-log-path", "moved.log", "--continue");
+    assert.equal(go.code, 0, go.text);
   });
 });

@@ -3,7 +3,8 @@
 import { counted } from "canopy-runtime/counted";
 import { createRuntime } from "canopy-runtime";
 import { CanopyError } from "canopy-runtime/errors";
-import { anchorReport } from "canopy-runtime/anchors";
+import { anchorReport, type AnchorReport, type AnchorStatus } from "canopy-runtime/anchors";
+import { isContradicted } from "../../anchor-words.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { refuseStream, sayFile, settingsFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
@@ -23,7 +24,8 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
   ],
   exits: [
     [0, "accepted and recorded; the anchor keeps the log as it is now"],
-    [2, "the named anchor is none of this log's, or the log is not usable"],
+    [2, "there is nothing to accept: the anchor says nothing against the log, or is none of its anchors"],
+    [2, "the log is not usable"],
     [4, "the log is refused for another reason, or an anchor can't be reached"],
   ],
   parameters: {
@@ -50,13 +52,7 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     const { settings } = resolved;
     if (reason.trim() === "") throw new CanopyError("USAGE", "--reason is empty: expected why the loss is accepted");
     const before = await anchorReport(settings);
-    const known = before.anchors.map(({ anchor }) => anchor);
-    const unknown = names.find((name) => !known.includes(name));
-    if (unknown !== undefined) {
-      throw new CanopyError("USAGE", `\`${unknown}\` is no anchor of this log`, {
-        fix: `expected one of ${known.join(", ")}; \`canopy anchors\` shows them`,
-      });
-    }
+    mustContradict(names, before);
     const runtime = createRuntime({
       ...settings,
       env: io.env,
@@ -77,3 +73,48 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     return 0;
   },
 });
+
+/** Only what an anchor says against the log as it is can be overruled. Throws before anything is written. */
+function mustContradict(names: readonly string[], { anchors, log }: AnchorReport): void {
+  for (const name of names) {
+    const status = anchors.find(({ anchor }) => anchor === name);
+    if (status === undefined) {
+      throw new CanopyError("USAGE", `\`${name}\` is no anchor of this log`, {
+        fix: `expected one of ${anchors.map(({ anchor }) => anchor).join(", ")}; \`canopy anchors\` shows them`,
+      });
+    }
+    if (!isContradicted(status)) throw nothingToAccept(status, log);
+  }
+  const other = anchors.find(
+    (status) => isContradicted(status) && isRefusing(status) && !names.includes(status.anchor),
+  );
+  if (other === undefined) return;
+  const message = `the anchor \`${other.anchor}\` does not vouch for the log either: nothing was accepted, and nothing written`;
+  throw new CanopyError("LEDGER_REFUSED", message, {
+    at: log,
+    fix: `to overrule it, too, name it: --anchor ${other.anchor}`,
+  });
+}
+
+/** Whether a log is not opened while this anchor contradicts it; what the home knows is overruled with any other. */
+function isRefusing({ kind }: AnchorStatus): boolean {
+  return kind !== "home";
+}
+
+const SAYS_NOTHING: Partial<Record<AnchorStatus["standing"], string>> = {
+  consistent: "vouches for the log as it is",
+  empty: "keeps nothing of this log, and says nothing against it",
+  unknown: "can't be asked what it keeps",
+};
+
+function nothingToAccept({ anchor, standing, error }: AnchorStatus, log: string): CanopyError {
+  if (standing === "unreachable") {
+    const message = `the anchor \`${anchor}\` can't be asked, so nothing was accepted: ${error ?? "it does not answer"}`;
+    return new CanopyError("ANCHOR_UNAVAILABLE", message, { at: log, fix: "see that the anchor can be reached" });
+  }
+  const message = `there is nothing to accept, and nothing was written: \`${anchor}\` ${SAYS_NOTHING[standing] ?? ""}`;
+  return new CanopyError("USAGE", message, {
+    at: log,
+    fix: "`canopy anchors` shows what each says; a log that this home didn't write is continued by deciding once with --continue",
+  });
+}

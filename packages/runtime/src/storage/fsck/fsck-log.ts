@@ -60,7 +60,7 @@ const LOCK_TIMEOUT_MS = 5000;
  * @throws {CanopyError} `FILE_UNUSABLE` when there is no log to check.
  */
 export async function fsckLog(log: string, options: FsckOptions): Promise<FsckReport> {
-  const path = usableLog(realFileSystem, log);
+  const path = usableLog(realFileSystem, log, options.home);
   const problems = new ProblemBook();
   const { home, signatures } = options;
   const verified = await verifyLog(path, { home, ...(signatures === null ? {} : { signatures }) });
