@@ -6,6 +6,7 @@ import { TlogReader } from "canopy-runtime/tlog";
 import { homeOf } from "canopy-runtime/home";
 import type { Io } from "./io.ts";
 import { coverText, matchingRows, runsText, tellRows } from "./index-proof-view.ts";
+import { LOG_FLAGS, namedLog } from "./log-flag.ts";
 import { nameTheCause } from "./name-the-cause.ts";
 import { proveRecorded, spellingsIn } from "./prove-recorded.ts";
 import { readWhole } from "./read-input.ts";
@@ -25,17 +26,12 @@ export type ProveFlags = StatementFlags & {
 };
 
 /** The flags of both commands besides those of the statement. */
-export const PROOF_FLAGS: Readonly<Record<"log" | "checkpoint", PathFlag & { readonly optional: true }>> & {
+export const PROOF_FLAGS: typeof LOG_FLAGS & {
+  readonly checkpoint: PathFlag & { readonly optional: true };
   readonly out: PathFlag;
   readonly force: typeof FORCE_FLAG;
 } = {
-  log: {
-    kind: "parsed",
-    parse: String,
-    optional: true,
-    brief: "The log (default: the one in force)",
-    placeholder: "PATH",
-  },
+  ...LOG_FLAGS,
   checkpoint: {
     kind: "parsed",
     parse: String,
@@ -58,9 +54,13 @@ const LIMIT_NOTE_BYTES = 1_048_576;
 const SHOWN = 20;
 
 /** Prove a statement and write the file; gives the exit code: 1 when it is false. */
-export async function runProve(io: Io, claim: Statement["claim"], flags: ProveFlags): Promise<number> {
+export async function runProve(
+  io: Io,
+  { claim, word }: { readonly claim: Statement["claim"]; readonly word: string | undefined },
+  flags: ProveFlags,
+): Promise<number> {
   const file = newFile(io, flags.out, flags.force);
-  const path = logPathFor(io, flags.log);
+  const path = logPathFor(io, namedLog(word, flags.log));
   const checkpoint =
     flags.checkpoint === undefined
       ? {}

@@ -7,12 +7,13 @@ import { ANCHOR_WORDS, isContradicted } from "../anchor-words.ts";
 import { checkpointFacts } from "../checkpoint-facts.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { sayFile, settingsFor } from "../settings.ts";
 import type { Style } from "../style.ts";
 import { tableLines } from "../table.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 
-type Flags = { readonly json: boolean };
+type Flags = LogFlags & { readonly json: boolean };
 
 /** The command. */
 export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, (string | undefined)?]>({
@@ -36,20 +37,18 @@ export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, 
     [4, "with check: an anchor can't be reached"],
   ],
   parameters: {
-    flags: { json: JSON_FLAG },
+    flags: { json: JSON_FLAG, ...LOG_FLAGS },
     positional: {
       kind: "tuple",
       parameters: [
         { brief: "show (default) or check", placeholder: "ACTION", parse: String, optional: true },
-        { brief: "The log", placeholder: "PATH", parse: String, optional: true },
+        LOG_WORD,
       ],
     },
   },
-  run: async (io, { json }, first, second) => {
+  run: async (io, { json, log: named }, first, second) => {
     const isAction = first === "check" || first === "show";
-    const path = isAction ? second : first;
-    refuseStream(path);
-    const resolved = settingsFor(io, { audit_log_path: path });
+    const resolved = settingsFor(io, { audit_log_path: namedLog(isAction ? second : first, named) });
     sayFile(io, resolved, "audit_log_path");
     const report = await anchorReport(resolved.settings);
     if (json) io.out(`${terminalJsonPretty(report)}\n`);

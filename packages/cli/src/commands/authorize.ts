@@ -7,6 +7,8 @@ import type { JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
 import { decisionLines } from "../decision-view.ts";
 import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
+import { textFlag } from "../text-flag.ts";
+import { namedLog, type LogFlags } from "../log-flag.ts";
 import type { Io } from "../io.ts";
 import { policyFlag, policyText } from "../policy-choice.ts";
 import { readWhole } from "../read-input.ts";
@@ -14,7 +16,7 @@ import { parseRequest } from "../request-document.ts";
 import { consoleCommand, sayFile, settingsFor } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly actionType?: string;
   readonly payload: string;
@@ -81,13 +83,8 @@ export const authorize: CliCommand = defineCommand<Flags, [(string | undefined)?
         placeholder: "JSON",
       },
       policy: POLICY_FLAG,
-      auditLogPath: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log to record in (default: the one in force)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log to record in (default: the one in force)", "LOG"),
+      auditLogPath: textFlag("The same as --log", "LOG"),
       cwd: {
         kind: "parsed",
         parse: String,
@@ -117,7 +114,7 @@ export const authorize: CliCommand = defineCommand<Flags, [(string | undefined)?
   },
   run: async (io, flags, path) => {
     const asked = await requestOf(io, flags, path);
-    const resolved = settingsFor(io, { audit_log_path: flags.auditLogPath });
+    const resolved = settingsFor(io, { audit_log_path: namedLog(flags.log, flags.auditLogPath) });
     sayFile(io, resolved, "audit_log_path");
     if (asked.policy === undefined && flags.policy === undefined) sayFile(io, resolved, "policy_file");
     const runtime = createRuntime({

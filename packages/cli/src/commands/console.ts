@@ -1,11 +1,16 @@
 // `canopy console`: the log as a full-screen terminal interface. What fills the screen is loaded only by this command.
 
 import { userInfo } from "node:os";
-import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, POLICY_FLAG, type CliCommand } from "../define-command.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { sayFile, settingsFor } from "../settings.ts";
+import { textFlag } from "../text-flag.ts";
 
-type Flags = { readonly json: boolean; readonly policy?: string | undefined; readonly auditLog?: string | undefined };
+type Flags = LogFlags & {
+  readonly json: boolean;
+  readonly policy?: string | undefined;
+  readonly auditLog?: string | undefined;
+};
 
 /** The command. */
 export const consoleCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -31,26 +36,17 @@ export const consoleCommand: CliCommand = defineCommand<Flags, [(string | undefi
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Print the summary as one JSON document, also on a terminal" },
+      ...LOG_FLAGS,
       policy: POLICY_FLAG,
-      auditLog: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log (the same as PATH)",
-        placeholder: "PATH",
-      },
+      auditLog: textFlag("The same as --log", "LOG"),
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, word) => {
-    if (word !== undefined && flags.auditLog !== undefined) {
-      throw new CanopyError("USAGE", "the log is named twice", { fix: "give PATH or --audit-log" });
-    }
-    const named = word ?? flags.auditLog;
-    refuseStream(named);
+    const named = namedLog(namedLog(word, flags.log), flags.auditLog);
     const resolved = settingsFor(io, { audit_log_path: named });
     const { audit_log_path: log, home, log_origin, anchors, log_witnesses } = resolved.settings;
     const isScreen = io.stdinIsTerminal && io.stdoutIsTerminal && io.env["TERM"] !== "dumb" && !flags.json;

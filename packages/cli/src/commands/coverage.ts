@@ -6,11 +6,12 @@ import { durationMs } from "canopy-runtime/flag-values";
 import { coverageLines } from "../incident/coverage-view.ts";
 import { decisionFilter } from "../decision-filter.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
 import { logPathFor } from "../settings.ts";
 import { textFlag } from "../text-flag.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly since?: string; readonly gap: number };
+type Flags = LogFlags & { readonly json: boolean; readonly since?: string; readonly gap: number };
 
 /** The command. */
 export const coverage: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -39,15 +40,16 @@ export const coverage: CliCommand = defineCommand<Flags, [(string | undefined)?]
         placeholder: "TIME",
       },
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, since, gap }, path) => {
+  run: async (io, { json, since, gap, log: named }, path) => {
     const { since: from } = decisionFilter(io, since === undefined ? {} : { since }, Date.now());
-    const found = await readCoverage(logPathFor(io, path), {
+    const found = await readCoverage(logPathFor(io, namedLog(path, named)), {
       gap_ms: gap,
       ...(from === undefined ? {} : { from_ms: from }),
       listed: json ? 1000 : 5,

@@ -5,10 +5,12 @@ import type { Evaluation } from "canopy-runtime/decision";
 import { resolve } from "node:path";
 import { decisionLines } from "../decision-view.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { textFlag } from "../text-flag.ts";
+import { namedLog, type LogFlags } from "../log-flag.ts";
 import { consoleCommand, sayFile, settingsFor } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly env: string;
   readonly safePath?: readonly string[];
@@ -82,19 +84,17 @@ export const demo: CliCommand = defineCommand<Flags, []>({
         brief: "The policy to use (default: the one in force)",
         placeholder: "FILE",
       },
-      auditLogPath: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log to record in (default: the one in force)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log to record in (default: the one in force)", "LOG"),
+      auditLogPath: textFlag("The same as --log", "LOG"),
       noWrite: { kind: "boolean", default: false, withNegated: false, brief: "Decide without recording" },
       json: JSON_FLAG,
     },
   },
   run: async (io, flags) => {
-    const resolved = settingsFor(io, { audit_log_path: flags.auditLogPath, policy_file: flags.policyFile });
+    const resolved = settingsFor(io, {
+      audit_log_path: namedLog(flags.log, flags.auditLogPath),
+      policy_file: flags.policyFile,
+    });
     if (!flags.noWrite) sayFile(io, resolved, "audit_log_path");
     sayFile(io, resolved, "policy_file");
     const { audit_log_path, policy_file } = resolved.settings;

@@ -5,10 +5,11 @@ import { CanopyError } from "canopy-runtime/errors";
 import { eraseSubject } from "canopy-runtime/maintenance";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
-import { refuseStream, sayFile, settingsFor } from "../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { sayFile, settingsFor } from "../settings.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly subject: string; readonly yes: boolean };
+type Flags = LogFlags & { readonly json: boolean; readonly subject: string; readonly yes: boolean };
 
 /** The command. */
 export const erase: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -30,17 +31,17 @@ export const erase: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       subject: { kind: "parsed", parse: String, brief: "The AVID, as the log's entries have it", placeholder: "AVID" },
       yes: { kind: "boolean", brief: "Don't ask", default: false, withNegated: false },
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, subject, yes }, path) => {
-    refuseStream(path);
-    const resolved = settingsFor(io, { audit_log_path: path });
+  run: async (io, { json, subject, yes, log: named }, path) => {
+    const resolved = settingsFor(io, { audit_log_path: namedLog(path, named) });
     sayFile(io, resolved, "audit_log_path");
     if (!yes && !(await isConfirmed(io, subject))) {
       io.err("not confirmed: nothing was erased\n");

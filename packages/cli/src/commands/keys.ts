@@ -6,6 +6,7 @@ import { checkpointVerifierKeys, findKey, listKeys, openKey, verifierKey, type K
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { settingsFor } from "../settings.ts";
+import { textFlag } from "../text-flag.ts";
 import { tableLines } from "../table.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 
@@ -38,13 +39,7 @@ export const keys: CliCommand = defineCommand<Flags, [(string | undefined)?, (st
     flags: {
       json: JSON_FLAG,
       vkey: { kind: "boolean", brief: "Print the C2SP verifier key only", default: false, withNegated: false },
-      log: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log whose checkpoint key is meant (default: the one in force)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log whose checkpoint key is meant (default: the one in force)", "LOG"),
       name: {
         kind: "enum",
         values: ["signing", "checkpoint", "approver"],

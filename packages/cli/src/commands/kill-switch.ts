@@ -7,12 +7,14 @@ import { CanopyError } from "canopy-runtime/errors";
 import { scopeMeant } from "canopy-runtime/flag-values";
 import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { textFlag } from "../text-flag.ts";
+import { namedLog, type LogFlags } from "../log-flag.ts";
 import type { Io } from "../io.ts";
 import { sayFile, settingsFor } from "../settings.ts";
 import { tableLines } from "../table.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly engage?: string | undefined;
   readonly release?: string | undefined;
@@ -59,17 +61,12 @@ export const killSwitch: CliCommand = defineCommand<Flags, []>({
         brief: "Who does it (default: this user)",
         placeholder: "NAME",
       },
-      auditLog: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log (default: the one in force)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log (default: the one in force)", "LOG"),
+      auditLog: textFlag("The same as --log", "LOG"),
     },
   },
   run: async (io, flags) => {
-    const resolved = settingsFor(io, { audit_log_path: flags.auditLog });
+    const resolved = settingsFor(io, { audit_log_path: namedLog(flags.log, flags.auditLog) });
     sayFile(io, resolved, "audit_log_path");
     const { engage, release } = flags;
     if (engage !== undefined && release !== undefined) throw usage("a switch is engaged or released, not both");

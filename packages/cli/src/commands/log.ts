@@ -7,11 +7,17 @@ import { entryRow } from "../entry-row.ts";
 import type { Io } from "../io.ts";
 import { followLine, logLines, sameDay } from "../log-table.ts";
 import { followLines, readTail, type Tail } from "../read-tail.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
 import { logPathFor } from "../settings.ts";
 import { terminalJson, terminalJsonText, terminalText } from "../terminal-text.ts";
 import { entryCount } from "../entry-count.ts";
 
-type Flags = { readonly json: boolean; readonly limit: number; readonly follow: boolean; readonly all: boolean };
+type Flags = LogFlags & {
+  readonly json: boolean;
+  readonly limit: number;
+  readonly follow: boolean;
+  readonly all: boolean;
+};
 
 /** The command. */
 export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -33,6 +39,7 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
+      ...LOG_FLAGS,
       limit: { kind: "parsed", parse: entryCount(1), default: "20", brief: "How many entries", placeholder: "N" },
       all: { kind: "boolean", default: false, withNegated: false, brief: "Show entries before checkpoints too" },
       follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
@@ -40,11 +47,11 @@ export const log: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     aliases: { n: "limit", f: "follow" },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, limit, follow, all }, path) => {
-    const file = logPathFor(io, path);
+  run: async (io, { json, limit, follow, all, log: named }, path) => {
+    const file = logPathFor(io, namedLog(path, named));
     const isShown = (line: string): boolean => json || all || !isMeta(line);
     const tail = await readTail(file, limit, isShown).catch((error: unknown) => orLost(error, file, io));
     if (json) for (const line of tail.lines) io.out(`${jsonLine(line)}\n`);

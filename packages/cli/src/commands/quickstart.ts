@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { EXIT } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { textFlag } from "../text-flag.ts";
+import { namedLog, type LogFlags } from "../log-flag.ts";
 import type { Io } from "../io.ts";
 import { runAgent } from "../quickstart/agent.ts";
 import { checkEvidence } from "../quickstart/evidence.ts";
@@ -14,7 +16,7 @@ import { createStage } from "../quickstart/stage.ts";
 import { showClosing, showOpening } from "../quickstart/titles.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly framework: string;
   readonly auditLogPath?: string;
@@ -48,13 +50,8 @@ export const quickstart: CliCommand = defineCommand<Flags, []>({
         brief: "vanilla or langchain; others say what they need",
         placeholder: "NAME",
       },
-      auditLogPath: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log, to keep or go on with (default: a new one in a new temporary folder)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log, to keep or go on with (default: a new one in a new temporary folder)", "LOG"),
+      auditLogPath: textFlag("The same as --log", "LOG"),
       safePath: {
         kind: "parsed",
         parse: String,
@@ -91,7 +88,7 @@ interface Play {
 }
 
 async function play(io: Io, { flags, loop, folder }: Play): Promise<number> {
-  const { runtime, log, home } = await openQuickstart(io, flags.auditLogPath);
+  const { runtime, log, home } = await openQuickstart(io, namedLog(flags.log, flags.auditLogPath));
   const agent_ctx = {
     public_key: "quickstart-agent",
     trace_id: `quickstart-${Date.now().toString(36)}`,

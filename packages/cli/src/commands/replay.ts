@@ -7,15 +7,17 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts"
 import type { Io } from "../io.ts";
 import { startProgress } from "../progress.ts";
 import { shownDifference, showReplay, type ShownDifference } from "../replay-view.ts";
-import { logPathFor, refuseStream } from "../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { logPathFor } from "../settings.ts";
 import { terminalJsonPretty } from "../terminal-text.ts";
 
-type Flags = FilterFlags & {
-  readonly json: boolean;
-  readonly first: boolean;
-  readonly all: boolean;
-  readonly show: boolean;
-};
+type Flags = LogFlags &
+  FilterFlags & {
+    readonly json: boolean;
+    readonly first: boolean;
+    readonly all: boolean;
+    readonly show: boolean;
+  };
 
 /** Differences that are printed without `--all`. */
 const SHOWN = 5;
@@ -40,6 +42,7 @@ export const replay: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       first: flag("Stop at the first difference"),
       all: flag(`Print every difference (default: the first ${SHOWN})`),
       show: flag("Also print values that stand in the encrypted records"),
@@ -47,12 +50,12 @@ export const replay: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
-    refuseStream(path);
-    const { differences, more, summary } = await run(io, flags, path ?? logPathFor(io, undefined));
+    const log = namedLog(path, flags.log) ?? logPathFor(io, undefined);
+    const { differences, more, summary } = await run(io, flags, log);
     if (flags.json) {
       const { verification, ...counts } = summary;
       const { valid, failure, first_bad_line, segment, warnings } = verification;

@@ -16,11 +16,12 @@ import { readReport, type ReportData, type ReportOptions, type ReportScope } fro
 import { reportDocument } from "../report/report-document.ts";
 import { showReport } from "../report/report-view.ts";
 import { isVouchedAgainst } from "../vouched-lines.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
 import { logPathFor, settingsFor } from "../settings.ts";
 import { terminalJsonPretty, terminalText } from "../terminal-text.ts";
 import { FORCE_FLAG, newFile } from "../write-file.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly all: boolean;
   readonly last?: number;
@@ -54,6 +55,7 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       all: { kind: "boolean", default: false, withNegated: false, brief: "The whole log (the default)" },
       last: { kind: "parsed", parse: parseLast, optional: true, brief: "The newest N decisions", placeholder: "N" },
       since: textFlag("From then on: 90m, 24h, 7d, or a time such as 2026-01-31", "TIME"),
@@ -69,13 +71,13 @@ export const report: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
     const now = new Date();
     const scope = scopeOf(flags, now.getTime());
-    const log = logPathFor(io, path);
+    const log = logPathFor(io, namedLog(path, flags.log));
     const { settings } = settingsFor(io);
     const file = flags.export === undefined ? null : exportFile(io, flags.export, log, flags.force);
     const sink = file === null ? null : reportSink(file);

@@ -1,11 +1,13 @@
 // `canopy self-check`: whether Canopy can do its work here, and for each thing that is wrong, what to do.
 
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
+import { textFlag } from "../text-flag.ts";
+import { namedLog, type LogFlags } from "../log-flag.ts";
 import { runChecks, type Check } from "../self-checks.ts";
 import type { Io } from "../io.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly policyFile?: string; readonly auditLog?: string };
+type Flags = LogFlags & { readonly json: boolean; readonly policyFile?: string; readonly auditLog?: string };
 
 /** The command. */
 export const selfCheck: CliCommand = defineCommand<Flags, []>({
@@ -31,18 +33,16 @@ export const selfCheck: CliCommand = defineCommand<Flags, []>({
         brief: "The policy to check (default: the one in force)",
         placeholder: "FILE",
       },
-      auditLog: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log to check (default: the one in force)",
-        placeholder: "PATH",
-      },
+      log: textFlag("The log to check (default: the one in force)", "LOG"),
+      auditLog: textFlag("The same as --log", "LOG"),
       json: JSON_FLAG,
     },
   },
   run: async (io, flags) => {
-    const checks = await runChecks(io, { policy_file: flags.policyFile, audit_log_path: flags.auditLog });
+    const checks = await runChecks(io, {
+      policy_file: flags.policyFile,
+      audit_log_path: namedLog(flags.log, flags.auditLog),
+    });
     const failed = checks.some(({ result }) => result === "fail");
     if (flags.json) io.out(`${terminalJsonPretty({ ok: !failed, checks })}\n`);
     else for (const check of checks) show(io, check);

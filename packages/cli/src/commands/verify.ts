@@ -3,11 +3,12 @@
 import { homeOf } from "canopy-runtime/home";
 import { homeSignatureChecks } from "canopy-runtime/keys";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
-import { logPathFor, refuseStream } from "../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { logPathFor } from "../settings.ts";
 import type { AnchorFlags } from "../verify-anchors.ts";
 import { runVerify, type VerifyFlags } from "../verify-run.ts";
 
-type Flags = VerifyFlags & AnchorFlags & { readonly proof?: string };
+type Flags = LogFlags & VerifyFlags & AnchorFlags & { readonly proof?: string };
 
 /** The command. */
 export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -36,6 +37,7 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       quiet: {
         kind: "boolean",
         default: false,
@@ -81,7 +83,7 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     aliases: { q: "quiet" },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
@@ -89,12 +91,12 @@ export const verify: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       const { runProofCheck } = await import("../proof-check.ts");
       return runProofCheck(io, flags, flags.proof);
     }
-    if (path?.endsWith(EVIDENCE) === true) {
+    const named = namedLog(path, flags.log);
+    if (named?.endsWith(EVIDENCE) === true) {
       const { runEvidenceCheck } = await import("../evidence-check.ts");
-      return runEvidenceCheck(io, flags, path);
+      return runEvidenceCheck(io, flags, named);
     }
-    refuseStream(path);
-    const log = path ?? logPathFor(io, undefined);
+    const log = named ?? logPathFor(io, undefined);
     const signatures = flags.signatures ? { signatures: homeSignatureChecks(homeOf(io.env, io.cwd)) } : {};
     const { knownLog } = await import("../verify-anchors.ts");
     const known = await knownLog(io, flags, log);

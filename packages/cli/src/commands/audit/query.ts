@@ -9,15 +9,17 @@ import { sayShortfall } from "../../audit/shortfall.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { entryCount } from "../../entry-count.ts";
 
-type Flags = QuestionFlags & {
-  readonly json: boolean;
-  readonly format: Format;
-  readonly groupBy?: GroupName;
-  readonly limit?: number;
-};
+type Flags = LogFlags &
+  QuestionFlags & {
+    readonly json: boolean;
+    readonly format: Format;
+    readonly groupBy?: GroupName;
+    readonly limit?: number;
+  };
 
 /** The command. */
 export const query: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -42,6 +44,7 @@ export const query: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "The same as --format ndjson" },
+      ...LOG_FLAGS,
       format: { kind: "enum", values: FORMATS, default: "table", brief: "How answers are printed" },
       groupBy: { kind: "enum", values: GROUPS, optional: true, brief: "Count instead of listing" },
       limit: {
@@ -56,12 +59,12 @@ export const query: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     aliases: { n: "limit", w: "where" },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
     const progress = startProgress(io);
-    const question = await EntryQuestion.open(io, logPathFor(io, path), flags, progress);
+    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags, progress);
     const format = flags.json ? "ndjson" : flags.format;
     try {
       if (flags.groupBy === undefined) listAnswers(io, question, format, flags.limit);

@@ -7,11 +7,12 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { LogTally, sum, type NamedVerdicts } from "../../report/log-tally.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { numberColumn, tableLines } from "../../table.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = QuestionFlags & { readonly json: boolean };
+type Flags = LogFlags & QuestionFlags & { readonly json: boolean };
 
 /** Names of each kind that are listed. */
 const LISTED = 5;
@@ -32,16 +33,16 @@ export const stats: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     [2, "no log, or no question"],
   ],
   parameters: {
-    flags: { json: JSON_FLAG, ...QUESTION_FLAGS },
+    flags: { json: JSON_FLAG, ...LOG_FLAGS, ...QUESTION_FLAGS },
     aliases: { w: "where" },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
     const progress = startProgress(io);
-    const question = await EntryQuestion.open(io, logPathFor(io, path), flags, progress);
+    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags, progress);
     const tally = new LogTally();
     try {
       for (const entry of question.answers()) {

@@ -8,10 +8,11 @@ import { sayShortfall } from "../../audit/shortfall.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import type { Io } from "../../io.ts";
 import { followLine } from "../../log-table.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { entryCount } from "../../entry-count.ts";
 
-type Flags = QuestionFlags & { readonly json: boolean; readonly limit: number; readonly follow: boolean };
+type Flags = LogFlags & QuestionFlags & { readonly json: boolean; readonly limit: number; readonly follow: boolean };
 
 const EVERY_MS = 200;
 
@@ -34,6 +35,7 @@ export const tail: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: { ...JSON_FLAG, brief: "Print one JSON entry a line on standard output" },
+      ...LOG_FLAGS,
       limit: { kind: "parsed", parse: entryCount(0), default: "20", brief: "How many to begin with", placeholder: "N" },
       follow: { kind: "boolean", default: false, withNegated: false, brief: "Go on with entries as they are recorded" },
       ...QUESTION_FLAGS,
@@ -41,11 +43,11 @@ export const tail: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     aliases: { n: "limit", f: "follow", w: "where" },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
-    const question = await EntryQuestion.open(io, logPathFor(io, path), flags);
+    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags);
     try {
       // What is recorded from here on is left to `follow`, so that nothing is shown twice or not at all.
       const end = question.end();

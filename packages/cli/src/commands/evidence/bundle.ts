@@ -5,6 +5,7 @@ import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
 import { required } from "../../incident/incident-log.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { pathIn, SELECTION_FLAGS, selectionOf, type SelectionFlags } from "../../incident/selection-flags.ts";
@@ -13,14 +14,15 @@ import { nameTheCause } from "../../name-the-cause.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
-type Flags = SelectionFlags & {
-  readonly json: boolean;
-  readonly all: boolean;
-  readonly out?: string;
-  readonly force: boolean;
-  readonly proof?: readonly string[];
-  readonly home?: string;
-};
+type Flags = LogFlags &
+  SelectionFlags & {
+    readonly json: boolean;
+    readonly all: boolean;
+    readonly out?: string;
+    readonly force: boolean;
+    readonly proof?: readonly string[];
+    readonly home?: string;
+  };
 
 /** The command. */
 export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -52,10 +54,11 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
       proof: { ...textFlag("A proof of absence or presence to put in", "FILE"), variadic: true },
       home: textFlag("The folder with the keys of the log (default: CANOPY_HOME)", "DIR"),
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
@@ -68,7 +71,7 @@ export const bundle: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     }
     const out = newFile(io, required(flags.out, "--out"), flags.force);
     const { log_origin, anchors, log_witnesses } = settingsFor(io).settings;
-    const log = logPathFor(io, path);
+    const log = logPathFor(io, namedLog(path, flags.log));
     const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
     const task = {
       log,

@@ -3,11 +3,12 @@
 import { listIncidents } from "canopy-runtime/forensics";
 import { EXIT } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { incidentTable } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly open: boolean };
+type Flags = LogFlags & { readonly json: boolean; readonly open: boolean };
 
 /** The command. */
 export const list: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -27,14 +28,15 @@ export const list: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     flags: {
       open: { kind: "boolean", default: false, withNegated: false, brief: "Only those that are open or contained" },
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, open }, path) => {
-    const all = await listIncidents(logPathFor(io, path));
+  run: async (io, { json, open, log: named }, path) => {
+    const all = await listIncidents(logPathFor(io, namedLog(path, named)));
     const incidents = open ? all.filter(({ state }) => state === "open" || state === "contained") : all;
     if (json) io.out(`${terminalJsonPretty({ incidents })}\n`);
     else if (incidents.length === 0) io.err(open ? "no incident is open\n" : "no incidents in this log\n");

@@ -4,11 +4,12 @@ import type { Severity } from "canopy-runtime";
 import { agentAvid } from "canopy-runtime/flag-values";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { authorName, required, withRuntime } from "../../incident/incident-log.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly trace?: string;
   readonly agent?: string;
@@ -51,10 +52,11 @@ export const open: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
       by: textFlag("Who reports it (default: this user)", "NAME"),
       tenant: textFlag("The tenant that it concerns", "ID"),
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
@@ -67,7 +69,7 @@ export const open: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
       ...(flags.about === undefined ? {} : { related_authorization_ids: flags.about }),
       ...(flags.tenant === undefined ? {} : { tenant_id: flags.tenant }),
     };
-    const log = logPathFor(io, path);
+    const log = logPathFor(io, namedLog(path, flags.log));
     const opened = await withRuntime(io, log, (runtime) => runtime.openIncident(report));
     if (flags.json) io.out(`${terminalJsonPretty({ ...opened, log })}\n`);
     else io.out(`${opened.incident_id}\n`);

@@ -3,11 +3,12 @@
 import { listIncidents } from "canopy-runtime/forensics";
 import { CanopyError } from "canopy-runtime/errors";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { incidentLines } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean };
+type Flags = LogFlags & { readonly json: boolean };
 
 /** The command. */
 export const show: CliCommand = defineCommand<Flags, [string, (string | undefined)?]>({
@@ -19,17 +20,16 @@ export const show: CliCommand = defineCommand<Flags, [string, (string | undefine
     [2, "no log, or it knows no such incident"],
   ],
   parameters: {
-    flags: { json: JSON_FLAG },
+    flags: { json: JSON_FLAG, ...LOG_FLAGS },
     positional: {
       kind: "tuple",
-      parameters: [
-        { brief: "The incident's id", placeholder: "ID", parse: String },
-        { brief: "The log", placeholder: "LOG", parse: String, optional: true },
-      ],
+      parameters: [{ brief: "The incident's id", placeholder: "ID", parse: String }, LOG_WORD],
     },
   },
-  run: async (io, { json }, id, path) => {
-    const incident = (await listIncidents(logPathFor(io, path))).find(({ incident_id }) => incident_id === id);
+  run: async (io, { json, log: named }, id, path) => {
+    const incident = (await listIncidents(logPathFor(io, namedLog(path, named)))).find(
+      ({ incident_id }) => incident_id === id,
+    );
     if (incident === undefined) {
       throw new CanopyError("UNKNOWN_INCIDENT", `this log knows no incident \`${id}\``, {
         fix: "`canopy incident list` shows the incidents of a log",

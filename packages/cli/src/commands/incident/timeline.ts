@@ -9,6 +9,7 @@ import type { VerifyOptions } from "canopy-runtime/verify";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { exportHistory, historyName } from "../../incident/export-history.ts";
 import { historyDocument } from "../../incident/history-document.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { bundleText } from "../../incident/bundle-text.ts";
@@ -23,14 +24,15 @@ import { nameTheCause } from "../../name-the-cause.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
-type Flags = SelectionFlags & {
-  readonly json: boolean;
-  readonly home?: string;
-  readonly export?: string;
-  readonly bundle?: string;
-  readonly force: boolean;
-  readonly payloads: boolean;
-};
+type Flags = LogFlags &
+  SelectionFlags & {
+    readonly json: boolean;
+    readonly home?: string;
+    readonly export?: string;
+    readonly bundle?: string;
+    readonly force: boolean;
+    readonly payloads: boolean;
+  };
 
 /** The command. */
 export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -65,10 +67,11 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
       export: textFlag("Write a file: xlsx, html, md, json, svg, or a name that ends so", "FILE"),
       force: FORCE_FLAG,
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "LOG", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
@@ -76,7 +79,7 @@ export const timeline: CliCommand = defineCommand<Flags, [(string | undefined)?]
     const selection = selectionOf(io, flags, now);
     if (selection === null) throw nothingAsked();
     const home = flags.home === undefined ? homeOf(io.env, io.cwd) : pathIn(io, flags.home);
-    const log = logPathFor(io, path);
+    const log = logPathFor(io, namedLog(path, flags.log));
     const file = flags.export === undefined ? null : newFile(io, historyName(flags.export, log), flags.force);
     const out = flags.bundle === undefined ? null : newFile(io, flags.bundle, flags.force);
     const progress = startProgress(io);

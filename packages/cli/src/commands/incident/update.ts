@@ -4,12 +4,13 @@ import type { IncidentUpdate } from "canopy-runtime";
 import { INCIDENT_STATES, type IncidentState } from "canopy-runtime/forensics";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { authorName, withRuntime } from "../../incident/incident-log.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { textFlag } from "../../text-flag.ts";
 import { incidentLines } from "../../incident/incident-view.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly state?: IncidentState;
   readonly note?: string;
@@ -40,23 +41,21 @@ export const update: CliCommand = defineCommand<Flags, [string, (string | undefi
       link: { ...textFlag("An authorization id, or an http address", "LINK"), variadic: true },
       by: textFlag("Who says so (default: this user)", "NAME"),
       json: JSON_FLAG,
+      ...LOG_FLAGS,
     },
     positional: {
       kind: "tuple",
-      parameters: [
-        { brief: "The incident's id", placeholder: "ID", parse: String },
-        { brief: "The log", placeholder: "LOG", parse: String, optional: true },
-      ],
+      parameters: [{ brief: "The incident's id", placeholder: "ID", parse: String }, LOG_WORD],
     },
   },
-  run: async (io, { json, state, note, link, by }, id, path) => {
+  run: async (io, { json, state, note, link, by, log: named }, id, path) => {
     const change: IncidentUpdate = {
       by: authorName(by),
       ...(state === undefined ? {} : { state }),
       ...(note === undefined ? {} : { note }),
       ...(link === undefined ? {} : { links: link }),
     };
-    const { incident, entry_hash } = await withRuntime(io, logPathFor(io, path), (runtime) =>
+    const { incident, entry_hash } = await withRuntime(io, logPathFor(io, namedLog(path, named)), (runtime) =>
       runtime.updateIncident(id, change),
     );
     if (json) io.out(`${terminalJsonPretty({ incident, entry_hash })}\n`);

@@ -6,10 +6,11 @@ import { CanopyError } from "canopy-runtime/errors";
 import { anchorReport, type AnchorReport, type AnchorStatus } from "canopy-runtime/anchors";
 import { isContradicted } from "../../anchor-words.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
-import { refuseStream, sayFile, settingsFor } from "../../settings.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
+import { sayFile, settingsFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly anchor: readonly string[]; readonly reason: string };
+type Flags = LogFlags & { readonly json: boolean; readonly anchor: readonly string[]; readonly reason: string };
 
 /** The command. */
 export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -31,6 +32,7 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       anchor: {
         kind: "parsed",
         parse: String,
@@ -42,12 +44,11 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, anchor: names, reason }, path) => {
-    refuseStream(path);
-    const resolved = settingsFor(io, { audit_log_path: path });
+  run: async (io, { json, anchor: names, reason, log: named }, path) => {
+    const resolved = settingsFor(io, { audit_log_path: namedLog(path, named) });
     sayFile(io, resolved, "audit_log_path");
     const { settings } = resolved;
     if (reason.trim() === "") throw new CanopyError("USAGE", "--reason is empty: expected why the loss is accepted");

@@ -7,11 +7,12 @@ import { TlogReader } from "canopy-runtime/tlog";
 import { resolve } from "node:path";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import type { Io } from "../../io.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 import { FORCE_FLAG, newFile, writeOut } from "../../write-file.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
   readonly key?: string;
   readonly name: string;
@@ -42,6 +43,7 @@ export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | und
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       key: { kind: "parsed", parse: String, optional: true, brief: "The auditor's private key", placeholder: "FILE" },
       name: {
         kind: "parsed",
@@ -61,7 +63,7 @@ export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | und
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
   run: async (io, flags, path) => {
@@ -72,7 +74,7 @@ export const auditIndexCommand: CliCommand = defineCommand<Flags, [(string | und
     }
     const file = flags.out === undefined ? null : newFile(io, flags.out, flags.force);
     // From the lines alone: tiles may be as wrong as the index.
-    const reader = await TlogReader.open(logPathFor(io, path), { strict: true });
+    const reader = await TlogReader.open(logPathFor(io, namedLog(path, flags.log)), { strict: true });
     try {
       return run(io, { ...flags, file }, reader);
     } finally {

@@ -4,11 +4,17 @@ import { counted } from "canopy-runtime/counted";
 import { exportOriginal } from "canopy-runtime/maintenance";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { FileWriter } from "../../incident/file-writer.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 import { FORCE_FLAG, newFile } from "../../write-file.ts";
 
-type Flags = { readonly json: boolean; readonly import: string; readonly out: string; readonly force: boolean };
+type Flags = LogFlags & {
+  readonly json: boolean;
+  readonly import: string;
+  readonly out: string;
+  readonly force: boolean;
+};
 
 /** The command. */
 export const exportOriginalCommand: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -31,20 +37,21 @@ export const exportOriginalCommand: CliCommand = defineCommand<Flags, [(string |
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       import: { kind: "parsed", parse: String, brief: "The import's id", placeholder: "ID" },
       out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
       force: FORCE_FLAG,
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, import: id, out, force }, path) => {
+  run: async (io, { json, import: id, out, force, log: named }, path) => {
     const file = newFile(io, out, force);
     const writer = FileWriter.create(file);
     try {
-      const done = exportOriginal(logPathFor(io, path), id, (bytes) => writer.write(bytes));
+      const done = exportOriginal(logPathFor(io, namedLog(path, named)), id, (bytes) => writer.write(bytes));
       writer.close();
       if (json) io.out(`${terminalJsonPretty({ file, ...done })}\n`);
       else

@@ -7,11 +7,12 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { trustOf } from "../../proof-check.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { failureText } from "../../verify-run.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly repair: boolean; readonly vkey?: string };
+type Flags = LogFlags & { readonly json: boolean; readonly repair: boolean; readonly vkey?: string };
 
 const MOST_SHOWN = 50;
 
@@ -36,6 +37,7 @@ export const fsck: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       repair: { kind: "boolean", default: false, withNegated: false, brief: "Make derived files again" },
       vkey: {
         kind: "parsed",
@@ -47,11 +49,11 @@ export const fsck: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, repair, vkey }, path) => {
-    const log = logPathFor(io, path);
+  run: async (io, { json, repair, vkey, log: named }, path) => {
+    const log = logPathFor(io, namedLog(path, named));
     const trust = vkey === undefined ? null : await trustOf(io, { json, quiet: false, vkey });
     const progress = startProgress(io);
     try {

@@ -4,10 +4,11 @@ import { counted } from "canopy-runtime/counted";
 import { resolve } from "node:path";
 import { TlogReader, writeStaticCopy } from "canopy-runtime/tlog";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly out: string };
+type Flags = LogFlags & { readonly json: boolean; readonly out: string };
 
 /** The command. */
 export const tlog: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -25,15 +26,16 @@ export const tlog: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       out: { kind: "parsed", parse: String, brief: "The folder to write; made when missing", placeholder: "DIR" },
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, out }, path) => {
-    const reader = await TlogReader.open(logPathFor(io, path));
+  run: async (io, { json, out, log: named }, path) => {
+    const reader = await TlogReader.open(logPathFor(io, namedLog(path, named)));
     try {
       const folder = resolve(io.cwd, out);
       const copy = writeStaticCopy(reader, folder);

@@ -1,11 +1,12 @@
 // `canopy prove absent`: a proof that no entry matches.
 
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_WORD } from "../../log-flag.ts";
 import { PROOF_FLAGS, runProve, type ProveFlags } from "../../prove-statement.ts";
 import { STATEMENT_FLAGS } from "../../statement-flags.ts";
 
 /** The command. */
-export const absent: CliCommand = defineCommand<ProveFlags, []>({
+export const absent: CliCommand = defineCommand<ProveFlags, [(string | undefined)?]>({
   brief: "Prove that no entry matches: an agent, an action, a resource …",
   description: [
     "Writes a file that shows, offline and to whoever trusts the log's key, that among the entries up to a checkpoint none has all that is named. Several conditions mean all of them at once. Where the statement is false, the entries are named and nothing is written.",
@@ -22,7 +23,7 @@ export const absent: CliCommand = defineCommand<ProveFlags, []>({
       does: "no other agent asked for that tool",
     },
     {
-      command: "canopy prove absent --decision REQUIRE_APPROVAL --from 24h --out calm.json",
+      command: "canopy prove absent audit.log --decision REQUIRE_APPROVAL --from 24h --out calm.json",
       does: "nothing asked for approval in a day",
     },
     { command: "canopy verify --proof no.json --vkey log.vkey", does: "check it, anywhere" },
@@ -34,7 +35,7 @@ export const absent: CliCommand = defineCommand<ProveFlags, []>({
   ],
   parameters: {
     flags: { json: JSON_FLAG, ...PROOF_FLAGS, ...STATEMENT_FLAGS },
-    positional: { kind: "tuple", parameters: [] },
+    positional: { kind: "tuple", parameters: [LOG_WORD] },
   },
-  run: (io, flags) => runProve(io, "absent", flags),
+  run: (io, flags, word) => runProve(io, { claim: "absent", word }, flags),
 });

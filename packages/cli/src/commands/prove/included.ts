@@ -5,20 +5,20 @@ import { proveIncluded, TlogReader } from "canopy-runtime/tlog";
 import { homeOf } from "canopy-runtime/home";
 import { nameTheCause } from "../../name-the-cause.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 import { FORCE_FLAG, newFile, writeOut } from "../../write-file.ts";
 
-type Flags = {
+type Flags = LogFlags & {
   readonly json: boolean;
-  readonly log?: string;
   readonly entry: string;
   readonly out: string;
   readonly force: boolean;
 };
 
 /** The command. */
-export const included: CliCommand = defineCommand<Flags, []>({
+export const included: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   brief: "Prove that an entry is in the log",
   description: [
     "Writes a proof as c2sp.org/tlog-proof describes it: the entry's place, its path to the root, and the signed checkpoint; the entry itself goes with it, so the file can be read and checked alone, with `canopy verify --proof`. Whoever gets it sees that entry as recorded.",
@@ -26,7 +26,7 @@ export const included: CliCommand = defineCommand<Flags, []>({
   ],
   examples: [
     { command: "canopy prove included --entry 17 --out entry-17.tlog-proof", does: "the entry of seq 17" },
-    { command: "canopy prove included --log copy.log --entry 17 --out x.tlog-proof", does: "from a copy" },
+    { command: "canopy prove included copy.log --entry 17 --out x.tlog-proof", does: "from a copy" },
   ],
   exits: [
     [0, "written"],
@@ -36,22 +36,16 @@ export const included: CliCommand = defineCommand<Flags, []>({
   parameters: {
     flags: {
       json: JSON_FLAG,
-      log: {
-        kind: "parsed",
-        parse: String,
-        optional: true,
-        brief: "The log (default: the one in force)",
-        placeholder: "PATH",
-      },
+      ...LOG_FLAGS,
       entry: { kind: "parsed", parse: String, brief: "The entry's seq, or its entry_hash", placeholder: "SEQ|HASH" },
       out: { kind: "parsed", parse: String, brief: "The file to write", placeholder: "FILE" },
       force: FORCE_FLAG,
     },
-    positional: { kind: "tuple", parameters: [] },
+    positional: { kind: "tuple", parameters: [LOG_WORD] },
   },
-  run: async (io, { json, log, entry, out, force }) => {
+  run: async (io, { json, log: named, entry, out, force }, word) => {
     const file = newFile(io, out, force);
-    const path = logPathFor(io, log);
+    const path = logPathFor(io, namedLog(word, named));
     const reader = await TlogReader.open(path);
     try {
       const index = indexOf(reader, entry);

@@ -1,11 +1,12 @@
 // `canopy prove present`: a proof of the entries that match, all of them.
 
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_WORD } from "../../log-flag.ts";
 import { PROOF_FLAGS, runProve, type ProveFlags } from "../../prove-statement.ts";
 import { STATEMENT_FLAGS } from "../../statement-flags.ts";
 
 /** The command. */
-export const present: CliCommand = defineCommand<ProveFlags, []>({
+export const present: CliCommand = defineCommand<ProveFlags, [(string | undefined)?]>({
   brief: "Prove which entries match, all of them",
   description: [
     "Writes a file with every entry that has all that is named, as recorded, each with its path, and what shows that there is no other. Whoever gets it sees these entries.",
@@ -22,7 +23,7 @@ export const present: CliCommand = defineCommand<ProveFlags, []>({
   ],
   parameters: {
     flags: { json: JSON_FLAG, ...PROOF_FLAGS, ...STATEMENT_FLAGS },
-    positional: { kind: "tuple", parameters: [] },
+    positional: { kind: "tuple", parameters: [LOG_WORD] },
   },
-  run: (io, flags) => runProve(io, "present", flags),
+  run: (io, flags, word) => runProve(io, { claim: "present", word }, flags),
 });

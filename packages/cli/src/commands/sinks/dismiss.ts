@@ -4,11 +4,12 @@ import { CanopyError } from "canopy-runtime/errors";
 import { dismissRefused } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { counted } from "canopy-runtime/counted";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { sinkNamed } from "../../sink-named.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly reason: string };
+type Flags = LogFlags & { readonly json: boolean; readonly reason: string };
 
 /** The command. */
 export const dismiss: CliCommand = defineCommand<Flags, [string, (string | undefined)?]>({
@@ -28,19 +29,17 @@ export const dismiss: CliCommand = defineCommand<Flags, [string, (string | undef
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       reason: { kind: "parsed", parse: String, brief: "Why; it is recorded", placeholder: "TEXT" },
     },
     positional: {
       kind: "tuple",
-      parameters: [
-        { brief: "The sink's name", placeholder: "SINK", parse: String },
-        { brief: "The log", placeholder: "PATH", parse: String, optional: true },
-      ],
+      parameters: [{ brief: "The sink's name", placeholder: "SINK", parse: String }, LOG_WORD],
     },
   },
-  run: async (io, { json, reason }, name, path) => {
+  run: async (io, { json, reason, log: named }, name, path) => {
     if (reason.trim() === "") throw new CanopyError("USAGE", "--reason is empty: expected why they are given up");
-    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, path) });
+    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, namedLog(path, named)) });
     const known = sinkNamed(settings.sinks, io.env, name);
     const entries = await dismissRefused(settings, known, reason);
     if (json) io.out(`${terminalJsonPretty({ sink: known, entries })}\n`);

@@ -3,11 +3,12 @@
 import { resendRefused } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { counted } from "canopy-runtime/counted";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { sinkNamed } from "../../sink-named.ts";
 import { terminalJsonPretty } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean };
+type Flags = LogFlags & { readonly json: boolean };
 
 /** The command. */
 export const resend: CliCommand = defineCommand<Flags, [string, (string | undefined)?]>({
@@ -24,17 +25,14 @@ export const resend: CliCommand = defineCommand<Flags, [string, (string | undefi
     [4, "the log can't be opened"],
   ],
   parameters: {
-    flags: { json: JSON_FLAG },
+    flags: { json: JSON_FLAG, ...LOG_FLAGS },
     positional: {
       kind: "tuple",
-      parameters: [
-        { brief: "The sink's name", placeholder: "SINK", parse: String },
-        { brief: "The log", placeholder: "PATH", parse: String, optional: true },
-      ],
+      parameters: [{ brief: "The sink's name", placeholder: "SINK", parse: String }, LOG_WORD],
     },
   },
-  run: async (io, { json }, name, path) => {
-    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, path) });
+  run: async (io, { json, log: named }, name, path) => {
+    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, namedLog(path, named)) });
     const known = sinkNamed(settings.sinks, io.env, name);
     const { entries, set_aside, to_send_again } = await resendRefused(settings, io.env, known);
     const isDone = set_aside === 0 && to_send_again === 0;

@@ -3,10 +3,11 @@
 import { feedSinks } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
 import { counted } from "canopy-runtime/counted";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean; readonly once: boolean };
+type Flags = LogFlags & { readonly json: boolean; readonly once: boolean };
 
 /** The command. */
 export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -28,15 +29,16 @@ export const run: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   parameters: {
     flags: {
       json: JSON_FLAG,
+      ...LOG_FLAGS,
       once: { kind: "boolean", brief: "Send what waits, then end", default: false, withNegated: false },
     },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json, once }, path) => {
-    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, path) });
+  run: async (io, { json, once, log: named }, path) => {
+    const { settings } = settingsFor(io, { audit_log_path: logPathFor(io, namedLog(path, named)) });
     if (settings.sinks.length === 0) io.err("no sinks: the setting `sinks` is empty\n");
     if (settings.sinks.length === 0 && !once) return 0;
     // Interrupted, the process ends at once (130): what was delivered is noted before the next batch begins.

@@ -3,11 +3,12 @@
 import { counted } from "canopy-runtime/counted";
 import { sinkStatus, sinkTargets, type SinkStatus } from "canopy-runtime/sinks";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.ts";
+import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
 import { logPathFor, settingsFor } from "../../settings.ts";
 import { tableLines } from "../../table.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
 
-type Flags = { readonly json: boolean };
+type Flags = LogFlags & { readonly json: boolean };
 
 /** The command. */
 export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
@@ -27,15 +28,15 @@ export const status: CliCommand = defineCommand<Flags, [(string | undefined)?]>(
     [2, "no log, or a setting is not usable"],
   ],
   parameters: {
-    flags: { json: JSON_FLAG },
+    flags: { json: JSON_FLAG, ...LOG_FLAGS },
     positional: {
       kind: "tuple",
-      parameters: [{ brief: "The log", placeholder: "PATH", parse: String, optional: true }],
+      parameters: [LOG_WORD],
     },
   },
-  run: async (io, { json }, path) => {
+  run: async (io, { json, log: named }, path) => {
     const { settings } = settingsFor(io);
-    const log = logPathFor(io, path);
+    const log = logPathFor(io, namedLog(path, named));
     const all = sinkStatus({ log, home: settings.home }, sinkTargets(settings.sinks, io.env), Date.now());
     const isWell =
       all.every(({ state }) => state !== "failing" && state !== "behind") &&
