@@ -6,8 +6,6 @@ import { LogReader, type EntryFilter, type LedgerEntry } from "canopy-runtime/lo
 import { decisionFilter, FILTER_FLAGS, type FilterFlags } from "../decision-filter.ts";
 import type { Io } from "../io.ts";
 import type { Progress } from "../progress.ts";
-import { sayNotes } from "../recorded-names.ts";
-import { recordedFilter } from "./recorded-filter.ts";
 import { noteUnusable, noShortfall, type Shortfall } from "./shortfall.ts";
 import { textFlag, type TextFlag } from "../text-flag.ts";
 
@@ -91,12 +89,14 @@ export class EntryQuestion {
     const condition = where === undefined || query === null ? null : new query.EntryCondition(where, now);
     refuseUnread(condition, flags.payloads);
     const names = { action, decision, event };
-    const recorded = recordedFilter(names, condition?.filter ?? {}, { log, home, scan: flags.scan });
-    sayNotes(io, recorded.notes);
+    // Loaded only when there is something to look up.
+    const isNamed = condition !== null || Object.values(names).some((name) => name !== undefined);
+    const recorded = isNamed ? await import("./recorded-filter.ts") : null;
+    const action_type = recorded?.sayRecorded(io, names, condition?.filter ?? {}, { log, home, scan: flags.scan });
     const given = defined({
       trace_id: trace,
       avid: agent,
-      action_type: recorded.action_type,
+      action_type,
       decision,
       event,
       incident_id: incident,

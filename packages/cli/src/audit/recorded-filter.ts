@@ -1,7 +1,8 @@
 // The names in a question about entries, as the log has them.
 
 import { LogReader, type EntryFilter } from "canopy-runtime/log-reader";
-import { askedType, refuseUnknownWord, typeNotes, unknownWord } from "../recorded-names.ts";
+import type { Io } from "../io.ts";
+import { askedType, refuseUnknownWord, sayNotes, typeNotes, unknownWord } from "../recorded-names.ts";
 
 /** The names that a question is about. */
 export interface NamedEntries {
@@ -18,22 +19,25 @@ export interface NamedIn {
 }
 
 /** The action type that entries have, and what whoever asked should know. */
-export interface RecordedFilter {
+interface RecordedFilter {
   readonly action_type: string | undefined;
   readonly notes: readonly string[];
 }
 
 /**
- * What to ask for, so that the question is about names that the log has. `where` is what a condition compares: of its
- * names only notes are given. Cost: a look-up in the log for each name that Canopy doesn't write, else none.
+ * The action type to ask for, so that the question is about names that the log has; what whoever asked should know is
+ * said on standard error. `where` is what a condition compares: of its names only notes are given. Cost: a look-up in the
+ * log for each name that Canopy doesn't write, else none.
  *
  * @throws {CanopyError} `USAGE` for a decision or an event that no entry has; `FILE_UNUSABLE`.
  */
-export function recordedFilter(
-  { action, decision, event }: NamedEntries,
-  where: EntryFilter,
-  at: NamedIn,
-): RecordedFilter {
+export function sayRecorded(io: Io, names: NamedEntries, where: EntryFilter, at: NamedIn): string | undefined {
+  const { action_type, notes } = recordedFilter(names, where, at);
+  sayNotes(io, notes);
+  return action_type;
+}
+
+function recordedFilter({ action, decision, event }: NamedEntries, where: EntryFilter, at: NamedIn): RecordedFilter {
   const holds = (filter: EntryFilter): boolean => holdsAny(at, filter);
   if (decision !== undefined) refuseUnknownWord("decision", decision, () => holds({ decision }));
   if (event !== undefined) refuseUnknownWord("event", event, () => holds({ event }));

@@ -18,6 +18,7 @@ import { homeAnchors } from "./home-anchors.ts";
 import { homeTlog } from "./home-tlog.ts";
 import type { IncidentParts } from "./incident.ts";
 import { openSinks } from "./open-sinks.ts";
+import { checkNode } from "./node-version.ts";
 import { recordActivated, type PolicyInForce, type PolicyLog } from "./policy-in-force.ts";
 import type { Clock, Randomness } from "../ledger/ports.ts";
 import type { ApprovalParts } from "./reauthorize.ts";
@@ -50,6 +51,7 @@ export interface OpenWith {
  * @throws {CanopyError} as `openFileLedger` and `openSigner`; `LEDGER_UNAVAILABLE` for what the system refuses.
  */
 export async function openRuntime(settings: Settings, given: OpenWith): Promise<OpenRuntime> {
+  checkNode();
   const randomness = given.randomness ?? systemRandomness();
   const signer = openSigner(settings.home);
   const ledger = await openFileLedger({
