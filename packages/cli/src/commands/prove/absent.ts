@@ -19,11 +19,11 @@ export const absent: CliCommand = defineCommand<ProveFlags, [(string | undefined
       does: "that agent never asked to delete a file",
     },
     {
-      command: "canopy prove absent --tool deploy --except-agent AVID-… --out only.json",
+      command: "canopy prove absent audit.log --tool deploy --except-agent AVID-… --out o.json",
       does: "no other agent asked for that tool",
     },
     {
-      command: "canopy prove absent audit.log --decision REQUIRE_APPROVAL --from 24h --out calm.json",
+      command: "canopy prove absent --decision REQUIRE_APPROVAL --from 24h --out calm.json",
       does: "nothing asked for approval in a day",
     },
     { command: "canopy verify --proof no.json --vkey log.vkey", does: "check it, anywhere" },
