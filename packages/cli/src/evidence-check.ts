@@ -5,7 +5,8 @@ import { homeOf } from "canopy-runtime/home";
 import { checkpointVerifierKeys } from "canopy-runtime/keys";
 import { verifyEvidence, type BundleVerdict } from "canopy-runtime/evidence";
 import { trustFrom } from "canopy-runtime/tlog";
-import { closeSync, openSync, readSync } from "node:fs";
+import { openRegular } from "canopy-runtime/regular-file";
+import { closeSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Io } from "./io.ts";
 import { trustOf, type ProofFlags } from "./proof-check.ts";
@@ -32,7 +33,7 @@ const OWN_KEYS = "checked by this home's own checkpoint keys: an auditor gives t
 /** The origin that the first line names; this home's keys are tried under it. Empty when there is none. */
 function claimedOrigin(file: string): string {
   try {
-    const handle = openSync(file, "r");
+    const handle = openRegular(file);
     const bytes = Buffer.alloc(FIRST_BYTES);
     const count = readSync(handle, bytes, 0, FIRST_BYTES, 0);
     closeSync(handle);

@@ -4,7 +4,8 @@
 // file that somebody put there.
 
 import { CanopyError } from "canopy-runtime/errors";
-import { closeSync, openSync, readSync } from "node:fs";
+import { openRegular } from "canopy-runtime/regular-file";
+import { closeSync, readSync } from "node:fs";
 
 const FIRST_BYTES = 4096;
 
@@ -45,7 +46,7 @@ export function otherKind(path: string, expected: string): CanopyError | null {
 /** Empty when it can't be read: whoever asks has said so. */
 function beginning(path: string): string {
   try {
-    const handle = openSync(path, "r");
+    const handle = openRegular(path);
     try {
       const bytes = Buffer.alloc(FIRST_BYTES);
       return bytes.toString("utf8", 0, readSync(handle, bytes, 0, FIRST_BYTES, 0));

@@ -1,9 +1,10 @@
 // Input from a file or, for `-`, from standard input: whole and limited, or line by line in constant memory.
 
-import { open, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CanopyError } from "canopy-runtime/errors";
 import type { Io } from "./io.ts";
+import { openFile } from "./open-file.ts";
 
 /** The bytes of a file, or of standard input for `-`, as they come. */
 export async function* inputChunks(path: string, io: Io): AsyncGenerator<Uint8Array> {
@@ -40,13 +41,11 @@ export async function readWhole(path: string, io: Io, limitBytes: number): Promi
   return Buffer.concat(chunks);
 }
 
-async function openRegular(path: string, shown: string): Promise<Awaited<ReturnType<typeof open>>> {
+async function openRegular(path: string, shown: string): Promise<FileHandle> {
   try {
-    const { isFile } = await stat(path).then((found) => ({ isFile: found.isFile() }));
-    if (!isFile) throw unusable(shown, "is not a regular file");
-    return await open(path, "r");
+    return await openFile(path);
   } catch (error) {
-    if (error instanceof CanopyError) throw error;
+    if (error instanceof CanopyError) throw unusable(shown, "is not a regular file");
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw unusable(shown, missing ? "does not exist" : "can't be read", error);
   }

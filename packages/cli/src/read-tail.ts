@@ -1,7 +1,8 @@
 // The last lines of a file without reading the rest, and what is appended later. Cost: linear in what is given.
 
-import { open, stat, type FileHandle } from "node:fs/promises";
+import { stat, type FileHandle } from "node:fs/promises";
 import { CanopyError } from "canopy-runtime/errors";
+import { openFile } from "./open-file.ts";
 
 /** The end of a file. */
 export interface Tail {
@@ -30,7 +31,7 @@ export async function readTail(
   count: number,
   isWanted: (line: string) => boolean = () => true,
 ): Promise<Tail> {
-  const handle = await openFile(path);
+  const handle = await openLog(path);
   try {
     const { size } = await handle.stat();
     if (size === 0) throw unusable(path, "is empty");
@@ -92,7 +93,7 @@ export async function* followLines(path: string, from: number, stopped: () => bo
     }
     if (now !== null && now.size > at) {
       const block = Buffer.alloc(Math.min(now.size - at, 1_048_576));
-      const handle = await open(path, "r");
+      const handle = await openFile(path);
       try {
         await readFully(handle, block, at);
       } finally {
@@ -114,12 +115,11 @@ export async function* followLines(path: string, from: number, stopped: () => bo
   }
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+async function openLog(path: string): Promise<FileHandle> {
   try {
-    if (!(await stat(path)).isFile()) throw unusable(path, "is not a regular file");
-    return await open(path, "r");
+    return await openFile(path);
   } catch (error) {
-    if (error instanceof CanopyError) throw error;
+    if (error instanceof CanopyError) throw unusable(path, "is not a regular file");
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     throw unusable(path, missing ? "does not exist" : "can't be read");
   }

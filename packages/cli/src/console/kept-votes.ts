@@ -2,10 +2,12 @@
 // request, `votes/<authorization_id>/<name>.json`. A vote is signed and bound to one request, so whoever can write there
 // can add nothing; a file that is no vote is left out, and one that doesn't hold is refused by the runtime.
 
-import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { SignedVote } from "canopy-runtime";
+import { requireFolder } from "canopy-runtime/owner-folder";
+import { readRegular } from "canopy-runtime/regular-file";
 import { parseApproval } from "canopy-runtime/votes";
 
 const MOST_VOTES = 32;
@@ -28,9 +30,14 @@ export class KeptVotes {
 
   /** Keep a vote. An approver has one: a later one takes its place. Throws the system's error. */
   keep(signed: SignedVote): void {
+    for (const folder of [dirname(this.#folder), this.#folder]) requireFolder(folder);
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const name = createHash("sha256").update(signed.vote.key).digest("hex").slice(0, 32);
-    writeFileSync(join(this.#folder, `${name}.json`), `${JSON.stringify(signed)}\n`, { mode: 0o600 });
+    // Whole or not at all, and never through a link that somebody put there.
+    const path = join(this.#folder, `${name}.json`);
+    const draft = `${path}.${randomBytes(6).toString("hex")}`;
+    writeFileSync(draft, `${JSON.stringify(signed)}\n`, { mode: 0o600, flag: "wx" });
+    renameSync(draft, path);
   }
 
   /** The request was answered. */
@@ -52,9 +59,7 @@ export class KeptVotes {
 
 function readVote(file: string): readonly SignedVote[] {
   try {
-    const status = statSync(file);
-    if (!status.isFile() || status.size > MOST_BYTES) return [];
-    return parseApproval({ votes: [JSON.parse(readFileSync(file, "utf8"))] }).votes;
+    return parseApproval({ votes: [JSON.parse(readRegular(file, MOST_BYTES).toString("utf8"))] }).votes;
   } catch {
     return [];
   }

@@ -1,7 +1,8 @@
 // Reads a log for the console: its end first, then what is written, and the rest backwards in between; and searches it.
 // Works in steps, so that whoever drives it (the console's thread, a test) can go on with other things.
 
-import { fstatSync, openSync, statSync } from "node:fs";
+import { fstatSync, statSync } from "node:fs";
+import { openRegular } from "canopy-runtime/regular-file";
 import { entryFacts } from "./entry-facts.ts";
 import { mayPass, passes, type EntryFilter } from "./entry-filter.ts";
 import type { LineBlock } from "./line-table.ts";
@@ -158,7 +159,7 @@ export class LogScanner {
   }
 
   #open(): void {
-    this.#fd = openSync(this.#path, "r");
+    this.#fd = openRegular(this.#path);
     this.#opened.push(this.#fd);
     this.#inode = fstatSync(this.#fd).ino;
   }

@@ -1,8 +1,9 @@
 // The lines of a log from its end to its beginning, through all its segments. Reads blocks; of a line that is longer
 // than any entry may be, only where it stands.
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, readSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { openRegular, otherThanFile } from "canopy-runtime/regular-file";
 import { LONGEST_LINE, parseMembers, textOf } from "./entry-facts.ts";
 
 /** A line: where it stands, and its text unless it is too long to be an entry. */
@@ -79,12 +80,14 @@ export class ReverseLines {
     this.#seen.add(name);
     const beside = dirname(this.#path);
     const folder = beside.endsWith(".d/segments") ? beside : join(`${this.#path}.d`, "segments");
+    const path = join(folder, name);
     try {
-      this.#fd = openSync(join(folder, name), "r");
+      this.#fd = openRegular(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
       this.#end = endOfLines(this.#fd);
       return this.#end > 0;
     } catch {
-      this.problem = `segment ${name}, which came before, is not there`;
+      const kind = otherThanFile(path);
+      this.problem = `segment ${name}, which came before, is ${kind === null ? "not there" : `${kind}, and no file`}`;
       return false;
     }
   }

@@ -8,7 +8,7 @@ import type { UnderstoodRequest } from "../core/decide.ts";
 import type { Evaluation } from "../core/decision.ts";
 import type { Effect } from "../core/effects/effect.ts";
 import type { Surroundings } from "../core/effects/surroundings.ts";
-import { CanopyError, errorText } from "../core/errors.ts";
+import { CanopyError, errorText, type ErrorCode } from "../core/errors.ts";
 import type { Facts } from "../core/facts.ts";
 import type { StateQuery } from "../core/policy/state/state-facts.ts";
 import { askEngines, type EngineAsker } from "./ask-engines.ts";
@@ -44,7 +44,7 @@ export interface AuthorizeRequest extends DecideRequest {
 }
 
 /**
- * Decide and record. The answer is DENY when the ledger can't record it (`LEDGER_UNAVAILABLE`).
+ * Decide and record. The answer is DENY when the ledger can't record it (`LEDGER_UNAVAILABLE`), or can't be read.
  *
  * @throws {CanopyError} `INVALID_CONTEXT` or `INVALID_ACTION` when there is nothing that can be decided; the refusal is
  *   recorded. `IDEMPOTENCY_CONFLICT` when the key was used for something else.
@@ -61,7 +61,25 @@ export async function authorize(
     return notRecorded(evaluateOnly(request, parts), error);
   }
   const understood = await understandOrRecordRefusal(request, parts, opened);
-  const key = request.idempotency_key ?? null;
+  try {
+    return await decideOnce(understood, parts, opened, request.idempotency_key ?? null);
+  } catch (error) {
+    // The log could not be read: a stop, a budget or an earlier decision in it isn't known.
+    if (error instanceof CanopyError && LOG_UNREAD.includes(error.code)) {
+      return notRecorded(judged(understood, look(understood, parts, null), parts, null).evaluation, error);
+    }
+    throw error;
+  }
+}
+
+const LOG_UNREAD: readonly ErrorCode[] = ["LEDGER_UNAVAILABLE", "LEDGER_REFUSED"];
+
+async function decideOnce(
+  understood: UnderstoodRequest,
+  parts: AuthorizeParts,
+  opened: Opened,
+  key: string | null,
+): Promise<Decision> {
   if (key === null) return decideAndRecord(understood, parts, opened, null);
   const request_id = requestId(key, understood.agent.tenant_id, understood.agent_identity.avid);
   const earlier = await earlierDecision(request_id, understood, { ledger: opened.ledger, engine: parts.engine });

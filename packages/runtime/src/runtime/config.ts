@@ -6,7 +6,7 @@ import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseStrictJson } from "../core/strict-json.ts";
 import { isKeyName } from "../ledger/tlog/note.ts";
-import { readRegular } from "../storage/read-regular.ts";
+import { readRegular } from "../storage/regular-file.ts";
 import { homeOf } from "./home.ts";
 import { checkAnchorSettings } from "./home-anchors.ts";
 import type { Durability } from "../ledger/ports.ts";

@@ -4,7 +4,7 @@ import { CanopyError } from "../core/errors.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import type { AnchorOptions } from "../storage/anchors/anchor-options.ts";
 import { parseAnchorText } from "../storage/anchors/anchor-text.ts";
-import { readRegular } from "../storage/read-regular.ts";
+import { readRegular } from "../storage/regular-file.ts";
 import type { Settings } from "./config.ts";
 
 const MAX_POLICY_BYTES = 1_048_576;

@@ -18,6 +18,7 @@ import { didKeyOf, parsePublicKey, type PublicKey } from "../identity/public-key
 import { rotationBytes, type RotationStatement, type SignedRotation } from "../identity/rotation.ts";
 import { sha256 } from "./crypto.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
+import { otherThanFile, readRegular } from "../storage/regular-file.ts";
 
 /** The keys a home can hold. */
 export type KeyName = "signing" | "approver" | "checkpoint";
@@ -85,7 +86,7 @@ function retiredKeys(folder: string): readonly KeyListing[] {
   return files.sort().map((file) => {
     const path = join(folder, file);
     const name = file.startsWith(CHECKPOINT_PREFIX) ? "checkpoint" : "signing";
-    return listing(name, "retired", parsePublicKey(readFileSync(path, "utf8")), path);
+    return listing(name, "retired", parsePublicKey(readRegular(path, MAX_KEY_FILE_BYTES).toString("utf8")), path);
   });
 }
 
@@ -224,7 +225,7 @@ function writeNew(path: string, text: string): void {
 function syncFolder(path: string): void {
   // Windows can't open folders, and its directory entries are journalled.
   if (process.platform === "win32") return;
-  const folder = openSync(path, constants.O_RDONLY);
+  const folder = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   try {
     fsyncSync(folder);
   } finally {
@@ -234,6 +235,7 @@ function syncFolder(path: string): void {
 
 function readKey(path: string, name: KeyName): StoredKey {
   if (isLink(path)) throw unsafe(path, "must be a regular file, not a link");
+  if (otherThanFile(path) !== null) throw unsafe(path, "must be a regular file, not a link or a device");
   const file = openSync(path, constants.O_RDONLY | NOFOLLOW | (constants.O_NONBLOCK ?? 0));
   try {
     const stat = fstatSync(file);

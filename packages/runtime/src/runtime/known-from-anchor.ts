@@ -13,7 +13,7 @@ import { shownUrl } from "../storage/anchors/anchor-text.ts";
 import { noteAt, notesInFolder, notesInText } from "../storage/anchors/kept-notes.ts";
 import type { KnownCheckpoint } from "../storage/checkpoint-audit.ts";
 import { parseHeads } from "../storage/head-file.ts";
-import { readRegular } from "../storage/read-regular.ts";
+import { readRegular } from "../storage/regular-file.ts";
 import type { Anchor } from "../storage/verify-log.ts";
 import { trustFrom, type TrustSource } from "./check-included.ts";
 import { followRotations } from "../storage/tlog/key-succession.ts";

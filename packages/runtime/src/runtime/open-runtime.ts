@@ -1,9 +1,10 @@
 // Opening what a runtime works with: its key, its log, what it shares with other processes. Nothing stays open when any
 // of it fails, so that the next call tries from the start.
 
-import { CanopyError, errorText } from "../core/errors.ts";
+import { CanopyError } from "../core/errors.ts";
 import type { AcceptedRollback } from "../storage/anchors/anchor-conflict.ts";
 import { openFileLedger, type FileLedger } from "../storage/file-ledger.ts";
+import { toLedgerError } from "../storage/ledger-error.ts";
 import { realFileSystem } from "../storage/file-system.ts";
 import { systemRandomness } from "../storage/randomness.ts";
 import { logPaths } from "../storage/sidecar.ts";
@@ -71,7 +72,7 @@ export async function openRuntime(settings: Settings, given: OpenWith): Promise<
     return await openOver(ledger, settings, { ...given, randomness, key_id: signer.key_id });
   } catch (error) {
     await ledger.close().catch(() => undefined);
-    throw error instanceof CanopyError ? error : unavailable(settings.audit_log_path, error);
+    throw unavailable(settings.audit_log_path, error);
   }
 }
 
@@ -122,9 +123,6 @@ function recordedPlace({ place }: DecisionRecord, parts: AuthorizeParts): Author
 }
 
 function unavailable(log: string, cause: unknown): CanopyError {
-  const text = errorText(cause);
-  return new CanopyError("LEDGER_UNAVAILABLE", `what stands beside the log \`${log}\` can't be used: ${text}`, {
-    cause,
-    fix: "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again",
-  });
+  const fix = "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again";
+  return toLedgerError(cause, `what stands beside the log \`${log}\` can't be used`, { fix });
 }

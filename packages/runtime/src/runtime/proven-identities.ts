@@ -4,7 +4,7 @@
 //
 // Not beside the log: who can write there could take a file away, and the key be claimed again by whoever only knows it.
 
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentContext } from "../core/agent-context.ts";
 import type { AgentIdentity } from "../core/decide.ts";
@@ -15,6 +15,8 @@ import { checkPossession, type PossessionChallenge } from "../identity/possessio
 import { didKeyOf, looksLikeKey, parsePublicKey } from "../identity/public-key.ts";
 import { sha256, verifySignature } from "./crypto.ts";
 import type { Clock, Ledger, Randomness } from "../ledger/ports.ts";
+import { realFileSystem } from "../storage/file-system.ts";
+import { replaceFile } from "../storage/owner-file.ts";
 import { makeOwnerFolder } from "../storage/owner-folder.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 
@@ -148,10 +150,7 @@ export class ProvenIdentities {
     });
     const folder = this.#folder();
     makeOwnerFolder(folder);
-    writeFileSync(join(folder, avid.slice("AVID-".length)), `${entry.entry_hash}\n`, {
-      mode: 0o600,
-      flush: true,
-    });
+    replaceFile(realFileSystem, join(folder, avid.slice("AVID-".length)), `${entry.entry_hash}\n`);
     return entry.entry_hash;
   }
 }

@@ -1,14 +1,14 @@
 // Rotating a key of a home: recorded in the log, signed by the old key and the new one, and only then put in force.
 
 import { join } from "node:path";
-import { CanopyError, errorText } from "../core/errors.ts";
+import { CanopyError } from "../core/errors.ts";
 import { KEY_ROTATED } from "../ledger/tlog/rotation-entry.ts";
 import { notePlace } from "../storage/anchors/note-place.ts";
 import { realFileSystem } from "../storage/file-system.ts";
 import { logIdOf } from "../storage/log-id.ts";
 import { LogLock } from "../storage/log-lock.ts";
-import { makeOwnerFolder } from "../storage/owner-folder.ts";
-import { logPaths } from "../storage/sidecar.ts";
+import { toLedgerError } from "../storage/ledger-error.ts";
+import { logPaths, makeTreeFolder } from "../storage/sidecar.ts";
 import { systemEntry, timestampOf } from "../storage/system-entry.ts";
 import { TileFiles } from "../storage/tlog/tile-files.ts";
 import { originOf } from "../storage/tlog/tlog-options.ts";
@@ -45,8 +45,9 @@ export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): P
   const { home } = settings;
   const { ledger, clock } = await openMaintenanceLedger(settings);
   try {
-    const { tlog } = logPaths(realFileSystem, settings.audit_log_path);
-    makeOwnerFolder(tlog);
+    const paths = logPaths(realFileSystem, settings.audit_log_path);
+    makeTreeFolder(realFileSystem, paths);
+    const { tlog } = paths;
     // The first: one rotation of a home at a time. The second: no checkpoint is made between the entry and its effect, so
     // that none over the entry is signed by the key that goes.
     return await held(join(home, "rotation.lock.sqlite"), () =>
@@ -64,19 +65,15 @@ export async function rotateHomeKey(settings: Settings, name: RotatedKeyName): P
       }),
     );
   } catch (error) {
-    throw error instanceof CanopyError ? error : notRotated(home, error);
+    throw notRotated(home, error);
   } finally {
     await ledger.close();
   }
 }
 
 function notRotated(home: string, cause: unknown): CanopyError {
-  const text = errorText(cause);
-  return new CanopyError("LEDGER_UNAVAILABLE", `the key could not be rotated: ${text}`, {
-    cause,
-    at: home,
-    fix: "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again",
-  });
+  const fix = "see to the disk and the permissions of the log's sidecar and CANOPY_HOME, then try again";
+  return toLedgerError(cause, "the key could not be rotated", { fix, at: home });
 }
 
 function rotationEntry(name: RotatedKeyName, prepared: PreparedRotation, at: number): EntryDraft {

@@ -1,7 +1,7 @@
 // The ledger in files: `audit.log` and its sidecar `audit.log.d/`. See docs/ledger-format.md.
 
 import { join } from "node:path";
-import { CanopyError, errorText } from "../core/errors.ts";
+import { CanopyError } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { StateFacts, StateQuery } from "../core/policy/state/state-facts.ts";
 import { prepareEntry } from "../ledger/entry.ts";
@@ -12,6 +12,7 @@ import { AppendQueue } from "./append-queue.ts";
 import { BatchWriter } from "./batch-writer.ts";
 import type { LogState } from "./log-state.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
+import { toLedgerError } from "./ledger-error.ts";
 import { openLog, type OpenedLog } from "./open-log.ts";
 import { parsePayloadRef } from "./payload-store.ts";
 import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
@@ -111,9 +112,8 @@ class OpenFileLedger implements FileLedger {
   }
 
   async historyOf(authorization_id: string): Promise<readonly LedgerEntry[]> {
-    this.#assertOpen();
     await this.#follow();
-    return this.#state.history(authorization_id);
+    return this.#read(() => this.#state.history(authorization_id));
   }
 
   async settled(entry: LedgerEntry): Promise<void> {
@@ -123,32 +123,31 @@ class OpenFileLedger implements FileLedger {
     try {
       await this.#state.settle(entry);
     } catch (error) {
-      throw toLedgerError(error, "an entry of the log could not be made durable");
+      throw notDone(error, "an entry of the log could not be made durable");
     }
   }
 
   async readRecord(entry_hash: string): Promise<JsonObject | null> {
-    this.#assertOpen();
     await this.#follow();
-    const ref = parsePayloadRef(this.#state.entry(entry_hash)?.["payload_ref"]);
+    const ref = parsePayloadRef(this.#read(() => this.#state.entry(entry_hash))?.["payload_ref"]);
     if (ref === null) return null;
     try {
       return this.#state.parts.payloads.read(ref);
     } catch (error) {
       if (isRecordedLost(this.#state, entry_hash)) return null;
-      throw toLedgerError(error, "a record can't be read");
+      throw notDone(error, "a record can't be read");
     }
   }
 
   killSwitches(): readonly LedgerEntry[] {
-    this.#assertOpen();
-    return this.#state.killSwitches();
+    return this.#read(() => this.#state.killSwitches());
   }
 
   state(query: StateQuery, now_ms: number): StateFacts {
-    this.#assertOpen();
-    this.#state.followIfFree();
-    return this.#state.states.answer(query, now_ms);
+    return this.#read(() => {
+      this.#state.followIfFree();
+      return this.#state.states.answer(query, now_ms);
+    });
   }
 
   resourceKey(place: string): string {
@@ -177,9 +176,8 @@ class OpenFileLedger implements FileLedger {
   }
 
   async getTrace(traceId: string): Promise<readonly LedgerEntry[]> {
-    this.#assertOpen();
     await this.#follow();
-    return this.#state.trace(traceId);
+    return this.#read(() => this.#state.trace(traceId));
   }
 
   async close(): Promise<void> {
@@ -214,7 +212,7 @@ class OpenFileLedger implements FileLedger {
         request,
         prepared,
         resolve,
-        reject: (error) => reject(toLedgerError(error)),
+        reject: (error) => reject(notDone(error)),
         ...(underLock && { underLock }),
       });
     });
@@ -266,14 +264,25 @@ class OpenFileLedger implements FileLedger {
     }
   }
 
+  /** Throws `CLOSED`; else as `#read`. */
   async #follow(): Promise<void> {
     const { lock } = this.#state.parts;
-    if (!this.#state.isBehind()) return;
+    if (!this.#read(() => this.#state.isBehind())) return;
     await lock.acquire();
     try {
-      this.#state.follow();
+      this.#read(() => this.#state.follow());
     } finally {
       lock.release();
+    }
+  }
+
+  /** What the log says. Throws `CLOSED`, or a ledger's error: what can't be read is told like what can't be written. */
+  #read<Found>(work: () => Found): Found {
+    this.#assertOpen();
+    try {
+      return work();
+    } catch (error) {
+      throw notDone(error, "the log can't be read");
     }
   }
 
@@ -295,11 +304,6 @@ function closed(): CanopyError {
   return new CanopyError("CLOSED", "the ledger is closed");
 }
 
-function toLedgerError(error: unknown, problem = "the entry could not be made durable"): unknown {
-  if (error instanceof CanopyError) return error;
-  const text = errorText(error);
-  return new CanopyError("LEDGER_UNAVAILABLE", `${problem}: ${text}`, {
-    cause: error,
-    fix: "see to the disk that holds the log, then try again",
-  });
+function notDone(error: unknown, problem = "the entry could not be made durable"): CanopyError {
+  return toLedgerError(error, problem, { fix: "see to the disk that holds the log, then try again" });
 }

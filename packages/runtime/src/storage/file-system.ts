@@ -1,5 +1,7 @@
 // The file calls that the ledger's durability rests on, as one small object, so that tests can make any of them fail.
 
+import { openRegular, statusAt } from "./regular-file.ts";
+
 // An import of node:fs loads all of it, its promises included: 3 ms at the start of every command.
 const {
   closeSync,
@@ -10,7 +12,6 @@ const {
   fsyncSync,
   ftruncateSync,
   linkSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -31,11 +32,15 @@ export interface FileStatus {
   readonly kind: "file" | "folder" | "link" | "other";
 }
 
-/** How a file is opened: `append` and `update` make it when it is missing, `fresh` must make it. None follows a link. */
+/**
+ * How a file is opened: `append` and `update` make it when it is missing, `fresh` must make it. None follows a link, and
+ * none opens what is no regular file: whoever can write to the folder may have put a pipe there, or a device.
+ */
 export type OpenMode = "read" | "append" | "update" | "fresh";
 
 /** The calls. Each throws the system's error (`code` such as `ENOSPC`) unless it says otherwise. */
 export interface FileSystem {
+  /** Throws `FILE_UNUSABLE`, too: where something else stands in the file's place. */
   open(path: string, mode: OpenMode): number;
   close(fd: number): void;
   /** Bytes read; 0 at the end. */
@@ -64,18 +69,17 @@ export interface FileSystem {
 }
 
 const NOFOLLOW = constants.O_NOFOLLOW ?? 0;
-const NONBLOCK = constants.O_NONBLOCK ?? 0;
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
-  read: constants.O_RDONLY | NOFOLLOW | NONBLOCK,
-  append: constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | NOFOLLOW | NONBLOCK,
-  update: constants.O_RDWR | constants.O_CREAT | NOFOLLOW | NONBLOCK,
+  read: constants.O_RDONLY | NOFOLLOW,
+  append: constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | NOFOLLOW,
+  update: constants.O_RDWR | constants.O_CREAT | NOFOLLOW,
   fresh: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | NOFOLLOW,
 };
 
 /** The real calls of this machine. */
 export const realFileSystem: FileSystem = {
-  open: (path, mode) => openSync(path, FLAGS[mode], 0o600),
+  open: (path, mode) => openRegular(path, FLAGS[mode]),
   close: (fd) => closeSync(fd),
   read: (fd, into, position) => readSync(fd, into, 0, into.length, position),
   write: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
@@ -87,15 +91,16 @@ export const realFileSystem: FileSystem = {
     }),
   statusOf: (fd) => toStatus(fstatSync(fd)),
   statusAt: (path) => {
-    const stats = lstatSync(path, { throwIfNoEntry: false });
-    return stats === undefined ? null : toStatus(stats);
+    const stats = statusAt(path);
+    return stats === null ? null : toStatus(stats);
   },
   link: (from, to) => linkSync(from, to),
   rename: (from, to) => renameSync(from, to),
   unlink: (path) => unlinkSync(path),
   syncFolder: (path) => {
     if (process.platform === "win32") return;
-    const fd = openSync(path, constants.O_RDONLY);
+    // A pipe that was put into its place would never open otherwise.
+    const fd = openSync(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
     try {
       fsyncSync(fd);
     } finally {

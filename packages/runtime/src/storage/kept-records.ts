@@ -4,6 +4,7 @@
 import type { KeyObject } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { CanopyError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
@@ -40,6 +41,9 @@ interface Block {
   readonly contents: readonly JsonValue[] | MissingRecord;
 }
 
+/** Stands for what is no regular file, or too large to be one of ours. */
+const UNUSABLE: unique symbol = Symbol("unusable");
+
 const MAX_KEYS = 4096;
 const MAX_DAYS_OPEN = 8;
 
@@ -49,7 +53,7 @@ export class KeptRecords {
   readonly #folder: string;
   readonly #master: Buffer | null;
   readonly #keys = new Map<string, KeyObject | MissingRecord>();
-  readonly #days = new Map<string, number | null>();
+  readonly #days = new Map<string, number | typeof UNUSABLE | null>();
   #resources: { readonly logId: string; readonly keyOf: (place: string) => string } | null = null;
   /** Entries of one batch share a block: the last one is kept open. */
   #block: Block = { place: "", contents: "damaged" };
@@ -80,9 +84,10 @@ export class KeptRecords {
   /** The policy of a hash, `sha256:<hex>`, if what is kept still has it. */
   policy(hash: string): KeptPolicy {
     const digits = /^sha256:([0-9a-f]{64})$/.exec(hash)?.[1];
-    const bytes = digits === undefined ? null : readWhole(this.#fs, join(this.#folder, "policies", digits));
+    if (digits === undefined) return { missing: "no_policy" };
+    const bytes = this.#read("policies", digits);
     if (bytes === null) return { missing: "no_policy" };
-    return sha256Hex(bytes) === digits ? { bytes } : { missing: "policy_changed" };
+    return bytes !== UNUSABLE && sha256Hex(bytes) === digits ? { bytes } : { missing: "policy_changed" };
   }
 
   /** The hashes of all that is kept beside the log under `policies`; none when that folder is missing. */
@@ -103,7 +108,7 @@ export class KeptRecords {
   }
 
   close(): void {
-    for (const fd of this.#days.values()) if (fd !== null) this.#fs.close(fd);
+    for (const fd of this.#days.values()) this.#closeDay(fd);
     this.#days.clear();
     this.#keys.clear();
   }
@@ -111,6 +116,7 @@ export class KeptRecords {
   #readBlock(ref: PayloadRef, logId: string, master: Buffer): Block["contents"] {
     const fd = this.#dayFile(ref.day);
     if (fd === null) return "day_gone";
+    if (fd === UNUSABLE) return "damaged";
     let missing: MissingRecord | null = null;
     const keyOf = (tag: Buffer, id: Buffer): KeyObject | null => {
       const key = this.#keyOf(tag, id, master);
@@ -126,18 +132,26 @@ export class KeptRecords {
     }
   }
 
-  #dayFile(day: string): number | null {
+  #dayFile(day: string): number | typeof UNUSABLE | null {
     const known = this.#days.get(day);
     if (known !== undefined) return known;
     const path = join(this.#folder, "payloads", `${day}.bin`);
-    const fd = this.#fs.statusAt(path)?.kind === "file" ? this.#fs.open(path, "read") : null;
+    const fd = usable(() => (this.#fs.statusAt(path) === null ? null : this.#fs.open(path, "read")));
     const [oldest] = this.#days;
     if (this.#days.size >= MAX_DAYS_OPEN && oldest !== undefined) {
       this.#days.delete(oldest[0]);
-      if (oldest[1] !== null) this.#fs.close(oldest[1]);
+      this.#closeDay(oldest[1]);
     }
     this.#days.set(day, fd);
     return fd;
+  }
+
+  #closeDay(fd: number | typeof UNUSABLE | null): void {
+    if (typeof fd === "number") this.#fs.close(fd);
+  }
+
+  #read(...names: readonly string[]): Buffer | typeof UNUSABLE | null {
+    return usable(() => readWhole(this.#fs, join(this.#folder, ...names)));
   }
 
   #keyOf(tag: Buffer, id: Buffer, master: Buffer): KeyObject | MissingRecord {
@@ -152,7 +166,9 @@ export class KeptRecords {
   }
 
   #readKey(tag: Buffer, id: Buffer, master: Buffer): KeyObject | MissingRecord {
-    const wrapped = readWhole(this.#fs, join(this.#folder, "payloads", "keys", `${tag.toString("hex")}.key`));
+    const wrapped = this.#read("payloads", "keys", `${tag.toString("hex")}.key`);
+    // It was not put there by who destroys keys.
+    if (wrapped === UNUSABLE) return "key_lost";
     // Another key of the same subject was made after the one that is asked for had been destroyed.
     if (wrapped !== null && !wrapped.subarray(0, 8).equals(id)) return "erased";
     if (wrapped === null) return this.#isErased(tag) ? "erased" : "key_lost";
@@ -164,7 +180,16 @@ export class KeptRecords {
   }
 
   #isErased(tag: Buffer): boolean {
-    const erased = readWhole(this.#fs, join(this.#folder, "payloads", "erased"));
-    return erased !== null && erased.toString("latin1").includes(`${tag.toString("hex")} `);
+    const erased = this.#read("payloads", "erased");
+    return erased !== null && erased !== UNUSABLE && erased.toString("latin1").includes(`${tag.toString("hex")} `);
+  }
+}
+
+function usable<Found>(read: () => Found): Found | typeof UNUSABLE {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RangeError || (error instanceof CanopyError && error.code === "FILE_UNUSABLE")) return UNUSABLE;
+    throw error;
   }
 }

@@ -63,7 +63,6 @@ export class LogFile {
     this.fd = openLog(fs, path);
     try {
       this.#identity = fs.statusOf(this.fd);
-      if (this.#identity.kind !== "file") throw refused(`the log \`${path}\` is not a regular file`);
       if (this.#identity.links > 1) throw refused(`the log \`${path}\` has a second name: a hard link`);
       const rotated = readRotation(fs, this.fd);
       this.segment = rotated?.segment ?? 1;
@@ -213,6 +212,8 @@ function openLog(fs: FileSystem, path: string): number {
   try {
     return fs.open(path, "append");
   } catch (error) {
+    // A link, a pipe, a device.
+    if (error instanceof CanopyError) throw refused(`the log ${error.message}`);
     throw new CanopyError("LEDGER_UNAVAILABLE", `the log \`${path}\` can't be opened for writing`, {
       cause: error,
       fix: "make the file and its folder writable for this user",

@@ -1,6 +1,7 @@
 // The lock that orders writers of one log, across processes, and the callers of one process among themselves.
 
 import { CanopyError } from "../core/errors.ts";
+import { toLedgerError } from "./ledger-error.ts";
 import type { FileStatus, FileSystem } from "./file-system.ts";
 import { realHost, type Host, type SystemLock } from "./host.ts";
 import { isBusy } from "./sqlite.ts";
@@ -94,9 +95,9 @@ export class LogLock {
   }
 }
 
+const FIX = "see which other process writes the log, and that its folder can be written to; then try again";
+
 function unavailable(message: string, cause?: unknown): CanopyError {
-  return new CanopyError("LEDGER_UNAVAILABLE", message, {
-    fix: "see which other process writes the log, and that its folder can be written to; then try again",
-    ...(cause === undefined ? {} : { cause }),
-  });
+  if (cause === undefined) return new CanopyError("LEDGER_UNAVAILABLE", message, { fix: FIX });
+  return toLedgerError(cause, message, { fix: FIX });
 }

@@ -116,12 +116,11 @@ export class LogView {
     try {
       fd = this.#fs.open(path, "read");
     } catch (cause) {
+      // A link, a pipe, a folder: said as it is.
+      if (cause instanceof CanopyError) throw cause;
       throw unusable(path, this.#fs.statusAt(path) === null ? "does not exist" : "can't be read", cause);
     }
-    const { kind, size } = this.#fs.statusOf(fd);
-    if (kind === "file") return { fd, from: 0, to: size };
-    this.#fs.close(fd);
-    throw unusable(path, "is not a regular file");
+    return { fd, from: 0, to: this.#fs.statusOf(fd).size };
   }
 }
 

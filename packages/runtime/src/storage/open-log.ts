@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
-import { CanopyError, errorText } from "../core/errors.ts";
+import { CanopyError } from "../core/errors.ts";
 import type { EntryDraft } from "../ledger/ports.ts";
 import type { JsonObject } from "../core/json.ts";
 import { recordedConflictError } from "./anchors/anchor-conflict.ts";
@@ -13,6 +13,7 @@ import { readAt, realFileSystem, type FileSystem } from "./file-system.ts";
 import { HeadFile } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
 import { realHost, type Host } from "./host.ts";
+import { toLedgerError } from "./ledger-error.ts";
 import { heal, rewriteDoubtful } from "./heal.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
@@ -64,7 +65,7 @@ export async function openLog(options: FileLedgerOptions): Promise<OpenedLog> {
     // A log that can't be opened now may be tried again and again.
     for (const part of held) part.close();
     lock.close();
-    throw error instanceof CanopyError ? error : unavailable(paths, error);
+    throw unavailable(paths, error);
   }
 }
 
@@ -309,9 +310,6 @@ function newLogId(options: FileLedgerOptions): Buffer {
 }
 
 function unavailable(paths: LogPaths, error: unknown): CanopyError {
-  const text = errorText(error);
-  return new CanopyError("LEDGER_UNAVAILABLE", `the log \`${paths.log}\` can't be opened: ${text}`, {
-    cause: error,
-    fix: "see to the disk and the permissions of the log, its sidecar and CANOPY_HOME",
-  });
+  const fix = "see to the disk and the permissions of the log, its sidecar and CANOPY_HOME";
+  return toLedgerError(error, `the log \`${paths.log}\` can't be opened`, { fix });
 }

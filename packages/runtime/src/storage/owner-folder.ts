@@ -1,6 +1,7 @@
-// Making a folder that only its owner can use.
+// Making a folder that only its owner can use, and telling whether one is a folder of ours.
 
 import { dirname } from "node:path";
+import { CanopyError } from "../core/errors.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { isCode } from "./owner-file.ts";
 
@@ -28,4 +29,20 @@ export function makeOwnerFolder(path: string, fs: Pick<FileSystem, "makeFolder">
     if (!isCode(error, "EEXIST")) throw error;
   }
   return above ?? path;
+}
+
+/**
+ * Refuse a path that something else than a folder stands at: what is written through a link lands where it leads. What is
+ * put there afterwards isn't seen.
+ *
+ * @throws {CanopyError} `FILE_UNUSABLE`.
+ */
+export function requireFolder(path: string, fs: Pick<FileSystem, "statusAt"> = realFileSystem): void {
+  const status = fs.statusAt(path);
+  if (status === null || status.kind === "folder") return;
+  const what = status.kind === "link" ? "a symbolic link" : status.kind === "file" ? "a file" : "no folder";
+  throw new CanopyError("FILE_UNUSABLE", `\`${path}\` is ${what}: expected a folder`, {
+    at: path,
+    fix: "see who can write to that folder and take it away; what is derived is made again, all else comes from a copy",
+  });
 }

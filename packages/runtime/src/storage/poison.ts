@@ -9,6 +9,7 @@ import { dirname } from "node:path";
 import { writeAll, type FileSystem } from "./file-system.ts";
 import type { Host } from "./host.ts";
 import { isCode } from "./owner-file.ts";
+import { notRegular } from "./regular-file.ts";
 
 /** The mark of one log. */
 export class PoisonMark {
@@ -48,6 +49,7 @@ export class PoisonMark {
 
   /** Take the mark away, durably. Under the lock, after what was doubtful has been rewritten and synced. */
   clear(): void {
+    if (this.#fs.statusAt(this.#path)?.kind === "folder") throw notRegular(this.#path, "a folder");
     try {
       this.#fs.unlink(this.#path);
     } catch (error) {

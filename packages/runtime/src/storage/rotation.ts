@@ -89,7 +89,7 @@ function remove(fs: FileSystem, path: string): void {
 /** Undo a rotation that was interrupted: the log still has a second name among the segments. Under the lock. */
 export function undoHalfRotation(fs: FileSystem, paths: LogPaths): void {
   const log = fs.statusAt(paths.log);
-  if (log === null || log.links !== 2) return;
+  if (log === null || log.kind !== "file" || log.links !== 2) return;
   const fd = fs.open(paths.log, "read");
   try {
     const path = segmentPath(paths, segmentOf(fs, fd));

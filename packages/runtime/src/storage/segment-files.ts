@@ -2,7 +2,7 @@
 
 import { basename, dirname, join } from "node:path";
 import type { LedgerEntry } from "../ledger/ports.ts";
-import type { FileSystem } from "./file-system.ts";
+import type { FileStatus, FileSystem } from "./file-system.ts";
 import { firstWrittenLine } from "./log-search.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 
@@ -31,12 +31,26 @@ export function segmentFiles(fs: FileSystem, path: string, warnings: string[]): 
     const name = first?.event === "log_rotated" ? first["previous_segment"] : null;
     if (typeof name !== "string" || !SEGMENT_NAME.test(name)) return files;
     at = join(folder, name);
-    if (fs.statusAt(at)?.kind !== "file" || files.some((file) => file.path === at)) {
-      warnings.push(`segment ${name}, which came before, is not there: entries before it were not checked`);
+    const kind = files.some((file) => file.path === at) ? "seen" : (fs.statusAt(at)?.kind ?? "gone");
+    if (kind !== "file") {
+      warnings.push(`segment ${name}, which came before, ${NO_SEGMENT[kind]}`);
       return files;
     }
   }
 }
+
+const UNCHECKED = "entries before it were not checked";
+/** What a warning ends with, of a segment in whose place something else stands. */
+export const PUT_BACK: string = `${UNCHECKED}; take that away and put the segment back from a copy`;
+
+/** What is said of a segment that can't be read. */
+const NO_SEGMENT: Readonly<Record<Exclude<FileStatus["kind"], "file"> | "gone" | "seen", string>> = {
+  gone: `is not there: ${UNCHECKED}`,
+  seen: `is one that comes after it: ${UNCHECKED}`,
+  link: `is a symbolic link, and no file of the log: ${PUT_BACK}`,
+  folder: `is a folder, and no file: ${PUT_BACK}`,
+  other: `is a pipe, a socket or a device, and no file: ${PUT_BACK}`,
+};
 
 function firstEntry(fs: FileSystem, path: string): LedgerEntry | null {
   const fd = fs.open(path, "read");

@@ -97,6 +97,11 @@ export function makeSidecar(fs: FileSystem, paths: LogPaths): void {
   for (const folder of folders) makeFolder(fs, folder);
 }
 
+/** Make the folder of the tree, below a sidecar that is no link. Throws as `makeSidecar`. */
+export function makeTreeFolder(fs: FileSystem, { folder, tlog }: Pick<LogPaths, "folder" | "tlog">): void {
+  for (const each of [folder, tlog]) makeFolder(fs, each);
+}
+
 /** Make one folder with its parents, mode 0700. Throws as `makeSidecar`. */
 export function makeFolder(fs: FileSystem, folder: string): void {
   try {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   linkSync,
@@ -26,6 +27,7 @@ import { keepPolicy, readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { allSynced, PoisonMark } from "./poison.ts";
 import { logOf, segmentFiles } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
+import { LogLines } from "./tlog/log-lines.ts";
 
 function scratch(t: TestContext): string {
   const made = mkdtempSync(join(realpathSync(tmpdir()), "canopy-files-"));
@@ -97,7 +99,7 @@ test("what a path names is told without following a link, and a file is synced b
   const { size, links, ino } = realFileSystem.statusAt(at("file")) ?? assert.fail();
   assert.deepEqual([size, links, ino], [3, 2, statSync(at("file")).ino]);
   assert.equal(realFileSystem.statusAt("/dev/null")?.kind, "other");
-  assert.throws(() => realFileSystem.open(at("link"), "read"), { code: "ELOOP" });
+  assert.throws(() => realFileSystem.open(at("link"), "read"), { code: "FILE_UNUSABLE" });
   assert.throws(() => realFileSystem.open(at("file"), "fresh"), { code: "EEXIST" });
   const made = realFileSystem.open(at("made"), "fresh");
   realFileSystem.close(made);
@@ -236,11 +238,11 @@ test("the file of a log is a plain file with one name that can be written, and k
   const evidence = "keep the file as evidence and run `canopy verify` on it";
   assert.equal(
     said(() => open(folder)),
-    `LEDGER_UNAVAILABLE: the log \`${folder}\` can't be opened for writing (EISDIR: illegal operation on a directory, open '${folder}'); make the file and its folder writable for this user`,
+    `LEDGER_REFUSED: the log \`${folder}\` is a folder: expected a regular file; ${evidence}`,
   );
   assert.equal(
     said(() => open("/dev/null")),
-    `LEDGER_REFUSED: the log \`/dev/null\` is not a regular file; ${evidence}`,
+    `LEDGER_REFUSED: the log \`/dev/null\` is a device: expected a regular file; ${evidence}`,
   );
   linkSync(paths.log, join(folder, "second"));
   const closed: number[] = [];
@@ -316,8 +318,9 @@ test("which log a file is its last line says, or where that is none of ours its 
   }
 });
 
-const gone = (name: string): string =>
-  `segment ${name}, which came before, is not there: entries before it were not checked`;
+const lacks = (name: string, why: string): string => `segment ${name}, which came before, ${why}`;
+const gone = (name: string): string => lacks(name, "is not there: entries before it were not checked");
+const PUT_BACK = "entries before it were not checked; take that away and put the segment back from a copy";
 
 test("the files of a log are found by the names in their first lines, each once, and what is not there is said", (t) => {
   const folder = scratch(t);
@@ -337,9 +340,18 @@ test("the files of a log are found by the names in their first lines, each once,
   assert.deepEqual(found(), ["itself"]);
   writeFileSync(log, after("000002.log"));
   assert.deepEqual(found(), ["itself", gone("000002.log")]);
-  mkdirSync(join(segments, "000002.log"));
-  assert.deepEqual(found(), ["itself", gone("000002.log")]);
-  rmSync(join(segments, "000002.log"), { recursive: true });
+  const place = join(segments, "000002.log");
+  writeFileSync(log, line({ event: "log_rotated", previous_segment: "000002.log", seq: 3 }));
+  for (const [put, why] of [
+    [() => mkdirSync(place), "is a folder, and no file"],
+    [() => symlinkSync(log, place), "is a symbolic link, and no file of the log"],
+    [() => spawnSync("mkfifo", [place]), "is a pipe, a socket or a device, and no file"],
+  ] as const) {
+    put();
+    assert.deepEqual(found(), ["itself", lacks("000002.log", `${why}: ${PUT_BACK}`)]);
+    assert.throws(() => LogLines.open(realFileSystem, log).lines(0).next(), { message: new RegExp(`${why}: `, "u") });
+    rmSync(place, { recursive: true });
+  }
   write("000002.log", after("000001.log"));
   write("000001.log", line({}));
   assert.deepEqual(found(), ["000001.log", "000002.log", "itself"]);
@@ -353,7 +365,7 @@ test("the files of a log are found by the names in their first lines, each once,
   assert.deepEqual(found(), ["itself"]);
   write("000001.log", after("000002.log"));
   writeFileSync(log, after("000002.log"));
-  assert.deepEqual(found(), ["000001.log", "000002.log", "itself", gone("000002.log")], "no circle is gone round");
+  assert.deepEqual(found(), ["000001.log", "000002.log", "itself", lacks("000002.log", "is one that comes after it: entries before it were not checked")], "no circle is gone round");
   assert.equal(logOf(log), log);
   assert.equal(logOf(join(segments, "000001.log")), log);
   assert.equal(

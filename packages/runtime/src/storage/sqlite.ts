@@ -1,8 +1,7 @@
 // node:sqlite, loaded without its notice of being experimental (Node 22 prints one to standard error).
 
-import { lstatSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
-import { CanopyError } from "../core/errors.ts";
+import { notRegular, otherThanFile } from "./regular-file.ts";
 
 type Sqlite = typeof import("node:sqlite");
 
@@ -19,7 +18,12 @@ function load(): Sqlite {
 
 let sqlite: Sqlite | null = null;
 
-/** Open a database that waits at most `timeoutMs` for others. Only SQLite may ever open such a file: closing any other handle drops its locks. */
+/**
+ * Open a database that waits at most `timeoutMs` for others. Throws SQLite's errors; `FILE_UNUSABLE` when something else
+ * stands where it, or a file that SQLite keeps beside it, should. 
+ *
+ * Only SQLite may ever open such a file: closing any other handle drops its locks.
+ */
 export function openDatabase(path: string, timeoutMs: number): DatabaseSync {
   requireRegular(path);
   sqlite ??= load();
@@ -35,7 +39,7 @@ export interface ReadOnlyDatabase {
   close(): void;
 }
 
-/** Open a database that is there, for reading only. Throws SQLite's errors. */
+/** Open a database that is there, for reading only. Throws as `openDatabase`. */
 export function openReadOnly(path: string): ReadOnlyDatabase {
   requireRegular(path);
   sqlite ??= load();
@@ -52,15 +56,13 @@ export function openReadOnly(path: string): ReadOnlyDatabase {
   };
 }
 
-// SQLite follows links, to whatever database is there, and waits without end for whoever writes a pipe.
+// SQLite follows links, to whatever database is there, and waits without end for whoever writes a pipe. Between this look
+// and SQLite's opening, some microseconds later, a pipe can still be put in place: SQLite opens files by their names only.
+// Once a database is open, nothing is opened by name any more.
 function requireRegular(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) {
-    const status = lstatSync(path + suffix, { throwIfNoEntry: false });
-    if (status === undefined || status.isFile()) continue;
-    throw new CanopyError("FILE_UNUSABLE", `\`${path}${suffix}\` is not a regular file`, {
-      at: path + suffix,
-      fix: "take it away: a file that is derived is made again",
-    });
+    const kind = otherThanFile(path + suffix);
+    if (kind !== null) throw notRegular(path + suffix, kind);
   }
 }
 

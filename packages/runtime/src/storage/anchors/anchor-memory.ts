@@ -9,7 +9,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import { parseStrictJson } from "../../core/strict-json.ts";
-import { readRegular } from "../read-regular.ts";
+import { readRegular } from "../regular-file.ts";
 import { checkpointsFolder } from "./remembered-checkpoints.ts";
 
 const { hash, randomBytes } = process.getBuiltinModule("node:crypto");

@@ -252,7 +252,7 @@ async function writeNew(path: string, text: string): Promise<void> {
 async function syncFolder(path: string): Promise<void> {
   // Windows can't open folders, and its directory entries are journalled.
   if (process.platform === "win32") return;
-  const folder = await open(path, constants.O_RDONLY);
+  const folder = await open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   try {
     await folder.sync();
   } finally {

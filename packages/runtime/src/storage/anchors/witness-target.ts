@@ -1,7 +1,7 @@
 // The way to a log's witnesses: each checkpoint is shown to all of them at once; what reaches the quorum of the trust
 // policy is kept as `tlog/cosigned`, and once an hour as `tlog/checkpoints/<size>`.
 
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { parseNote, type NoteSignature, type SignatureTools } from "../../ledger/tlog/note.ts";
@@ -15,11 +15,14 @@ import type { AnchoredLog } from "./anchor-target.ts";
 import { isUsableUrl } from "./anchor-text.ts";
 import { WITNESSES } from "./cosigned-note.ts";
 import { notePlace } from "./note-place.ts";
+import { requireFolder } from "../owner-folder.ts";
+import { readRegular } from "../regular-file.ts";
 import { LogWitness, withSignatures, type WitnessAnswer } from "./log-witness.ts";
 import type { LaneTarget } from "./publish-lane.ts";
 
 const { randomBytes } = process.getBuiltinModule("node:crypto");
 
+const MAX_NOTE_BYTES = 1_048_576;
 const KEEP_EVERY_MS = 3_600_000;
 
 /** What cosigning works with. */
@@ -118,11 +121,11 @@ export class WitnessTarget implements LaneTarget {
   async #keep(note: string): Promise<void> {
     const { folder, now } = this.#options;
     const { size } = readCheckpoint(note).checkpoint;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
     const kept = join(folder, "checkpoints");
+    for (const each of [folder, kept]) requireFolder(each);
     await mkdir(kept, { recursive: true, mode: 0o700 });
     // What was cosigned before a rollback that was accepted stays as evidence.
-    const before = notePlace(await readFile(join(folder, "cosigned"), "utf8").catch(() => ""));
+    const before = notePlace(cosignedIn(folder));
     if (before !== null && before.size > size) await rename(join(folder, "cosigned"), join(kept, String(before.size)));
     await putWhole(join(folder, "cosigned"), note);
     if (now() - (await newestTime(kept)) >= KEEP_EVERY_MS) await putWhole(join(kept, String(size)), note);
@@ -147,6 +150,14 @@ function conflictOf({ witness, answer }: Told, note: string, log_size: number): 
   const log_root = Buffer.from(root).toString("hex");
   const anchor_size = answer.known ?? size;
   return [{ anchor: witness.name, standing: "refused", anchor_size, anchor_root: null, log_size, log_root }];
+}
+
+function cosignedIn(folder: string): string {
+  try {
+    return readRegular(join(folder, "cosigned"), MAX_NOTE_BYTES).toString("utf8");
+  } catch {
+    return "";
+  }
 }
 
 async function newestTime(folder: string): Promise<number> {

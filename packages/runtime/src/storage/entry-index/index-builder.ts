@@ -29,6 +29,7 @@ import {
   windowsOfLevel,
   type RunPlace,
 } from "../../ledger/entry-index/run-plan.ts";
+import { requireFolder } from "../owner-folder.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { IndexDamaged } from "./index-damaged.ts";
 import { RunFile, RunFileWriter, type RunFooter } from "./run-file.ts";
@@ -83,6 +84,7 @@ export class IndexBuilder {
    * Throws the system's error.
    */
   static open(folder: string, committed: IndexState | null, source: IndexSource): IndexBuilder {
+    requireFolder(folder);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (committed === null) return IndexBuilder.#rebuild(folder, source);
     try {

@@ -12,7 +12,7 @@ import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
 import { MAX_NOTE_BYTES } from "../../ledger/tlog/note.ts";
 import { sameBytes } from "../../ledger/merkle.ts";
 import { realFileSystem } from "../file-system.ts";
-import { readRegular } from "../read-regular.ts";
+import { readRegular } from "../regular-file.ts";
 import { logPathsOf } from "../sidecar.ts";
 import { nodeSha256 as sha256 } from "../tlog/node-sha256.ts";
 import { noCheckpoint } from "../tlog/prove-included.ts";

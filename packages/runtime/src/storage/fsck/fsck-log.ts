@@ -4,6 +4,7 @@
 
 import { counted } from "../../core/counted.ts";
 import { join } from "node:path";
+import { CanopyError } from "../../core/errors.ts";
 import { isRotationSigned } from "../../identity/rotation.ts";
 import type { LedgerEntry } from "../../ledger/ports.ts";
 import { realFileSystem } from "../file-system.ts";
@@ -21,7 +22,7 @@ import { GrowingTree } from "../tlog/growing-tree.ts";
 import { LogLines, type IndexedLine } from "../tlog/log-lines.ts";
 import { LogTally } from "../tlog/log-tally.ts";
 import { TileFiles } from "../tlog/tile-files.ts";
-import { parseState } from "../tlog/tlog-state.ts";
+import { parseState, type TlogState } from "../tlog/tlog-state.ts";
 import { usableLog, verifyLog, type VerifyResult } from "../verify-log.ts";
 import { CheckpointCheck, type CheckpointTrustOf } from "./checkpoint-check.ts";
 import { checkIndexRoots } from "./index-roots-check.ts";
@@ -87,7 +88,7 @@ async function repairLock(paths: LogPaths): Promise<LogLock | null> {
 
 function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyResult, problems: ProblemBook): void {
   for (const warning of warnings) {
-    if (/^segment .* is not there/u.test(warning)) problems.add("segment_missing", "segments", warning);
+    if (/^segment .*: entries before it were not checked/u.test(warning)) problems.add("segment_missing", "segments", warning);
   }
   if (failure === null) return;
   const code =
@@ -186,7 +187,7 @@ class Fsck {
     const tree = new GrowingTree(tiles, 0, noNodes, hasBundles ? [] : null);
     const tally = new LogTally({ ALLOW: 0, DENY: 0, REQUIRE_APPROVAL: 0 }, null);
     const metas = new MetaCheck(lines, this.#problems);
-    const state = parseState(this.#files.readText("state"));
+    const state = this.#state();
     const at = (): void => {
       metas.at(tree.size, tally, () => hex(tree.root()));
       if (checkpoints.at(tree.size, () => tree.root())) tree.writeAll();
@@ -216,8 +217,18 @@ class Fsck {
     return { tree, records: records.finish() };
   }
 
-  #wrongState(): void {
-    this.#problems.addDerived("state_wrong", "tlog/state", "the place that it notes is not of this log");
+  #state(): TlogState | null {
+    try {
+      return parseState(this.#files.readText("state"));
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+      this.#wrongState(error.message);
+      return null;
+    }
+  }
+
+  #wrongState(detail = "the place that it notes is not of this log"): void {
+    this.#problems.addDerived("state_wrong", "tlog/state", detail);
     if (this.#options.repair !== true) return;
     this.#files.remove("state");
     this.#repaired.push("tlog/state removed: the next process that opens the log makes it");

@@ -8,7 +8,7 @@ import { CanopyError } from "../../core/errors.ts";
 import { MAX_LINE_BYTES } from "../../ledger/verify.ts";
 import { readAt, type FileSystem } from "../file-system.ts";
 import { hashOfLine, tryParseEntry } from "../parse-entry.ts";
-import { segmentFiles } from "../segment-files.ts";
+import { PUT_BACK, segmentFiles } from "../segment-files.ts";
 import { requireIndexSchema } from "../index-schema.ts";
 import { openReadOnly, type ReadOnlyDatabase } from "../sqlite.ts";
 import { eachLine, isBlank, type PlacedLine } from "./each-line.ts";
@@ -105,7 +105,7 @@ export class LogLines {
    * @throws {CanopyError} `FILE_UNUSABLE` when `from` stands in a segment that is missing.
    */
   *lines(from: number, to: number = Infinity): Generator<IndexedLine, void, void> {
-    if (from < this.first) throw missing(from);
+    if (from < this.first) throw missing(from, this.warnings);
     const start = this.#nearest(from);
     let { index } = start;
     for (const { file, line } of this.#from(start)) {
@@ -234,8 +234,11 @@ function openFiles(
   });
 }
 
-function missing(index: number): CanopyError {
-  return new CanopyError("FILE_UNUSABLE", `the log has no line of index ${index}: expected one, counted from 0`, {
+function missing(index: number, warnings: readonly string[] = []): CanopyError {
+  // What to do about one that is gone is said in any case.
+  const replaced = warnings.filter((warning) => warning.endsWith(PUT_BACK));
+  const why = replaced.map((warning) => `; ${warning}`).join("");
+  return new CanopyError("FILE_UNUSABLE", `the log has no line of index ${index}: expected one, counted from 0${why}`, {
     fix: "restore the closed segments in the log's sidecar, or ask for an entry that the log has",
   });
 }

@@ -10,6 +10,7 @@
 // one of their level, and the checkpoint before the newest becomes the one after it.
 
 import { dirname, join } from "node:path";
+import { CanopyError } from "../../core/errors.ts";
 import {
   entriesPath,
   HASH_BYTES,
@@ -19,8 +20,10 @@ import {
   type TilePlace,
 } from "../../ledger/tlog/tile.ts";
 import { writeAll, type FileSystem } from "../file-system.ts";
-import { makeOwnerFolder } from "../owner-folder.ts";
+import { makeOwnerFolder, requireFolder } from "../owner-folder.ts";
 import { isCode, readWhole } from "../owner-file.ts";
+import { notRegular } from "../regular-file.ts";
+import { parseState, type TlogState } from "./tlog-state.ts";
 
 const MAX_NOTE_BYTES = 1_048_576;
 
@@ -62,7 +65,7 @@ export class TileFiles {
    * that the full one stands, so that no other is in its folder.
    */
   outdate({ level, index, width }: TilePlace, isLast: boolean): void {
-    const path = join(this.folder, pathOf(level, index, width));
+    const path = this.#place(pathOf(level, index, width));
     try {
       this.#fs.rename(path, join(this.folder, spareName(level)));
     } catch (error) {
@@ -109,7 +112,17 @@ export class TileFiles {
     return this.readText("checkpoint");
   }
 
-  /** The content of a small file of the folder, or null when it isn't there. */
+  /** What `state` says, or null: whatever else stands there is written over. */
+  state(): TlogState | null {
+    try {
+      return parseState(this.readText("state"));
+    } catch (error) {
+      if (isUnusable(error)) return null;
+      throw error;
+    }
+  }
+
+  /** The content of a small file of the folder, or null when it isn't there. Throws `FILE_UNUSABLE` for what is no file. */
   readText(name: string): string | null {
     const path = join(this.folder, name);
     if ((this.#fs.statusAt(path)?.size ?? 0) > MAX_NOTE_BYTES) return null;
@@ -120,7 +133,7 @@ export class TileFiles {
    * Put a small file into its place whole, synced. What stood there before is what the next one is written over, aside.
    */
   writeText(name: string, text: string): void {
-    const path = join(this.folder, name);
+    const path = this.#place(name);
     const aside = join(this.folder, "aside");
     this.#writeIn("aside", Buffer.from(text), true);
     const isKept = this.#keepBefore(path);
@@ -138,8 +151,10 @@ export class TileFiles {
 
   /** Take a small file away. */
   remove(name: string): void {
+    const path = this.#place(name);
+    if (this.#fs.statusAt(path)?.kind === "folder") throw notRegular(path, "a folder");
     try {
-      this.#fs.unlink(join(this.folder, name));
+      this.#fs.unlink(path);
     } catch (error) {
       if (!isCode(error, "ENOENT")) throw error;
     }
@@ -167,8 +182,8 @@ export class TileFiles {
     try {
       return readWhole(this.#fs, join(this.folder, path));
     } catch (error) {
-      // Another process dropped it in favour of a fuller one; or it is larger than any tile.
-      if (isCode(error, "ENOENT") || error instanceof RangeError) return null;
+      // Another process dropped it in favour of a fuller one; or it is larger than any tile, or no file.
+      if (isCode(error, "ENOENT") || error instanceof RangeError || isUnusable(error)) return null;
       throw error;
     }
   }
@@ -188,7 +203,7 @@ export class TileFiles {
 
   /** Write a tile in its place; a partial one out of the one before it, where that is there. */
   #write(level: number | "entries", path: string, bytes: Uint8Array): void {
-    const folder = dirname(join(this.folder, path));
+    const folder = dirname(this.#place(path));
     const isPartial = folder.endsWith(".p");
     const emptied = this.#emptied.get(level);
     if (isPartial && emptied !== undefined) {
@@ -220,13 +235,34 @@ export class TileFiles {
   }
 
   #writeIn(name: string, bytes: Uint8Array, isSynced = false): void {
-    const path = join(this.folder, name);
-    const fd = this.#inFolder(dirname(path), () => this.#fs.open(path, "update"));
+    const path = this.#place(name);
+    const fd = this.#inFolder(dirname(path), () => this.#openAnew(path));
     try {
       overwrite(this.#fs, fd, bytes);
       if (isSynced) this.#fs.syncNow(fd);
     } finally {
       this.#fs.close(fd);
+    }
+  }
+
+  /** Where a file is written: below folders all the way, as a link would lead out of them. */
+  #place(name: string): string {
+    let folder = this.folder;
+    for (const part of name.split("/").slice(0, -1)) {
+      folder = join(folder, part);
+      requireFolder(folder, this.#fs);
+    }
+    return join(this.folder, name);
+  }
+
+  /** Open a file to be written over; what stands there instead of one is taken away. */
+  #openAnew(path: string): number {
+    try {
+      return this.#fs.open(path, "update");
+    } catch (error) {
+      if (!isUnusable(error) || this.#fs.statusAt(path)?.kind === "folder") throw error;
+      this.#fs.unlink(path);
+      return this.#fs.open(path, "update");
     }
   }
 
@@ -261,6 +297,10 @@ export class TileFiles {
 
 function pathOf(level: number | "entries", index: number, width: number): string {
   return level === "entries" ? entriesPath(index, width) : tilePath(level, index, width);
+}
+
+function isUnusable(error: unknown): boolean {
+  return error instanceof CanopyError && error.code === "FILE_UNUSABLE";
 }
 
 function spareName(level: number | "entries"): string {

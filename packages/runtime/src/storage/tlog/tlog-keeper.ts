@@ -10,8 +10,7 @@ import { Worker } from "node:worker_threads";
 import type { EntryDraft } from "../../ledger/ports.ts";
 import type { FileSystem } from "../file-system.ts";
 import { LogLock } from "../log-lock.ts";
-import { makeOwnerFolder } from "../owner-folder.ts";
-import type { LogPaths } from "../sidecar.ts";
+import { makeTreeFolder, type LogPaths } from "../sidecar.ts";
 import { systemEntry } from "../system-entry.ts";
 import type { AppendRoom } from "./append-room.ts";
 import { signCheckpoint, signedByOneOf } from "./checkpoint-keys.ts";
@@ -244,7 +243,7 @@ export class TlogKeeper {
       const index = tlog.index === false ? null : openWindowIndex(paths);
       writer = new TlogWriter({ fs, paths, origin: this.#origin, isOwn, entries: tlog.entries ?? false, index });
       if (writer.backlogBytes() > SHORT_RUN_BYTES) return;
-      makeOwnerFolder(paths.tlog, fs);
+      makeTreeFolder(fs, paths);
       const lock = await LogLock.open(fs, join(paths.tlog, "lock.sqlite"), LOCK_TIMEOUT_MS);
       try {
         const { note } = await takeStep(writer, lock, this.#host);

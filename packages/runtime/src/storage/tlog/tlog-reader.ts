@@ -14,9 +14,9 @@ import { usableLog } from "../verify-log.ts";
 import { LogLines, type LinePoint } from "./log-lines.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { TileFiles } from "./tile-files.ts";
-import { parseState, pointOf } from "./tlog-state.ts";
 import { TreeOfLines } from "./tree-of-lines.ts";
 import { VerifiedTiles } from "./verified-tiles.ts";
+import { pointOf } from "./tlog-state.ts";
 
 /** How a log's tree is read. */
 export interface TlogReaderOptions {
@@ -168,7 +168,7 @@ type Found =
 /** The tiles beside a log when they can be believed; null when there are none. */
 function withTiles(fs: FileSystem, path: string, files: TileFiles): Found | null {
   const note = files.checkpoint();
-  const state = parseState(files.readText("state"));
+  const state = files.state();
   const head = note === null ? null : checkpointIn(note);
   if (note === null || head === null || head.size === 0) return null;
   const resume: LinePoint | null = state !== null && state.covered <= head.size ? pointOf(state) : null;

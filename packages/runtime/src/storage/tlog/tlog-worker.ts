@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
 import { realFileSystem } from "../file-system.ts";
 import { LogLock } from "../log-lock.ts";
-import { makeOwnerFolder } from "../owner-folder.ts";
+import { makeTreeFolder } from "../sidecar.ts";
 import { signedByOneOf } from "./checkpoint-keys.ts";
 import { openWindowIndex } from "./open-window-index.ts";
 import { StepPace } from "./step-pace.ts";
@@ -85,7 +85,7 @@ const host: StepHost = {
 };
 
 async function step(wanted: StepWanted): Promise<StepResult> {
-  makeOwnerFolder(paths.tlog);
+  makeTreeFolder(realFileSystem, paths);
   try {
     lock ??= await LogLock.open(realFileSystem, join(paths.tlog, "lock.sqlite"), PAUSE_MS);
     return await takeStep(writer, lock, host, wanted);

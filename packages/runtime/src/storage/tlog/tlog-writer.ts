@@ -28,7 +28,7 @@ import { LogLines, type IndexedLine as PlacedLine } from "./log-lines.ts";
 import { isMeta, LogTally } from "./log-tally.ts";
 import { nodeSha256 } from "./node-sha256.ts";
 import { TileFiles } from "./tile-files.ts";
-import { formatState, parseState, pointOf, startOfLog, type CoveredSpan, type TlogState } from "./tlog-state.ts";
+import { formatState, pointOf, startOfLog, type CoveredSpan, type TlogState } from "./tlog-state.ts";
 import { VerifiedTiles } from "./verified-tiles.ts";
 import type { WindowIndex } from "./window-index.ts";
 
@@ -113,7 +113,7 @@ export class TlogWriter {
     if (head === null) return 0;
     this.look();
     if (this.#loaded !== null) return 0;
-    const state = parseState(this.#files.readText("state"));
+    const state = this.#files.state();
     const isUsable = state !== null && state.log_id === head.log_id && state.covered <= this.checkpointSize;
     const from = isUsable ? state : { segment: 1, offset: 0 };
     const { fs, paths } = this.#options;
@@ -275,7 +275,7 @@ export class TlogWriter {
 
   /** From the place that is noted, when it and the tiles can be believed: what this home signed vouches for them. */
   #resume(head: Head): FollowedTree | null {
-    const state = parseState(this.#files.readText("state"));
+    const state = this.#files.state();
     const { checkpoint } = this.#known;
     if (state === null || checkpoint === null || checkpoint.size > head.seq) return null;
     const { entries } = this.#options;
