@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { verifyLog } from "canopy-runtime/verify";
 import { root } from "../setup.mjs";
 import { makeLog } from "./real-log.mjs";
 
@@ -97,3 +98,36 @@ test("the Python verifier runs by its path, from any folder", () => {
 function pick({ status, failure, first_bad_line }) {
   return { status, failure, first_bad_line };
 }
+
+test("a last line without its line feed is read alike by both verifiers, in a log and in a bundle", async (t) => {
+  const scratch = mkdtempSync(join(tmpdir(), "canopy-python-end-"));
+  t.after(() => rmSync(scratch, { recursive: true, force: true }));
+  const { log, vkey, run } = await makeLog(scratch, 20);
+  const bundle = join(scratch, "all.canopy-evidence");
+  assert.equal(run("evidence", "bundle", log, "--all", "--out", bundle).status, 0);
+  const text = readFileSync(log, "utf8").trimEnd();
+  const copy = join(scratch, "copy.log");
+  for (const [end, verdict] of [
+    [text, "valid"],
+    [text.slice(0, -1), "invalid"],
+    [text.slice(0, -200), "invalid"],
+    [`${text}\n{`, "invalid"],
+    [`${text}\n `, "valid"],
+  ]) {
+    writeFileSync(copy, end);
+    // Without the home, whose checkpoints know how the line ended.
+    const ours = await verifyLog(copy);
+    const theirs = verify("log", copy);
+    assert.equal(theirs.verdict, verdict);
+    for (const member of ["valid", "entries", "first_bad_line", "failure", "head"]) {
+      assert.equal(theirs[member], ours[member], `${member} of a log that ends in ${JSON.stringify(end.slice(-20))}`);
+    }
+  }
+  const whole = readFileSync(bundle, "utf8");
+  const short = join(scratch, "short.canopy-evidence");
+  for (const end of [whole, whole.slice(0, -1), whole.slice(0, -2), whole.slice(0, -200)]) {
+    writeFileSync(short, end);
+    const ours = JSON.parse(run("verify", short, "--vkey", vkey, "--json").stdout);
+    assert.equal(verify("bundle", short, "--vkey", vkey).verdict === "valid", ours.verdict === "valid", end.slice(-20));
+  }
+});

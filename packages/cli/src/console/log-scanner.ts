@@ -2,6 +2,7 @@
 // Works in steps, so that whoever drives it (the console's thread, a test) can go on with other things.
 
 import { fstatSync, statSync } from "node:fs";
+import { lineStanding } from "canopy-runtime/log-reader";
 import { openRegular } from "canopy-runtime/regular-file";
 import { entryFacts } from "./entry-facts.ts";
 import { mayPass, passes, type EntryFilter } from "./entry-filter.ts";
@@ -177,7 +178,11 @@ export class LogScanner {
     while (this.#end < size) {
       const bytes = readBytes(this.#fd, this.#end, Math.min(size - this.#end, TAIL_BYTES));
       let whole = bytes.lastIndexOf(10) + 1;
-      if (whole === 0 && bytes.length < TAIL_BYTES) return;
+      if (whole === 0 && bytes.length < TAIL_BYTES) {
+        // A last line without line feed counts when it is a whole entry.
+        if (lineStanding(bytes.toString("utf8")) !== "entry") return;
+        whole = bytes.length;
+      }
       if (whole === 0) {
         const end = endOfLineFrom(this.#fd, this.#end, size);
         if (end === null) return;

@@ -17,10 +17,14 @@ import { logPaths, type LogPaths } from "./sidecar.ts";
 import { isBusy } from "./sqlite.ts";
 
 export type { EntryFilter, LedgerEntry };
+export { UNFINISHED_LINE } from "./verify-verdict.ts";
 
-/** A line that is no entry: `changed` after it was written (or never one), or of a `foreign` log that ours continues. */
+/**
+ * A line that is no entry: `changed` after it was written (or never one), of a `foreign` log that ours continues, or the
+ * last one, `unfinished`: it has no line feed and breaks off.
+ */
 export interface UnusableLine {
-  readonly problem: "changed" | "foreign";
+  readonly problem: "changed" | "foreign" | "unfinished";
   /** The number of the file it stands in, from 1, and the byte it begins at. */
   readonly segment: number;
   readonly offset: number;
@@ -29,7 +33,7 @@ export interface UnusableLine {
 }
 
 /** How a line stands by its own hash: as our `entry` that was written so, or as an `UnusableLine`. */
-export type LineStanding = "entry" | UnusableLine["problem"];
+export type LineStanding = "entry" | "changed" | "foreign";
 
 /** How a line stands, for whoever shows lines one by one, unusable ones too. Cost: one hash. */
 export function lineStanding(line: string): LineStanding {
@@ -45,7 +49,7 @@ export interface LogReaderOptions {
   readonly scan?: boolean;
   /** Told, while lines are scanned, how many of how many bytes of the log were gone through. */
   readonly progress?: (bytes: number, total: number) => void;
-  /** Told of lines that are left out. Without it foreign lines are left out silently, and a changed one throws. */
+  /** Told of lines that are left out. Without it foreign and unfinished lines are left out silently, and a changed one throws. */
   readonly unusable?: (line: UnusableLine) => void;
 }
 
@@ -129,8 +133,8 @@ export class LogReader {
     const { view, index } = this.#look();
     try {
       let count = index === null ? 0 : index.query.count(filter);
-      const lines = view.forward({ from: index?.through ?? START, to: view.end() }, needleOf(filter));
-      for (const line of lines) if (this.#entryOf(line, filter) !== null) count += 1;
+      const rest = { from: index?.through ?? START, to: view.end() };
+      for (const _entry of this.#scanned(view, rest, { filter, order: "forward" })) count += 1;
       return count;
     } finally {
       view.close();
@@ -189,10 +193,23 @@ export class LogReader {
   *#scanned(view: LogView, range: ViewRange, { filter, order }: Asked): Generator<LedgerEntry, void, void> {
     const needle = needleOf(filter);
     const lines = order === "forward" ? view.forward(range, needle) : view.backward(range, needle);
+    const last = this.#lastOf(view, range, filter);
+    if (last !== null && order === "backward") yield last;
     for (const line of lines) {
       const entry = this.#entryOf(line, filter);
       if (entry !== null) yield entry;
     }
+    if (last !== null && order === "forward") yield last;
+  }
+
+  /** The entry that the last line is, if that has no line feed and stands in the range. A writer may still be at one that breaks off. */
+  #lastOf(view: LogView, { to }: ViewRange, filter: EntryFilter): LedgerEntry | null {
+    const end = view.end();
+    const line = to.segment === end.segment && to.offset === end.offset ? view.unfinished() : null;
+    if (line === null) return null;
+    if (isWhole(line.line)) return this.#entryOf(line, filter);
+    this.#options.unusable?.({ ...line, problem: "unfinished" });
+    return null;
   }
 
   #entryOf({ line, segment, offset }: ViewedLine, filter: EntryFilter): LedgerEntry | null {
@@ -236,6 +253,16 @@ export class LogReader {
       // Another process is at it, or the log doesn't verify: what isn't indexed is scanned.
       if (!isBusy(error) && !(error instanceof CanopyError)) throw error;
     }
+  }
+}
+
+/** Whether a last line without line feed is whole all the same: JSON that ends where the file does. */
+function isWhole(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString("utf8"));
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -5,12 +5,16 @@ import { SUFFIX_BYTES } from "../ledger/chain.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { sha256Hex } from "./chain-host.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
+import { refuseLongLine } from "./long-line.ts";
 import { linesBackward, linesForward, type ScannedLine } from "./line-scan.ts";
 import type { LinePosition, LogPoint } from "./log-point.ts";
 import { firstWrittenLine } from "./log-search.ts";
 import type { SearchRange } from "./line-scan.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
 import { segmentPath, segmentsUpTo, type LogPaths } from "./sidecar.ts";
+
+const LINE_FEED = 10;
+const REST_BYTES = 65_536;
 
 /** A line of a log, and the number of the file it stands in. */
 export interface ViewedLine extends ScannedLine {
@@ -64,6 +68,25 @@ export class LogView {
     const seen = this.#seen();
     for (const { segment, part } of this.#parts(range).toReversed()) {
       for (const line of linesBackward(this.#fs, part, needle, seen)) yield { ...line, segment };
+    }
+  }
+
+  /**
+   * The last line, where it has no line feed: it is judged like any other, and the scans above leave it out. Null when there
+   * is none, or it is blank. Cost: reads it, rounded up to 64 KiB. Throws `LEDGER_REFUSED` for one of over 64 MiB.
+   */
+  unfinished(): ViewedLine | null {
+    const { fd, to } = this.#range(this.current);
+    for (let size = REST_BYTES; ; size *= 4) {
+      const from = Math.max(0, to - size);
+      const bytes = readAt(this.#fs, fd, from, to - from);
+      const start = bytes.lastIndexOf(LINE_FEED) + 1;
+      if (start === 0 && from > 0) {
+        refuseLongLine(from, bytes.length);
+        continue;
+      }
+      const line = bytes.subarray(start);
+      return line.toString("latin1").trim() === "" ? null : { line, offset: from + start, segment: this.current };
     }
   }
 

@@ -16,7 +16,15 @@ import { lineEndingAt } from "./log-search.ts";
 import { hashOfLine } from "./parse-entry.ts";
 import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
-import { earlier, lineFailure, type ExpectedForm, type Failing, type VerifyFailure } from "./verify-verdict.ts";
+import {
+  earlier,
+  isTorn,
+  lineFailure,
+  UNFINISHED_LINE,
+  type ExpectedForm,
+  type Failing,
+  type VerifyFailure,
+} from "./verify-verdict.ts";
 import type { AuditResult, SignatureAudit, KeyLookup } from "./signature-audit.ts";
 import { TileFiles } from "./tlog/tile-files.ts";
 import { rememberedCheckpoints } from "./anchors/remembered-checkpoints.ts";
@@ -171,6 +179,7 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   if (badSeq !== null) {
     bad = { failure: "signature", line: Math.max(1, badSeq - (files.at(-1)?.first?.seq ?? 1) + 1) };
   }
+  if (last !== null && isTorn(last.state, bad)) warnings.push(UNFINISHED_LINE);
   const checkpoints = run.tree?.results() ?? [];
   const anchored = homeHead !== null || options.anchor !== undefined || run.isAnchored;
   warnings.push(...limits(anchored, run, unknown === null ? (audited?.unsigned ?? 0) : 0));

@@ -3,6 +3,10 @@
 import type { ChainFailure, ChainState } from "../ledger/verify.ts";
 import type { TreeFailure } from "./checkpoint-audit.ts";
 
+/** What is said of a last line that has no line feed and is no entry: by `verify`, and by whoever reads the log. */
+export const UNFINISHED_LINE: string =
+  "the last line has no line feed and breaks off: it was not written to its end, or was cut";
+
 /**
  * Why a log is not valid. `form`: a line's white space or end was changed; `segment`, `shrunk`, `checkpoint` and
  * `signature` are about more than one line.
@@ -39,6 +43,11 @@ export function lineFailure(state: ChainState, { isExact, isWhole }: ExpectedFor
   const { first_odd_line: odd, is_open, lines } = state;
   if (odd !== null && (broken === null || odd < broken.line)) return { failure: "form", line: odd };
   return broken ?? (is_open && isWhole ? { failure: "form", line: lines } : null);
+}
+
+/** Whether what is wrong is a last line that breaks off. */
+export function isTorn({ is_open, failure, lines }: ChainState, bad: Failing | null): boolean {
+  return is_open && bad?.line === lines && (failure === "json" || failure === "utf8");
 }
 
 /** How far a log was read: good entries, the index of the first, lines of the last file, and its name. */
