@@ -132,5 +132,7 @@ function parseSlot(slot: string): Head | null {
   const [magic, log_id = "", segment, bytes, seq, head, sum] = slot.trimEnd().split(" ");
   const body = `${magic} ${log_id} ${segment} ${bytes} ${seq} ${head}`;
   if (magic !== MAGIC || sum !== checksum(body) || !isHash(head)) return null;
-  return { log_id, segment: Number(segment), bytes: Number(bytes), seq: Number(seq), hash: head };
+  const numbers = { segment: Number(segment), bytes: Number(bytes), seq: Number(seq) };
+  if (!Object.values(numbers).every((number) => Number.isSafeInteger(number) && number >= 0)) return null;
+  return { log_id, ...numbers, hash: head };
 }

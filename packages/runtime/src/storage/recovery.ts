@@ -76,6 +76,9 @@ function startNew(input: RecoveryInput): Recovered {
   return { logId, durable: { bytes: 0, seq: 0 }, recordsFrom: { segment: 1, offset: 0 }, torn: null, takenOver: null };
 }
 
+/** How a log is opened in spite of what is wrong with it. */
+const CONTINUE = "run `canopy authorize --continue` once (`continue_log` in code), which is recorded";
+
 /** Heads are kept by the path of their log: there is none for this one. */
 function foreign({ fs, paths, home }: RecoveryInput): CanopyError {
   const logId = logIdOf(fs, paths.log);
@@ -132,7 +135,7 @@ function checkKey(input: RecoveryInput, head: Head): CanopyError | null {
     "`payload.key` of CANOPY_HOME is not the one that the log was written with",
     {
       at: input.paths.log,
-      fix: "restore payload.key from a copy of CANOPY_HOME; to go on without it, open the log once with --continue",
+      fix: `restore payload.key from a copy of CANOPY_HOME; to go on without it, ${CONTINUE}`,
     },
   );
 }
@@ -156,7 +159,10 @@ function resume(input: RecoveryInput, home: Head): Recovered {
   // Nothing was promised yet, and whoever began this log may have ended before its names, and its head, were durable.
   if (home.seq === 0) syncFolderNames(input.fs, input.paths, dirname(input.home.path));
   const base = home.segment === log.segment ? tailAt(home) : segmentStart(input);
-  const synced = furtherSynced(input, home.log_id, base);
+  const beside = furtherSynced(input, home.log_id, base);
+  const isReached = beside === null || checkEnd(input, beside, log.fd) === null;
+  if (!isReached && !input.continueForeign) throw notReached(input, beside);
+  const synced = isReached ? beside : null;
   log.tail = base;
   const torn = log.follow(input.macOf(home.log_id), null);
   // Whoever rotated the log may have ended before its name was durable; a head must not be of a file that isn't there.
@@ -166,16 +172,26 @@ function resume(input: RecoveryInput, home: Head): Recovered {
   const head: Head = { log_id: home.log_id, segment: log.segment, ...durable };
   input.home.settle(head);
   // After power loss either may be older. One that names what nobody vouches for is forged: later ones must not yield to it.
-  if (synced === null) settleOlder(input.synced, head);
-  else if (!isVouched) input.synced.reset(head);
+  if (!isReached || (synced !== null && !isVouched)) input.synced.reset(head);
+  else if (synced === null) settleOlder(input.synced, head);
   const known = home.segment < log.segment ? home : head;
   return {
     logId: home.log_id,
     durable: { bytes: durable.bytes, seq: durable.seq },
     recordsFrom: { segment: known.segment, offset: known.bytes },
     torn,
-    takenOver: null,
+    takenOver: isReached ? null : { entries: head.seq - seqBeforeSegment(input), head: head.hash, expected: beside },
   };
+}
+
+/** The head beside the log names what is not there. It has no MAC: a log that was cut looks the same as a head that was forged. */
+function notReached({ paths }: RecoveryInput, { seq, bytes }: Head): CanopyError {
+  const lacks = `the log \`${paths.log}\` lacks entry ${seq}, which ends at byte ${bytes} by \`${paths.synced}\``;
+  const message = `${lacks}: it was cut or changed, or that file was forged`;
+  return new CanopyError("LEDGER_REFUSED", message, {
+    at: paths.synced,
+    fix: `hold the log against a copy or an anchor, and restore it where entries are gone; to go on with it as it is, ${CONTINUE}`,
+  });
 }
 
 function tailAt({ bytes, seq, hash }: Head): Tail {
@@ -186,15 +202,12 @@ function settleOlder(file: HeadFile, head: Head): void {
   if (head.seq > (file.read()?.seq ?? 0)) file.settle(head);
 }
 
-/** The head beside the log when it is further than what the home knows, and the log reaches it; else null. */
+/** The head beside the log when it is further than what the home knows; else null. */
 function furtherSynced(input: RecoveryInput, logId: string, base: Tail): Head | null {
   const { log } = input;
   const synced = input.synced.read();
   if (synced === null || synced.log_id !== logId || synced.segment !== log.segment) return null;
-  if (synced.bytes <= base.bytes) return null;
-  const problem = checkEnd(input, synced, log.fd);
-  if (problem !== null) throw problem;
-  return synced;
+  return synced.bytes <= base.bytes ? null : synced;
 }
 
 function segmentStart(input: RecoveryInput): Tail {
