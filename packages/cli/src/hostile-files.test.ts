@@ -82,7 +82,6 @@ async function aDaysWork(): Promise<{ readonly files: readonly string[]; readonl
   copyFileSync(checkpoint, join(at.world, `${LOG}.d`, "tlog", "cosigned"));
   const all = [...new Set([...atWork, ...names()])].sort();
   renameSync(at.world, at.kept);
-  const isFolder = (name: string): boolean => name.endsWith("/");
   const files = all.filter((name) => !isFolder(name));
   // What SQLite looks for beside each of its files, and the mark of a failed sync, are there at other times.
   const journals = files.filter((name) => name.endsWith(".sqlite")).map((name) => `${name}-journal`);
@@ -90,6 +89,10 @@ async function aDaysWork(): Promise<{ readonly files: readonly string[]; readonl
     files: [...files, ...journals, `${LOG}.d/poisoned`],
     folders: all.filter(isFolder).map((name) => name.slice(0, -1)),
   };
+}
+
+function isFolder(name: string): boolean {
+  return name.endsWith("/");
 }
 
 function names(): readonly string[] {

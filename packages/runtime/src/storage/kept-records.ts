@@ -189,7 +189,8 @@ function usable<Found>(read: () => Found): Found | typeof UNUSABLE {
   try {
     return read();
   } catch (error) {
-    if (error instanceof RangeError || (error instanceof CanopyError && error.code === "FILE_UNUSABLE")) return UNUSABLE;
+    if (error instanceof RangeError || (error instanceof CanopyError && error.code === "FILE_UNUSABLE"))
+      return UNUSABLE;
     throw error;
   }
 }

@@ -255,7 +255,10 @@ test("a log that can't be read is refused with its name, and nothing stays open"
   };
   assert.equal(told(), `the log \`${log}\` does not exist, caused`);
   mkdirSync(log);
-  assert.equal(told(), `the log \`${log}\` is not a regular file`);
+  assert.throws(() => new LogView(realFileSystem, logPathsOf(log)), {
+    code: "FILE_UNUSABLE",
+    message: `\`${log}\` is a folder: expected a regular file`,
+  });
   rmSync(log, { recursive: true });
   writeFileSync(log, "");
   assert.equal(told(), "opened");

@@ -60,7 +60,11 @@ test("nothing but a regular file is opened, in any way, and each says what stand
   assert.equal(spawnSync("mkfifo", [at("pipe")]).status, 0);
   const kinds = { link: "a symbolic link", endless: "a symbolic link", folder: "a folder", pipe: "a pipe" };
   for (const [name, kind] of Object.entries({ ...kinds, dangling: "a symbolic link" })) {
-    const expected = { code: "FILE_UNUSABLE", message: `\`${at(name)}\` is ${kind}: expected a regular file`, at: at(name) };
+    const expected = {
+      code: "FILE_UNUSABLE",
+      message: `\`${at(name)}\` is ${kind}: expected a regular file`,
+      at: at(name),
+    };
     assert.equal(otherThanFile(at(name)), kind);
     for (const mode of ["read", "append", "update"] as const) {
       assert.throws(() => realFileSystem.open(at(name), mode), expected, `${name} ${mode}`);

@@ -365,7 +365,16 @@ test("the files of a log are found by the names in their first lines, each once,
   assert.deepEqual(found(), ["itself"]);
   write("000001.log", after("000002.log"));
   writeFileSync(log, after("000002.log"));
-  assert.deepEqual(found(), ["000001.log", "000002.log", "itself", lacks("000002.log", "is one that comes after it: entries before it were not checked")], "no circle is gone round");
+  assert.deepEqual(
+    found(),
+    [
+      "000001.log",
+      "000002.log",
+      "itself",
+      lacks("000002.log", "is one that comes after it: entries before it were not checked"),
+    ],
+    "no circle is gone round",
+  );
   assert.equal(logOf(log), log);
   assert.equal(logOf(join(segments, "000001.log")), log);
   assert.equal(

@@ -20,7 +20,7 @@ let sqlite: Sqlite | null = null;
 
 /**
  * Open a database that waits at most `timeoutMs` for others. Throws SQLite's errors; `FILE_UNUSABLE` when something else
- * stands where it, or a file that SQLite keeps beside it, should. 
+ * stands where it, or a file that SQLite keeps beside it, should.
  *
  * Only SQLite may ever open such a file: closing any other handle drops its locks.
  */

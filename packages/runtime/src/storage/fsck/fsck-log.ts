@@ -88,7 +88,8 @@ async function repairLock(paths: LogPaths): Promise<LogLock | null> {
 
 function chainProblems({ failure, segment, first_bad_line, warnings }: VerifyResult, problems: ProblemBook): void {
   for (const warning of warnings) {
-    if (/^segment .*: entries before it were not checked/u.test(warning)) problems.add("segment_missing", "segments", warning);
+    if (/^segment .*: entries before it were not checked/u.test(warning))
+      problems.add("segment_missing", "segments", warning);
   }
   if (failure === null) return;
   const code =
