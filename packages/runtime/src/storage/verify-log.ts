@@ -18,9 +18,8 @@ import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
 import {
   earlier,
-  isTorn,
   lineFailure,
-  UNFINISHED_LINE,
+  tornNote,
   type ExpectedForm,
   type Failing,
   type VerifyFailure,
@@ -179,7 +178,7 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
   if (badSeq !== null) {
     bad = { failure: "signature", line: Math.max(1, badSeq - (files.at(-1)?.first?.seq ?? 1) + 1) };
   }
-  if (last !== null && isTorn(last.state, bad)) warnings.push(UNFINISHED_LINE);
+  warnings.push(...tornNote(last?.state ?? null, bad));
   const checkpoints = run.tree?.results() ?? [];
   const anchored = homeHead !== null || options.anchor !== undefined || run.isAnchored;
   warnings.push(...limits(anchored, run, unknown === null ? (audited?.unsigned ?? 0) : 0));

@@ -45,9 +45,10 @@ export function lineFailure(state: ChainState, { isExact, isWhole }: ExpectedFor
   return broken ?? (is_open && isWhole ? { failure: "form", line: lines } : null);
 }
 
-/** Whether what is wrong is a last line that breaks off. */
-export function isTorn({ is_open, failure, lines }: ChainState, bad: Failing | null): boolean {
-  return is_open && bad?.line === lines && (failure === "json" || failure === "utf8");
+/** What is said besides where the line that is wrong is a last one that breaks off. */
+export function tornNote(state: ChainState | null, bad: Failing | null): readonly string[] {
+  if (state === null || !state.is_open || bad?.line !== state.lines) return [];
+  return state.failure === "json" || state.failure === "utf8" ? [UNFINISHED_LINE] : [];
 }
 
 /** How far a log was read: good entries, the index of the first, lines of the last file, and its name. */
