@@ -67,3 +67,13 @@ export function logOf(path: string): string {
   const folder = dirname(dirname(path));
   return basename(dirname(path)) === "segments" && folder.endsWith(".d") ? folder.slice(0, -2) : path;
 }
+
+/** The index of the first line that is there, of the files of a log. */
+export function firstIndex([first]: readonly SegmentFile[]): number {
+  return first?.first?.event === "log_rotated" ? first.first.seq - 1 : 0;
+}
+
+/** Whether a log says in its first line that we wrote it. */
+export function isOurs([first]: readonly SegmentFile[]): boolean {
+  return first !== undefined && first.first !== null;
+}

@@ -14,7 +14,7 @@ import type { CheckpointResult, KnownCheckpoint } from "./checkpoint-audit.ts";
 import { headPath } from "./head-path.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { hashOfLine } from "./parse-entry.ts";
-import { logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
+import { firstIndex, isOurs, logOf, segmentFiles, type SegmentFile } from "./segment-files.ts";
 import { logPathsOf } from "./sidecar.ts";
 import {
   earlier,
@@ -326,16 +326,6 @@ function cannotCompare(path: string, { checkpoints = [] }: VerifyOptions, warnin
   if (checkpoints.length > 0)
     throw unusable(path, "lacks its first segments, so no checkpoint can be compared with it");
   warnings.push("the first segments are missing, so the log was not compared with this home's checkpoints of it");
-}
-
-/** The index of the first line that is there. */
-function firstIndex([first]: readonly SegmentFile[]): number {
-  return first?.first?.event === "log_rotated" ? first.first.seq - 1 : 0;
-}
-
-/** Whether a log says in its first line that we wrote it. */
-function isOurs([first]: readonly SegmentFile[]): boolean {
-  return first !== undefined && first.first !== null;
 }
 
 /** Whether the file grew while it was verified. */
