@@ -74,6 +74,11 @@ export interface AppendRequest extends AppendContent {
     readonly authorization_id: string;
     readonly check: (history: readonly LedgerEntry[], last: LedgerEntry | null) => void;
   };
+  /**
+   * Judged under the lock with the kill switches in force there, whoever set them: throws a `CanopyError` to refuse the
+   * append. Cheap: nothing is read.
+   */
+  readonly admit?: (stops: readonly LedgerEntry[]) => void;
 }
 
 /** Signed membership of an entry in its batch: RFC 9162 leaf hash over the entry hash's 32 bytes, and its path to the signed root. */

@@ -62,6 +62,8 @@ export interface VisitedEntry {
   readonly line: Uint8Array;
   /** Its physical line, counting from 1. */
   readonly number: number;
+  /** Whether it was hashed from its bytes: a line of ours that wasn't is not as it was written, though it means the same. */
+  readonly raw: boolean;
 }
 
 /** Options of a verifier. */
@@ -188,7 +190,7 @@ export class ChainVerifier {
       return;
     }
     this.#failure = this.#judgeForeign(entry);
-    if (this.#failure === null) this.#visit(this.#head, bytes);
+    if (this.#failure === null) this.#visit(this.#head, bytes, false);
   }
 
   /** Judge a line of ours from its bytes; false when it isn't one or its hash doesn't hold. */
@@ -204,7 +206,7 @@ export class ChainVerifier {
     if (this.#options.strict && !this.#isCanonical(buffer.subarray(start, end))) return false;
     this.#accept(hash);
     this.#headAt = end - 66;
-    if (this.#options.visit !== undefined) this.#visit(hash, buffer.subarray(start, end));
+    if (this.#options.visit !== undefined) this.#visit(hash, buffer.subarray(start, end), true);
     return true;
   }
 
@@ -256,8 +258,8 @@ export class ChainVerifier {
     this.#head = hash;
   }
 
-  #visit(hash: string, line: Uint8Array): void {
-    this.#options.visit?.({ hash, offset: this.#bytes, line, number: this.#lines });
+  #visit(hash: string, line: Uint8Array, raw: boolean): void {
+    this.#options.visit?.({ hash, offset: this.#bytes, line, number: this.#lines, raw });
   }
 }
 

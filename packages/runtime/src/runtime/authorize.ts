@@ -16,6 +16,7 @@ import { completeWitness } from "../identity/witness.ts";
 import { authorizeEntry, refusalEntry, type EntryContext, type RecordedDecision } from "./authorize-entry.ts";
 import { UNRECORDED, type Decision, type RecordingError } from "./decision.ts";
 import { earlierDecision, firstOfRequest, requestId } from "./idempotency.ts";
+import { unlessStopped } from "./kill-switch.ts";
 import { look, withState, type Seen } from "./look.ts";
 import type { Clock, Ledger } from "../ledger/ports.ts";
 import { stateAppend } from "./state-append.ts";
@@ -86,19 +87,33 @@ async function decideOnce(
   return earlier ?? decideAndRecord(understood, parts, opened, request_id);
 }
 
+/** A stop that is set and released again and again must not keep a decision for ever: then it is not recorded, and a DENY. */
+const MAX_LOOKS = 3;
+
 async function decideAndRecord(
   understood: UnderstoodRequest,
   parts: AuthorizeParts,
   opened: Opened,
   request_id: string | null,
+  looks = MAX_LOOKS,
 ): Promise<Decision> {
-  const seen = await withEngines(understood, look(understood, parts, opened.ledger), parts, opened.ledger);
+  let seen: Seen;
+  try {
+    seen = await withEngines(understood, look(understood, parts, opened.ledger), parts, opened.ledger);
+  } catch (error) {
+    if (!isOfLedger(error)) throw error;
+    // What the log says can't be known: it is judged without it, and denied.
+    return notRecorded(judged(understood, look(understood, parts, null), parts, null).evaluation, error);
+  }
   const again = judgeOf(understood, seen.effects, parts.engine);
   let conflict: CanopyError;
   try {
     return await record({ understood, again, ...seen }, request_id, opened);
   } catch (error) {
-    const lost = error instanceof CanopyError && error.code === "IDEMPOTENCY_CONFLICT";
+    const code = error instanceof CanopyError ? error.code : null;
+    // Somebody stopped the agent between our look and our append: that stop is to be seen, and recorded.
+    if (code === "KILL_SWITCH" && looks > 1) return decideAndRecord(understood, parts, opened, request_id, looks - 1);
+    const lost = error instanceof CanopyError && code === "IDEMPOTENCY_CONFLICT";
     if (!lost || request_id === null) return notRecorded(again(seen.facts).evaluation, error);
     conflict = error;
   }
@@ -180,7 +195,10 @@ async function record(looked: Looked, request_id: string | null, { ledger, entry
   };
   const append = stateAppend(facts, query, make);
   const guard = request_id === null ? {} : { guard: firstOfRequest(request_id) };
-  const receipt = await ledger.append({ ...append.request, ...guard });
+  const { avid } = understood.agent_identity;
+  const admit =
+    facts.kill_switch === null ? { admit: unlessStopped({ avid, tenant_id: understood.agent.tenant_id }) } : {};
+  const receipt = await ledger.append({ ...append.request, ...guard, ...admit });
   const recorded = append.made();
   return {
     ...recorded.evaluation,
@@ -228,6 +246,10 @@ function notRecorded(evaluation: Evaluation, error: unknown): Decision {
     override_possible: false,
     override_key: null,
   };
+}
+
+function isOfLedger(error: unknown): boolean {
+  return error instanceof CanopyError && (error.code === "LEDGER_REFUSED" || error.code === "LEDGER_UNAVAILABLE");
 }
 
 function problemOf(error: unknown): RecordingError {

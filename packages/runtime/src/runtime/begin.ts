@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { parseAuthorizationId, readDecisionRecord } from "./decision-record.ts";
 import type { Executor } from "./executor.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
-import { engagedSwitch } from "./kill-switch.ts";
+import { engagedSwitch, stoppedError, subjectOf } from "./kill-switch.ts";
 import type { Clock, Ledger, LedgerEntry } from "../ledger/ports.ts";
 
 /** What the steps after a decision work with. */
@@ -101,13 +101,6 @@ export function instant(clock: Clock): string {
 
 /** Refuse when a recorded kill switch concerns the decision's agent. Throws `KILL_SWITCH`. */
 export function checkKillSwitches(ledger: Ledger, decided: JsonObject): void {
-  const { avid, tenant_id } = decided;
-  const engaged = engagedSwitch(ledger, {
-    avid: typeof avid === "string" ? avid : "",
-    tenant_id: typeof tenant_id === "string" ? tenant_id : null,
-  });
-  if (engaged === null) return;
-  throw new CanopyError("KILL_SWITCH", `the kill switch is engaged since ${engaged.timestamp}`, {
-    fix: "whoever engaged it must release it; then authorize the action again",
-  });
+  const engaged = engagedSwitch(ledger, subjectOf(decided));
+  if (engaged !== null) throw stoppedError(engaged);
 }

@@ -3,6 +3,7 @@
 //   scope = `all` | `tenant:<id>` | `agent:<avid>`; one that can't be read counts as `all`
 
 import { CanopyError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import type { Clock, EntryDraft, Ledger, LedgerEntry } from "../ledger/ports.ts";
 import { entryTimestamp } from "../ledger/entry-timestamp.ts";
 import { agentAvid } from "./agent-avid.ts";
@@ -26,6 +27,29 @@ export function killSwitchScope(entry: LedgerEntry): KillSwitchScope {
 /** The oldest engaged switch that concerns an agent, or null. Cost: the switches in force, usually none. */
 export function engagedSwitch(ledger: Ledger, subject: KillSwitchSubject): LedgerEntry | null {
   return ledger.killSwitches().find((entry) => concerns(entry, subject)) ?? null;
+}
+
+/**
+ * What refuses to record that an agent may act once a switch stops it: one that was set since the facts were gathered.
+ * Throws `KILL_SWITCH`.
+ */
+export function unlessStopped(subject: KillSwitchSubject): (stops: readonly LedgerEntry[]) => void {
+  return (stops) => {
+    const engaged = stops.find((entry) => concerns(entry, subject));
+    if (engaged !== undefined) throw stoppedError(engaged);
+  };
+}
+
+/** Whose entry it is. */
+export function subjectOf({ avid, tenant_id }: JsonObject): KillSwitchSubject {
+  return { avid: typeof avid === "string" ? avid : "", tenant_id: typeof tenant_id === "string" ? tenant_id : null };
+}
+
+/** The refusal of what a switch stops. */
+export function stoppedError(engaged: LedgerEntry): CanopyError {
+  return new CanopyError("KILL_SWITCH", `the kill switch is engaged since ${engaged.timestamp}`, {
+    fix: "whoever engaged it must release it; then authorize the action again",
+  });
 }
 
 /** A change of a kill switch. */

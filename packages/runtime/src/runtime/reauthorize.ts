@@ -21,6 +21,7 @@ import { saltedHash, sha256, verifySignature } from "./crypto.ts";
 import { parseAuthorizationId, readDecisionRecord, type DecisionRecord } from "./decision-record.ts";
 import { followUpEntry } from "./follow-up-entry.ts";
 import type { LedgerEntry } from "../ledger/ports.ts";
+import { subjectOf, unlessStopped } from "./kill-switch.ts";
 import { reauthorizedEntry, settledByVotes, type RecordedAgain } from "./reauthorized-entry.ts";
 import { trustedApprovers } from "./sign-vote.ts";
 import { stateAppend } from "./state-append.ts";
@@ -261,6 +262,7 @@ async function recordReauthorized(
   const append = stateAppend(facts, query, (now) => make(now, again(now).evaluation), make(facts, evaluation));
   const receipt = await ledger.append({
     ...append.request,
+    ...(facts.kill_switch === null ? { admit: unlessStopped(subjectOf(decided)) } : {}),
     guard: {
       authorization_id: id,
       check: (history, last) => checkApproved(id, history, { now: instant(clock), last }),

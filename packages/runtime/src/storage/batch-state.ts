@@ -40,7 +40,7 @@ export function renewAll(
 function renew(append: PendingAppend, pending: PendingState, logId: string): PendingAppend {
   const content = append.request.renew?.((query, now_ms) => pending.read(query, now_ms)) ?? null;
   if (content === null) return append;
-  const { guard, renew: again } = append.request;
-  const request = { ...content, ...(guard && { guard }), ...(again && { renew: again }) };
+  const { guard, admit, renew: again } = append.request;
+  const request = { ...content, ...(guard && { guard }), ...(admit && { admit }), ...(again && { renew: again }) };
   return { ...append, request, prepared: prepareEntry(content.entry, logId, content.record !== undefined) };
 }

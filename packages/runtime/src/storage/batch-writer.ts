@@ -159,9 +159,10 @@ export class BatchWriter {
   }
 
   #admit(append: PendingAppend): boolean {
-    const { guard } = append.request;
+    const { guard, admit } = append.request;
     try {
       append.underLock?.();
+      admit?.(this.#state.followedSwitches());
       if (guard !== undefined) guard.check(this.#state.history(guard.authorization_id), this.#state.last());
       return true;
     } catch (error) {

@@ -21,7 +21,7 @@ export interface ChainFiles {
   readonly open: (segment: number) => OpenSegment | null;
 }
 
-/** Sees each line, without its line feed; lent for the call. */
+/** Sees each line, without its line feed; lent for the call. An entry of ours stands there byte for byte as it was written. */
 export type LineVisitor = (line: Buffer, position: EntryPosition) => void;
 
 /**
@@ -68,8 +68,10 @@ function scanFile({ fs, fd, segment, start, end }: FilePart, before: string, vis
     strict: false,
     after: start === 0 ? GENESIS : before,
     roomBytes: Math.max(1, Math.min(ROOM_BYTES, end - start)),
-    visit: ({ hash, offset, line: bytes }: VisitedEntry) => {
+    visit: ({ hash, offset, line: bytes, raw }: VisitedEntry) => {
       const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+      // Whoever visits looks for bytes: an entry of ours that is spelled otherwise would be passed over.
+      if (!raw && tryParseEntry(line.toString("utf8")) !== null) throw broken({ segment, offset: start + offset });
       if (previous !== null && !continues(line, previous)) throw broken({ segment, offset });
       previous = null;
       visit(line, { segment, offset: start + offset, length: line.length, hash });

@@ -15,7 +15,8 @@ const privateKey = createPrivateKey({
   format: "der",
   type: "pkcs8",
 });
-const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
+/** Signs its batches. */
+export const signer: Signer = { key_id: "k", algorithm: "Ed25519", sign: (bytes) => sign(null, bytes, privateKey) };
 
 /** The time at which it was written. */
 export const T0: number = Date.parse("2026-01-01T00:00:00Z");

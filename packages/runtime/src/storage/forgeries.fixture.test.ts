@@ -104,7 +104,8 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   record: (ledger, { asked }) => ledger.readRecord(asked),
 };
 
-function stateOf(ledger: FileLedger): StateFacts {
+/** Its counters. */
+export function stateOf(ledger: FileLedger): StateFacts {
   const key = scopeKeysOf({ avid: "AVID-1", trace_id: "t-1", session_id: "s-1", tenant_id: null }).agent;
   const counters = [{ counter: "spend", scope: "agent" as const, key, window_ms: null }];
   return ledger.state({ counters, marks: [], labels: null, resources: [] }, T0);

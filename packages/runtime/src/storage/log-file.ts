@@ -91,15 +91,18 @@ export class LogFile {
 
   /**
    * Verify what was written after the known tail and move the tail. Under the lock. What follows the last line that this
-   * home vouches for is cut off into the sidecar; a last line is given its line feed when it is whole. Without `visit`
-   * nothing is held in memory. Cost: constant when nothing was written, else one SHA-256 a line.
+   * home vouches for is cut off into the sidecar; a last line is given its line feed when it is whole. What stands before
+   * `floor`, in bytes, was durable: none of it is ever cut off. Without `visit` nothing is held in memory. Cost: constant
+   * when nothing was written, else one SHA-256 a line.
    *
-   * @throws {CanopyError} `LEDGER_REFUSED` when the file shrank, or is a segment that this home didn't begin.
+   * @throws {CanopyError} `LEDGER_REFUSED` when the file shrank, was changed before the floor, or is a segment that this
+   * home didn't begin.
    */
-  follow(mac: BatchMac, visit: FollowVisitor | null): TornTail | null {
+  follow(mac: BatchMac, visit: FollowVisitor | null, floor = 0): TornTail | null {
     const size = this.size();
+    if (size < Math.max(this.tail.bytes, Number.isFinite(floor) ? floor : 0))
+      throw refused(`the log \`${this.path}\` shrank while it was in use`);
     if (size === this.tail.bytes) return null;
-    if (size < this.tail.bytes) throw refused(`the log \`${this.path}\` shrank while it was in use`);
     const from = this.tail;
     const place = (entry: VisitedEntry): VisitedEntry => ({ ...entry, offset: from.bytes + entry.offset });
     const vouched = new VouchedLines(mac, from.hash, visit === null ? null : (entry) => visit(place(entry)));
@@ -115,6 +118,7 @@ export class LogFile {
     if (entries === 0 && from.bytes === 0 && this.segment > 1) throw this.#notBegunHere();
     // The line feed of the last line may be missing.
     const end = entries === 0 ? from.bytes : Math.min(from.bytes + bytes + 1, size);
+    if (end < Math.min(floor, size)) throw changed(this.path);
     this.tail = { bytes: end, seq: from.seq + entries, hash };
     return end < size ? this.#cut(size, verifier.state().entries - entries) : this.#endTail(entries);
   }
@@ -227,6 +231,10 @@ function readRotation(fs: FileSystem, fd: number): { readonly segment: number; r
   const entry = line === null ? null : tryParseEntry(line);
   const segment = entry?.event === "log_rotated" ? entry["segment"] : null;
   return entry !== null && typeof segment === "number" ? { segment, seq: entry.seq } : null;
+}
+
+function changed(path: string): CanopyError {
+  return refused(`entries of the log \`${path}\` that were durable were changed after they were written`);
 }
 
 function refused(message: string): CanopyError {

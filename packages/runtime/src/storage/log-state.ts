@@ -66,11 +66,14 @@ export class LogState {
   /** Engaging entries that were seen and could not be followed yet. */
   #unconfirmed: readonly LedgerEntry[] = [];
   #peeked = 0;
+  /** Up to here the home's head was found to lie on the log's chain, or was when the log was opened. */
+  #reachedSeq: number;
   #retired: LogFile[] = [];
 
   constructor(parts: LogParts, log: LogFile) {
     this.parts = parts;
     this.log = log;
+    this.#reachedSeq = log.tail.seq;
     const span = (this.#span = new LogSpan({ fs: parts.fs, paths: parts.paths, log: () => this.log }));
     this.states = new StateStore({
       index: parts.index,
@@ -82,11 +85,17 @@ export class LogState {
     });
   }
 
-  /** Catch up with what other processes wrote, also over a rotation. Under the lock. Throws as `LogFile.follow`. */
+  /**
+   * Catch up with what other processes wrote, also over a rotation. Under the lock. Throws as `LogFile.follow`, and
+   * `LEDGER_REFUSED` when the log doesn't hold what the home knows to be durable.
+   */
   follow(): void {
     this.#unconfirmed = [];
-    this.#followFile();
-    if (!this.log.isInPlace()) this.#followRotation();
+    // Whoever wrote it had written its lines before this lock was taken.
+    const known = this.parts.home.read();
+    this.#followFile(known);
+    if (!this.log.isInPlace()) this.#followRotation(known);
+    this.#mustReach(known);
   }
 
   /** Go on with another, still unread file, because the log was rotated; what is known of older entries stays. */
@@ -151,17 +160,21 @@ export class LogState {
     return tryParseEntry(found.line);
   }
 
-  /** Whether there is something to follow. Cost: two status calls. */
+  /**
+   * Whether there is something to follow, or should be: by the file, or by the head that the home keeps. Cost: two status
+   * calls and a small read.
+   */
   isBehind(): boolean {
-    return this.log.size() !== this.log.tail.bytes || !this.log.isInPlace();
+    return this.log.size() !== this.log.tail.bytes || !this.log.isInPlace() || this.#isHomeAhead();
   }
 
   /**
-   * Follow unless another writer holds the lock, or nothing was added to the current file. A rotation is noticed under
-   * the lock, at the latest by the next append. Cost: one status call when there is nothing to follow.
+   * Follow unless another writer holds the lock, or there is nothing to follow. Cost: a status call and a small read when
+   * there isn't. Throws as `follow`.
    */
   followIfFree(): void {
-    if (this.log.size() === this.log.tail.bytes || !this.parts.lock.tryAcquire()) return;
+    const isBehind = this.log.size() !== this.log.tail.bytes || this.#isHomeAhead();
+    if (!isBehind || !this.parts.lock.tryAcquire()) return;
     try {
       this.follow();
     } finally {
@@ -186,7 +199,16 @@ export class LogState {
     if (poison.isSet()) throw new Error("the log could not be synced");
   }
 
-  /** Kill switches in force, also those that other processes wrote and this one has not followed yet. */
+  /** Kill switches in force, as far as this process has followed. The same list as long as none has changed. */
+  followedSwitches(): readonly LedgerEntry[] {
+    if (!this.#switchesKnown) this.#readSwitches();
+    return this.#switches.engaged();
+  }
+
+  /**
+   * Kill switches in force, also those that other processes wrote and this one has not followed yet. Throws as `follow`
+   * when something must be there and isn't.
+   */
   killSwitches(): readonly LedgerEntry[] {
     if (!this.#switchesKnown) this.#readSwitches();
     this.#peek();
@@ -234,9 +256,11 @@ export class LogState {
   /** Look at lines that were not followed yet; they may still be undone by their writer, so only engaging ones count. */
   #peek(): void {
     const from = Math.max(this.#peeked, this.log.tail.bytes);
+    // Read before the size: what the home's head tells of was written before it.
+    const isAhead = this.#isHomeAhead();
     const to = this.log.size();
-    if (to <= from && this.log.isInPlace()) return;
-    let seen = to < from || !this.log.isInPlace();
+    if (!isAhead && to <= from && this.log.isInPlace()) return;
+    let seen = isAhead || to < from || !this.log.isInPlace();
     const unconfirmed: LedgerEntry[] = [];
     searchLines(this.parts.fs, { fd: this.log.fd, from: this.log.tail.bytes, to }, KILL_SWITCH_EVENT, (line) => {
       const entry = tryParseEntry(line.toString("utf8"));
@@ -252,12 +276,35 @@ export class LogState {
         this.parts.lock.release();
       }
     } else {
+      const home = this.parts.home.read();
+      // Lines that were durable are gone: that is known without the lock.
+      if (home !== null && home.segment === this.log.segment && to < home.bytes && this.log.isInPlace())
+        throw shrank(this.log.path);
       this.#unconfirmed = unconfirmed.filter(isEngaged);
     }
   }
 
+  /** Whether the home's head tells of more than this process has followed. Cost: one small read. */
+  #isHomeAhead(): boolean {
+    const home = this.parts.home.read();
+    return home !== null && home.seq > this.log.tail.seq;
+  }
+
+  /** What was followed must hold what the home knew to be durable. `known` was read under the lock, before following. */
+  #mustReach(known: Head | null): void {
+    const { tail, path } = this.log;
+    if (known === null || known.log_id !== this.parts.logId) throw replaced(path);
+    if (known.seq > tail.seq) throw shrank(path);
+    if (known.seq <= this.#reachedSeq) return;
+    const position = this.#recent.own(known.hash);
+    const isTail = known.seq === tail.seq && known.hash === tail.hash && known.bytes === tail.bytes;
+    const isFollowed = position?.segment === known.segment && position.offset + position.length + 1 === known.bytes;
+    if (!isTail && !isFollowed) throw replaced(path);
+    this.#reachedSeq = known.seq;
+  }
+
   /** Go over to the file that took the place of ours: it must say that ours came before it. */
-  #followRotation(): void {
+  #followRotation(known: Head | null): void {
     const { fs, paths, host } = this.parts;
     // A later rotation may have been interrupted, which leaves the log with two names.
     undoHalfRotation(fs, paths);
@@ -265,15 +312,15 @@ export class LogState {
     try {
       if (newest.segment <= this.log.segment) throw replaced(paths.log);
       for (let segment = this.log.segment + 1; segment < newest.segment; segment += 1) {
-        this.#followTo(new LogFile(fs, paths, host, segmentPath(paths, segment)));
+        this.#followTo(new LogFile(fs, paths, host, segmentPath(paths, segment)), known);
       }
-      this.#followTo(newest);
+      this.#followTo(newest, known);
     } finally {
       if (this.log !== newest) newest.close();
     }
   }
 
-  #followTo(next: LogFile): void {
+  #followTo(next: LogFile, known: Head | null): void {
     const { fs, paths, logId } = this.parts;
     const { hash, seq } = this.log.tail;
     let isNext = false;
@@ -284,11 +331,14 @@ export class LogState {
     }
     if (!isNext) throw replaced(paths.log);
     this.switchTo(next, seq);
-    this.#followFile();
+    this.#followFile(known);
   }
 
-  #followFile(): void {
-    const torn = this.log.follow(this.parts.mac, (entry) => this.#learn(entry));
+  #followFile(known: Head | null): void {
+    const { segment } = this.log;
+    // All of a closed segment was durable before the next one began.
+    const floor = known === null || known.segment < segment ? 0 : known.segment > segment ? Infinity : known.bytes;
+    const torn = this.log.follow(this.parts.mac, (entry) => this.#learn(entry), floor);
     this.torn ??= torn;
   }
 
@@ -341,6 +391,12 @@ function continues(fs: FileSystem, log: LogFile, logId: string, previousHead: st
   const first = firstLine(fs, log.fd);
   const entry = first === null ? null : tryParseEntry(first);
   return entry?.event === "log_rotated" && entry.log_id === logId && entry["previous_head"] === previousHead;
+}
+
+function shrank(path: string): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", `the log \`${path}\` shrank while it was in use: durable entries are gone`, {
+    fix: "stop every process that writes it, keep the file as evidence, and restore the log from a copy",
+  });
 }
 
 function replaced(path: string): CanopyError {

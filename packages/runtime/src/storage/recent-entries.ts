@@ -38,6 +38,11 @@ export class RecentEntries {
     else related.push(position);
   }
 
+  /** Where the entry of that hash stands, or null. Cost: two map look-ups. */
+  own(hash: string): EntryPosition | null {
+    return this.#newer.own.get(hash) ?? this.#older.own.get(hash) ?? null;
+  }
+
   /** Everything remembered about an authorization, in order. Cost: four map look-ups. */
   of(authorizationId: string): Remembered {
     const own = this.#older.own.get(authorizationId) ?? this.#newer.own.get(authorizationId);

@@ -27,7 +27,7 @@ function feed(lines: VouchedLines, count: number, macs: readonly number[], fille
   let offset = 0;
   for (let n = 1; n <= count; n += 1) {
     const line = lineOf(n, n === 1 ? HASH : hashOf(n - 1), macs.includes(n) ? KEY : null, filler);
-    lines.take({ hash: hashOf(n), offset, line, number: n });
+    lines.take({ hash: hashOf(n), offset, line, number: n, raw: true });
     offset += line.length + 1;
     line.fill(0);
   }

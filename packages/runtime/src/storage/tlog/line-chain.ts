@@ -23,6 +23,11 @@ export class LineChain {
     this.#isFirst = isFirst;
   }
 
+  /** The hash of the last line, or of the one before the place; null when nothing follows. */
+  get hash(): string | null {
+    return this.#before;
+  }
+
   /** The next line begins another segment. */
   nextSegment(): void {
     this.#closed = this.#before;
@@ -34,7 +39,7 @@ export class LineChain {
   take(line: Buffer): boolean {
     const before = this.#before;
     this.#before =
-      before === null || !this.#continues(line) ? null : (this.#ownHash(line, before) ?? hashOf(line, before));
+      before === null || !this.#continues(line) ? null : (this.#ownHash(line, before) ?? foreignHash(line, before));
     this.#isFirst = false;
     return this.#before !== null;
   }
@@ -62,9 +67,11 @@ export class LineChain {
 
 const CLOSING_BRACE = 0x7d;
 
-/** The hash of a line of any writer's that follows from `before`, or null. */
-function hashOf(line: Buffer, before: string): string | null {
-  const read = readForeign(line.toString("utf8"));
+/** The hash of another writer's line that follows from `before`, or null: ours are written in one form only. */
+function foreignHash(line: Buffer, before: string): string | null {
+  const text = line.toString("utf8");
+  if (tryParseEntry(text) !== null) return null;
+  const read = readForeign(text);
   if (typeof read === "string" || read.canonical === null || read.prev_hash !== before) return null;
   return sha256Hex(before + read.canonical) === read.entry_hash ? read.entry_hash : null;
 }

@@ -44,9 +44,9 @@ export class LogFollower {
    * The lines up to a head. A line counts as read once it was given.
    *
    * @throws {CanopyError} `LEDGER_UNAVAILABLE` when a closed segment is missing; `LEDGER_REFUSED` at a line that does not
-   * follow from the one before; or the system's error.
+   * follow from the one before, or when the lines don't lead to the head; or the system's error.
    */
-  *linesTo(head: Pick<Head, "segment" | "bytes">): Generator<FollowedLine, void, void> {
+  *linesTo(head: Pick<Head, "segment" | "bytes" | "hash">): Generator<FollowedLine, void, void> {
     for (;;) {
       this.#fd ??= this.#open(this.#segment);
       const isLast = this.#segment === head.segment;
@@ -58,6 +58,9 @@ export class LogFollower {
         this.#offset = next;
         yield { bytes, segment: this.#segment, next };
       }
+      // Lines that follow from one another may still be others than those that the head was taken of.
+      const isThere = this.#offset === head.bytes ? this.#chain.hash === head.hash : this.#offset > head.bytes;
+      if (isLast && !isThere) throw broken(this.#segment, this.#offset);
       if (this.#segment >= head.segment) return;
       this.close();
       this.#segment += 1;

@@ -517,6 +517,7 @@ for (const [state, change] of FOLLOWED) {
     const opened: string[] = [];
     const fs = told((line) => void (/^(?:opens|closes)/u.test(line) && opened.push(line)), folder);
     const paths = logPathsOf(log);
+    const hash = readFileSync(log, "latin1").slice(-67, -3);
     const starts = [
       { segment: 1, offset: 0 },
       { segment: 2, offset: 0 },
@@ -526,10 +527,11 @@ for (const [state, change] of FOLLOWED) {
     for (const from of starts) {
       const follower = new LogFollower(fs, paths, from);
       for (const head of [
-        { segment: 1, bytes: 100 },
-        { segment: 2, bytes: 10 },
-        { segment: 3, bytes: sizes },
-        { segment: 3, bytes: sizes },
+        { segment: 1, bytes: 100, hash },
+        { segment: 2, bytes: 10, hash },
+        { segment: 3, bytes: sizes, hash },
+        { segment: 3, bytes: sizes, hash },
+        { segment: 3, bytes: sizes, hash: "0".repeat(64) },
       ]) {
         const found = await outcome(() =>
           Array.from(follower.linesTo(head), ({ segment, next, bytes }) => `${segment}:${next - bytes.length}`),
