@@ -87,7 +87,7 @@ async function decideOnce(
   return earlier ?? decideAndRecord(understood, parts, opened, request_id);
 }
 
-/** A stop that is set and released again and again must not keep a decision for ever: then it is not recorded, and a DENY. */
+/** A stop that is set and released again and again must not keep a decision for ever. */
 const MAX_LOOKS = 3;
 
 async function decideAndRecord(
@@ -95,15 +95,31 @@ async function decideAndRecord(
   parts: AuthorizeParts,
   opened: Opened,
   request_id: string | null,
-  looks = MAX_LOOKS,
 ): Promise<Decision> {
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+    const decision = await lookAndRecord(understood, parts, opened, request_id);
+    if (decision !== null) return decision;
+  }
+  return notRecorded(
+    judgedWithout(understood, parts),
+    new CanopyError("KILL_SWITCH", "a kill switch changes all the time"),
+  );
+}
+
+/** Null when somebody stopped the agent between the look and the append: that stop is to be seen, and recorded. */
+async function lookAndRecord(
+  understood: UnderstoodRequest,
+  parts: AuthorizeParts,
+  opened: Opened,
+  request_id: string | null,
+): Promise<Decision | null> {
   let seen: Seen;
   try {
     seen = await withEngines(understood, look(understood, parts, opened.ledger), parts, opened.ledger);
   } catch (error) {
     if (!isOfLedger(error)) throw error;
     // What the log says can't be known: it is judged without it, and denied.
-    return notRecorded(judged(understood, look(understood, parts, null), parts, null).evaluation, error);
+    return notRecorded(judgedWithout(understood, parts), error);
   }
   const again = judgeOf(understood, seen.effects, parts.engine);
   let conflict: CanopyError;
@@ -111,8 +127,7 @@ async function decideAndRecord(
     return await record({ understood, again, ...seen }, request_id, opened);
   } catch (error) {
     const code = error instanceof CanopyError ? error.code : null;
-    // Somebody stopped the agent between our look and our append: that stop is to be seen, and recorded.
-    if (code === "KILL_SWITCH" && looks > 1) return decideAndRecord(understood, parts, opened, request_id, looks - 1);
+    if (code === "KILL_SWITCH") return null;
     const lost = error instanceof CanopyError && code === "IDEMPOTENCY_CONFLICT";
     if (!lost || request_id === null) return notRecorded(again(seen.facts).evaluation, error);
     conflict = error;
@@ -163,6 +178,10 @@ function judged(understood: UnderstoodRequest, seen: Seen, parts: AuthorizeParts
   const facts = withState(seen.facts, query, ledger);
   const again = judgeOf(understood, effects, parts.engine);
   return { facts, evaluation: again(facts).evaluation, query, again };
+}
+
+function judgedWithout(understood: UnderstoodRequest, parts: AuthorizeParts): Evaluation {
+  return judged(understood, look(understood, parts, null), parts, null).evaluation;
 }
 
 // Without engines there is nothing to wait for.

@@ -115,7 +115,7 @@ export class AppendQueue {
 
   /**
    * The next batch: as many as fit, but no guard that an earlier append of the same batch could change, and nothing that
-   * rests on the state after an entry that takes something back from it.
+   * rests on the state after an entry that takes something back from it, or that a kill switch of the same batch may forbid.
    */
   #take(): readonly PendingAppend[] {
     const touched = new Set<unknown>();
@@ -123,6 +123,7 @@ export class AppendQueue {
     const most = callers < SPLIT_FROM ? MAX_BATCH : Math.min(MAX_BATCH, Math.ceil(callers / 2));
     let count = 0;
     let takesBack = false;
+    let stops = false;
     let newest = "";
     for (const { request, underLock } of this.#waiting) {
       // What is done under the lock is done before all of its batch: nothing that was to come before it may be in there.
@@ -133,6 +134,8 @@ export class AppendQueue {
       if (request.guard !== undefined && timestamp !== "" && timestamp < newest) break;
       if (timestamp > newest) newest = timestamp;
       if (takesBack && request.renew !== undefined) break;
+      if (stops && request.admit !== undefined) break;
+      stops ||= request.entry.event === "kill_switch";
       takesBack ||= takesFromState(request.entry);
       touched.add(relatedId(request.entry));
       // What is renewed says only then what it belongs to.

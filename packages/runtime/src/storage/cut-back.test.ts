@@ -46,13 +46,17 @@ function isRefused(error: unknown): boolean {
   return error instanceof CanopyError && error.code === "LEDGER_REFUSED";
 }
 
+function notBegun(history: readonly LedgerEntry[]): void {
+  assert.equal(history.length, 1);
+}
+
 /** Everything that a decision asks, and what it would write. */
 async function refusesAll(ledger: FileLedger, id: string, told: string): Promise<void> {
   assert.throws(() => ledger.killSwitches(), isRefused, told);
   await assert.rejects(ledger.historyOf(id), isRefused, told);
   assert.throws(() => stateOf(ledger), isRefused, told);
-  const check = (history: readonly LedgerEntry[]): void => assert.equal(history.length, 1);
-  await assert.rejects(ledger.append({ entry: start(id), guard: { authorization_id: id, check } }), isRefused, told);
+  const guard = { authorization_id: id, check: notBegun };
+  await assert.rejects(ledger.append({ entry: start(id), guard }), isRefused, told);
 }
 
 /** What somebody does to the lines that another process has written, the bytes before `from` left as they are. */

@@ -10,6 +10,7 @@ import type { BatchSigner } from "./batch-signer.ts";
 import { syncFile, type FileSystem } from "./file-system.ts";
 import type { Head, HeadFile } from "./head-file.ts";
 import { isEngaged, KILL_SWITCH_EVENT, KillSwitches } from "./kill-switches.ts";
+import { relatedIdIn, textsAfter } from "./line-members.ts";
 import { LogFile, type TornTail } from "./log-file.ts";
 import { isBefore, LOG_START, type EntryPosition, type LinePosition, type LogPoint } from "./log-point.ts";
 import type { Host } from "./host.ts";
@@ -360,32 +361,6 @@ export class LogState {
     }
   }
 }
-
-/**
- * What an entry belongs to (`relatedId`), by its bytes. A nested object may name the same members: of more than one the
- * entry itself says which is meant; one alone is remembered as it stands, and compared by whoever asks.
- */
-function relatedIdIn(line: Buffer): string | null {
-  const found = RELATED_MEMBERS.flatMap((name) => textsAfter(line, name));
-  if (found.length < 2) return found[0] ?? null;
-  const entry = tryParseEntry(line.toString("utf8"));
-  return entry === null ? null : relatedId(entry);
-}
-
-const RELATED_MEMBERS: readonly string[] = ['"authorization_id":"', '"request_id":"'];
-
-/** The first two texts of a member, by its bytes. Inside text a quote is always escaped, so a name is a member's. */
-function textsAfter(line: Buffer, name: string): readonly string[] {
-  const texts: string[] = [];
-  for (let at = line.indexOf(name, 0, "latin1"); at >= 0 && texts.length < 2;) {
-    const start = at + name.length;
-    texts.push(line.toString("latin1", start, line.indexOf(QUOTE, start)));
-    at = line.indexOf(name, start, "latin1");
-  }
-  return texts;
-}
-
-const QUOTE = 0x22;
 
 function continues(fs: FileSystem, log: LogFile, logId: string, previousHead: string): boolean {
   const first = firstLine(fs, log.fd);
