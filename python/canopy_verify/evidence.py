@@ -57,12 +57,12 @@ class _Bundle:
     def take(self, raw):
         self.lines += 1
         _need(self.stage != 7, "something follows the last line")
-        _need(raw.endswith(b"\n"), "it ends before its last line")
+        _need(raw.endswith(b"\n"), "it ends before its last line: it was cut off, or isn't whole yet")
         _need(len(raw) - 1 <= MAX_LINE, "a line is too long")
         _need(b"\r" not in raw, "a line has a carriage return")
         value = _read(raw[:-1])
         if self.header is None:
-            _need(value.get("canopy_evidence") == 1, "no bundle's header")
+            _need(value.get("canopy_evidence") == 1, "not an evidence bundle: its first line must be a header with `canopy_evidence` 1")
             _shape(value, "header")
             self.header = value
         else:
@@ -72,11 +72,11 @@ class _Bundle:
 
     def take_line(self, value):
         kind = value.get("kind")
-        _need(isinstance(kind, str) and kind in _STAGES, "a line of no known kind")
+        _need(isinstance(kind, str) and kind in _STAGES, "a line must have a `kind` that is known")
         _shape(value, kind)
         self.counts[kind] = self.counts.get(kind, 0) + 1
         stage = _STAGES[kind]
-        _need(stage >= self.stage, "a line stands too late")
+        _need(stage >= self.stage, f"a line of kind {kind} stands behind lines that must come after it")
         _need(stage <= 2 or self.checkpoint is not None, "a checkpoint must stand before its tree")
         if stage > 3 >= self.stage:
             _need(self.tree.size == self.checkpoint.size, "the tree doesn't end at the checkpoint's size")
@@ -111,7 +111,7 @@ class _Bundle:
         _need("\n" not in value["line"] and "\r" not in value["line"], "an entry is more than one line")
         line = value["line"].encode()
         entry = check_entry(line)
-        _need(not isinstance(entry, str), f"entry {index} does not hold: {entry}")
+        _need(not isinstance(entry, str), f"entry {index} does not hold ({entry}): it was changed after it was written, or is none")
         log_id = entry.members.get("log_id", self.header["log_id"])
         _need(type(log_id) is str and log_id == self.header["log_id"], "an entry is of another log")
         self.grow(0, index, line_leaf(line))
@@ -154,8 +154,8 @@ class _Bundle:
         pass
 
     def take_end(self, value):
-        _need(value["lines"] == self.lines - 1, "the last line counts other lines")
-        _need(self.all.hexdigest() == value["sha256"], "the bytes are not those that the last line was made of")
+        _need(value["lines"] == self.lines - 1, "the last line counts other lines: some were added or taken out")
+        _need(self.all.hexdigest() == value["sha256"], "the bytes are not those that the last line was made of: something was changed")
 
     def judged(self):
         if self.trust is not None:
@@ -192,17 +192,17 @@ def _read(raw):
     try:
         value = parse_plain(raw.decode("utf-8", "strict"))
     except (UnicodeDecodeError, JsonError, RecursionError) as problem:
-        raise _Refused(f"a line can't be read: {problem}") from None
+        raise _Refused(f"a line is no JSON: {problem}") from None
     _need(isinstance(value, dict), "a line must be an object")
     return value
 
 
 def _shape(value, kind):
     shape = _MEMBERS[kind]
-    _need(set(value) == set(shape), "a line's members must be exactly as documented")
+    _need(set(value) == set(shape), f"a line of kind {kind} must have exactly the members {', '.join(shape)}")
     for name, type_ in shape.items():
-        _need(type(value[name]) is type_, "a member is of another type")
-        _need(type_ is not int or value[name] >= 0, "a number is below zero")
+        _need(type(value[name]) is type_, f"`{name}` is of another type than it must be")
+        _need(type_ is not int or value[name] >= 0, f"`{name}` is below zero")
     for name in ("hash", "sha256"):
         _need(name not in shape or _HASH.fullmatch(value[name]), "a hash must be 64 hex digits")
     _need(kind != "report" or value["format"] in ("json", "md"), "a report is json or md")
@@ -227,7 +227,7 @@ def verify_bundle(path, trust=None):
                     break
                 bundle.take(raw)
         bundle.lines += 1
-        _need(bundle.stage == 7, "it ends before its last line")
+        _need(bundle.stage == 7, "it ends before its last line: it was cut off, or isn't whole yet")
         verdict, reason, trusted = bundle.judged()
         line = None
     except _Refused as problem:

@@ -31,7 +31,7 @@ def verify_index_proof_file(data, trust):
     try:
         value = parse_plain(data.decode("utf-8", "strict"))
     except (UnicodeDecodeError, JsonError, RecursionError) as problem:
-        return _result("unusable", str(problem), "")
+        return _result("unusable", f"not a proof: it is no JSON: {problem}", "")
     return verify_index_proof(value, trust)
 
 
@@ -40,7 +40,7 @@ def verify_index_proof(value, trust):
     try:
         proof = parse_proof(value)
     except Unusable as problem:
-        return _result("unusable", str(problem), "")
+        return _result("unusable", f"not a proof of absence or presence: {problem}", "")
     try:
         return _judge(proof, trust)
     except Invalid as problem:
@@ -105,7 +105,7 @@ def _checkpoint(note, trust):
     try:
         checkpoint = notes.parse_checkpoint(notes.parse_note(note).text)
         if trust is None:
-            return checkpoint, None, "no trusted key was given, so anyone can have made it"
+            return checkpoint, None, "no trusted key was given (--vkey, --trust), so anyone can have made it"
         return checkpoint, notes.open_trusted(note, trust), None
     except notes.NotTrusted as problem:
         if problem.is_broken:

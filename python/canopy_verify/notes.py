@@ -68,13 +68,13 @@ def parse_verifier_key(text):
     found = re.fullmatch(r"([^+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})", text.strip())
     typed = decode_base64(found.group(3)) if found else None
     if not typed or typed[0] not in _TYPES or not is_key_name(found.group(1)):
-        raise FormatError("not a verifier key")
+        raise FormatError("not a verifier key: expected one line, <name>+<8 hex digits>+<base64>")
     algorithm, length = _TYPES[typed[0]]
     if len(typed) != 1 + length or (length == 32 and not ed25519.is_usable_key(typed[1:])):
-        raise FormatError("not a usable key")
+        raise FormatError("not a usable key: expected an Ed25519 or ML-DSA-44 public key")
     name = found.group(1)
     if sha256(name.encode() + b"\n" + typed)[:4].hex() != found.group(2):
-        raise FormatError("the key's id is of another name or key")
+        raise FormatError("not a verifier key: its id (the 8 hex digits) is of another name or key, so it was changed")
     return VerifierKey(name, found.group(2), algorithm, typed[1:])
 
 
@@ -99,7 +99,7 @@ def parse_note(note):
         raise FormatError("a note is at most 1 MiB of text without control characters")
     split = note.rfind("\n\n")
     if split < 0 or not note.endswith("\n") or len(note) < split + 3:
-        raise FormatError("a note is a text, an empty line, and signature lines")
+        raise FormatError("not a signed note: expected a text, an empty line, and signature lines")
     lines = note[split + 2 : -1].split("\n")
     if len(lines) > MAX_SIGNATURES:
         raise FormatError("a note has at most 100 signatures")
@@ -110,7 +110,7 @@ def _parse_signature(line):
     found = re.fullmatch("\u2014 ([^ ]+) ([A-Za-z0-9+/]+={0,2})", line)
     decoded = decode_base64(found.group(2)) if found else None
     if decoded is None or len(decoded) < 5 or not is_key_name(found.group(1)):
-        raise FormatError("not a signature line")
+        raise FormatError("not a signed note: a signature line must be — <name> <base64>")
     return found.group(1), decoded[:4].hex(), decoded[4:]
 
 
@@ -165,7 +165,7 @@ def parse_checkpoint(text):
         raise FormatError("a checkpoint has three lines or more, none of them empty")
     size, root = parse_size(lines[1]), decode_base64(lines[2])
     if size is None or root is None or len(root) != 32 or (size == 0 and root != EMPTY_ROOT):
-        raise FormatError("not a checkpoint")
+        raise FormatError("not a checkpoint: expected the log's name, its size and its root in base64, a line each")
     return Checkpoint(lines[0], size, root)
 
 
@@ -196,7 +196,7 @@ def parse_trust_policy(text):
 
     def need(holds, number):
         if not holds:
-            raise FormatError(f"line {number}: not a trust policy")
+            raise FormatError(f"line {number}: not a line of a trust policy: expected `log`, `witness`, `group`, `quorum`, `index-auditor` or `#`, and what belongs to it")
 
     def key_of(vkey, algorithms, number):
         try:
@@ -276,7 +276,7 @@ def open_trusted(note_text, policy):
         raise NotTrusted("bad_signature", "a signature by a known key does not hold")
     key = next((key for key, state in signers if state == "good" and key.name == checkpoint.origin), None)
     if key is None:
-        raise NotTrusted("unknown_key", "no key that is trusted for its origin signed it")
+        raise NotTrusted("unknown_key", "no key that you trust for its log signed it")
     names = [name for name, _, state in cosigners if state == "good"]
     witnessed = set(names)
     for name, k, members in policy.groups:
@@ -295,7 +295,7 @@ def parse_tlog_proof(text):
     head, separator, checkpoint = text.partition("\n\n")
     lines = head.split("\n")
     if len(text) > 2 * MAX_NOTE_BYTES or not separator or not checkpoint or lines.pop(0) != "c2sp.org/tlog-proof@v1":
-        raise FormatError("not a proof file")
+        raise FormatError("not a proof that an entry is in a log: expected c2sp.org/tlog-proof@v1, `index`, hashes, and a checkpoint")
     extra = None
     if lines and lines[0].startswith("extra "):
         extra = decode_base64(lines.pop(0)[len("extra ") :])
@@ -305,7 +305,7 @@ def parse_tlog_proof(text):
     index = parse_size(found[len("index ") :]) if found.startswith("index ") else None
     path = [decode_base64(line) for line in lines]
     if index is None or len(path) > 64 or any(one is None or len(one) != 32 for one in path):
-        raise FormatError("not a proof file")
+        raise FormatError("not a proof that an entry is in a log: expected c2sp.org/tlog-proof@v1, `index`, hashes, and a checkpoint")
     return index, path, checkpoint, extra
 
 

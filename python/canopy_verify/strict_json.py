@@ -107,7 +107,7 @@ class _Reader:
                 return meaning, at + len(word)
         found = _NUMBER.match(self.text, at)
         if found is None:
-            raise JsonError("json", "not a value")
+            raise JsonError("json", "a value is missing or misspelled")
         digits = found.group().lstrip("-")
         if len(digits) > self.max_digits and digits.isdigit():
             raise JsonError("json", "a number is too long")
@@ -116,7 +116,7 @@ class _Reader:
     def string(self, at):
         found = _STRING.match(self.text, at)
         if found is None:
-            raise JsonError("json", "not a string")
+            raise JsonError("json", "a string is not closed or not allowed")
         return json.loads(found.group()), found.end()
 
     def object(self, at, depth):
@@ -126,11 +126,11 @@ class _Reader:
             return members, at + 1
         while True:
             if self.text[at : at + 1] != '"':
-                raise JsonError("json", "not a member")
+                raise JsonError("json", "a member is not as JSON has it")
             name, at = self.string(at)
             at = self.space(at)
             if self.text[at : at + 1] != ":":
-                raise JsonError("json", "not a member")
+                raise JsonError("json", "a member is not as JSON has it")
             member, at = self.value(self.space(at + 1), depth + 1)
             if name in members:
                 self.duplicates.add(depth)
@@ -140,7 +140,7 @@ class _Reader:
             if mark == "}":
                 return members, at + 1
             if mark != ",":
-                raise JsonError("json", "not an object")
+                raise JsonError("json", "an object is not closed")
             at = self.space(at + 1)
 
     def list(self, at, depth):
@@ -156,7 +156,7 @@ class _Reader:
             if mark == "]":
                 return items, at + 1
             if mark != ",":
-                raise JsonError("json", "not a list")
+                raise JsonError("json", "a list is not closed")
             at = self.space(at + 1)
 
 

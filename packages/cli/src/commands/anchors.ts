@@ -8,6 +8,7 @@ import { checkpointFacts } from "../checkpoint-facts.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import type { Io } from "../io.ts";
 import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../log-flag.ts";
+import { refuseUnusable } from "../refuse-unusable.ts";
 import { sayFile, settingsFor } from "../settings.ts";
 import type { Style } from "../style.ts";
 import { tableLines } from "../table.ts";
@@ -50,6 +51,7 @@ export const anchors: CliCommand = defineCommand<Flags, [(string | undefined)?, 
     const isAction = first === "check" || first === "show";
     const resolved = settingsFor(io, { audit_log_path: namedLog(isAction ? second : first, named) });
     sayFile(io, resolved, "audit_log_path");
+    refuseUnusable(resolved.settings.audit_log_path);
     const report = await anchorReport(resolved.settings);
     if (json) io.out(`${terminalJsonPretty(report)}\n`);
     else show(io, report);

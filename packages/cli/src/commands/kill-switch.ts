@@ -9,6 +9,7 @@ import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import { textFlag } from "../text-flag.ts";
 import { namedLog, type LogFlags } from "../log-flag.ts";
+import { problemOf } from "../refuse-unusable.ts";
 import type { Io } from "../io.ts";
 import { sayFile, settingsFor } from "../settings.ts";
 import { tableLines } from "../table.ts";
@@ -126,9 +127,9 @@ function show(io: Io, log: string, json: boolean): number {
 }
 
 function noLog(log: string): CanopyError {
-  return new CanopyError("FILE_UNUSABLE", `the log \`${log}\` is missing, empty, or can't be read`, {
+  return new CanopyError("FILE_UNUSABLE", `the log \`${log}\` ${problemOf(log) ?? "has no entry that can be read"}`, {
     at: log,
-    fix: "name the log that the agents decide by: --audit-log PATH, or CANOPY_AUDIT_LOG_PATH",
+    fix: "name the log that the agents decide by: --log LOG, or CANOPY_AUDIT_LOG_PATH",
   });
 }
 

@@ -10,6 +10,7 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
+import { refuseUnusable } from "../../refuse-unusable.ts";
 import { logPathFor } from "../../settings.ts";
 import { entryCount } from "../../entry-count.ts";
 
@@ -64,7 +65,9 @@ export const query: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   },
   run: async (io, flags, path) => {
     const progress = startProgress(io);
-    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags, progress);
+    const log = logPathFor(io, namedLog(path, flags.log));
+    refuseUnusable(log);
+    const question = await EntryQuestion.open(io, log, flags, progress);
     const format = flags.json ? "ndjson" : flags.format;
     try {
       if (flags.groupBy === undefined) listAnswers(io, question, format, flags.limit);

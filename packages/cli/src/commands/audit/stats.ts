@@ -8,6 +8,7 @@ import type { Io } from "../../io.ts";
 import { startProgress } from "../../progress.ts";
 import { LogTally, sum, type NamedVerdicts } from "../../report/log-tally.ts";
 import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
+import { refuseUnusable } from "../../refuse-unusable.ts";
 import { logPathFor } from "../../settings.ts";
 import { numberColumn, tableLines } from "../../table.ts";
 import { terminalJsonPretty, terminalText } from "../../terminal-text.ts";
@@ -42,7 +43,9 @@ export const stats: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
   },
   run: async (io, flags, path) => {
     const progress = startProgress(io);
-    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags, progress);
+    const log = logPathFor(io, namedLog(path, flags.log));
+    refuseUnusable(log);
+    const question = await EntryQuestion.open(io, log, flags, progress);
     const tally = new LogTally();
     try {
       for (const entry of question.answers()) {

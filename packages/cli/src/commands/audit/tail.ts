@@ -9,6 +9,7 @@ import { defineCommand, JSON_FLAG, type CliCommand } from "../../define-command.
 import type { Io } from "../../io.ts";
 import { followLine } from "../../log-table.ts";
 import { LOG_FLAGS, LOG_WORD, namedLog, type LogFlags } from "../../log-flag.ts";
+import { refuseUnusable } from "../../refuse-unusable.ts";
 import { logPathFor } from "../../settings.ts";
 import { entryCount } from "../../entry-count.ts";
 
@@ -47,7 +48,10 @@ export const tail: CliCommand = defineCommand<Flags, [(string | undefined)?]>({
     },
   },
   run: async (io, flags, path) => {
-    const question = await EntryQuestion.open(io, logPathFor(io, namedLog(path, flags.log)), flags);
+    const log = logPathFor(io, namedLog(path, flags.log));
+    // An empty one can be followed.
+    if (!flags.follow) refuseUnusable(log);
+    const question = await EntryQuestion.open(io, log, flags);
     try {
       // What is recorded from here on is left to `follow`, so that nothing is shown twice or not at all.
       const end = question.end();
