@@ -2,7 +2,16 @@
 // followed it yet has the log open. The head that the home keeps tells of it.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -11,6 +20,7 @@ import type { LedgerEntry } from "../ledger/ports.ts";
 import { openFileLedger, type FileLedger } from "./file-ledger.ts";
 import { ACTOR, openWorld, signer, T0 } from "./forged-tail.fixture.test.ts";
 import { stateOf } from "./forgeries.fixture.test.ts";
+import { verifyLog } from "./verify-log.ts";
 
 const TIME = "2026-01-01T00:00:00Z";
 const LATER = "2026-01-01T01:00:00.000Z";
@@ -164,4 +174,38 @@ test("an append that a stop forbids is refused under the lock, though its maker 
     [[], [stop.entry_hash]],
   );
   await Promise.all([one.close(), other.close()]);
+});
+
+test("of two that write at once, since somebody took the lock from under them, at most one is answered", async (t) => {
+  const { folder, log } = place(t);
+  const ledger = await openWorld(folder);
+  const id = await authorization(ledger);
+  const check = (): void => appendFileSync(log, "what another process writes without the lock\n");
+  await assert.rejects(ledger.append({ entry: start(id), guard: { authorization_id: id, check } }), isRefused);
+  // What was written follows from nothing that another may rest on: it is set aside.
+  assert.deepEqual(
+    (await ledger.historyOf(id)).map(({ event }) => event),
+    ["authorize_action"],
+  );
+  await ledger.close();
+  assert.equal((await verifyLog(log)).valid, true);
+});
+
+test("of what is put behind the log's end, however much, only so much is kept", async (t) => {
+  const { folder, log } = place(t);
+  const ledger = await openWorld(folder);
+  const id = await authorization(ledger);
+  const { size } = statSync(log);
+  truncateSync(log, 1e13);
+  assert.equal((await ledger.historyOf(id)).length, 1);
+  assert.equal(statSync(log).size, size);
+  // Whoever has cut it off records it, at the latest when it closes the log.
+  await ledger.close();
+  const [file = ""] = readdirSync(`${log}.d/torn`);
+  assert.equal(statSync(join(`${log}.d/torn`, file)).size, 134_217_728);
+  const told =
+    readFileSync(log, "utf8")
+      .split("\n")
+      .find((line) => line.includes("torn_tail")) ?? "";
+  assert.ok(told.includes(`"torn_tail":{"bytes":${1e13 - size},"file":"${file}","kept_bytes":134217728}`), told);
 });

@@ -186,6 +186,7 @@ class OpenFileLedger implements FileLedger {
     this.#room?.open();
     try {
       await this.#queue.drain();
+      await this.#recordLeft();
       await this.#keeper?.close();
       await this.#anchors?.close();
       await this.#queue.drain();
@@ -262,6 +263,13 @@ class OpenFileLedger implements FileLedger {
     for (const entry of this.#opened.notes.splice(0)) {
       this.append({ entry }).catch(() => this.#opened.notes.push(entry));
     }
+  }
+
+  /** Record what was found and not recorded yet. What can't be is in the folder `torn` all the same. */
+  async #recordLeft(): Promise<void> {
+    if (this.#refusal !== null) return;
+    this.#opened.noteFound();
+    for (const entry of this.#opened.notes.splice(0)) await this.#append({ entry }).catch(() => null);
   }
 
   /** Throws `CLOSED`; else as `#read`. */

@@ -25,6 +25,8 @@ export interface Tail {
 /** What had to be cut off the end. */
 export interface TornTail {
   readonly bytes: number;
+  /** How many of them were saved, from the first; the file of somebody else may be any size. */
+  readonly kept: number;
   /** Whole entries among it, which chain, but which no process of this home vouches for. */
   readonly entries: number;
   /** Where the bytes were saved. */
@@ -127,7 +129,10 @@ export class LogFile {
     return refused(`the log \`${this.path}\` is a segment that no process of this home began`);
   }
 
-  /** Append whole lines. Under the lock, with the tail followed. Throws the system's error; then nothing was written. */
+  /**
+   * Append whole lines. Under the lock, with the tail followed. Throws the system's error; then nothing was written; and
+   * `LEDGER_REFUSED` when others wrote meanwhile; then nothing may rest on what was written.
+   */
   append(text: string, entries: number, head: string): void {
     const bytes = Buffer.from(text);
     const from = this.tail;
@@ -137,6 +142,9 @@ export class LogFile {
       this.#undo(from.bytes);
       throw error;
     }
+    // Whoever wrote in between has not had the lock: what stands there now follows from nothing, and is not answered.
+    if (this.size() !== from.bytes + bytes.length)
+      throw refused(`another process wrote to the log \`${this.path}\` without its lock`);
     this.tail = { bytes: from.bytes + bytes.length, seq: from.seq + entries, hash: head };
   }
 
@@ -183,19 +191,21 @@ export class LogFile {
   /** Save what follows the tail into the sidecar, then cut it off. */
   #cut(size: number, entries: number): TornTail {
     const length = size - this.tail.bytes;
+    const kept = Math.min(length, MAX_SAVED_BYTES);
+    const end = this.tail.bytes + kept;
     const name = `${this.segment}-${this.tail.bytes}-${this.#host.pid}-${Math.trunc(this.#host.elapsed() * 1000)}`;
     const path = join(this.#paths.torn, name);
     const fd = this.#fs.open(path, "fresh");
     try {
-      for (let at = this.tail.bytes; at < size; at += COPIED_BYTES) {
-        writeAll(this.#fs, fd, readAt(this.#fs, this.fd, at, Math.min(COPIED_BYTES, size - at)), at - this.tail.bytes);
+      for (let at = this.tail.bytes; at < end; at += COPIED_BYTES) {
+        writeAll(this.#fs, fd, readAt(this.#fs, this.fd, at, Math.min(COPIED_BYTES, end - at)), at - this.tail.bytes);
       }
       this.#fs.syncNow(fd);
     } finally {
       this.#fs.close(fd);
     }
     this.#fs.truncate(this.fd, this.tail.bytes);
-    return { bytes: length, entries, file: name };
+    return { bytes: length, kept, entries, file: name };
   }
 
   /** Cut off what an append that failed has left. When even that fails, the next one under the lock cuts it. */
@@ -211,6 +221,8 @@ export class LogFile {
 const LINE_FEED = 10;
 const MAX_ROOM_BYTES = 1_048_576;
 const COPIED_BYTES = 1_048_576;
+/** More than a batch, and than a line may have. */
+const MAX_SAVED_BYTES = 134_217_728;
 
 function openLog(fs: FileSystem, path: string): number {
   try {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { CanopyError } from "../core/errors.ts";
 import { realFileSystem } from "./file-system.ts";
 import { LogLock } from "./log-lock.ts";
 
@@ -26,4 +27,22 @@ test("callers of one process that take the lock at once hold it one after the ot
   assert.equal(most, 1);
   assert.equal(lock.tryAcquire(), true);
   lock.close();
+});
+
+test("a lock whose files are no longer those that others would take it in is refused", async (t) => {
+  for (const suffix of ["", "-shm"]) {
+    const folder = mkdtempSync(join(tmpdir(), "canopy-lock-"));
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "lock.sqlite");
+    const lock = new LogLock(realFileSystem, path, 5000);
+    await lock.acquire();
+    lock.release();
+    renameSync(`${path}${suffix}`, join(folder, "away"));
+    assert.throws(
+      () => lock.tryAcquire(),
+      (error) => error instanceof CanopyError && error.code === "LEDGER_REFUSED",
+      suffix,
+    );
+    lock.close();
+  }
 });

@@ -14,6 +14,8 @@ export class LogLock {
   readonly #host: Host;
   readonly #system: SystemLock;
   readonly #identity: FileStatus;
+  /** The file of SQLite's in which the lock is held; null where the system's lock has none. */
+  readonly #shared: FileStatus | null;
   #held = false;
 
   /** @throws {CanopyError} `LEDGER_UNAVAILABLE` when the lock file can't be used. */
@@ -30,6 +32,7 @@ export class LogLock {
     const identity = fs.statusAt(path);
     if (identity === null || identity.kind !== "file") throw unavailable(`the lock \`${path}\` is not a regular file`);
     this.#identity = identity;
+    this.#shared = fs.statusAt(`${path}-shm`);
   }
 
   /**
@@ -59,8 +62,7 @@ export class LogLock {
       throw unavailable(`the lock \`${this.#path}\` can't be taken`, error);
     }
     this.#held = true;
-    const now = this.#fs.statusAt(this.#path);
-    if (now !== null && now.ino === this.#identity.ino && now.dev === this.#identity.dev) return true;
+    if (isSame(this.#fs.statusAt(this.#path), this.#identity) && this.#isShared()) return true;
     this.release();
     throw new CanopyError("LEDGER_REFUSED", `the lock \`${this.#path}\` was deleted or replaced while in use`, {
       fix: "stop every process that writes this log, then open it again",
@@ -89,10 +91,19 @@ export class LogLock {
     this.#system.giveBack();
   }
 
+  /** Whether whoever opens the lock now holds it in the same file: in another, both would have it. */
+  #isShared(): boolean {
+    return this.#shared === null || isSame(this.#fs.statusAt(`${this.#path}-shm`), this.#shared);
+  }
+
   /** Close the lock's file; gives the lock back if it is held. */
   close(): void {
     this.#system.close();
   }
+}
+
+function isSame(now: FileStatus | null, known: FileStatus): boolean {
+  return now !== null && now.ino === known.ino && now.dev === known.dev;
 }
 
 const FIX = "see which other process writes the log, and that its folder can be written to; then try again";

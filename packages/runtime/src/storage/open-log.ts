@@ -19,7 +19,7 @@ import { LogFile, type TornTail } from "./log-file.ts";
 import { noIndex, SqliteLogIndex } from "./log-index.ts";
 import { LogLock } from "./log-lock.ts";
 import { LogState } from "./log-state.ts";
-import { hashOfLine, tryParseAnyEntry, tryParseEntry } from "./parse-entry.ts";
+import { hashOfLine, tryParseAnyEntry } from "./parse-entry.ts";
 import { parsePayloadRef, PayloadStore, type PayloadRef } from "./payload-store.ts";
 import { PoisonMark } from "./poison.ts";
 import { readOrCreate } from "./owner-file.ts";
@@ -38,6 +38,8 @@ export interface OpenedLog {
   readonly notes: EntryDraft[];
   /** Makes the log ready for a batch: heals, rotates. Under the lock, log followed. */
   readonly beforeWrite: () => void;
+  /** Notes what this process found while it followed others and has not noted yet. */
+  readonly noteFound: () => void;
   readonly close: () => Promise<void>;
 }
 
@@ -118,7 +120,7 @@ function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held
     state,
     keys,
     notes,
-    beforeWrite: preparer(state, notes, options),
+    ...preparer(state, notes, options),
     close: () => closeAll(state, keys),
   };
 }
@@ -189,8 +191,9 @@ function mend(
 /** What a recovery entry says of an end that was cut off: torn bytes, or whole entries that this home didn't write. */
 function cutMembers(torn: TornTail | null): JsonObject {
   if (torn === null) return {};
-  const { bytes, file, entries } = torn;
-  return entries === 0 ? { torn_tail: { bytes, file } } : { unvouched_tail: { entries, bytes, file } };
+  const { bytes, kept, file, entries } = torn;
+  const saved = kept === bytes ? { bytes, file } : { bytes, kept_bytes: kept, file };
+  return entries === 0 ? { torn_tail: saved } : { unvouched_tail: { entries, ...saved } };
 }
 
 function severityOf(mended: JsonObject): string {
@@ -243,15 +246,28 @@ function changedTail({ log }: LogState): CanopyError {
   );
 }
 
-/** The newest `payload_ref` near the end of the log; null when there is none within 1 MiB. */
+/**
+ * The newest `payload_ref` near the end of the log; null when there is none within 1 MiB, or the lines don't lead from it to
+ * the end: records behind it are erased, so it must be what was written.
+ */
 function newestRef(state: LogState): PayloadRef | null {
   const { tail, fd } = state.log;
   const from = Math.max(0, tail.bytes - TAIL_SEARCH_BYTES);
   const bytes = readAt(state.parts.fs, fd, from, tail.bytes - from);
-  const hit = bytes.lastIndexOf('"payload_ref":"');
-  if (hit < 0) return null;
-  const start = bytes.lastIndexOf(10, hit) + 1;
-  return parsePayloadRef(tryParseEntry(bytes.toString("utf8", start, bytes.indexOf(10, hit)))?.["payload_ref"]);
+  const lines = bytes
+    .toString("utf8")
+    .split("\n")
+    .slice(from > 0 ? 1 : 0, -1);
+  let end = tail.hash;
+  for (const line of lines.toReversed()) {
+    if (hashOfLine(line) !== end) return null;
+    const entry = tryParseAnyEntry(line);
+    const text = entry?.["payload_ref"];
+    const ref = typeof text === "string" ? parsePayloadRef(text) : null;
+    if (ref !== null) return ref;
+    end = String(entry?.["prev_hash"]);
+  }
+  return null;
 }
 
 function expire(state: LogState, options: FileLedgerOptions): readonly string[] {
@@ -261,7 +277,11 @@ function expire(state: LogState, options: FileLedgerOptions): readonly string[] 
   return state.parts.payloads.expireBefore(oldest);
 }
 
-function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptions): () => void {
+function preparer(
+  state: LogState,
+  notes: EntryDraft[],
+  options: FileLedgerOptions,
+): Pick<OpenedLog, "beforeWrite" | "noteFound"> {
   const rotateBytes = options.rotateBytes === undefined ? DEFAULT_ROTATE_BYTES : options.rotateBytes;
   const { host } = state.parts;
   let healedAt = Number.NEGATIVE_INFINITY;
@@ -271,7 +291,12 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
     const entry = systemEntry("ledger_recovery", timestampOf(options.clock.now()), reason);
     notes.push({ ...entry, severity: severityOf(members), ...members });
   };
-  return () => {
+  const noteFound = (): void => {
+    if (state.torn === null) return;
+    note(cutMembers(state.torn));
+    state.torn = null;
+  };
+  const beforeWrite = (): void => {
     if (state.conflict !== null) throw recordedConflictError(state.log.path, state.conflict);
     if (state.parts.poison.isSet() && host.elapsed() - healedAt > HEAL_AGAIN_AFTER_MS) {
       healedAt = host.elapsed();
@@ -280,16 +305,14 @@ function preparer(state: LogState, notes: EntryDraft[], options: FileLedgerOptio
     }
     // Rotating would put what is doubtful out of the reach of healing; the batch is refused.
     if (state.parts.poison.isSet()) return;
-    if (state.torn !== null) {
-      note(cutMembers(state.torn));
-      state.torn = null;
-    }
+    noteFound();
     if (rotateBytes !== null && rotatable && state.log.tail.bytes >= rotateBytes) {
       // A disk that can't take a second name: the log goes on in one file.
       rotatable = rotate(state, timestampOf(options.clock.now()));
     }
     if (state.log.isFresh) state.parts.fs.syncFolder(dirname(state.log.path));
   };
+  return { beforeWrite, noteFound };
 }
 
 async function closeAll(state: LogState, keys: SubjectKeys): Promise<void> {
