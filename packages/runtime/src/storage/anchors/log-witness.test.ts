@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { sign } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -161,6 +162,22 @@ test("two of three log witnesses are enough, and what they cosigned is kept: the
   await assert.rejects(target.publish(log.grow(1).note()), unavailable(/quorum: .*w1: .*w2: /));
   assert.match(cosigned(), /^canopy\/test\n7\n/);
   assert.deepEqual(conflicts, []);
+});
+
+test("a pipe in the place of what was cosigned last is not waited for, and a link in that of its folder not followed", async (t) => {
+  const log = new GrowingLog(testKey(ORIGIN)).grow(5);
+  const witness = await startWitness(t, "a", [log.key.verifier]);
+  const { target, folder, cosigned } = cosigning(t, log, `witness w ${witness.vkey} ${witness.url}\nquorum w\n`);
+  mkdirSync(folder);
+  assert.equal(spawnSync("mkfifo", [join(folder, "cosigned")]).status, 0);
+  await target.publish(log.note());
+  assert.match(cosigned(), /^canopy\/test\n5\n/);
+  const elsewhere = join(folder, "..", "elsewhere");
+  mkdirSync(elsewhere);
+  rmSync(join(folder, "checkpoints"), { recursive: true });
+  symlinkSync(elsewhere, join(folder, "checkpoints"));
+  await assert.rejects(target.publish(log.grow(1).note()), { code: "FILE_UNUSABLE" });
+  assert.deepEqual(readdirSync(elsewhere), []);
 });
 
 test("one log witness that refuses does not stop a log that two others vouch for; two do", async (t) => {
