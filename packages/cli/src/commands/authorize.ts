@@ -2,7 +2,7 @@
 
 import { createRuntime, type Decision } from "canopy-runtime";
 import { resolve } from "node:path";
-import { CanopyError, EXIT } from "canopy-runtime/errors";
+import { CanopyError, errorText, EXIT } from "canopy-runtime/errors";
 import type { JsonValue } from "canopy-runtime/json";
 import { parseStrictJson } from "canopy-runtime/strict-json";
 import { decisionLines } from "../decision-view.ts";
@@ -165,7 +165,7 @@ function parseFlag(name: string, text: string): JsonValue {
   try {
     return parseStrictJson(text);
   } catch (error) {
-    throw new CanopyError("USAGE", `${name} is not strict JSON: ${error instanceof Error ? error.message : "?"}`, {
+    throw new CanopyError("USAGE", `${name}: ${errorText(error)}`, {
       fix: `quote it for your shell: ${name} '{"command":"ls"}'`,
       cause: error,
     });

@@ -118,6 +118,6 @@ function sizeOf(note: string): number {
 
 function noNote(): CanopyError {
   return new CanopyError("INVALID_CHECKPOINT", "the log has no checkpoint of its own: expected one in its sidecar", {
-    fix: "see `canopy ledger fsck`, or let the runtime open the log once with `tlog` on",
+    fix: "the next decision that is recorded in the log makes one, unless the setting `tlog` is false; `canopy ledger fsck --repair` makes none",
   });
 }
