@@ -18,6 +18,7 @@ const SUMMARY: ReplaySummary = {
     anchored: true,
     within: null,
     checkpoints: [],
+    disagreements: [],
     signatures: "not checked",
   },
   decisions: 8,

@@ -3,7 +3,7 @@
 
 import { counted } from "canopy-runtime/counted";
 import { homeOf } from "canopy-runtime/home";
-import { verifyLog, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
+import { verifyLog, type Disagreement, type VerifyOptions, type VerifyResult } from "canopy-runtime/verify";
 import type { Io } from "./io.ts";
 import { terminalJsonPretty, terminalText, wrapText } from "./terminal-text.ts";
 import { verdictExit, verdictWord, type Verdict } from "./verdict.ts";
@@ -102,6 +102,7 @@ function show(io: Io, report: Judged): void {
   row("entries", linkedText(report, count));
   if (report.head !== null) row("head", report.head);
   row(isContradicted(report) ? "anchors" : "anchored", anchoredText(report));
+  for (const one of report.disagreements) row("against", terminalText(disagreementText(one, report.entries)));
   row("signatures", signaturesText(report));
   // The rows above have said these.
   const said = /^signatures: not checked$|^batches are signed by a key/u;
@@ -114,21 +115,41 @@ function linkedText({ verdict, failure }: Judged, count: string): string {
   return failure === "checkpoint" ? `${count}, chained, but vouched for by nothing` : `${count} before it are good`;
 }
 
-function isContradicted({ checkpoints }: VerifyResult): boolean {
-  return checkpoints.some(({ holds }) => !holds);
+function isContradicted({ disagreements }: Pick<VerifyResult, "disagreements">): boolean {
+  return disagreements.length > 0;
+}
+
+/** What an anchor keeps and where, and what the log has instead, of which so many entries are good. Raw text. */
+export function disagreementText(one: Disagreement, good: number): string {
+  const { anchor, kind, place, entries } = one;
+  const where = place === anchor ? `${anchor}, ${kind}` : `${anchor}, ${kind} in ${place}`;
+  return `${where}: ${counted(entries, "entry", "entries")}, ${keptText(one, good)}`;
+}
+
+/** The same of one whose name, kind and number of entries were said. */
+export function keptText({ kind, entries, hash, log_hash }: Disagreement, good: number): string {
+  const lacks = good < entries ? `the log has ${good} that can be read` : "the log has no such entry there";
+  const has = log_hash === null ? lacks : `the log has ${short(log_hash)} there`;
+  return `${kind === "head" ? "the last" : "root"} ${short(hash)}; ${has}`;
+}
+
+const SHOWN_DIGITS = 16;
+
+function short(hash: string): string {
+  return `${hash.slice(0, SHOWN_DIGITS)}…`;
 }
 
 /** What the log was held against, and how it held. */
 export function anchoredText(result: VerifyResult): string {
-  const { anchored, checkpoints } = result;
+  const { anchored, checkpoints, disagreements } = result;
   if (!anchored) return "no: this home keeps no head of it";
-  const names = [...new Set(checkpoints.map(({ name }) => name))];
+  const names = [...new Set([...checkpoints.map(({ name }) => name), ...disagreements.map(({ anchor }) => anchor)])];
   if (names.length === 0) return "yes: it is held against the head that this home keeps";
   const each = names.map((name) => {
-    const kept = checkpoints.filter((one) => one.name === name);
-    const bad = kept.find(({ holds }) => !holds);
-    const size = bad?.size ?? kept.at(-1)?.size ?? 0;
-    return `${terminalText(name)} ${bad === undefined ? "holds" : "does NOT hold"} at ${counted(size, "entry", "entries")}`;
+    const bad = disagreements.filter(({ anchor }) => anchor === name).map(({ entries }) => entries);
+    const size = bad.length > 0 ? Math.max(...bad) : (checkpoints.findLast((one) => one.name === name)?.size ?? 0);
+    const how = bad.length > 0 ? "does NOT hold" : "holds";
+    return `${terminalText(name)} ${how} at ${counted(size, "entry", "entries")}`;
   });
   return `${isContradicted(result) ? "CONTRADICTED" : "yes"}: ${each.join("; ")}`;
 }

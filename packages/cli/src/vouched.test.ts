@@ -32,6 +32,7 @@ test("a report holds the log against its anchors, and says of each how it stands
     assert.match(good.stdout, /cosigned +no: no log witness is configured.*\(unchecked\)/u);
     assert.match(good.stdout, /anchor +home vouches at 6 entries; none came since/u);
     assert.match(good.stdout, /anchor +folder:\S+ vouches at 6 entries/u);
+    assert.equal(good.stdout.match(/^ +anchor /gmu)?.length, 2, "one row for each, by its name");
     const incident = await canopy(["incident", log, "--since", "2020-01-01", "--json"], { cwd });
     assert.equal(JSON.parse(incident.stdout).vouched.checkpoint.signature, "holds");
     const document = JSON.parse((await canopy(["report", log, "--json"], { cwd })).stdout);
@@ -55,6 +56,10 @@ test("a log that was cut, with all that this machine knew of it, is reported as 
     assert.equal(code, 1);
     assert.match(stdout, /anchor +folder:\S+ ROLLED BACK at 6 entries/u);
     assert.match(stdout, /chain +BROKEN.*shrunk/u);
+    assert.equal(stdout.match(/^ +anchor /gmu)?.length, 2);
+    const said = stdout.replaceAll(/\s+/gu, " ");
+    assert.match(said, /ROLLED BACK at 6 entries: checkpoint, root [0-9a-f]{16}…; the log has 3 that can be read/u);
+    assert.match(said, /anchor home keeps nothing of this log: a cut tail or a full rewrite would not show/u);
     const held = await canopy(["verify", log, "--anchor", `folder:${anchor}`], { cwd });
     assert.match(held.stdout, /anchors +CONTRADICTED: folder:.* does NOT\s+hold\s+at 6 entries/u);
     assert.doesNotMatch(held.stdout, /place|anchored/u);
@@ -67,6 +72,41 @@ test("a log that was cut, with all that this machine knew of it, is reported as 
     assert.match(exported.stderr, /events written to.*\nchain {2}BROKEN.*\n[^]*anchor {2}folder:\S+ ROLLED BACK/u);
     const sheets = [...unzip(readFileSync(join(cwd, "audit.log-report.xlsx")))].map(([, text]) => text);
     assert.ok(sheets.some((text) => text.includes("ROLLED BACK")));
+  }));
+
+/** Without white space: long paths are broken where the line ends. */
+const flat = (text: string): string => text.replaceAll(/\s+/gu, "");
+
+test("each anchor that a log does not fit is named, with its place, what it keeps, and what the log has instead", () =>
+  inScratch(async (cwd) => {
+    const { log, anchor } = await anchoredLog(cwd);
+    const whole = readFileSync(log, "utf8");
+    const lines = whole.split("\n");
+    const { entry_hash: last }: { readonly entry_hash?: string } = JSON.parse(lines[5] ?? "{}");
+    const { entry_hash: second }: { readonly entry_hash?: string } = JSON.parse(lines[1] ?? "{}");
+    const named = ["verify", log, "--anchor", `folder:${anchor}`, "--anchor", `6:${String(last)}`];
+    assert.doesNotMatch((await canopy(named, { cwd })).stdout, /against/u);
+    writeFileSync(log, `${lines.slice(0, 3).join("\n")}\n`);
+    const cut = await canopy(named, { cwd });
+    const said = flat(cut.stdout)
+      .replaceAll(`${cwd}/`, "")
+      .replaceAll(/[0-9a-f]{16,32}/gu, "#");
+    const kept = flat(String.raw`6 entries, (?:the last|root) #…; the log has 3 that can be read`);
+    for (const where of [
+      "home,headinhome/heads/#.head",
+      "home,checkpointin.*",
+      "folder:.*,checkpoint",
+      "--anchor,head",
+    ])
+      assert.match(said, new RegExp(`against${where}:${kept}`, "u"));
+    const { disagreements } = JSON.parse((await canopy([...named, "--json"], { cwd })).stdout);
+    assert.equal(disagreements.length, 4);
+    assert.ok(disagreements.some(({ hash, log_hash }: Record<string, unknown>) => hash === last && log_hash === null));
+    // Another entry where the anchor has one.
+    writeFileSync(log, whole);
+    const other = await canopy(["verify", log, "--anchor", `2:${String(last)}`], { cwd });
+    const has = `--anchor, head: 2 entries, the last ${String(last).slice(0, 16)}…; the log has ${String(second).slice(0, 16)}… there`;
+    assert.ok(other.stdout.replaceAll(/\s+/gu, " ").includes(has), other.stdout);
   }));
 
 test("secrets of a log are in no report: not in texts, not in names, in no format", () =>

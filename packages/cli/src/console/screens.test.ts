@@ -80,6 +80,7 @@ async function withStory(columns: number, rows: number, use: (rig: ConsoleRig) =
       failure: null,
       within: null,
       checkpoints: [],
+      disagreements: [],
       head: "c".repeat(64),
       warnings: ["signatures: not checked"],
       anchored: true,

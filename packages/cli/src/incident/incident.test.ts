@@ -58,7 +58,7 @@ describe("canopy incident", () => {
       const text = await canopy(["incident", "audit.log", "--trace", "t-1"], { cwd });
       assert.equal(text.code, 0, text.stderr);
       assert.match(text.stdout, /chain +intact: \d+ entries, verified by this run/u);
-      assert.match(text.stdout, /anchor +reaches the head/u);
+      assert.match(text.stdout, /anchor +home vouches at \d+ entries/u);
       assert.match(text.stdout, /signatures +\d+ entries in \d+ batches/u);
       assert.match(text.stdout, /no log can see ungoverned calls/u);
       assert.match(text.stdout, /ALLOW.*\n.*started.*\n.*done.*\n.*DENY/u);

@@ -1,6 +1,7 @@
 // What can be said about a log's integrity, in lines for people: what this very run verified, and what it did not.
 
 import { counted } from "canopy-runtime/counted";
+import { disagreementText } from "../verify-run.ts";
 import type { VerifyResult } from "canopy-runtime/verify";
 
 /** One statement. `standing`: it holds; it doesn't; or it wasn't checked, which is no good news. */
@@ -39,8 +40,9 @@ function chainLine({ valid, entries, failure, first_bad_line, segment }: VerifyR
   return { label: "chain", standing: "bad", text };
 }
 
-function anchorText({ valid, checkpoints }: VerifyResult): string {
-  if (!valid) return "the log contradicts itself, or what is kept of it elsewhere";
+function anchorText({ valid, checkpoints, disagreements, entries }: VerifyResult): string {
+  if (disagreements.length > 0) return disagreements.map((one) => disagreementText(one, entries)).join("; ");
+  if (!valid) return "the log contradicts itself; nothing that is kept of it was found to differ";
   const names = new Set(checkpoints.map(({ name }) => name));
   const isOwn = names.size === 0 || names.delete("home");
   const elsewhere = names.size === 0 ? [] : [`holds against ${[...names].join(", ")}`];

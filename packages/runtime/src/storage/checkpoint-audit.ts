@@ -7,6 +7,7 @@
 import { lineLeaf } from "../ledger/tlog/entry-data.ts";
 import { tileNodes } from "../ledger/tlog/tile.ts";
 import { TreeFrontier } from "../ledger/tlog/tree.ts";
+import type { Disagreement } from "./disagreement.ts";
 import { nodeSha256 } from "./tlog/node-sha256.ts";
 import type { TileFiles } from "./tlog/tile-files.ts";
 
@@ -17,6 +18,8 @@ export interface KnownCheckpoint {
   readonly size: number;
   /** 32 bytes. */
   readonly root: Uint8Array;
+  /** Where it stands; default: its name says it. */
+  readonly place?: string;
   /** Whether it stands beside the log and nobody else vouches for it: then it anchors nothing. Default false. */
   readonly isBeside?: boolean;
 }
@@ -53,6 +56,7 @@ export class CheckpointAudit {
   /** In order of size. */
   readonly #waiting: KnownCheckpoint[];
   readonly #results: CheckpointResult[] = [];
+  readonly #disagreements: Disagreement[] = [];
   /** The first line that the tiles know another of, and the tree that they make from there on; null: none so far. */
   #first: { readonly index: number; readonly place: LinePlace; readonly tree: TreeFrontier } | null = null;
   #tilesGone = false;
@@ -93,7 +97,7 @@ export class CheckpointAudit {
     const last = this.#waiting.at(-1);
     if (last === undefined) return this.#failure;
     this.#failure ??= this.#shrunk(last);
-    for (const { name, size } of this.#waiting.splice(0)) this.#results.push({ name, size, holds: false });
+    for (const beyond of this.#waiting.splice(0)) this.#found(beyond, null);
     return this.#failure;
   }
 
@@ -105,6 +109,18 @@ export class CheckpointAudit {
   /** How each checkpoint was found, in order of size. */
   results(): readonly CheckpointResult[] {
     return this.#results;
+  }
+
+  /** What the log was held against, and what it says otherwise. */
+  disagreements(): readonly Disagreement[] {
+    return this.#disagreements;
+  }
+
+  /** A checkpoint that doesn't hold; the log has another root at its size, or none. */
+  #found({ name, size, root, place = name }: KnownCheckpoint, other: Uint8Array | null): void {
+    this.#results.push({ name, size, holds: false });
+    const log_hash = other === null ? null : hex(other);
+    this.#disagreements.push({ anchor: name, kind: "checkpoint", place, entries: size, hash: hex(root), log_hash });
   }
 
   #compare(index: number, leaf: Uint8Array, place: LinePlace): void {
@@ -126,7 +142,8 @@ export class CheckpointAudit {
       this.#waiting.shift();
       // Smaller than where the lines begin: what came before them can't be looked at.
       const holds = next.size === size && isRoot(this.#tree, next.root);
-      this.#results.push({ name: next.name, size: next.size, holds });
+      if (holds) this.#results.push({ name: next.name, size, holds });
+      else this.#found(next, next.size === size ? this.#tree.root() : null);
       if (holds && this.#failure === null) this.#held = size;
       if (!holds) this.#failure ??= this.#locate(next);
     }
@@ -165,6 +182,10 @@ export class CheckpointAudit {
     }
     return isRoot(tree, root);
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 function isRoot(tree: TreeFrontier, root: Uint8Array): boolean {

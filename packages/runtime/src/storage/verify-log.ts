@@ -6,11 +6,13 @@ import { ChainVerifier, type ChainState, type VisitedEntry } from "../ledger/ver
 import type { LedgerEntry } from "../ledger/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
+import { AnchorCheck, type Anchor } from "./given-head.ts";
 import { headText, knownAt } from "./known-head.ts";
 import { logIdOf } from "./log-id.ts";
 import { readHead, type Head } from "./head-file.ts";
 import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
 import type { CheckpointResult, KnownCheckpoint } from "./checkpoint-audit.ts";
+import { newestOfEach, type Disagreement } from "./disagreement.ts";
 import { headPath } from "./head-path.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { hashOfLine } from "./parse-entry.ts";
@@ -28,13 +30,8 @@ import type { AuditResult, SignatureAudit, KeyLookup } from "./signature-audit.t
 import { TileFiles } from "./tlog/tile-files.ts";
 import { rememberedCheckpoints } from "./anchors/remembered-checkpoints.ts";
 
-/** What a log must reach, known from outside it. */
-export interface Anchor {
-  /** How many entries it had. */
-  readonly entries: number;
-  /** `entry_hash` of the last of them. */
-  readonly head: string;
-}
+export type { Anchor } from "./given-head.ts";
+export type { Disagreement } from "./disagreement.ts";
 
 /** How a log is verified. */
 export interface VerifyOptions {
@@ -68,6 +65,8 @@ export interface VerifyResult {
   readonly within: { readonly first: number; readonly last: number } | null;
   /** How each checkpoint was found that the log was held against, in order of size. */
   readonly checkpoints: readonly CheckpointResult[];
+  /** What is kept of the log and says otherwise: for each anchor, and its head and its checkpoints each, the newest. */
+  readonly disagreements: readonly Disagreement[];
   /** `entry_hash` of the last good entry. */
   readonly head: string | null;
   readonly warnings: readonly string[];
@@ -91,6 +90,8 @@ interface Run {
   /** Whether each line must be spelled as our writer does: the log is ours, and known from outside. */
   readonly isExact: boolean;
   readonly warnings: string[];
+  /** What heads say otherwise. */
+  readonly against: Disagreement[];
   /** Told how many more bytes were judged. */
   readonly judged: (bytes: number) => void;
 }
@@ -127,7 +128,7 @@ export async function verifyLog(path: string, options: VerifyOptions = {}): Prom
       options.progress?.(done, total);
     };
     return await verifyFiles(
-      { fs, path: real, options, strict, audit, anchor, tree, isAnchored, isExact, warnings, judged },
+      { fs, path: real, options, strict, audit, anchor, tree, isAnchored, isExact, warnings, against: [], judged },
       files,
     );
   } finally {
@@ -162,15 +163,21 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
     if (bad !== null) break;
     entries += state.entries;
     if (state.entries > 0) head = state.head;
-    bad = lineFailure(state, formOf(run, file)) ?? (homeHead === null ? null : headFailure(fs, file, homeHead, state));
+    const kept = homeHead === null ? null : headFailure(run, file, homeHead, state);
+    bad = lineFailure(state, formOf(run, file)) ?? kept;
     if (bad !== null) break;
   }
-  bad ??= last === null ? null : (run.anchor?.failure(last.state) ?? null);
+  const given = last === null ? null : (run.anchor?.failure(last.state) ?? null);
+  if (given !== null) run.against.push(...(run.anchor === null ? [] : [run.anchor.disagreement()]));
+  bad ??= given;
   const differs = run.tree?.finish() ?? null;
   const read = { entries, base: firstIndex(files), lines: last?.state.lines ?? 0, segment: last?.name ?? null };
   bad = earlier(bad, differs, read);
   // The home's head may be of a segment that an emptied file can't name.
-  if (entries === 0 && bad === null && (homeHead?.seq ?? 0) > 0) bad = { failure: "shrunk", line: 1 };
+  if (entries === 0 && bad === null && homeHead !== null && homeHead.seq > 0) {
+    bad = { failure: "shrunk", line: 1 };
+    run.against.push({ ...AT_HOME, ...keptHead(run, homeHead), log_hash: null });
+  }
   if (entries === 0 && bad === null) throw unusable(path, "has no entries");
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   const unknown = audited?.unknown ?? null;
@@ -193,6 +200,7 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
     failure: bad?.failure ?? null,
     within: bad?.within ?? null,
     checkpoints,
+    disagreements: newestOfEach([...run.against, ...(run.tree?.disagreements() ?? [])]),
     head,
     warnings,
     anchored,
@@ -250,30 +258,6 @@ async function verifySegment(run: Run, file: SegmentFile): Promise<ChainState> {
   return verifier.end();
 }
 
-/** Compares the entry that an anchor names, when it comes by. */
-class AnchorCheck {
-  readonly #anchor: Anchor;
-  #seen = 0;
-  mismatch = false;
-
-  constructor(anchor: Anchor) {
-    this.#anchor = anchor;
-  }
-
-  saw(hash: string): void {
-    this.#seen += 1;
-    if (this.#seen === this.#anchor.entries && hash !== this.#anchor.head) this.mismatch = true;
-  }
-
-  /** How the log falls short of the anchor, or null. `last` is the state of its last file. */
-  failure(last: ChainState): Failing | null {
-    if (this.#seen < this.#anchor.entries) return { failure: "shrunk", line: last.lines + 1 };
-    if (!this.mismatch) return null;
-    const line = last.lines - (this.#seen - this.#anchor.entries);
-    return { failure: "checkpoint", line: Math.max(1, line) };
-  }
-}
-
 /** How a segment fails to follow the one before it, or null. */
 function linkFailure(previous: ChainState, first: LedgerEntry | null): Failing | null {
   const follows =
@@ -283,15 +267,25 @@ function linkFailure(previous: ChainState, first: LedgerEntry | null): Failing |
   return follows ? null : { failure: "segment", line: 1 };
 }
 
+const AT_HOME = { anchor: "home", kind: "head" } as const;
+
+function keptHead({ options, path }: Run, { seq, hash }: Head): Pick<Disagreement, "place" | "entries" | "hash"> {
+  return { place: options.home === undefined ? "home" : headPath(options.home, path), entries: seq, hash };
+}
+
 /** How a file falls short of the head that a home keeps of it, or null. Cost: constant, when it does not. */
-function headFailure(fs: FileSystem, file: SegmentFile, head: Head, state: ChainState): Failing | null {
+function headFailure(run: Run, file: SegmentFile, head: Head, state: ChainState): Failing | null {
+  const { fs, against } = run;
   const segment = file.first?.event === "log_rotated" ? file.first["segment"] : 1;
   if (head.segment !== segment || head.bytes === 0) return null;
   const fd = fs.open(file.path, "read");
   try {
-    if (fs.statusOf(fd).size < head.bytes) return { failure: "shrunk", line: state.lines + 1 };
-    const found = lineEndingAt(fs, fd, head.bytes);
-    if (found !== null && hashOfLine(found.line) === head.hash) return null;
+    const isShort = fs.statusOf(fd).size < head.bytes;
+    const found = isShort ? null : lineEndingAt(fs, fd, head.bytes);
+    const log_hash = found === null ? null : hashOfLine(found.line);
+    if (log_hash === head.hash) return null;
+    against.push({ ...AT_HOME, ...keptHead(run, head), log_hash });
+    if (isShort) return { failure: "shrunk", line: state.lines + 1 };
     const line = head.seq - (file.first?.seq ?? 1) + 1;
     return { failure: "checkpoint", line: Math.min(Math.max(1, line), state.lines) };
   } finally {

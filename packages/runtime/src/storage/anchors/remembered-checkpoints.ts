@@ -47,7 +47,7 @@ function read(fs: FileSystem, path: string): KnownCheckpoint | null {
   try {
     if ((fs.statusAt(path)?.size ?? 0) > MAX_NOTE_BYTES) return null;
     const { size, root } = readCheckpoint(readWhole(fs, path)?.toString("utf8") ?? "").checkpoint;
-    return { name: "home", size, root };
+    return { name: "home", place: path, size, root };
   } catch {
     return null;
   }
