@@ -168,17 +168,12 @@ async function verifyFiles(run: Run, files: readonly SegmentFile[]): Promise<Ver
     if (bad !== null) break;
   }
   const given = last === null ? null : (run.anchor?.failure(last.state) ?? null);
-  if (given !== null) run.against.push(...(run.anchor === null ? [] : [run.anchor.disagreement()]));
+  if (given !== null && run.anchor !== null) run.against.push(run.anchor.disagreement());
   bad ??= given;
   const differs = run.tree?.finish() ?? null;
   const read = { entries, base: firstIndex(files), lines: last?.state.lines ?? 0, segment: last?.name ?? null };
   bad = earlier(bad, differs, read);
-  // The home's head may be of a segment that an emptied file can't name.
-  if (entries === 0 && bad === null && homeHead !== null && homeHead.seq > 0) {
-    bad = { failure: "shrunk", line: 1 };
-    run.against.push({ ...AT_HOME, ...keptHead(run, homeHead), log_hash: null });
-  }
-  if (entries === 0 && bad === null) throw unusable(path, "has no entries");
+  if (entries === 0) bad ??= emptied(run, homeHead);
   const audited = bad === null ? run.audit?.finish(grew(fs, path, last?.state ?? null)) : undefined;
   const unknown = audited?.unknown ?? null;
   const badSeq = audited?.bad_seq ?? null;
@@ -265,6 +260,13 @@ function linkFailure(previous: ChainState, first: LedgerEntry | null): Failing |
     first["previous_head"] === previous.head &&
     first["previous_entries"] === previous.entries;
   return follows ? null : { failure: "segment", line: 1 };
+}
+
+/** Of a log without entries: the home knows of some, maybe of a segment that an emptied file can't name. Else throws. */
+function emptied(run: Run, head: Head | null): Failing {
+  if (head === null || head.seq === 0) throw unusable(run.path, "has no entries");
+  run.against.push({ ...AT_HOME, ...keptHead(run, head), log_hash: null });
+  return { failure: "shrunk", line: 1 };
 }
 
 const AT_HOME = { anchor: "home", kind: "head" } as const;
