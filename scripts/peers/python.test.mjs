@@ -49,7 +49,7 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   assert.equal(verify("included", proof).verdict, "untrusted");
   const absent = join(scratch, "absent.json");
   const bundle = join(scratch, "all.canopy-evidence");
-  assert.equal(run("prove", "absent", "--log", log, "--event", "never", "--out", absent).status, 0);
+  assert.equal(run("prove", "absent", "--log", log, "--event", "kill_switch", "--out", absent).status, 0);
   assert.equal(run("evidence", "bundle", log, "--all", "--proof", absent, "--out", bundle).status, 0);
   assert.equal(verify("proof", absent, "--vkey", vkey).verdict, "valid");
   const found = verify("bundle", bundle, "--vkey", vkey);
@@ -65,7 +65,7 @@ test("a log of the runtime, its checkpoint and a proof are what the Python verif
   assert.equal(run("authorize", "--action-type", "read_file", "--payload", '{"path":"a"}', ...traced).status, 0);
   const rotated = verify("log", log, "--checkpoint", `${log}.d/tlog/checkpoint`, "--vkey", vkey);
   assert.deepEqual([rotated.status, rotated.checkpoint?.rotations.length], [0, 1], JSON.stringify(rotated));
-  assert.equal(run("prove", "absent", "--log", log, "--event", "never", "--out", absent, "--force").status, 0);
+  assert.equal(run("prove", "absent", "--log", log, "--event", "kill_switch", "--out", absent, "--force").status, 0);
   assert.equal(verify("proof", absent, "--vkey", vkey).at, "checkpoint");
   const small = join(scratch, "some.canopy-evidence");
   assert.equal(run("evidence", "bundle", log, "--trace", "t-9", "--proof", absent, "--out", small).status, 0);
