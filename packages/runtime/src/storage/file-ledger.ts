@@ -49,6 +49,7 @@ export async function openFileLedger(options: FileLedgerOptions): Promise<FileLe
   try {
     opened.notes.push(...((await anchors?.check()) ?? []));
   } catch (error) {
+    await opened.undoTakeOver().catch(() => undefined);
     await opened.close();
     throw error;
   }
@@ -56,6 +57,7 @@ export async function openFileLedger(options: FileLedgerOptions): Promise<FileLe
   try {
     for (const entry of opened.notes.splice(0)) await ledger.append({ entry });
   } catch (error) {
+    await opened.undoTakeOver().catch(() => undefined);
     await ledger.close().catch(() => undefined);
     throw error;
   }

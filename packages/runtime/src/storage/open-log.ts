@@ -40,6 +40,8 @@ export interface OpenedLog {
   readonly beforeWrite: () => void;
   /** Notes what this process found while it followed others and has not noted yet. */
   readonly noteFound: () => void;
+  /** Put back what the home knew of a log that was taken over, when nothing of that is recorded yet. Before `close`. */
+  readonly undoTakeOver: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -121,6 +123,7 @@ function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held
     keys,
     notes,
     ...preparer(state, notes, options),
+    undoTakeOver: () => undoTakeOver(state, recovered.takenOver),
     close: () => closeAll(state, keys),
   };
 }
@@ -147,6 +150,21 @@ function findings(state: LogState, recovered: Recovered, options: FileLedgerOpti
     notes.push({ ...systemEntry("records_expired", timestamp, reason), days: expired });
   }
   return notes;
+}
+
+async function undoTakeOver({ parts, log }: LogState, takenOver: Recovered["takenOver"]): Promise<void> {
+  if (takenOver === null) return;
+  const { fs, home, lock } = parts;
+  await lock.acquire();
+  try {
+    // An entry after it, of this process or another, says what was done.
+    const now = home.read();
+    if (log.tail.hash !== takenOver.head || now?.hash !== takenOver.head) return;
+    if (takenOver.expected === null) fs.unlink(home.path);
+    else home.reset(takenOver.expected);
+  } finally {
+    lock.release();
+  }
 }
 
 function takenOverMembers(

@@ -10,6 +10,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CanopyError } from "../../core/errors.ts";
 import { parseVerifierKey } from "../../ledger/tlog/verifier-key.ts";
 import { readCheckpoint } from "../../ledger/tlog/checkpoint.ts";
+import { realFileSystem } from "../file-system.ts";
+import { readHead } from "../head-file.ts";
+import { headPath } from "../head-path.ts";
 import { nodeSha256 } from "../tlog/node-sha256.ts";
 import { verifyLog } from "../verify-log.ts";
 import {
@@ -134,6 +137,26 @@ test("a rollback that is accepted stands in the log, and the anchor keeps the lo
   assert.equal(await newestSize(site), linesOf(site).length);
   await run(site, 1);
   assert.equal((await verifyLog(site.log, { checkpoints: await keptElsewhere(site) })).valid, true);
+});
+
+test("a log that is not taken over after all leaves the home's head as it was", async (t) => {
+  const site = makeSite(t);
+  await run(site, 10);
+  const path = headPath(site.home, site.log);
+  const known = readHead(realFileSystem, path);
+  const whole = readFileSync(site.log);
+  writeFileSync(site.log, `${linesOf(site).slice(0, 3).join("\n")}\n`);
+  await assert.rejects(openSite(site, { continueForeign: true }), refused(/rolled back/));
+  assert.deepEqual(readHead(realFileSystem, path), known);
+  assert.equal((await verifyLog(site.log, { home: site.home })).failure, "shrunk");
+  await assert.rejects(openSite(site, { anchors: [] }), refused(/shrank/));
+  writeFileSync(site.log, whole);
+  await run(site, 1);
+  // Of a log that the home did not know it knows nothing then, either.
+  writeFileSync(site.log, `${linesOf(site).slice(0, 3).join("\n")}\n`);
+  rmSync(path);
+  await assert.rejects(openSite(site, { continueForeign: true }), refused(/rolled back/));
+  assert.equal(readHead(realFileSystem, path), null);
 });
 
 test("an anchor that shows another history stops a log that is in use, in every process of it", async (t) => {
