@@ -49,6 +49,7 @@ export const REASONS: Readonly<Record<NotReplayable, string>> = {
   key_lost: "the agent's key is not in payloads/keys of the log's folder, and no erasure is noted",
   day_gone: "the day's file is not in payloads of the log's folder: expired, or not copied",
   damaged: "the record is damaged",
+  misplaced: "another entry's record stands in the place of its own",
   no_facts: "the record holds no facts: it was written before they were kept",
   no_policy: "the policy is not in policies of the log's folder",
   policy_changed: "what is kept under the policy's hash is something else",

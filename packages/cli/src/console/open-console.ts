@@ -79,6 +79,7 @@ const MISSING: Readonly<Record<MissingRecord, string>> = {
   key_lost: "not shown: the key of this agent's records is not beside the log",
   day_gone: "not shown: the records of that day are not beside the log",
   damaged: "not shown: the record is damaged, or of another log",
+  misplaced: "not shown: another entry's record stands in its place",
 };
 
 function readRecord(kept: KeptRecords | null, { members, timestamp, event }: EntryFacts): ShownRecord {
@@ -88,7 +89,9 @@ function readRecord(kept: KeptRecords | null, { members, timestamp, event }: Ent
   const ref = members["payload_ref"];
   try {
     const entry = { event, timestamp, seq, log_id, prev_hash, entry_hash };
-    const found = kept.record(typeof ref === "string" ? { ...entry, payload_ref: ref } : entry);
+    const found = kept.record(
+      ref === undefined ? entry : { ...entry, payload_ref: typeof ref === "string" ? ref : null },
+    );
     return "content" in found ? { content: found.content, effects: [] } : { missing: MISSING[found.missing] };
   } catch {
     return { missing: "not shown: the records beside the log can't be read" };

@@ -113,7 +113,10 @@ export interface Ledger {
    * wrote it may still be waiting for that. @throws {CanopyError} `LEDGER_UNAVAILABLE`; then nothing may rest on it.
    */
   settled(entry: LedgerEntry): Promise<void>;
-  /** The decrypted record of an entry, or null when it was erased, lost or never kept. */
+  /**
+   * The decrypted record of an entry, or null when it was erased, lost or never kept. @throws {CanopyError} `LEDGER_REFUSED`
+   * when what stands in its place is another entry's, `LEDGER_UNAVAILABLE` when it can't be read.
+   */
   readRecord(entry_hash: string): Promise<JsonObject | null>;
   /** The newest `kill_switch` entry per scope that is engaged, from this and other processes, as of this call. Cheap. */
   killSwitches(): readonly LedgerEntry[];

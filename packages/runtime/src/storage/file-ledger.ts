@@ -14,7 +14,7 @@ import type { LogState } from "./log-state.ts";
 import type { FileLedgerOptions } from "./file-ledger-options.ts";
 import { toLedgerError } from "./ledger-error.ts";
 import { openLog, type OpenedLog } from "./open-log.ts";
-import { parsePayloadRef } from "./payload-store.ts";
+import { parsePayloadRef, unboundRecord } from "./payload-store.ts";
 import { readPolicyIn, storePolicyIn } from "./policy-store.ts";
 import { isRecordedLost } from "./record-loss.ts";
 import { systemEntry, timestampOf } from "./system-entry.ts";
@@ -131,9 +131,11 @@ class OpenFileLedger implements FileLedger {
 
   async readRecord(entry_hash: string): Promise<JsonObject | null> {
     await this.#follow();
-    const ref = parsePayloadRef(this.#read(() => this.#state.entry(entry_hash))?.["payload_ref"]);
-    if (ref === null) return null;
+    const named = this.#read(() => this.#state.entry(entry_hash))?.["payload_ref"];
+    if (named === undefined) return null;
     try {
+      const ref = parsePayloadRef(named);
+      if (ref === null) throw unboundRecord();
       return this.#state.parts.payloads.read(ref);
     } catch (error) {
       if (isRecordedLost(this.#state, entry_hash)) return null;

@@ -97,12 +97,8 @@ test("each record that is kept is given, and of each that is not why", async (t)
   assert.deepEqual(foundIn(at), [0, 1, 2, "no_record"]);
   const [first] = at.entries;
   assert.ok(first !== undefined);
-  const odd = { ...at, entries: ["x", "2026-01-01:0:1", 7, null].map((ref) => ({ ...first, payload_ref: ref })) };
-  assert.deepEqual(foundIn(odd), ["no_record", "no_record", "no_record", "no_record"]);
-  const beyond = { ...at, entries: [{ ...first, payload_ref: `${refOf(first).slice(0, -1)}1` }] };
-  assert.deepEqual(foundIn(beyond), ["damaged"]);
   const foreign = { ...at, entries: [{ ...first, log_id: "another" }, first] };
-  assert.deepEqual(foundIn(foreign), ["damaged", "damaged"], "a block is of one log, and looked at once");
+  assert.deepEqual(foundIn(foreign), ["damaged", 0], "a block is of one log");
   // The home's key: none, of another home, of a wrong length.
   assert.deepEqual(foundIn({ ...at, home: payloads }), ["no_key", "no_key", "no_key", "no_record"]);
   const other = join(at.home, "other");
@@ -142,6 +138,28 @@ test("each record that is kept is given, and of each that is not why", async (t)
   assert.deepEqual(foundIn(at), [0, 1, "day_gone", "no_record"]);
   for (const [path] of copies) rmSync(path);
   assert.deepEqual(foundIn(at), ["key_lost", "key_lost", "day_gone", "no_record"]);
+});
+
+test("only the block that an entry names by its hash is its record, wherever another one stands", async (t) => {
+  const at = await written(t, [
+    ["a", 0],
+    ["a", 0],
+  ]);
+  const [first] = at.entries;
+  assert.ok(first !== undefined);
+  const [day, offset, length, , digits = ""] = refOf(first).split(":");
+  // One without the hash of its block names any that stands there.
+  const odd = ["x", `${day}:${offset}:${length}:0`, 7, null].map((ref) => ({ ...first, payload_ref: ref }));
+  assert.deepEqual(foundIn({ ...at, entries: odd }), ["damaged", "damaged", "damaged", "damaged"]);
+  const beyond = { ...at, entries: [{ ...first, payload_ref: `${day}:${offset}:${length}:1:${digits}` }] };
+  assert.deepEqual(foundIn(beyond), ["damaged"]);
+  const [, second] = at.entries;
+  assert.ok(second !== undefined);
+  const others = [`${day}:${offset}:${length}:0:${refOf(second).split(":")[4]}`, refOf(second)];
+  const exchanged = others.map((ref) => ({ ...first, payload_ref: ref }));
+  // The same place under another hash is looked at again.
+  const mixed = { ...at, entries: [first, ...exchanged, first] };
+  assert.deepEqual(foundIn(mixed), [0, "misplaced", 1, 0]);
 });
 
 test("what was erased is said to be, also when its subject came again; what was lost beside it is not", async (t) => {

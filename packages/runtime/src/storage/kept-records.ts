@@ -27,8 +27,10 @@ export type MissingRecord =
   | "key_lost"
   /** Its day's file is not in the sidecar: expired, or not copied. */
   | "day_gone"
-  /** The block is cut, changed, or of another log. */
-  | "damaged";
+  /** The block is cut, changed, or of another log; or the entry doesn't say by its hash which block is its own. */
+  | "damaged"
+  /** The block is one of this log, and not the one that was written for the entry. */
+  | "misplaced";
 
 /** A record, or why there is none. */
 export type KeptRecord = { readonly content: JsonObject } | { readonly missing: MissingRecord };
@@ -68,13 +70,11 @@ export class KeptRecords {
 
   /** The record of an entry. Cost: a read and a decryption for each batch of entries; none for its others. */
   record(entry: LedgerEntry): KeptRecord {
+    if (entry["payload_ref"] === undefined) return { missing: "no_record" };
     const ref = parsePayloadRef(entry["payload_ref"]);
-    if (ref === null) return { missing: "no_record" };
-    if (this.#master === null) return { missing: "no_key" };
-    const place = `${ref.day}:${ref.offset}:${ref.length}`;
-    if (this.#block.place !== place) {
-      this.#block = { place, contents: this.#readBlock(ref, entry.log_id, this.#master) };
-    }
+    if (ref === null) return { missing: "damaged" };
+    const place = `${ref.day}:${ref.offset}:${ref.length}:${ref.hash}:${entry.log_id}`;
+    if (this.#block.place !== place) this.#block = { place, contents: this.#readBlock(ref, entry.log_id) };
     const { contents } = this.#block;
     if (typeof contents === "string") return { missing: contents };
     const content = contents[ref.index];
@@ -113,22 +113,22 @@ export class KeptRecords {
     this.#keys.clear();
   }
 
-  #readBlock(ref: PayloadRef, logId: string, master: Buffer): Block["contents"] {
+  #readBlock(ref: PayloadRef, logId: string): Block["contents"] {
     const fd = this.#dayFile(ref.day);
-    if (fd === null) return "day_gone";
     if (fd === UNUSABLE) return "damaged";
+    if (fd === null) return this.#master === null ? "no_key" : "day_gone";
     let missing: MissingRecord | null = null;
     const keyOf = (tag: Buffer, id: Buffer): KeyObject | null => {
-      const key = this.#keyOf(tag, id, master);
+      const key = this.#keyOf(tag, id);
       if (typeof key !== "string") return key;
       missing = key;
       return null;
     };
     try {
       const tools = { keyOf, logId: Buffer.from(logId) };
-      return openBlock(readAt(this.#fs, fd, ref.offset, ref.length), ref.length, tools) ?? missing ?? "key_lost";
-    } catch {
-      return "damaged";
+      return openBlock(readAt(this.#fs, fd, ref.offset, ref.length), ref, tools) ?? missing ?? "key_lost";
+    } catch (error) {
+      return error instanceof CanopyError && error.code === "LEDGER_REFUSED" ? "misplaced" : "damaged";
     }
   }
 
@@ -154,11 +154,12 @@ export class KeptRecords {
     return usable(() => readWhole(this.#fs, join(this.#folder, ...names)));
   }
 
-  #keyOf(tag: Buffer, id: Buffer, master: Buffer): KeyObject | MissingRecord {
+  #keyOf(tag: Buffer, id: Buffer): KeyObject | MissingRecord {
+    if (this.#master === null) return "no_key";
     const name = `${tag.toString("hex")} ${id.toString("hex")}`;
     let key = this.#keys.get(name);
     if (key === undefined) {
-      key = this.#readKey(tag, id, master);
+      key = this.#readKey(tag, id, this.#master);
       if (this.#keys.size >= MAX_KEYS) this.#keys.clear();
       this.#keys.set(name, key);
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createCipheriv, createSecretKey } from "node:crypto";
+import { createCipheriv, createSecretKey, hash } from "node:crypto";
 import {
   appendFileSync,
   mkdirSync,
@@ -21,6 +21,7 @@ import { SubjectKeys, unwrapSubjectKey } from "./subject-keys.ts";
 
 const DAY_MS = 86_400_000;
 const T0 = Date.UTC(2026, 0, 1);
+const HASH = "0123456789abcdef".repeat(4);
 
 interface Made {
   readonly folder: string;
@@ -93,14 +94,17 @@ function said(act: () => unknown): string {
   }
 }
 
+const misplaced =
+  "LEDGER_REFUSED: a record of the log is not used: another entry's stands in its place; keep the log and its sidecar as evidence: `canopy ledger fsck` names the entries; then restore them from a copy";
 const unreadable = (why: string): string =>
   `LEDGER_UNAVAILABLE: a record of the log can't be read: ${why}; restore the folder \`payloads\` of the log's sidecar, and \`payload.key\` of CANOPY_HOME`;
 
-test("a reference is a day, an offset, a length and an index, and nothing besides", () => {
-  assert.deepEqual(parsePayloadRef("2026-01-31:12:345:6"), { day: "2026-01-31", offset: 12, length: 345, index: 6 });
-  const longest = "2026-01-31:999999999999999:999999999:999999";
+test("a reference is a day, an offset, a length, an index and a hash, and nothing besides", () => {
+  const whole = { day: "2026-01-31", offset: 12, length: 345, index: 6, hash: HASH };
+  assert.deepEqual(parsePayloadRef(`2026-01-31:12:345:6:${HASH}`), whole);
+  const longest = `2026-01-31:999999999999999:999999999:999999:${HASH}`;
   assert.equal(parsePayloadRef(longest)?.offset, 999_999_999_999_999);
-  const wrong: readonly (string | number | null | undefined)[] = [
+  const places: readonly string[] = [
     "x2026-01-31:1:2:3",
     "2026-01-31:1:2:3x",
     "2026-01-31:1:2",
@@ -125,6 +129,12 @@ test("a reference is a day, an offset, a length and an index, and nothing beside
     "2026-01-31:1000000000000000:2:3",
     "2026-01-31:1:1000000000:3",
     "2026-01-31:1:2:1000000",
+  ];
+  const hashes = ["", HASH.slice(1), `${HASH}0`, HASH.toUpperCase(), `g${HASH.slice(1)}`, `${HASH}\n`, `${HASH}:1`];
+  const wrong: readonly (string | number | null | undefined)[] = [
+    ...places.map((place) => `${place}:${HASH}`),
+    ...hashes.map((digits) => `2026-01-31:12:345:6:${digits}`),
+    "2026-01-31:12:345:6",
     7,
     null,
     undefined,
@@ -207,7 +217,13 @@ test("what no entry names is cut off before the next block, by whoever knows whe
   store.close();
 });
 
-const at = (day: number, length: number): PayloadRef => ({ day: `2026-01-0${day}`, offset: 0, length, index: 0 });
+const at = (day: number, length: number): PayloadRef => ({
+  day: `2026-01-0${day}`,
+  offset: 0,
+  length,
+  index: 0,
+  hash: HASH,
+});
 
 test("of the ends of days the newest four are kept in mind", (t) => {
   const { store, folder } = made(t);
@@ -283,8 +299,11 @@ test("a record that is gone, cut, changed, of another log or out of place is sai
   const damaged = unreadable("its block is missing or damaged");
   const sealed = unreadable("its block does not decrypt");
   const absent = unreadable("its block does not hold it");
+  const notWritten = unreadable("its block is not the one that was written");
   const cases: readonly [string, PayloadRef, string][] = [
     ["as it is", ref, '{"n":1}'],
+    ["another's place", { ...ref, offset: other.offset, length: other.length }, misplaced],
+    ["another's hash", { ...ref, hash: other.hash }, misplaced],
     ["another day", { ...ref, day: "2025-12-31" }, "null"],
     ["no such index", { ...ref, index: 1 }, absent],
     ["half a block", { ...ref, length: ref.length - 1 }, sealed],
@@ -315,9 +334,10 @@ test("a record that is gone, cut, changed, of another log or out of place is sai
     changed[at] = (changed[at] ?? 0) ^ 1;
     const keyOf = (tag: Buffer, id: Buffer): ReturnType<typeof createSecretKey> | null =>
       keys.find(tag, id)?.key ?? null;
-    const expected = at < 4 ? damaged : at === 8 ? "null" : sealed;
+    // Of another subject there is no key: that doesn't make it an erased one.
+    const expected = at < 4 ? damaged : at === 8 ? notWritten : sealed;
     assert.equal(
-      said(() => openBlock(changed, ref.length, { keyOf, logId: Buffer.from("log-1") })),
+      said(() => openBlock(changed, ref, { keyOf, logId: Buffer.from("log-1") })),
       expected,
       String(at),
     );
@@ -348,6 +368,9 @@ test("a block whose plaintext is no list of objects is not taken", () => {
     cipher.setAAD(Buffer.concat([header.subarray(0, 32), Buffer.from("log")]));
     return Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   };
+  const named = (bytes: Buffer): Pick<PayloadRef, "length" | "hash"> => {
+    return { length: bytes.length, hash: hash("sha256", bytes, "hex") };
+  };
   const opened = (plaintext: string): string => {
     const bytes = block(plaintext);
     const asked: string[] = [];
@@ -355,7 +378,7 @@ test("a block whose plaintext is no list of objects is not taken", () => {
       asked.push(`${tag.length} ${id.length}`);
       return key;
     };
-    const result = said(() => openBlock(bytes, bytes.length, { keyOf, logId: Buffer.from("log") }));
+    const result = said(() => openBlock(bytes, named(bytes), { keyOf, logId: Buffer.from("log") }));
     assert.deepEqual(asked, ["16 8"]);
     return result;
   };
@@ -364,13 +387,13 @@ test("a block whose plaintext is no list of objects is not taken", () => {
   assert.equal(opened("[1"), unreadable("its block does not decrypt"));
   try {
     const bytes = block("[1");
-    openBlock(bytes, bytes.length, { keyOf: () => key, logId: Buffer.from("log") });
+    openBlock(bytes, named(bytes), { keyOf: () => key, logId: Buffer.from("log") });
     assert.fail();
   } catch (error) {
     assert.ok(error instanceof CanopyError && error.cause instanceof SyntaxError);
   }
   try {
-    openBlock(Buffer.alloc(0), 0, { keyOf: () => key, logId: Buffer.alloc(0) });
+    openBlock(Buffer.alloc(0), named(Buffer.alloc(0)), { keyOf: () => key, logId: Buffer.alloc(0) });
     assert.fail();
   } catch (error) {
     assert.ok(error instanceof CanopyError && !("cause" in error));

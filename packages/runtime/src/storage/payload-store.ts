@@ -3,12 +3,14 @@
 //   "CPB1" ‖ length of the block (4, big-endian) ‖ subject tag (16) ‖ key id (8) ‖ iv (12) ‖ ciphertext ‖ GCM tag (16)
 //
 // The plaintext is a JSON list of contents, all of one subject and one batch; the first 32 bytes are authenticated
-// with it, and so is the log id. An entry names its record by `payload_ref`: `<day>:<offset>:<length>:<index>`.
+// with it, and so is the log id. An entry names its record by `payload_ref`: `<day>:<offset>:<length>:<index>:<hash>`,
+// where the block stands and its SHA-256. Who can write the file can put any block of the same log at any place; a record
+// is its entry's own only where the block has that hash, so nothing is read from one that hasn't.
 //
 // Blocks are written under the log's lock, before the log's lines, so the newest `payload_ref` of a day says where its
 // file ends: what lies after it was never entered in the log, and is cut off before the next block is written.
 
-import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, type KeyObject } from "node:crypto";
 import { join } from "node:path";
 import { CanopyError } from "../core/errors.ts";
 import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
@@ -24,9 +26,15 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const MAX_DAYS_KNOWN = 4;
 
+/** A block as it is written, and its SHA-256 in hex. */
+export interface SealedBlock {
+  readonly bytes: Buffer;
+  readonly hash: string;
+}
+
 /** A batch's records, encrypted, not yet placed. */
 export interface SealedRecords {
-  readonly blocks: readonly Buffer[];
+  readonly blocks: readonly SealedBlock[];
   /** For each record given: its block and its index in it; null where none was given. */
   readonly seats: readonly ({ readonly block: number; readonly index: number } | null)[];
 }
@@ -44,16 +52,18 @@ export interface PayloadRef {
   readonly offset: number;
   readonly length: number;
   readonly index: number;
+  /** SHA-256 of the block, hex: the entry's own is the one that has it. */
+  readonly hash: string;
 }
 
 const DAY_FILE = /^(\d{4}-\d{2}-\d{2})\.bin$/;
-const REF = /^(\d{4}-\d{2}-\d{2}):(\d{1,15}):(\d{1,9}):(\d{1,6})$/;
+const REF = /^(\d{4}-\d{2}-\d{2}):(\d{1,15}):(\d{1,9}):(\d{1,6}):([0-9a-f]{64})$/;
 
-/** Take a `payload_ref` apart; null when it isn't one. */
+/** Take a `payload_ref` apart; null when it isn't one: also one without a hash, which any block would fit. */
 export function parsePayloadRef(text: JsonValue | undefined): PayloadRef | null {
-  const [, day, offset, length, index] = (typeof text === "string" ? REF.exec(text) : null) ?? [];
-  if (day === undefined) return null;
-  return { day, offset: Number(offset), length: Number(length), index: Number(index) };
+  const [, day, offset, length, index, digits] = (typeof text === "string" ? REF.exec(text) : null) ?? [];
+  if (day === undefined || digits === undefined) return null;
+  return { day, offset: Number(offset), length: Number(length), index: Number(index), hash: digits };
 }
 
 /** The encrypted records of one log. */
@@ -80,7 +90,8 @@ export class PayloadStore {
 
   /**
    * Encrypt a batch's records, one cipher for each subject. INVARIANT: the subject of the last record has the last
-   * block, so that the newest `payload_ref` in the log says where the day's file ends. Cost: about 15 µs a subject.
+   * block, so that the newest `payload_ref` in the log says where the day's file ends. Cost: about 15 µs a subject,
+   * and one SHA-256 of its block.
    */
   seal(records: readonly (PayloadRecord | null)[]): SealedRecords {
     const bySubject = new Map<string, string[]>();
@@ -92,7 +103,10 @@ export class PayloadStore {
       return texts.push(JSON.stringify(record.content)) - 1;
     });
     const blockOf = new Map([...bySubject.keys()].map((subject, block) => [subject, block]));
-    const blocks = [...bySubject].map(([subject, texts]) => this.#encrypt(subject, `[${texts.join(",")}]`));
+    const blocks = [...bySubject].map(([subject, texts]): SealedBlock => {
+      const bytes = this.#encrypt(subject, `[${texts.join(",")}]`);
+      return { bytes, hash: hash("sha256", bytes, "hex") };
+    });
     const seats = records.map((record, at) => {
       return record === null ? null : { block: blockOf.get(record.subject) ?? 0, index: indexes[at] ?? 0 };
     });
@@ -116,8 +130,9 @@ export class PayloadStore {
     const end = this.#ends.get(this.#day) ?? size;
     const start = Math.min(end, size);
     if (size > start) this.#fs.truncate(fd, start);
-    const [single = Buffer.alloc(0)] = sealed.blocks;
-    const bytes = sealed.blocks.length === 1 ? single : Buffer.concat(sealed.blocks);
+    const [single] = sealed.blocks;
+    const isSingle = sealed.blocks.length === 1 && single !== undefined;
+    const bytes = isSingle ? single.bytes : Buffer.concat(sealed.blocks.map((block) => block.bytes));
     const undo = (): void => this.#fs.truncate(fd, start);
     try {
       writeAll(this.#fs, fd, bytes);
@@ -125,15 +140,15 @@ export class PayloadStore {
       undo();
       throw error;
     }
-    const offsets: number[] = [];
     let at = start;
-    for (const block of sealed.blocks) {
-      offsets.push(at);
-      at += block.length;
-    }
+    const places = sealed.blocks.map((block) => {
+      const { length } = block.bytes;
+      at += length;
+      return { hash: block.hash, place: `${this.#day}:${at - length}:${length}` };
+    });
     const refs = sealed.seats.map((seat) => {
-      if (seat === null) return null;
-      return `${this.#day}:${offsets[seat.block]}:${sealed.blocks[seat.block]?.length}:${seat.index}`;
+      const block = seat === null ? undefined : places[seat.block];
+      return seat === null || block === undefined ? null : `${block.place}:${seat.index}:${block.hash}`;
     });
     return { refs, undo };
   }
@@ -163,7 +178,8 @@ export class PayloadStore {
   /**
    * The content of a record; null when its subject was erased or its day has expired.
    *
-   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it should be there and isn't readable.
+   * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it should be there and isn't readable, `LEDGER_REFUSED` when another
+   * entry's stands in its place.
    */
   read(ref: PayloadRef): JsonObject | null {
     const path = this.#pathOf(ref.day);
@@ -266,7 +282,7 @@ export class PayloadStore {
 
   #decrypt(block: Buffer, ref: PayloadRef): JsonObject | null {
     const keyOf = (tag: Buffer, id: Buffer): KeyObject | null => this.#keys.find(tag, id)?.key ?? null;
-    const contents = openBlock(block, ref.length, { keyOf, logId: this.#aad });
+    const contents = openBlock(block, ref, { keyOf, logId: this.#aad });
     if (contents === null) return null;
     const content = contents[ref.index];
     if (isJsonObject(content)) return content;
@@ -283,15 +299,30 @@ export interface BlockTools {
 }
 
 /**
- * The contents of a block of `length` bytes; null when its key has been destroyed. Cost: one decryption.
+ * The contents of the block that a reference names; null when its key has been destroyed. Cost: one SHA-256 and one
+ * decryption.
  *
- * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it is missing, damaged, or of another key or log.
+ * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it is missing, damaged, or of another key or log; `LEDGER_REFUSED` when
+ * it is a block of this log, and not the one that was written for the reference.
  */
-export function openBlock(block: Buffer, length: number, { keyOf, logId }: BlockTools): readonly JsonValue[] | null {
+export function openBlock(
+  block: Buffer,
+  { length, hash: expected }: Pick<PayloadRef, "length" | "hash">,
+  { keyOf, logId }: BlockTools,
+): readonly JsonValue[] | null {
   const whole = block.length === length && block.length > HEADER_BYTES + TAG_BYTES;
   if (!whole || !block.subarray(0, 4).equals(MAGIC)) throw unreadable("its block is missing or damaged");
+  const isOwn = hash("sha256", block, "hex") === expected;
   const key = keyOf(block.subarray(8, 24), block.subarray(24, 32));
-  if (key === null) return null;
+  if (key === null && isOwn) return null;
+  if (key === null) throw unreadable("its block is not the one that was written");
+  const contents = decryptBlock(block, key, logId);
+  // That it decrypts only says that this home wrote it for this log, not for which entry.
+  if (isOwn) return contents;
+  throw notItsOwn("another entry's stands in its place");
+}
+
+function decryptBlock(block: Buffer, key: KeyObject, logId: Buffer): readonly JsonValue[] {
   try {
     const decipher = createDecipheriv("aes-256-gcm", key, block.subarray(32, HEADER_BYTES));
     decipher.setAAD(Buffer.concat([block.subarray(0, AUTHENTICATED_BYTES), logId]));
@@ -304,6 +335,17 @@ export function openBlock(block: Buffer, length: number, { keyOf, logId }: Block
     throw unreadable("its block does not decrypt", error);
   }
   throw unreadable("its block does not hold it");
+}
+
+/** What an entry names as its record can't be shown to be its own. */
+export function unboundRecord(): CanopyError {
+  return notItsOwn("the entry doesn't say by its hash which one is its own");
+}
+
+function notItsOwn(why: string): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", `a record of the log is not used: ${why}`, {
+    fix: "keep the log and its sidecar as evidence: `canopy ledger fsck` names the entries; then restore them from a copy",
+  });
 }
 
 function unreadable(why: string, cause?: unknown): CanopyError {

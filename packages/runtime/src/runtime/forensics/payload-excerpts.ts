@@ -22,6 +22,7 @@ const WHY: Readonly<Record<MissingRecord, string>> = {
   key_lost: "can't be read: its subject's key is not beside the log",
   day_gone: "expired, or not copied with the log",
   damaged: "can't be read: the record is damaged, or of another log",
+  misplaced: "not shown: another entry's record stands in its place",
 };
 
 /** What excerpts came to. */

@@ -13,6 +13,7 @@ export type FsckCode =
   | "log_id"
   | "record_lost"
   | "record_damaged"
+  | "record_misplaced"
   | "record_key_lost"
   | "policy_changed"
   | "policy_missing"

@@ -104,6 +104,28 @@ test("records that are gone or damaged are problems, unless an entry says what b
   assert.deepEqual(checked(strangers), [counts({}), ...all]);
 });
 
+test("a record that stands in the place of another, or that its entry doesn't name by its hash, is a problem", () => {
+  const [one, other] = entries;
+  assert.ok(one !== undefined && other !== undefined);
+  const without = String(one["payload_ref"]).split(":").slice(0, 4).join(":");
+  const odd: readonly (readonly [LedgerEntry["payload_ref"], string])[] = [
+    [other["payload_ref"] ?? null, ""],
+    [
+      `${without}:${String(other["payload_ref"]).split(":")[4]}`,
+      "record_misplaced plain 7: another entry's record stands in the place of its own",
+    ],
+    [without, `record_damaged plain 7: ${DAMAGED}`],
+    ["x", `record_damaged plain 7: ${DAMAGED}`],
+    [null, `record_damaged plain 7: ${DAMAGED}`],
+  ];
+  const sound = checked([]).slice(1);
+  for (const [payload_ref = null, problem] of odd) {
+    const entry: LedgerEntry = { ...one, event: "plain", seq: 7, payload_ref };
+    // The entry that is given first is judged first.
+    assert.deepEqual(checked([entry]).slice(1), [...(problem === "" ? [] : [problem]), ...sound], problem);
+  }
+});
+
 test("records that this home can't open are counted, and those whose key is gone are told", (t) => {
   const copy = mkdtempSync(join(tmpdir(), "canopy-records-"));
   t.after(() => rmSync(copy, { recursive: true, force: true }));
@@ -116,12 +138,14 @@ test("records that this home can't open are counted, and those whose key is gone
   const gone = [3, 4, 9, 10].map(
     (at) => `record_lost e ${entries[at]?.seq}: the file of ${DAYS[at < 9 ? 1 : 3]} ${LOST}`,
   );
-  const doubts = [...gone.slice(0, 2), `record_damaged e ${entries[7]?.seq}: ${DAMAGED}`, ...gone.slice(2)];
-  assert.deepEqual(checked([], withoutKey, own), [counts({ present: 0, unchecked: 8 })]);
-  assert.deepEqual(checked([], other, own), [counts({ present: 0, unchecked: 3 }), ...doubts]);
+  const changed = [6, 7].map((at) => `record_damaged e ${entries[at]?.seq}: ${DAMAGED}`);
+  const doubts = [...gone.slice(0, 2), ...changed, ...gone.slice(2)];
+  // Anybody can tell whether a block is the one that the entry names.
+  assert.deepEqual(checked([], withoutKey, own), [counts({ present: 0, unchecked: 6 }), ...changed]);
+  assert.deepEqual(checked([], other, own), [counts({ present: 0, unchecked: 2 }), ...doubts]);
   const keys = join(`${own}.d`, "payloads", "keys");
   for (const name of readdirSync(keys)) rmSync(join(keys, name));
-  const without = [0, 1, 6].map(
+  const without = [0, 1].map(
     (at) => `record_key_lost e ${entries[at]?.seq}: its subject's key is gone, and no erasure is noted`,
   );
   assert.deepEqual(checked([], known, own), [counts({ present: 0 }), ...without, ...doubts]);

@@ -9,7 +9,7 @@ interface Doubt {
   readonly hash: string;
   readonly day: string;
   readonly place: string;
-  readonly why: "day_gone" | "damaged";
+  readonly why: "day_gone" | "damaged" | "misplaced";
 }
 
 /** Checks records as their entries come by. */
@@ -30,8 +30,6 @@ export class RecordCheck {
   saw(entry: LedgerEntry, place: string): void {
     for (const day of textsOf(entry, "records_expired", "days")) this.#expired.add(day);
     for (const hash of textsOf(entry, "ledger_recovery", "payload_lost")) this.#lost.add(hash);
-    const ref = parsePayloadRef(entry["payload_ref"]);
-    if (ref === null) return;
     const record = this.#records.record(entry);
     if ("content" in record) {
       this.#counts.present += 1;
@@ -50,8 +48,11 @@ export class RecordCheck {
         return;
       case "day_gone":
       case "damaged":
-        this.#doubts.push({ hash: entry.entry_hash, day: ref.day, place, why: record.missing });
+      case "misplaced": {
+        const day = parsePayloadRef(entry["payload_ref"])?.day ?? "";
+        this.#doubts.push({ hash: entry.entry_hash, day, place, why: record.missing });
         return;
+      }
       case "no_record":
         return;
       default: {
@@ -68,6 +69,8 @@ export class RecordCheck {
       else if (why === "day_gone" && this.#expired.has(day)) this.#counts.expired += 1;
       else if (why === "day_gone")
         this.#problems.add("record_lost", place, `the file of ${day} is gone, and no expiry is recorded`);
+      else if (why === "misplaced")
+        this.#problems.add("record_misplaced", place, "another entry's record stands in the place of its own");
       else this.#problems.add("record_damaged", place, "its block is cut, changed, or of another log");
     }
     return this.#counts;
