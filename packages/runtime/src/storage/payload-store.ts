@@ -16,6 +16,7 @@ import { CanopyError } from "../core/errors.ts";
 import { isJsonList, isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { PayloadRecord, Randomness } from "../ledger/ports.ts";
 import { readAt, syncFile, writeAll, type FileSystem } from "./file-system.ts";
+import { realHost, type Host } from "./host.ts";
 import { systemRandomness } from "./randomness.ts";
 import type { SubjectKeys } from "./subject-keys.ts";
 
@@ -72,8 +73,8 @@ export class PayloadStore {
   readonly #folder: string;
   readonly #keys: SubjectKeys;
   readonly #aad: Buffer;
-  // Never one that is given: an IV that repeats under a key would give the records away.
-  readonly #randomness: Randomness = systemRandomness();
+  /** The process's own, never one that a caller chose: an IV that repeats under a key would give the records away. */
+  readonly #randomness: Randomness;
   #day = "";
   #fd = -1;
   /** Open files of days that were written before this one. */
@@ -81,11 +82,21 @@ export class PayloadStore {
   /** Where each of the newest days' last entered block ends, as far as known. */
   readonly #ends = new Map<string, number>();
 
-  constructor(fs: FileSystem, folder: string, keys: SubjectKeys, logId: string) {
+  constructor(
+    fs: FileSystem,
+    folder: string,
+    keys: SubjectKeys,
+    logId: string,
+    { bytes }: Pick<Host, "bytes"> = realHost,
+  ) {
     this.#fs = fs;
     this.#folder = folder;
     this.#keys = keys;
     this.#aad = Buffer.from(logId);
+    this.#randomness = systemRandomness((block) => {
+      block.set(bytes(block.length));
+      return block;
+    });
   }
 
   /**

@@ -5,15 +5,18 @@ import type { Randomness } from "../ledger/ports.ts";
 
 const BLOCK_BYTES = 4096;
 
-/** The system's randomness. No byte is given out twice, and given ones are wiped from the block. */
-export function systemRandomness(): Randomness {
+/**
+ * The system's randomness, or that of another host, in blocks. No byte is given out twice, and given ones are wiped from
+ * the block.
+ */
+export function systemRandomness(fill: (block: Uint8Array) => Uint8Array = randomFillSync): Randomness {
   const block = new Uint8Array(BLOCK_BYTES);
   let used = BLOCK_BYTES;
   return {
     bytes: (count) => {
-      if (count > BLOCK_BYTES) return randomFillSync(new Uint8Array(count));
+      if (count > BLOCK_BYTES) return fill(new Uint8Array(count));
       if (used + count > BLOCK_BYTES) {
-        randomFillSync(block);
+        fill(block);
         used = 0;
       }
       const given = block.slice(used, used + count);

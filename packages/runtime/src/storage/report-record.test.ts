@@ -537,9 +537,9 @@ const REWRITES: readonly (readonly [string, string, string | RegExp, string])[] 
     '"event":"authorize_action"',
     '"event":"policy_activated","policy_hash":"sha256:00"',
   ],
-  ["has its record elsewhere", "authorize_action", /(:\d+)(:\d+:\d)"/u, '$19$2"'],
+  ["has its record elsewhere", "authorize_action", /("payload_ref":"[^:]*:\d+)/u, "$19"],
   ["has a record of another day", "authorize_action", /"payload_ref":"2026-01-01/u, '"payload_ref":"2026-01-02'],
-  ["has another place in its block", "authorize_action", /("payload_ref":"[^"]*:)\d"/u, '$15"'],
+  ["has another place in its block", "authorize_action", /("payload_ref":"[^"]*:)\d:/u, "$15:"],
   [
     "has lost another's record",
     "authorize_action",
