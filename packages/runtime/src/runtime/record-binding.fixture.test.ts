@@ -102,7 +102,9 @@ export async function makeWorld(): Promise<World> {
   for (const [name, entry] of Object.entries(writer.entries)) assert.equal(refOf(entry).length, LENGTH, name);
   assert.equal(refOf(writer.entries["allowed"]).offset, refOf(before.entries["denied"]).offset);
   return {
-    ...{ ...at, folder, older },
+    ...at,
+    folder,
+    older,
     asked: writer.asked,
     entries: writer.entries,
     restore: () => restore("kept"),

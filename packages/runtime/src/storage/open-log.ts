@@ -108,7 +108,7 @@ function openUnderLock(options: FileLedgerOptions, { fs, host, paths, lock, held
     macOf: (logId) => new BatchMac(keys.batchKey(logId)),
   });
   const { logId } = recovered;
-  const payloads = hold(new PayloadStore(fs, paths.payloads, keys, logId, host));
+  const payloads = hold(new PayloadStore(fs, paths.payloads, keys, { logId, bytes: host.bytes }));
   const proofs = hold(new BatchSigner(fs, paths.proofs, options.signer));
   const poison = new PoisonMark(fs, paths.poisoned, host);
   const index = hold(options.index === false ? noIndex : new SqliteLogIndex(fs, paths, logId, () => state.log.segment));

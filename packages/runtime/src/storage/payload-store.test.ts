@@ -68,7 +68,7 @@ function made(t: TestContext, fails: { call: string; end: string } = { call: "",
   };
   const keys = new SubjectKeys(fs, folder, root);
   t.after(() => keys.close());
-  return { folder, fs, keys, open, store: new PayloadStore(fs, folder, keys, "log-1") };
+  return { folder, fs, keys, open, store: new PayloadStore(fs, folder, keys, { logId: "log-1" }) };
 }
 
 const record = (subject: string, n: number): PayloadRecord => ({ subject, content: { n } });
@@ -196,7 +196,7 @@ test("what no entry names is cut off before the next block, by whoever knows whe
   const [second] = write(store, [record("a", 3)]);
   assert.equal(second?.offset, end);
   // Nothing is known here of where it ends: what stands there stays, until an entry tells.
-  const other = new PayloadStore(fs, folder, keys, "log-1");
+  const other = new PayloadStore(fs, folder, keys, { logId: "log-1" });
   t.after(() => other.close());
   appendFileSync(path, "left over");
   const size = statSync(path).size;
@@ -285,7 +285,7 @@ test("a write that fails leaves nothing behind, and a name that can't be made du
   // The file has blocks: its name is durable already.
   Object.assign(fails, { call: "syncFolder", end: "payloads" });
   store.close();
-  const again = new PayloadStore(fs, folder, keys, "log-1");
+  const again = new PayloadStore(fs, folder, keys, { logId: "log-1" });
   again.place(sealed, T0);
   again.close();
 });
@@ -323,7 +323,7 @@ test("a record that is gone, cut, changed, of another log or out of place is sai
     );
     assert.equal(store.isWhole(asked), name === "as it is", name);
   }
-  const foreign = new PayloadStore(fs, folder, keys, "log-2");
+  const foreign = new PayloadStore(fs, folder, keys, { logId: "log-2" });
   assert.equal(
     said(() => foreign.read(ref)),
     sealed,
@@ -358,6 +358,10 @@ test("a record that is gone, cut, changed, of another log or out of place is sai
   store.close();
 });
 
+function named(bytes: Buffer): Pick<PayloadRef, "length" | "hash"> {
+  return { length: bytes.length, hash: hash("sha256", bytes, "hex") };
+}
+
 test("a block whose plaintext is no list of objects is not taken", () => {
   const key = createSecretKey(Buffer.alloc(32, 7));
   const block = (plaintext: string): Buffer => {
@@ -367,9 +371,6 @@ test("a block whose plaintext is no list of objects is not taken", () => {
     const cipher = createCipheriv("aes-256-gcm", key, header.subarray(32, 44));
     cipher.setAAD(Buffer.concat([header.subarray(0, 32), Buffer.from("log")]));
     return Buffer.concat([header, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
-  };
-  const named = (bytes: Buffer): Pick<PayloadRef, "length" | "hash"> => {
-    return { length: bytes.length, hash: hash("sha256", bytes, "hex") };
   };
   const opened = (plaintext: string): string => {
     const bytes = block(plaintext);
@@ -411,7 +412,7 @@ test("what may not be on the disk is written again from where it was not, and sy
     },
     syncNow: () => void written.push("synced"),
   };
-  const store = new PayloadStore(watched, folder, keys, "log-1");
+  const store = new PayloadStore(watched, folder, keys, { logId: "log-1" });
   write(store, [record("a", 1)]);
   const size = statSync(join(folder, "2026-01-01.bin")).size;
   const before = readFileSync(join(folder, "2026-01-01.bin"));

@@ -67,6 +67,11 @@ export function parsePayloadRef(text: JsonValue | undefined): PayloadRef | null 
   return { day, offset: Number(offset), length: Number(length), index: Number(index), hash: digits };
 }
 
+/** Whose records a store keeps. */
+export interface StoreOptions extends Partial<Pick<Host, "bytes">> {
+  readonly logId: string;
+}
+
 /** The encrypted records of one log. */
 export class PayloadStore {
   readonly #fs: FileSystem;
@@ -82,13 +87,8 @@ export class PayloadStore {
   /** Where each of the newest days' last entered block ends, as far as known. */
   readonly #ends = new Map<string, number>();
 
-  constructor(
-    fs: FileSystem,
-    folder: string,
-    keys: SubjectKeys,
-    logId: string,
-    { bytes }: Pick<Host, "bytes"> = realHost,
-  ) {
+  /** `bytes` draws unguessable ones; by default the process's. */
+  constructor(fs: FileSystem, folder: string, keys: SubjectKeys, { logId, bytes = realHost.bytes }: StoreOptions) {
     this.#fs = fs;
     this.#folder = folder;
     this.#keys = keys;
