@@ -55,9 +55,7 @@ export function runtimeOn({ home, log }: Pick<World, "home" | "log">): Runtime {
 
 /** Where an entry's record stands. */
 export function refOf(entry: LedgerEntry | undefined): PayloadRef {
-  const [day = "", offset, length, index] = String(entry?.["payload_ref"]).split(":");
-  const ref = parsePayloadRef(entry?.["payload_ref"]) ?? { hash: "" };
-  return { ...ref, day, offset: Number(offset), length: Number(length), index: Number(index) };
+  return parsePayloadRef(entry?.["payload_ref"]) ?? assert.fail("the entry names no record");
 }
 
 /** The file of an entry's record. */

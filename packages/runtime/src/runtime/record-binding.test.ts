@@ -133,7 +133,10 @@ async function answers(name: string, attack: Attack | null): Promise<Answers> {
       request: await said(() => runtime.approvalRequest(id)),
       repeat: await said(async () => {
         const options = { idempotency_key: key };
-        return (await runtime.authorize(agent, "execute_shell", payload, options)).authorization_id === id;
+        const again = await runtime.authorize(agent, "execute_shell", payload, options);
+        if (again.error === undefined) return again.authorization_id === id;
+        assert.equal(again.decision, "DENY");
+        throw new CanopyError(again.error.code, again.error.message);
       }),
       reauthorize: await said(async () => (await runtime.reauthorize(id, { votes: [vote] })).decision),
       begin: await said(async () => (await runtime.begin(id, digest)).authorization_id),

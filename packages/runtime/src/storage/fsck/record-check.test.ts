@@ -107,11 +107,12 @@ test("records that are gone or damaged are problems, unless an entry says what b
 test("a record that stands in the place of another, or that its entry doesn't name by its hash, is a problem", () => {
   const [one, other] = entries;
   assert.ok(one !== undefined && other !== undefined);
-  const without = String(one["payload_ref"]).split(":").slice(0, 4).join(":");
+  const [ref, another] = [one, other].map(({ payload_ref }) => (typeof payload_ref === "string" ? payload_ref : ""));
+  const without = ref?.split(":").slice(0, 4).join(":") ?? "";
   const odd: readonly (readonly [LedgerEntry["payload_ref"], string])[] = [
-    [other["payload_ref"] ?? null, ""],
+    [another ?? "", ""],
     [
-      `${without}:${String(other["payload_ref"]).split(":")[4]}`,
+      `${without}:${another?.split(":")[4]}`,
       "record_misplaced plain 7: another entry's record stands in the place of its own",
     ],
     [without, `record_damaged plain 7: ${DAMAGED}`],
