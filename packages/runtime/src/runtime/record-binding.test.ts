@@ -108,7 +108,7 @@ async function said(work: () => Promise<unknown>): Promise<string> {
 }
 
 const REFUSED: Readonly<Record<Standing, RegExp>> = {
-  misplaced: /^LEDGER_REFUSED: .*another entry's/u,
+  misplaced: /^LEDGER_REFUSED: the record of entry \d+ is not used: another entry's stands in its place$/u,
   damaged: /^LEDGER_UNAVAILABLE: a record of the log can't be read/u,
 };
 

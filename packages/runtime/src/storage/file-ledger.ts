@@ -131,12 +131,13 @@ class OpenFileLedger implements FileLedger {
 
   async readRecord(entry_hash: string): Promise<JsonObject | null> {
     await this.#follow();
-    const named = this.#read(() => this.#state.entry(entry_hash))?.["payload_ref"];
-    if (named === undefined) return null;
+    const entry = this.#read(() => this.#state.entry(entry_hash));
+    if (entry?.["payload_ref"] === undefined) return null;
+    const of = `the record of entry ${entry.seq}`;
     try {
-      const ref = parsePayloadRef(named);
-      if (ref === null) throw unboundRecord();
-      return this.#state.parts.payloads.read(ref);
+      const ref = parsePayloadRef(entry["payload_ref"]);
+      if (ref === null) throw unboundRecord(of);
+      return this.#state.parts.payloads.read(ref, of);
     } catch (error) {
       if (isRecordedLost(this.#state, entry_hash)) return null;
       throw notDone(error, "a record can't be read");

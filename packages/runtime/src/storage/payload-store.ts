@@ -187,17 +187,17 @@ export class PayloadStore {
   }
 
   /**
-   * The content of a record; null when its subject was erased or its day has expired.
+   * The content of a record, of whom `of` says in words; null when its subject was erased or its day has expired.
    *
    * @throws {CanopyError} `LEDGER_UNAVAILABLE` when it should be there and isn't readable, `LEDGER_REFUSED` when another
    * entry's stands in its place.
    */
-  read(ref: PayloadRef): JsonObject | null {
+  read(ref: PayloadRef, of = "a record of the log"): JsonObject | null {
     const path = this.#pathOf(ref.day);
     if (this.#fs.statusAt(path) === null) return null;
     const fd = this.#fs.open(path, "read");
     try {
-      return this.#decrypt(readAt(this.#fs, fd, ref.offset, ref.length), ref);
+      return this.#decrypt(readAt(this.#fs, fd, ref.offset, ref.length), ref, of);
     } finally {
       this.#fs.close(fd);
     }
@@ -291,9 +291,9 @@ export class PayloadStore {
     return Buffer.concat([header, cipher.update(data), cipher.final(), cipher.getAuthTag()]);
   }
 
-  #decrypt(block: Buffer, ref: PayloadRef): JsonObject | null {
+  #decrypt(block: Buffer, ref: PayloadRef, of: string): JsonObject | null {
     const keyOf = (tag: Buffer, id: Buffer): KeyObject | null => this.#keys.find(tag, id)?.key ?? null;
-    const contents = openBlock(block, ref, { keyOf, logId: this.#aad });
+    const contents = openBlock(block, ref, { keyOf, logId: this.#aad, of });
     if (contents === null) return null;
     const content = contents[ref.index];
     if (isJsonObject(content)) return content;
@@ -307,6 +307,8 @@ export interface BlockTools {
   readonly keyOf: (tag: Buffer, id: Buffer) => KeyObject | null;
   /** UTF-8 of the log's id. */
   readonly logId: Buffer;
+  /** Whose record it is, in words. */
+  readonly of?: string;
 }
 
 /**
@@ -319,7 +321,7 @@ export interface BlockTools {
 export function openBlock(
   block: Buffer,
   { length, hash: expected }: Pick<PayloadRef, "length" | "hash">,
-  { keyOf, logId }: BlockTools,
+  { keyOf, logId, of }: BlockTools,
 ): readonly JsonValue[] | null {
   const whole = block.length === length && block.length > HEADER_BYTES + TAG_BYTES;
   if (!whole || !block.subarray(0, 4).equals(MAGIC)) throw unreadable("its block is missing or damaged");
@@ -330,7 +332,7 @@ export function openBlock(
   const contents = decryptBlock(block, key, logId);
   // That it decrypts only says that this home wrote it for this log, not for which entry.
   if (isOwn) return contents;
-  throw notItsOwn("another entry's stands in its place");
+  throw notItsOwn("another entry's stands in its place", of);
 }
 
 function decryptBlock(block: Buffer, key: KeyObject, logId: Buffer): readonly JsonValue[] {
@@ -349,12 +351,12 @@ function decryptBlock(block: Buffer, key: KeyObject, logId: Buffer): readonly Js
 }
 
 /** What an entry names as its record can't be shown to be its own. */
-export function unboundRecord(): CanopyError {
-  return notItsOwn("the entry doesn't say by its hash which one is its own");
+export function unboundRecord(of: string): CanopyError {
+  return notItsOwn("the entry doesn't say by its hash which one is its own", of);
 }
 
-function notItsOwn(why: string): CanopyError {
-  return new CanopyError("LEDGER_REFUSED", `a record of the log is not used: ${why}`, {
+function notItsOwn(why: string, of = "a record of the log"): CanopyError {
+  return new CanopyError("LEDGER_REFUSED", `${of} is not used: ${why}`, {
     fix: "keep the log and its sidecar as evidence: `canopy ledger fsck` names the entries; then restore them from a copy",
   });
 }
