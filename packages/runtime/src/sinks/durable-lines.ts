@@ -1,10 +1,14 @@
 // The lines of a log that are known to be on the disk, from a place on, over its segments.
 //
 // Nothing of the log is held open between two reads, nothing is locked, and nothing beyond the head of the home is read: what
-// a sink is told of has happened, whatever becomes of the process that wrote it.
+// a sink is told of has happened, whatever becomes of the process that wrote it. And only a line that lies on the chain from
+// the place to that head is told: who can write the file can make a line's own hash anew, but not what the home knows.
 
+import { GENESIS } from "../ledger/chain.ts";
+import { scanChain, type ChainFiles } from "../storage/chain-scan.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import { readHead, type Head } from "../storage/head-file.ts";
+import { KnownPoints } from "../storage/known-points.ts";
 import { firstLine, lineEndingAt } from "../storage/log-search.ts";
 import { hashOfLine, tryParseEntry } from "../storage/parse-entry.ts";
 import { segmentPath, type LogPaths } from "../storage/sidecar.ts";
@@ -36,6 +40,9 @@ export interface DurableBatch {
   readonly missing: { readonly from_seq: number; readonly to_seq: number } | null;
 }
 
+/** How far apart the points are that the lines are verified between. */
+const STEP_BYTES = 1_048_576;
+
 /** The beginning of a log. */
 export const LOG_BEGINNING: LogPlace = { segment: 1, offset: 0, seq: 0, hash: "" };
 
@@ -43,10 +50,20 @@ export const LOG_BEGINNING: LogPlace = { segment: 1, offset: 0, seq: 0, hash: ""
 export class DurableLines {
   readonly #fs: FileSystem;
   readonly #paths: LogPaths;
+  readonly #files: ChainFiles;
+  readonly #known = new KnownPoints();
+  #logId = "";
 
   constructor(fs: FileSystem, paths: LogPaths) {
     this.#fs = fs;
     this.#paths = paths;
+    this.#files = {
+      fs,
+      open: (segment) => {
+        const fd = this.#open(segment);
+        return fd === null ? null : { fd, close: () => fs.close(fd) };
+      },
+    };
   }
 
   /** How far the log is known to be durable; null before anything is. Cost: one small read. */
@@ -70,47 +87,79 @@ export class DurableLines {
 
   /**
    * The lines behind a place, as many as the limits allow, at least one if there is one; null when there is none up to
-   * the head. Cost: linear in what is read.
+   * the head. Cost: linear in what is read, and up to a step beyond it; a backlog is followed once to the head before.
+   *
+   * @throws {CanopyError} as `scanChain`, when the chain doesn't lead from the place over the lines to the head.
    */
   after(place: LogPlace, head: Head, limits: BatchLimits): DurableBatch | null {
-    let from = place;
-    let missing: DurableBatch["missing"] = null;
-    for (;;) {
-      if (from.segment > head.segment || (from.segment === head.segment && from.offset >= head.bytes)) return null;
+    const begin = this.#firstThere(place, head);
+    if (begin.segment > head.segment || (begin.segment === head.segment && begin.offset >= head.bytes)) return null;
+    const missing = begin === place ? null : { from_seq: place.seq + 1, to_seq: begin.seq };
+    const part = this.#part(begin, head, limits);
+    return part === null ? null : { ...part, missing };
+  }
+
+  /** The line behind a place, as it stands there, true or not; null when there is none. Cost: one small read. */
+  peek(place: LogPlace, head: Head): string | null {
+    for (let from = this.#firstThere(place, head); from.segment <= head.segment;) {
       const fd = this.#open(from.segment);
-      if (fd === null) {
-        from = this.#nextThere(from.segment, head.segment);
-        missing = { from_seq: place.seq + 1, to_seq: from.seq };
-        continue;
-      }
+      if (fd === null) return null;
       try {
         const to = from.segment === head.segment ? head.bytes : this.#fs.statusOf(fd).size;
-        const lines = this.#read(fd, from, to, limits);
-        if (lines.length > 0) return { lines, from, missing };
-        if (from.segment === head.segment) return null;
-        from = { segment: from.segment + 1, offset: 0, seq: from.seq, hash: "" };
+        for (const { bytes } of eachLine(this.#fs, { fd, from: from.offset, to })) return bytes.toString("utf8");
       } finally {
         this.#fs.close(fd);
       }
+      from = { ...from, segment: from.segment + 1, offset: 0 };
+    }
+    return null;
+  }
+
+  /** The place itself; or, when what follows it is gone, the beginning of the next segment that is there. */
+  #firstThere(place: LogPlace, head: Head): LogPlace {
+    const size = this.#sizeOf(place.segment);
+    if (size === null && place.segment <= head.segment) return this.#nextThere(place.segment, head.segment);
+    const isRead = size !== null && place.segment < head.segment && place.offset === size;
+    if (!isRead || this.#sizeOf(place.segment + 1) !== null) return place;
+    return this.#nextThere(place.segment + 1, head.segment);
+  }
+
+  #sizeOf(segment: number): number | null {
+    const fd = this.#open(segment);
+    if (fd === null) return null;
+    try {
+      return this.#fs.statusOf(fd).size;
+    } finally {
+      this.#fs.close(fd);
     }
   }
 
-  #read(fd: number, from: LogPlace, to: number, limits: BatchLimits): readonly DurableLine[] {
+  /** Lines of one segment, which count when the chain led over them to a point that leads to the head. */
+  #part(begin: LogPlace, head: Head, limits: BatchLimits): Pick<DurableBatch, "lines" | "from"> | null {
+    const { segment, offset, hash } = begin;
+    const start = { segment, offset, hash: offset > 0 ? hash : segment === 1 ? GENESIS : null };
+    const end = { segment: head.segment, offset: head.bytes, hash: head.hash };
+    if (head.log_id !== this.#logId) this.#known.clear();
+    this.#logId = head.log_id;
+    const to = this.#known.next(this.#files, start, end, STEP_BYTES);
     const lines: DurableLine[] = [];
-    let { seq } = from;
+    let from = begin;
+    let { seq } = begin;
     let bytes = 0;
-    // What is read is bounded, but a line is never cut.
-    for (const { bytes: line, next } of eachLine(this.#fs, { fd, from: from.offset, to })) {
+    let isFull = false;
+    scanChain(this.#files, start, to, (line, at) => {
+      if (isFull) return;
+      if (lines.length === 0) from = at.segment === begin.segment ? begin : { ...at, seq, hash: "" };
       bytes += line.length;
-      if (lines.length > 0 && bytes > limits.bytes) break;
+      // What is read is bounded, but a line is never cut.
+      isFull = lines.length > 0 && (bytes > limits.bytes || at.segment !== from.segment);
+      if (isFull) return;
       const text = line.toString("utf8");
-      const entry = tryParseEntry(text);
-      seq = entry?.seq ?? seq + 1;
-      const hash = entry?.entry_hash ?? hashOfLine(text) ?? "";
-      lines.push({ line: text, place: { segment: from.segment, offset: next, seq, hash } });
-      if (lines.length >= limits.entries) break;
-    }
-    return lines;
+      seq = tryParseEntry(text)?.seq ?? seq + 1;
+      lines.push({ line: text, place: { segment: at.segment, offset: at.offset + at.length + 1, seq, hash: at.hash } });
+      isFull = lines.length >= limits.entries;
+    });
+    return lines.length === 0 ? null : { lines, from };
   }
 
   /** A file of the log by its number, open; null when it is not there. */

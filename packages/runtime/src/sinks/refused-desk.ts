@@ -4,6 +4,7 @@ import { errorText } from "../core/errors.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { FileSystem } from "../storage/file-system.ts";
 import type { LogPaths } from "../storage/sidecar.ts";
+import { hashOfLine, tryParseAnyEntry } from "../storage/parse-entry.ts";
 import type { DurableLines } from "./durable-lines.ts";
 import type { SinkRecord } from "./formats/sink-record.ts";
 import { addRefused, keepRefused, readRefused, refusedPath, type RefusedEntry } from "./refused-entries.ts";
@@ -82,10 +83,11 @@ export class RefusedDesk {
     const { lines, sender } = this.#options;
     const head = lines.head();
     if (head === null) return null;
-    const batch = lines.after({ segment, offset, seq: Math.max(0, seq - 1), hash: "" }, head, { entries: 1, bytes: 1 });
-    const [found] = batch?.lines ?? [];
-    if (found === undefined) return null;
-    const record = sender.record(found.line);
-    return record.id === id ? record : null;
+    const found = lines.peek({ segment, offset, seq: Math.max(0, seq - 1), hash: "" }, head);
+    if (found === null) return null;
+    const record = sender.record(found);
+    // An entry says its own id: only its hash, made anew, shows that it is the one that was set aside.
+    const isTrue = typeof tryParseAnyEntry(found)?.["entry_hash"] !== "string" || hashOfLine(found) === id;
+    return record.id === id && isTrue ? record : null;
   }
 }

@@ -65,9 +65,8 @@ function standing(lines: DurableLines, cursor: SinkCursor | null, now: number): 
   const waiting = Math.max(0, (head?.seq ?? 0) - through_seq);
   const common = { delivered: cursor?.delivered ?? 0, through_seq, waiting, updated_at: cursor?.updated_at ?? null };
   if (cursor === null || head === null) return { ...common, state: "never run", waiting_seconds: 0, outage: null };
-  const [oldest] = lines.after(cursor.place, head, { entries: 1, bytes: 1 })?.lines ?? [];
-  const since =
-    oldest === undefined ? null : timeOf(sinkRecord(oldest.line, { redact: false, fields: [] }, () => "").entry);
+  const oldest = lines.peek(cursor.place, head);
+  const since = oldest === null ? null : timeOf(sinkRecord(oldest, { redact: false, fields: [] }, () => "").entry);
   const waiting_seconds = since === null ? 0 : Math.max(0, Math.round((now - since) / 1000));
   const { outage } = cursor;
   const state = outage === null ? (waiting === 0 ? "well" : "waiting") : outage.recorded ? "behind" : "failing";

@@ -21,6 +21,11 @@ export interface ChainFiles {
   readonly open: (segment: number) => OpenSegment | null;
 }
 
+/** Where a part begins. At the beginning of a segment `hash` is null when the one before is gone, and its last entry unknown. */
+export interface ChainStart extends LogPoint {
+  readonly hash: string | null;
+}
+
 /** Sees each line, without its line feed; lent for the call. An entry of ours stands there byte for byte as it was written. */
 export type LineVisitor = (line: Buffer, position: EntryPosition) => void;
 
@@ -32,11 +37,12 @@ export type LineVisitor = (line: Buffer, position: EntryPosition) => void;
  * @throws {CanopyError} `LEDGER_REFUSED` when the lines don't lead from the first point to the second, `LEDGER_UNAVAILABLE`
  * when a segment between them is missing; or the system's error.
  */
-export function scanChain(files: ChainFiles, from: ChainPoint, to: ChainPoint, visit: LineVisitor): void {
+export function scanChain(files: ChainFiles, from: ChainStart, to: ChainPoint, visit: LineVisitor): void {
   if (!isBefore(from, to)) {
     if (from.segment === to.segment && from.offset === to.offset && from.hash !== to.hash) throw broken(to);
     return;
   }
+  if (from.hash === null && from.offset > 0) throw broken(from);
   let { hash } = from;
   for (let { segment } = from; segment <= to.segment; segment += 1) {
     const file = files.open(segment);
@@ -61,12 +67,12 @@ interface FilePart {
 }
 
 /** Visit the lines of a part of one file; returns the hash of its last. */
-function scanFile({ fs, fd, segment, start, end }: FilePart, before: string, visit: LineVisitor): string {
+function scanFile({ fs, fd, segment, start, end }: FilePart, before: string | null, visit: LineVisitor): string {
   // The first entry of a later segment names the last one before it.
   let previous = start === 0 && segment > 1 ? before : null;
   const verifier = new ChainVerifier(nodeChainHost, {
     strict: false,
-    after: start === 0 ? GENESIS : before,
+    after: start === 0 || before === null ? GENESIS : before,
     roomBytes: Math.max(1, Math.min(ROOM_BYTES, end - start)),
     visit: ({ hash, offset, line: bytes, raw }: VisitedEntry) => {
       const line = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -9,7 +9,8 @@ import { scanChain, type ChainFiles } from "./chain-scan.ts";
 import { readAt, type FileSystem } from "./file-system.ts";
 import { readHead, type Head } from "./head-file.ts";
 import type { IndexDatabase, IndexThrough } from "./index-database.ts";
-import { LOG_START, type ChainPoint } from "./log-point.ts";
+import { KnownPoints } from "./known-points.ts";
+import { LOG_START } from "./log-point.ts";
 import { lineEndingAt } from "./log-search.ts";
 import { refuseLongLine } from "./long-line.ts";
 import { hashOfLine } from "./parse-entry.ts";
@@ -31,8 +32,8 @@ export class IndexCatchUp {
   readonly #fs: FileSystem;
   readonly #paths: LogPaths;
   readonly #index: IndexDatabase;
-  /** Points further on that the chain was followed through, up to a head: what lies between them can be entered. */
-  #known: readonly ChainPoint[] = [];
+  /** Points further on, up to a head: what lies between them can be entered. */
+  readonly #known = new KnownPoints();
 
   constructor(fs: FileSystem, paths: LogPaths, index: IndexDatabase) {
     this.#fs = fs;
@@ -60,9 +61,10 @@ export class IndexCatchUp {
     if (this.#paths.head === this.#paths.synced) {
       return addUnproven({ fs: this.#fs, paths: this.#paths, index: this.#index, stepBytes }, through, head);
     }
-    const to = this.#nextKnown(through, head, stepBytes);
+    const end = { segment: head.segment, offset: head.bytes, hash: head.hash };
+    const to = this.#known.next(this.#files(), through, end, stepBytes);
     let { newest } = through;
-    this.#scan(through, to, (line, position) => {
+    scanChain(this.#files(), through, to, (line, position) => {
       newest = this.#index.add(line.toString("utf8"), position, newest);
     });
     this.#index.cover({ ...to, log_id: head.log_id, newest });
@@ -74,37 +76,13 @@ export class IndexCatchUp {
     const isOurs = through?.log_id === head.log_id;
     if (isOurs && coversLog(this.#fs, this.#paths, through, head.segment)) return through;
     this.#index.clear(head.log_id);
-    this.#known = [];
+    this.#known.clear();
     return { ...LOG_START, log_id: head.log_id };
   }
 
-  /** The point to go to: the head, or one on the way there. */
-  #nextKnown(from: ChainPoint, head: Head, stepBytes: number): ChainPoint {
-    const isAhead = ({ segment, offset }: ChainPoint): boolean =>
-      segment > from.segment || (segment === from.segment && offset > from.offset);
-    this.#known = this.#known.filter(isAhead);
-    const end = { segment: head.segment, offset: head.bytes, hash: head.hash };
-    const isNear = head.segment === from.segment && head.bytes - from.offset <= stepBytes;
-    if (this.#known.length === 0 && !isNear) this.#known = this.#follow(from, end, stepBytes);
-    return this.#known[0] ?? end;
-  }
-
-  /** Points about a step apart that the chain leads through to an end, which is the last of them. */
-  #follow(from: ChainPoint, end: ChainPoint, stepBytes: number): readonly ChainPoint[] {
-    const points: ChainPoint[] = [];
-    let bytes = 0;
-    this.#scan(from, end, (_line, { segment, offset, length, hash }) => {
-      bytes += length + 1;
-      if (bytes < stepBytes) return;
-      points.push({ segment, offset: offset + length + 1, hash });
-      bytes = 0;
-    });
-    return [...points, end];
-  }
-
-  #scan(from: ChainPoint, to: ChainPoint, visit: Parameters<typeof scanChain>[3]): void {
+  #files(): ChainFiles {
     const fs = this.#fs;
-    const files: ChainFiles = {
+    return {
       fs,
       open: (segment) => {
         // The log may have been rotated since the head was read: its name may be another segment's by now.
@@ -112,7 +90,6 @@ export class IndexCatchUp {
         return fd === null ? null : { fd, close: () => fs.close(fd) };
       },
     };
-    scanChain(files, from, to, visit);
   }
 }
 
