@@ -307,7 +307,7 @@ story("signatures of batches in their file", async (say, t) => {
 });
 
 function head(bytes: number, more: Partial<Head> = {}): Head {
-  return { log_id: "a".repeat(32), segment: 1, bytes, seq: bytes / 100, hash: "f".repeat(64), ...more };
+  return { log_id: "a".repeat(32), segment: 1, bytes, seq: bytes, hash: "f".repeat(64), ...more };
 }
 
 function write(file: HeadFile, next: Head): void {
