@@ -99,7 +99,7 @@ export function developmentNode() {
   process.stderr.write(
     `Node ${process.versions.node} is too old: expected Node 22.18 or later on ${process.platform} ${process.arch}, for which none comes from npm\n`,
   );
-  process.exit(1);
+  return process.exit(1);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) install();

@@ -23,10 +23,7 @@ function writeJson(path, value) {
 
 /** A project with a workspace, a package, and an optional one for another machine. */
 function project(folder) {
-  for (const [name, more] of [
-    ["dep", {}],
-    ["elsewhere", { os: ["haiku"] }],
-  ]) {
+  for (const [name, more] of Object.entries({ dep: {}, elsewhere: { os: ["haiku"] } })) {
     mkdirSync(join(folder, "made", name), { recursive: true });
     writeJson(join(folder, "made", name, "package.json"), { name, version: "1.0.0", ...more });
     npm(folder, "pack", `./made/${name}`);
