@@ -1,7 +1,7 @@
 // A backlog that somebody without any key changes before a sink has sent it: none of it is told as true.
 
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { entryHash } from "../ledger/chain.ts";
@@ -75,4 +75,36 @@ for (const size of [700, 60_000]) {
       );
     });
   }
+}
+
+const SEGMENTS = join("audit.log.d", "segments");
+const TAKEN: readonly (readonly [string, (folder: string) => void])[] = [
+  [
+    "a closed segment in another's place",
+    (folder) => copyFileSync(join(folder, SEGMENTS, "000001.log"), join(folder, SEGMENTS, "000002.log")),
+  ],
+  ["a closed segment further on that is gone", (folder) => rmSync(join(folder, SEGMENTS, "000003.log"))],
+];
+
+for (const [what, take] of TAKEN) {
+  test(`nothing of a backlog is sent while its chain leads nowhere, and all of it after a restore: ${what}`, async (t) => {
+    const bench = await sinkBench(t, { rotateBytes: 8000 });
+    const receiver = fileReceiver(bench.folder);
+    const lane = bench.lane(receiver.setting);
+    const written = [...(await bench.write({ reason: "first" }))];
+    assert.equal(await lane.flush(), true);
+    for (let n = 0; n < 60; n += 1) written.push(...(await bench.write({ reason: `${n} ${"x".repeat(400)}` })));
+    const kept = join(bench.folder, "kept");
+    cpSync(join(bench.folder, SEGMENTS), kept, { recursive: true });
+    assert.ok(readdirSync(kept).length > 3);
+    take(bench.folder);
+    assert.equal(await lane.flush(), false);
+    assert.deepEqual(receiver.ids(), written.slice(0, 1));
+    cpSync(kept, join(bench.folder, SEGMENTS), { recursive: true });
+    assert.equal(await lane.flush(), true);
+    assert.deepEqual(
+      receiver.ids().filter((id) => written.includes(id)),
+      written,
+    );
+  });
 }
