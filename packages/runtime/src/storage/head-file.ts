@@ -41,6 +41,8 @@ export class HeadFile {
   /** The slots that are written in turn, as they were when they were looked at last, and what they say. */
   #seen: Buffer = Buffer.alloc(0);
   #turns: readonly (Head | null)[] = [];
+  /** What was settled here last. */
+  #settled: Buffer = Buffer.alloc(0);
   /** Each slot as it was read last, and what it says. */
   #read: readonly { readonly bytes: Buffer; readonly head: Head | null }[] = [];
 
@@ -83,12 +85,25 @@ export class HeadFile {
     slot.copy(this.#seen, turn * SLOT_BYTES);
   }
 
-  /** Write a head into the lower of the settled slots, and sync it. Under the log's lock. Throws the system's error. */
+  /**
+   * Write a head into the lower of the settled slots, and sync it. The higher one may be another process's, which ended
+   * before its sync: it is made durable first, so that a power loss leaves one of them. Under the log's lock. Throws the
+   * system's error.
+   */
   settle(head: Head): void {
     const bytes = readAt(this.#fs, this.#fd, 0, SETTLED * SLOT_BYTES);
     const [first, second] = [parseHeads(bytes.subarray(0, SLOT_BYTES)), parseHeads(bytes.subarray(SLOT_BYTES))];
-    this.#put(headSlot(head), first === null || (second !== null && isAhead(second, first)) ? 0 : 1);
+    const lower = first === null || (second !== null && isAhead(second, first)) ? 0 : 1;
+    const higher = lower === 0 ? second : first;
+    if (higher !== null && headSlot(higher).compare(this.#settled) !== 0) {
+      // Written again, since a sync that failed may have let go of it.
+      this.#put(headSlot(higher), 1 - lower);
+      this.#fs.syncNow(this.#fd);
+    }
+    const slot = headSlot(head);
+    this.#put(slot, lower);
     this.#fs.syncNow(this.#fd);
+    this.#settled = slot;
   }
 
   /** Put a head in every slot, also over a later one, and sync it: the log was taken over as it is. */

@@ -188,14 +188,16 @@ export class LogState {
     return this.history(hash).find((entry) => entry.entry_hash === hash) ?? null;
   }
 
-  /** Make an entry that this process has followed, and its record, durable. Cost: one read, or two syncs at once. */
+  /** Make an entry that this process has followed, and its record, durable. Cost: one read, and up to two syncs at once. */
   async settle(entry: LedgerEntry): Promise<void> {
     const { fs, home, payloads, poison } = this.parts;
     const known = home.read();
-    if (known !== null && known.log_id === this.parts.logId && known.seq >= entry.seq) return;
+    const isDurable = known !== null && known.log_id === this.parts.logId && known.seq >= entry.seq;
     const ref = parsePayloadRef(entry["payload_ref"]);
-    // What stands in an older segment was synced when that was closed.
-    const syncs = [syncFile(fs, this.log.path), ...(ref === null ? [] : [payloads.sync(ref)])];
+    // A head tells of lines: whoever synced them for another has not synced the other's records. What stands in an older
+    // segment was synced when that was closed.
+    const syncs = [...(isDurable ? [] : [syncFile(fs, this.log.path)]), ...(ref === null ? [] : [payloads.sync(ref)])];
+    if (syncs.length === 0) return;
     await allSynced(syncs, poison);
     if (poison.isSet()) throw new Error("the log could not be synced");
   }
@@ -300,7 +302,9 @@ export class LogState {
     const position = this.#recent.own(known.hash);
     const isTail = known.seq === tail.seq && known.hash === tail.hash && known.bytes === tail.bytes;
     const isFollowed = position?.segment === known.segment && position.offset + position.length + 1 === known.bytes;
-    if (!isTail && !isFollowed) throw replaced(path);
+    // The beginning of a segment names no entry: that it was begun is all that is known.
+    const isBeginning = known.bytes === 0 && known.hash === GENESIS && known.segment <= this.log.segment;
+    if (!isTail && !isFollowed && !isBeginning) throw replaced(path);
     this.#reachedSeq = known.seq;
   }
 
