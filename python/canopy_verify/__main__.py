@@ -136,6 +136,10 @@ def _log(words, trust):
     except notes.NotTrusted as problem:
         if trust is None:
             return _log_verdict(result, "no trusted key was given (--vkey, --trust), so anyone can have made the checkpoint", "untrusted")
+        # That its key was replaced is the log's own word: a log that doesn't hold it is another one all the same.
+        differs = _against(point, result) if problem.state == "retired_key" else None
+        if differs is not None:
+            return _log_verdict({**result, "failure": "checkpoint"}, differs, "invalid")
         return _log_verdict(result, f"the checkpoint is not trusted: {problem}", "invalid" if problem.is_broken else "untrusted")
     reason = _against(point, result)
     result["checkpoint"] = {

@@ -35,13 +35,13 @@ export async function knownLog(io: Io, flags: AnchorFlags, log: string): Promise
   const verifier = { cwd: io.cwd, home: homeOf(io.env, io.cwd), trust, log: existsSync(path) ? path : null };
   const asked = await Promise.all(names.map((name) => knownOrWhyNot(name, verifier)));
   const known = asked.flatMap((one) => (typeof one === "string" ? [] : one));
-  const untrusted = asked.find((one) => typeof one === "string") ?? null;
+  const untrusted = asked.map((one, index) => whyNot(one, names[index] ?? "")).find((why) => why !== null) ?? null;
   const heads = known.flatMap(({ head }) => head ?? []);
   const [head] = heads;
   if (heads.length > 1) throw new CanopyError("USAGE", "two heads are given as anchors: expected one");
   const isBeside = given.length === 0;
   const checkpoints = known.flatMap(({ checkpoints: kept, cosigned_by }) =>
-    kept.map((one) => ({ ...one, isBeside: isBeside && cosigned_by.length === 0 })),
+    kept.map((one) => ({ ...one, isBeside: one.isBeside === true || (isBeside && cosigned_by.length === 0) })),
   );
   return {
     options: { checkpoints, ...(head === undefined ? {} : { anchor: head }) },
@@ -60,6 +60,11 @@ async function knownOrWhyNot(name: string, verifier: Verifier): Promise<KnownFro
   }
 }
 
+function whyNot(known: KnownFromAnchor | string, name: string): string | null {
+  if (typeof known === "string") return known;
+  return known.untrusted === null ? null : `${name}: ${known.untrusted}`;
+}
+
 function stepText({ old, new: fresh, index }: KnownFromAnchor["rotations"][number]): string {
   return `the key ${fresh} is trusted by the word of ${old} in entry ${index + 1}: a thief of that key could have given it`;
 }
@@ -75,7 +80,10 @@ function besideLog(io: Io, log: string): string {
 
 function notesOn(known: readonly KnownFromAnchor[], isElsewhere: boolean): readonly string[] {
   const cosigners = [...new Set(known.flatMap(({ cosigned_by }) => cosigned_by))];
-  const steps = new Set(known.flatMap(({ rotations }) => rotations.map(stepText)));
+  const steps = new Set([
+    ...known.flatMap(({ rotations }) => rotations.map(stepText)),
+    ...known.flatMap(({ uncounted }) => uncounted.map((why) => `not counted: ${why}`)),
+  ]);
   if (cosigners.length > 0) return [...steps, `cosigned by ${cosigners.join(", ")}`];
   if (isElsewhere) return [...steps];
   return [

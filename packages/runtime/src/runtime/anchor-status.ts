@@ -4,6 +4,7 @@ import { CanopyError, errorText } from "../core/errors.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
 import { AnchorMemory, type AnchorRecord } from "../storage/anchors/anchor-memory.ts";
+import { olderConflict } from "../storage/anchors/check-anchors.ts";
 import { judgeNote } from "../storage/anchors/anchor-target.ts";
 import type { CheckpointAnchor } from "../storage/anchors/checkpoint-anchor.ts";
 import { FolderAnchor } from "../storage/anchors/folder-anchor.ts";
@@ -114,7 +115,8 @@ async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], as
   if (!anchor.isReadable) return fromMemory(kind, known, asking.tree.size);
   try {
     const note = await anchor.newest(asking.origin);
-    const { size, root, standing } = judge(anchor.name, note, known, asking);
+    const older = ((await anchor.all?.(asking.origin)) ?? []).filter((other) => other !== note);
+    const { size, root, standing } = judge(anchor.name, { note, older }, known, asking);
     const lag = standing === "consistent" || standing === "set_back" ? asking.tree.size - size : null;
     const newest = note === null ? null : size;
     return { anchor: anchor.name, kind, standing, newest, root, lag, ...times(known), error: null };
@@ -125,12 +127,13 @@ async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], as
 
 function judge(
   name: string,
-  note: string | null,
+  { note, older }: { readonly note: string | null; readonly older: readonly string[] },
   known: AnchorRecord,
   { openNote, tree }: Asking,
 ): Pick<AnchorStatus, "root" | "standing"> & { readonly size: number } {
   if (note === null) return { size: 0, root: null, standing: known.size > 0 ? "set_back" : "empty" };
-  const { checkpoint, conflict } = judgeNote(name, note, openNote, tree);
+  const { checkpoint, conflict: newest } = judgeNote(name, note, openNote, tree);
+  const conflict = newest ?? olderConflict(name, older, openNote, tree);
   const { size } = checkpoint;
   const root = Buffer.from(checkpoint.root).toString("hex");
   if (conflict === null) return { size, root, standing: size < known.size ? "set_back" : "consistent" };

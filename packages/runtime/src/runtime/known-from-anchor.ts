@@ -1,14 +1,17 @@
 // From what a verifier names as an anchor to what the log is held against: a checkpoint counts only when a key that the
 // verifier trusts signed it, and the quorum of its trust policy cosigned it.
 //
+// That a key was replaced is the word of the very log that is judged. So a checkpoint that such a key signed for a later
+// size anchors nothing, but the log must hold it all the same: a thief of the keys could have had it replaced.
+//
 //   FILE                 a checkpoint; lines of a syslog receiver; a head file
 //   folder:/path         https://host/path
 //   240:5f3a…            how many entries there were, and the `entry_hash` of the last: for logs of any writer
 
 import { isAbsolute, resolve } from "node:path";
-import { CanopyError } from "../core/errors.ts";
+import { CanopyError, errorText } from "../core/errors.ts";
 import { KeySuccession, type KeyStep } from "../ledger/tlog/key-succession.ts";
-import type { TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
+import { mustBeTrusted, type TrustedCheckpoint } from "../ledger/tlog/trusted-checkpoint.ts";
 import { shownUrl } from "../storage/anchors/anchor-text.ts";
 import { noteAt, notesInFolder, notesInText } from "../storage/anchors/kept-notes.ts";
 import type { KnownCheckpoint } from "../storage/checkpoint-audit.ts";
@@ -39,6 +42,10 @@ export interface KnownFromAnchor {
   readonly cosigned_by: readonly string[];
   /** Rotations of the log that lead from a trusted key to the one that signed the newest. */
   readonly rotations: readonly KeyStep[];
+  /** Checkpoints of trusted keys' names that don't count, each with why. */
+  readonly uncounted: readonly string[];
+  /** Why none of it counts; null when some does. What doesn't is still among `checkpoints` where the log must hold it. */
+  readonly untrusted: string | null;
 }
 
 const HEAD = /^([1-9][0-9]{0,15}):([0-9a-f]{64})$/;
@@ -47,7 +54,7 @@ const LIMIT_BYTES = 67_108_864;
 /**
  * Read an anchor.
  *
- * @throws {CanopyError} `ANCHOR_UNAVAILABLE`, `FILE_UNUSABLE`; `NOT_TRUSTED` when it keeps none that is trusted,
+ * @throws {CanopyError} `ANCHOR_UNAVAILABLE`, `FILE_UNUSABLE`; `NOT_TRUSTED` when it keeps none that a trusted key signed,
  * `INVALID_CHECKPOINT` when it keeps none that is in order.
  */
 export async function knownFromAnchor(text: string, verifier: Verifier): Promise<KnownFromAnchor> {
@@ -70,28 +77,43 @@ export async function knownFromAnchor(text: string, verifier: Verifier): Promise
 }
 
 function headOf(entries: number, head: string): KnownFromAnchor {
-  return { checkpoints: [], head: { entries, head }, cosigned_by: [], rotations: [] };
+  return { checkpoints: [], head: { entries, head }, cosigned_by: [], rotations: [], uncounted: [], untrusted: null };
 }
 
 function trusted(name: string, notes: readonly string[], verifier: Verifier): KnownFromAnchor {
   const opened: { readonly at: TrustedCheckpoint; readonly rotations: readonly KeyStep[] }[] = [];
+  const retired: KnownCheckpoint[] = [];
+  const uncounted: string[] = [];
   const successionOf = successions(notes, verifier);
   let problem: unknown = new CanopyError("INVALID_CHECKPOINT", `\`${name}\` holds no checkpoint`, {
     fix: "give a checkpoint, the lines of a syslog receiver, folder:/path, a URL, or ENTRIES:HEAD",
   });
   for (const note of notes) {
+    const succession = successionOf(note);
     try {
-      const succession = successionOf(note);
-      const at = succession.open(note);
+      const judged = succession.judge(note);
+      if (judged.state === "retired_key") {
+        const { size, root } = judged.checkpoint;
+        retired.push({ name, size, root, isBeside: true });
+        uncounted.push(`the checkpoint of ${String(size)} entries: ${judged.reason}`);
+      }
+      const at = mustBeTrusted(judged);
       opened.push({ at, rotations: succession.stepsTo(at.key) });
     } catch (error) {
       problem = error;
     }
   }
   const newest = opened.toSorted((left, right) => right.at.checkpoint.size - left.at.checkpoint.size)[0];
-  if (newest === undefined) throw problem;
-  const checkpoints = opened.map(({ at: { checkpoint } }) => ({ name, size: checkpoint.size, root: checkpoint.root }));
-  return { checkpoints, head: null, cosigned_by: newest.at.names, rotations: newest.rotations };
+  if (newest === undefined && retired.length === 0) throw problem;
+  const known = opened.map(({ at: { checkpoint } }) => ({ name, size: checkpoint.size, root: checkpoint.root }));
+  return {
+    checkpoints: [...known, ...retired],
+    head: null,
+    cosigned_by: newest?.at.names ?? [],
+    rotations: newest?.rotations ?? [],
+    uncounted,
+    untrusted: newest === undefined ? errorText(problem) : null,
+  };
 }
 
 /** Whom to trust for a note: the keys that were given, or this home's under the note's origin, and their successors. */

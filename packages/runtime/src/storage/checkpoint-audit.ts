@@ -20,7 +20,10 @@ export interface KnownCheckpoint {
   readonly root: Uint8Array;
   /** Where it stands; default: its name says it. */
   readonly place?: string;
-  /** Whether it stands beside the log and nobody else vouches for it: then it anchors nothing. Default false. */
+  /**
+   * Whether it anchors nothing, though the log must hold it: it stands beside the log and nobody else vouches for it, or
+   * the log says that its key had been replaced. Default false.
+   */
   readonly isBeside?: boolean;
 }
 

@@ -86,14 +86,15 @@ export class KeySuccession {
   /** How a checkpoint stands under the keys in force at its size. Throws `INVALID_NOTE`, `INVALID_CHECKPOINT`. */
   judge(note: string): CheckpointTrust {
     const parsed = parseNote(note);
-    const { origin, size } = parseCheckpoint(parsed.text);
+    const checkpoint = parseCheckpoint(parsed.text);
+    const { origin, size } = checkpoint;
     const judged = judgeCheckpoint(note, this.policyAt(origin, size), this.#tools);
     if (judged.state !== "unknown_key") return judged;
     for (const { key, until } of this.#seats.values()) {
       if (key.name !== origin || size <= until) continue;
       if (noteSignatureState(parsed, key, this.#tools.verifySignature) !== "good") continue;
       const reason = `its key ${nameOf(key)} was replaced before, by entry ${until} of the log`;
-      return { state: "retired_key", reason };
+      return { state: "retired_key", reason, checkpoint };
     }
     return judged;
   }

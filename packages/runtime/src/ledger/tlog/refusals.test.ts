@@ -19,7 +19,7 @@ import { entryBundle, parseEntryBundle, parseTilePath, tileNodes, tilePath } fro
 import { formatTlogProof, parseTlogProof } from "./tlog-proof.ts";
 import { TreeFrontier } from "./tree.ts";
 import { parseTrustPolicy } from "./trust-policy.ts";
-import { mustBeTrusted, quorumOf } from "./trusted-checkpoint.ts";
+import { mustBeTrusted, quorumOf, type CheckpointTrust } from "./trusted-checkpoint.ts";
 import { formatVerifierKey, parseVerifierKey, verifierKey } from "./verifier-key.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
@@ -299,7 +299,10 @@ test("a trust policy is refused at its line with what was expected there", () =>
   const fix = "give the log's verifier key as its operator published it, with --vkey or in a trust policy with --trust";
   for (const state of ["bad_signature", "unknown_key", "quorum_missing", "retired_key"] as const) {
     const code = state === "bad_signature" ? "INVALID_CHECKPOINT" : "NOT_TRUSTED";
-    assert.throws(() => mustBeTrusted({ state, reason: "why" }), {
+    const checkpoint = { origin: "o", size: 1, root: new Uint8Array(32) };
+    const judged: CheckpointTrust =
+      state === "retired_key" ? { state, reason: "why", checkpoint } : { state, reason: "why" };
+    assert.throws(() => mustBeTrusted(judged), {
       code,
       message: "the checkpoint is not trusted: why",
       fix,

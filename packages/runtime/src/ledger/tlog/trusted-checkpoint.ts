@@ -90,7 +90,8 @@ export function quorumOf({ groups, quorum }: TrustPolicy, names: readonly string
  */
 export type CheckpointTrust =
   | { readonly state: "trusted"; readonly trusted: TrustedCheckpoint }
-  | { readonly state: "bad_signature" | "unknown_key" | "quorum_missing" | "retired_key"; readonly reason: string };
+  | { readonly state: "bad_signature" | "unknown_key" | "quorum_missing"; readonly reason: string }
+  | { readonly state: "retired_key"; readonly reason: string; readonly checkpoint: Checkpoint };
 
 /**
  * How a checkpoint stands under a policy. Trusted: signed by a key of a `log` line whose name is the origin, every known

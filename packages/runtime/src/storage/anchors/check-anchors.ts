@@ -44,6 +44,8 @@ interface Asked {
   /** What this home remembered of it before it was asked: others may publish in between. */
   readonly known: AnchorRecord;
   readonly note: string | null;
+  /** What it keeps besides: who adds a note takes nothing back. */
+  readonly older: readonly string[];
   readonly error: string | null;
 }
 
@@ -94,9 +96,11 @@ function askAll(anchors: readonly CheckpointAnchor[], check: AnchorCheck): Promi
 async function ask(anchor: CheckpointAnchor, { memory, origin }: AnchorCheck): Promise<Asked> {
   const known = await memory.read(anchor.name);
   try {
-    return { anchor, known, note: await anchor.newest(origin), error: null };
+    const note = await anchor.newest(origin);
+    const older = ((await anchor.all?.(origin)) ?? []).filter((other) => other !== note);
+    return { anchor, known, note, older, error: null };
   } catch (error) {
-    return { anchor, known, note: null, error: errorText(error) };
+    return { anchor, known, note: null, older: [], error: errorText(error) };
   }
 }
 
@@ -120,10 +124,32 @@ async function judgeAll(asked: readonly Asked[], check: AnchorCheck): Promise<re
 function judge(asked: Asked, note: string, check: AnchorCheck, tree: LogTree): Answer {
   try {
     const { checkpoint, conflict } = judgeNote(asked.anchor.name, note, check.log.openNote, tree);
-    return { ...asked, conflict: conflict ?? setBack(asked, checkpoint.size) };
+    const older = conflict ?? olderConflict(asked.anchor.name, asked.older, check.log.openNote, tree);
+    return { ...asked, conflict: older ?? setBack(asked, checkpoint.size) };
   } catch (error) {
     return { ...asked, conflict: null, error: errorText(error) };
   }
+}
+
+/**
+ * The first of an anchor's other notes that the log contradicts, or null. One that no key of this home signed says nothing:
+ * anybody who may add notes could have put it there.
+ */
+export function olderConflict(
+  name: string,
+  notes: readonly string[],
+  openNote: AnchoredLog["openNote"],
+  tree: LogTree,
+): AnchorConflict | null {
+  for (const note of notes) {
+    try {
+      const { conflict } = judgeNote(name, note, openNote, tree);
+      if (conflict !== null) return conflict;
+    } catch (error) {
+      if (!(error instanceof CanopyError)) throw error;
+    }
+  }
+  return null;
 }
 
 /** Whether an anchor keeps less than this home gave it. */

@@ -16,6 +16,8 @@ export interface CheckpointAnchor {
   publish(note: string): Promise<string | null>;
   /** The newest checkpoint of that origin; null when there is none, or none that can be asked for. Its signature is not checked here. */
   newest(origin: string): Promise<string | null>;
+  /** Every checkpoint of that origin that it still keeps, where it keeps more than the newest. Signatures are not checked here. */
+  all?(origin: string): Promise<readonly string[]>;
   /**
    * Put a checkpoint in the place of `kept`, also an older one: a rollback was accepted. What was kept stays aside
    * where that is possible. Throws `ANCHOR_UNAVAILABLE` when another than `kept` stands there.
