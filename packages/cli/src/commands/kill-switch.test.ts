@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { canopy, inScratch } from "../testing/canopy.ts";
@@ -20,6 +20,24 @@ describe("canopy kill-switch", () => {
       assert.match((await canopy(release, { cwd })).stdout, /"engaged": false/u);
       assert.equal((await canopy(SHELL, { cwd })).code, 0);
       assert.equal((await canopy(["kill-switch"], { cwd })).code, 0);
+    }));
+
+  it("says that it can't know what is stopped by a log that lacks what this home has seen", () =>
+    inScratch(async (cwd) => {
+      const log = join(cwd, "audit.log");
+      await canopy(SHELL, { cwd });
+      const before = readFileSync(log);
+      await canopy(["kill-switch", "--engage", "all", "--reason", "host owned"], { cwd });
+      const after = readFileSync(log);
+      writeFileSync(log, before);
+      for (const words of [["kill-switch"], ["kill-switch", "--json"]]) {
+        const { code, stdout, stderr } = await canopy(words, { cwd });
+        assert.equal(code, 4, stderr);
+        assert.match(stdout + stderr, /what is stopped can't be known/u);
+        assert.doesNotMatch(stdout, /nothing is stopped|"switches"/u);
+      }
+      writeFileSync(log, after);
+      assert.equal((await canopy(["kill-switch"], { cwd })).code, 1);
     }));
 
   it("refuses what would stop nobody: another scope, no reason, both at once, no log", () =>

@@ -5,6 +5,8 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { CanopyError } from "canopy-runtime/errors";
 import { scopeMeant } from "canopy-runtime/flag-values";
+import { homeOf } from "canopy-runtime/home";
+import { isNotAsLeft } from "canopy-runtime/verify";
 import { surveyOnce } from "../console/survey-once.ts";
 import { defineCommand, JSON_FLAG, type CliCommand } from "../define-command.ts";
 import { textFlag } from "../text-flag.ts";
@@ -41,7 +43,7 @@ export const killSwitch: CliCommand = defineCommand<Flags, []>({
     [0, "done; or nothing is stopped"],
     [1, "something is stopped"],
     [2, "no such scope, no reason, or no log"],
-    [4, "it could not be recorded"],
+    [4, "it could not be recorded, or the log is not as this home left it"],
   ],
   parameters: {
     flags: {
@@ -107,6 +109,16 @@ async function set(
   }
 }
 
+/** What is stopped can't be read from a log that lacks what this home has seen of it: a stop may be among that. */
+function mustBeAsLeft(io: Io, log: string): void {
+  if (!isNotAsLeft(log, homeOf(io.env, io.cwd))) return;
+  const message = `the log \`${log}\` is not the one that this home left, so what is stopped can't be known`;
+  throw new CanopyError("LEDGER_REFUSED", message, {
+    at: log,
+    fix: "`canopy anchors` shows what is missing, and how to go on; until then every decision by this log is a DENY",
+  });
+}
+
 function isStopped(log: string, scope: string): boolean {
   return surveyOnce(log)?.switches.some((each) => each.scope === scope) ?? true;
 }
@@ -114,6 +126,7 @@ function isStopped(log: string, scope: string): boolean {
 function show(io: Io, log: string, json: boolean): number {
   const summary = surveyOnce(log);
   if (summary === null || summary.entries === 0) throw noLog(log);
+  mustBeAsLeft(io, log);
   const { switches } = summary;
   if (json) io.out(`${terminalJsonPretty({ log, switches })}\n`);
   else if (switches.length === 0) io.out("nothing is stopped\n");

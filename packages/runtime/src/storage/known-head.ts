@@ -8,7 +8,7 @@ import { readHead, type Head } from "./head-file.ts";
 import { headPath } from "./head-path.ts";
 import { firstWrittenLine, lineEndingAt } from "./log-search.ts";
 import { hashOfLine, tryParseEntry } from "./parse-entry.ts";
-import { segmentPath, type LogPaths } from "./sidecar.ts";
+import { logPathsOf, segmentPath, type LogPaths } from "./sidecar.ts";
 
 const MOST_HEADS = 4096;
 const SHOWN_DIGITS = 16;
@@ -62,6 +62,12 @@ export function knownAt(fs: FileSystem, home: string | undefined, path: string):
   } catch {
     return null;
   }
+}
+
+/** How a log stands to the head that a home keeps under its path; null: the home keeps none. Throws the system's error. */
+export function standingAt(fs: FileSystem, home: string, path: string): Standing | null {
+  const head = knownAt(fs, home, path);
+  return head === null ? null : headStanding(fs, logPathsOf(realPathOf(fs, path)), head);
 }
 
 /** A file that is gone is known by where its folder is. */

@@ -7,7 +7,7 @@ import type { LedgerEntry } from "../ledger/ports.ts";
 import { nodeChainHost } from "./chain-host.ts";
 import { realFileSystem, type FileSystem } from "./file-system.ts";
 import { AnchorCheck, type Anchor } from "./given-head.ts";
-import { headText, knownAt } from "./known-head.ts";
+import { headText, knownAt, standingAt } from "./known-head.ts";
 import { logIdOf } from "./log-id.ts";
 import { readHead, type Head } from "./head-file.ts";
 import { CheckpointAudit, leavesInTiles, treeBefore } from "./checkpoint-audit.ts";
@@ -339,6 +339,11 @@ export function lostLogText(path: string, home: string): string | null {
   if ((realFileSystem.statusAt(path)?.size ?? 0) > 0) return null;
   const known = knownAt(realFileSystem, home, path);
   return known === null ? null : `it was emptied or removed: ${headText(known)}`;
+}
+
+/** Whether a log is not the one that a home left, so that what it doesn't say may be missing. Cost: two lines are read. */
+export function isNotAsLeft(path: string, home: string): boolean {
+  return (standingAt(realFileSystem, home, path) ?? "consistent") !== "consistent";
 }
 
 /**

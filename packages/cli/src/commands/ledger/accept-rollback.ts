@@ -69,7 +69,8 @@ export const acceptRollback: CliCommand = defineCommand<Flags, [(string | undefi
     if (json) io.out(`${terminalJsonPretty({ accepted: names, before, after })}\n`);
     else
       io.out(
-        `accepted: ${names.map(terminalText).join(", ")}; the log goes on at ${counted(after.entries, "entry", "entries")}\n`,
+        `accepted: ${names.map(terminalText).join(", ")}; the log goes on at ${counted(after.entries, "entry", "entries")}\n` +
+          "what was lost may hold stops, approvals and incidents: `canopy kill-switch` and `canopy incident list` show what is left\n",
       );
     return 0;
   },
