@@ -62,9 +62,15 @@ async function checkAsFound({ home, audit_log_path: log }) {
     assert.ok(!existsSync(note), "there is a checkpoint of a log that is not there");
     return null;
   }
-  const wrong = report.problems.filter(({ code }) => !DERIVED.has(code) && code !== "chain");
+  // A batch that was being kept when its process died is told until the next one signs its entries anew.
+  const cut = isUnfinished(join(`${log}.d`, "proofs.jsonl")) ? "proofs_missing" : null;
+  const wrong = report.problems.filter(({ code }) => !DERIVED.has(code) && code !== "chain" && code !== cut);
   assert.deepEqual(wrong, [], "as found, more than derived files is wrong");
   return existsSync(note) ? readFileSync(note, "utf8") : null;
+}
+
+function isUnfinished(path) {
+  return existsSync(path) && /[^\n]$/u.test(readFileSync(path, "utf8"));
 }
 
 function isLastLine(log, { first_bad_line, segment }) {
