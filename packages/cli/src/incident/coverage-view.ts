@@ -47,6 +47,9 @@ export function coverageLines(
   }
   if (found.unreadable > 0) lines.push(style.bad(`${String(found.unreadable).padStart(6)}  lines that can't be read`));
   lines.push(...silenceLines(found, gap_ms));
+  lines.push(
+    style.caution("entries and heartbeats are taken as they stand: `canopy verify` says what vouches for them"),
+  );
   lines.push(style.caution("cannot see ungoverned calls: what never came to Canopy is in no log"));
   return lines;
 }

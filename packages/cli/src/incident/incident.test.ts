@@ -246,6 +246,8 @@ describe("canopy coverage", () => {
       const whole = await canopy(["coverage", "audit.log"], { cwd });
       assert.equal(whole.code, 0, whole.stdout);
       assert.match(whole.stdout, /cannot see ungoverned calls/u);
+      // Anybody can write entries that chain: that nobody has signed them is not looked at here.
+      assert.match(whole.stdout, /taken as they stand: `canopy verify` says what vouches for them/u);
       const lines = readFileSync(join(cwd, "audit.log"), "utf8").split("\n");
       writeFileSync(join(cwd, "cut.log"), lines.filter((line) => !line.includes('"authorize_action"')).join("\n"));
       const cut = await canopy(["coverage", "cut.log", "--json"], { cwd });
