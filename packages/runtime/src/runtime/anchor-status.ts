@@ -4,8 +4,8 @@ import { CanopyError, errorText } from "../core/errors.ts";
 import { parseTrustPolicy, type TrustPolicy } from "../ledger/tlog/trust-policy.ts";
 import { parseVerifierKey } from "../ledger/tlog/verifier-key.ts";
 import { AnchorMemory, type AnchorRecord } from "../storage/anchors/anchor-memory.ts";
-import { olderConflict } from "../storage/anchors/check-anchors.ts";
 import { judgeNote } from "../storage/anchors/anchor-target.ts";
+import { judgeKept, keptBy, type KeptByAnchor } from "../storage/anchors/kept-by-anchor.ts";
 import type { CheckpointAnchor } from "../storage/anchors/checkpoint-anchor.ts";
 import { FolderAnchor } from "../storage/anchors/folder-anchor.ts";
 import { openAnchor } from "../storage/anchors/open-anchor.ts";
@@ -114,11 +114,10 @@ async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], as
   const known = await asking.memory.read(anchor.name);
   if (!anchor.isReadable) return fromMemory(kind, known, asking.tree.size);
   try {
-    const note = await anchor.newest(asking.origin);
-    const older = ((await anchor.all?.(asking.origin)) ?? []).filter((other) => other !== note);
-    const { size, root, standing } = judge(anchor.name, { note, older }, known, asking);
+    const kept = await keptBy(anchor, asking.origin);
+    const { size, root, standing } = judge(anchor.name, kept, known, asking);
     const lag = standing === "consistent" || standing === "set_back" ? asking.tree.size - size : null;
-    const newest = note === null ? null : size;
+    const newest = kept.note === null ? null : size;
     return { anchor: anchor.name, kind, standing, newest, root, lag, ...times(known), error: null };
   } catch (error) {
     return { ...fromMemory(kind, known, asking.tree.size), standing: "unreachable", error: errorText(error) };
@@ -127,13 +126,12 @@ async function statusOf(anchor: CheckpointAnchor, kind: AnchorStatus["kind"], as
 
 function judge(
   name: string,
-  { note, older }: { readonly note: string | null; readonly older: readonly string[] },
+  { note, older }: KeptByAnchor,
   known: AnchorRecord,
   { openNote, tree }: Asking,
 ): Pick<AnchorStatus, "root" | "standing"> & { readonly size: number } {
   if (note === null) return { size: 0, root: null, standing: known.size > 0 ? "set_back" : "empty" };
-  const { checkpoint, conflict: newest } = judgeNote(name, note, openNote, tree);
-  const conflict = newest ?? olderConflict(name, older, openNote, tree);
+  const { checkpoint, conflict } = judgeKept(name, { note, older }, openNote, tree);
   const { size } = checkpoint;
   const root = Buffer.from(checkpoint.root).toString("hex");
   if (conflict === null) return { size, root, standing: size < known.size ? "set_back" : "consistent" };

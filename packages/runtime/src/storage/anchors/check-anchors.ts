@@ -7,9 +7,10 @@ import type { EntryDraft } from "../../ledger/ports.ts";
 import { systemEntry, timestampOf } from "../system-entry.ts";
 import { acceptedEntry, conflictError, type AcceptedRollback, type AnchorConflict } from "./anchor-conflict.ts";
 import type { AnchorMemory, AnchorRecord } from "./anchor-memory.ts";
-import { judgeNote, type AnchoredLog } from "./anchor-target.ts";
+import type { AnchoredLog } from "./anchor-target.ts";
 import type { CheckpointAnchor } from "./checkpoint-anchor.ts";
 import { cosignedConflict } from "./cosigned-note.ts";
+import { judgeKept, keptBy, type KeptByAnchor } from "./kept-by-anchor.ts";
 import type { LogTree } from "./standing.ts";
 
 /** What opening asks of the anchors. */
@@ -39,13 +40,10 @@ export interface AnchorsChecked {
   readonly replace: ReadonlyMap<string, { readonly kept: string | null }>;
 }
 
-interface Asked {
+interface Asked extends KeptByAnchor {
   readonly anchor: CheckpointAnchor;
   /** What this home remembered of it before it was asked: others may publish in between. */
   readonly known: AnchorRecord;
-  readonly note: string | null;
-  /** What it keeps besides: who adds a note takes nothing back. */
-  readonly older: readonly string[];
   readonly error: string | null;
 }
 
@@ -96,9 +94,7 @@ function askAll(anchors: readonly CheckpointAnchor[], check: AnchorCheck): Promi
 async function ask(anchor: CheckpointAnchor, { memory, origin }: AnchorCheck): Promise<Asked> {
   const known = await memory.read(anchor.name);
   try {
-    const note = await anchor.newest(origin);
-    const older = ((await anchor.all?.(origin)) ?? []).filter((other) => other !== note);
-    return { anchor, known, note, older, error: null };
+    return { anchor, known, ...(await keptBy(anchor, origin)), error: null };
   } catch (error) {
     return { anchor, known, note: null, older: [], error: errorText(error) };
   }
@@ -123,33 +119,12 @@ async function judgeAll(asked: readonly Asked[], check: AnchorCheck): Promise<re
 
 function judge(asked: Asked, note: string, check: AnchorCheck, tree: LogTree): Answer {
   try {
-    const { checkpoint, conflict } = judgeNote(asked.anchor.name, note, check.log.openNote, tree);
-    const older = conflict ?? olderConflict(asked.anchor.name, asked.older, check.log.openNote, tree);
-    return { ...asked, conflict: older ?? setBack(asked, checkpoint.size) };
+    const kept = { note, older: asked.older };
+    const { checkpoint, conflict } = judgeKept(asked.anchor.name, kept, check.log.openNote, tree);
+    return { ...asked, conflict: conflict ?? setBack(asked, checkpoint.size) };
   } catch (error) {
     return { ...asked, conflict: null, error: errorText(error) };
   }
-}
-
-/**
- * The first of an anchor's other notes that the log contradicts, or null. One that no key of this home signed says nothing:
- * anybody who may add notes could have put it there.
- */
-export function olderConflict(
-  name: string,
-  notes: readonly string[],
-  openNote: AnchoredLog["openNote"],
-  tree: LogTree,
-): AnchorConflict | null {
-  for (const note of notes) {
-    try {
-      const { conflict } = judgeNote(name, note, openNote, tree);
-      if (conflict !== null) return conflict;
-    } catch (error) {
-      if (!(error instanceof CanopyError)) throw error;
-    }
-  }
-  return null;
 }
 
 /** Whether an anchor keeps less than this home gave it. */
