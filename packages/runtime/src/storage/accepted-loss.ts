@@ -5,6 +5,7 @@
 //
 // Both say in `proofs_bytes` how long `proofs.jsonl` was then: the batches up to there are of the history before.
 
+import { isCount, isJsonObject } from "../core/json.ts";
 import { tryParseEntry } from "./parse-entry.ts";
 
 /** That it was accepted that a log goes on without entries that it had. */
@@ -30,19 +31,11 @@ export function acceptedLoss(line: Uint8Array): AcceptedLoss | null {
   const proofsBytes = entry["proofs_bytes"];
   if (entry.event === "log_continued") {
     const { continued_head: head, expected_head: expected } = entry;
-    const known = isObject(expected) ? expected["seq"] : null;
+    const known = isJsonObject(expected) ? expected["seq"] : null;
     return typeof head === "string" && isCount(known) ? { head, left: null, known, proofsBytes } : null;
   }
   const { standing, log_size: left, anchor_size: known } = entry;
   // `set_back` says of the anchor that it lost something, and nothing of the log.
   if (entry.event !== "rollback_accepted" || standing === "set_back" || !isCount(known)) return null;
   return { head: null, left: standing === "rolled_back" && isCount(left) ? left : null, known, proofsBytes };
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
